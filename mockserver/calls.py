@@ -1,0 +1,23 @@
+"""What a handler is given."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .spec import Operation, core
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A valid request of one operation, as plain values; a handler knows no HTTP."""
+
+    operation: Operation
+    workspace: Workspace
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: Any
+
+    def limit(self, field: str, keyword: str) -> Any:
+        """Return what the request schema says of a body field, as `("variants", "maxItems")`."""
+        assert self.operation.body is not None
+        return core(self.operation.body["properties"][field])[keyword]

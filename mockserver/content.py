@@ -1,0 +1,121 @@
+"""What a campaign says: variants, sequences, and which lead gets which variant."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from .errors import ApiError
+from .records import Campaign
+from .workspace import Workspace
+
+Variant = dict[str, Any]
+Sequence = dict[str, Any]
+
+
+def make_variants(workspace: Workspace, requested: list[Variant]) -> tuple[Variant, ...]:
+    """Return new variants with ids and upper-case names.
+
+    Raises ApiError `variant_sum` unless their percentages sum to 100.
+    """
+    _check_sum(requested)
+    return tuple(_make_variant(workspace, variant) for variant in requested)
+
+
+def merge_variants(
+    workspace: Workspace, stored: tuple[Variant, ...], requested: list[Variant], most: int
+) -> tuple[Variant, ...]:
+    """Return the stored variants with those of the same name replaced and the others added.
+
+    Raises ApiError `variants_full` above `most`, `variant_sum` unless all sum to 100.
+    """
+    merged = {variant["variant_name"]: variant for variant in stored}
+    for variant in requested:
+        name = variant["variant_name"].upper()
+        known = merged.get(name)
+        merged[name] = _make_variant(workspace, variant, known["variant_id"] if known else None)
+    if len(merged) > most:
+        raise ApiError("variants_full", limit=most)
+    _check_sum(merged.values())
+    return tuple(merged.values())
+
+
+def make_sequences(workspace: Workspace, requested: list[Sequence]) -> tuple[Sequence, ...]:
+    """Return new follow-ups with ids, in the order of their steps; raises as `make_variants`."""
+    return _in_order(_make_sequence(workspace, sequence) for sequence in requested)
+
+
+def edit_sequences(
+    workspace: Workspace, stored: tuple[Sequence, ...], edits: list[dict[str, Any]], most: int
+) -> tuple[Sequence, ...]:
+    """Return the follow-ups after additions, changes and deletions, one after the other.
+
+    Raises ApiError `sequence_not_found`, `sequence_step_taken`, `sequences_full`, `variant_sum`.
+    """
+    sequences = {sequence["sequence_id"]: sequence for sequence in stored}
+    for edit in edits:
+        if edit["action"] == "add":
+            sequence = _make_sequence(workspace, {"enable_unsubscribe": None, **edit})
+        elif edit["sequence_id"] not in sequences:
+            raise ApiError("sequence_not_found")
+        else:
+            sequence = sequences.pop(edit["sequence_id"])
+        if edit["action"] == "edit":
+            sequence = {**sequence, **{name: edit[name] for name in sequence if name in edit}}
+            if "variants" in edit:
+                sequence["variants"] = make_variants(workspace, edit["variants"])
+        if edit["action"] != "delete":
+            if any(other["step_number"] == sequence["step_number"] for other in sequences.values()):
+                raise ApiError("sequence_step_taken", step_number=sequence["step_number"])
+            sequences[sequence["sequence_id"]] = sequence
+    if len(sequences) > most:
+        raise ApiError("sequences_full", limit=most)
+    return _in_order(sequences.values())
+
+
+def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
+    """Give each lead without a variant one, so that the percentages hold within one lead.
+
+    Who gets which is drawn from the workspace's random numbers [docs:campaigns/variants].
+    """
+    leads = workspace.leads.where("campaign", campaign.campaign_id)
+    counts = Counter(lead.variant_name for lead in leads if lead.variant_name)
+    waiting = [lead for lead in leads if not lead.variant_name]
+    drawn: list[str] = []
+    for _ in waiting:
+        name = max(
+            campaign.variants,
+            key=lambda v: v["distribution_percent"] * len(leads) - 100 * counts[v["variant_name"]],
+        )["variant_name"]
+        counts[name] += 1
+        drawn.append(name)
+    workspace.random.shuffle(drawn)
+    for lead, name in zip(waiting, drawn, strict=True):
+        workspace.leads.put(replace(lead, variant_name=name))
+
+
+def _check_sum(variants: Any) -> None:
+    if sum(variant["distribution_percent"] for variant in variants) != 100:
+        raise ApiError("variant_sum")
+
+
+def _make_variant(workspace: Workspace, requested: Variant, variant_id: str | None = None) -> Variant:
+    return {
+        **requested,
+        "variant_id": variant_id or workspace.draw_id(),
+        "variant_name": requested["variant_name"].upper(),
+    }
+
+
+def _make_sequence(workspace: Workspace, requested: Sequence) -> Sequence:
+    return {
+        "sequence_id": workspace.draw_id(),
+        "step_number": requested["step_number"],
+        "trigger_type": requested["trigger_type"],
+        "wait_days": requested["wait_days"],
+        "enable_unsubscribe": requested["enable_unsubscribe"],
+        "variants": make_variants(workspace, requested["variants"]),
+    }
+
+
+def _in_order(sequences: Any) -> tuple[Sequence, ...]:
+    return tuple(sorted(sequences, key=lambda sequence: int(sequence["step_number"])))

@@ -1,0 +1,84 @@
+"""The string formats that openapi.yaml uses: one checker each, for the server and for the suite."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import email_validator
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+# Near the ends of the calendar a shift to another zone leaves it.
+_EARLIEST = datetime.min + timedelta(days=2)
+_LATEST = datetime.max - timedelta(days=2)
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    # The set, not a look-up in the file system: that would also take `posix/UTC` or, on some
+    # systems, `america/new_york`.
+    return frozenset(available_timezones())
+
+
+def is_timezone(value: str) -> bool:
+    """Tell whether the value is an IANA time zone name, letter case included."""
+    return value in _zone_names()
+
+
+def is_uuid(value: str) -> bool:
+    """Tell whether the value is a UUID with hyphens, in either letter case."""
+    return _UUID.fullmatch(value) is not None
+
+
+def is_email(value: str) -> bool:
+    """Tell whether the value is an e-mail address, by syntax alone.
+
+    `.test` domains pass: tests should be able to use the domain that is reserved for them.
+    """
+    try:
+        email_validator.validate_email(value, check_deliverability=False, test_environment=True)
+    except email_validator.EmailNotValidError:
+        return False
+    return True
+
+
+def is_date_time(value: str) -> bool:
+    """Tell whether the value is an ISO 8601 date and time, offset optional."""
+    if not _DATE_TIME.fullmatch(value):
+        return False
+    try:
+        moment = datetime.fromisoformat(value.upper())
+    except ValueError:
+        return False
+    return _EARLIEST < moment.replace(tzinfo=None) < _LATEST
+
+
+def parse_date_time(value: str, timezone: str) -> datetime:
+    """Read a date and time as UTC; one without an offset is local to `timezone`.
+
+    Raises ValueError when the value is none (see `is_date_time`).
+    """
+    moment = datetime.fromisoformat(value.upper())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return moment.astimezone(UTC)
+
+
+def format_date_time(moment: datetime) -> str:
+    """Write a moment as the API does: `2024-01-15T10:30:00Z`."""
+    # strftime("%Y") does not pad years below 1000 everywhere.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+CHECKERS: dict[str, Callable[[str], bool]] = {
+    "date-time": is_date_time,
+    "email": is_email,
+    "timezone": is_timezone,
+    "uuid": is_uuid,
+}
+"""Format name → checker of a string."""

@@ -1,0 +1,55 @@
+"""What a person sees in a browser: the landing page, the docs, the OpenAPI file, the health."""
+
+import json
+from html import escape
+from pathlib import Path
+from string import Template
+
+import flask_swagger_ui
+from flask import Blueprint, Response, request, send_from_directory
+
+from .spec import Spec
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
+
+
+def make_pages(spec: Spec, version: str) -> Blueprint:
+    """Return the pages of a server; they need nothing from the network."""
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    def show_landing() -> str:
+        rows = "\n".join(
+            f"<tr><td>{operation.method}</td><td><code>{escape(operation.path)}</code></td>"
+            f"<td>{escape(operation.summary)}</td></tr>"
+            for operation in spec.operations.values()
+        )
+        template = Template((_TEMPLATES / "landing.html").read_text("utf-8"))
+        base = request.host_url.rstrip("/") + spec.base_path
+        return template.substitute(base=escape(base), rows=rows, version=escape(version))
+
+    @pages.get("/docs")
+    def show_docs() -> str:
+        return (_TEMPLATES / "docs.html").read_text("utf-8")
+
+    @pages.get("/docs/<path:name>")
+    def send_docs_asset(name: str) -> Response:
+        return send_from_directory(_SWAGGER_UI, name)
+
+    @pages.get("/openapi.yaml")
+    def send_spec() -> Response:
+        return Response(spec.path.read_bytes(), mimetype="application/yaml")
+
+    @pages.get("/openapi.json")
+    def send_spec_as_json() -> Response:
+        # Here this server stands first, so that "Try it out" asks the stand-in.
+        here = {"url": spec.base_path, "description": "This server"}
+        document = {**spec.document, "servers": [here, *spec.document["servers"]]}
+        return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
+
+    @pages.get("/healthz")
+    def report_health() -> dict[str, str]:
+        return {"status": "ok", "version": version}
+
+    return pages

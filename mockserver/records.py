@@ -1,0 +1,57 @@
+"""What a workspace remembers. A record never changes: an update puts a new one in its place."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SenderAccount:
+    """An inbox to send from. Passwords are not kept."""
+
+    inbox_id: str
+    email_address: str
+    created_at: datetime
+    settings: dict[str, Any]
+    """What the request said, defaults filled in."""
+    overall_status: str = "ACTIVE"
+    health_score: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One campaign's membership of a person."""
+
+    lead_id: str
+    campaign_id: str
+    email: str
+    created_at: datetime
+    details: dict[str, Any]
+    """Names, company and custom fields."""
+    status: str = "PENDING"
+    batch_id: str | None = None
+    variant_name: str | None = None
+    """The version of the first mail that the lead is to get; drawn at launch."""
+    last_contacted_at: datetime | None = None
+    opened_at: datetime | None = None
+    replied_at: datetime | None = None
+    bounced_at: datetime | None = None
+    unsubscribed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign and everything it is to send."""
+
+    campaign_id: str
+    created_at: datetime
+    updated_at: datetime
+    settings: dict[str, Any]
+    """What create and update requests set, by their names in openapi.yaml."""
+    status: str = "DRAFT"
+    current_step: int = 0
+    launched_at: datetime | None = None
+    lead_mapping: dict[str, str] = field(default_factory=dict)
+    inbox_ids: tuple[str, ...] = ()
+    variants: tuple[dict[str, Any], ...] = ()
+    sequences: tuple[dict[str, Any], ...] = ()

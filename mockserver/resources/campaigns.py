@@ -1,0 +1,265 @@
+"""Campaigns: settings, content, status, launch."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from ..calls import Call
+from ..content import assign_variants, edit_sequences, make_sequences, make_variants, merge_variants
+from ..errors import ApiError
+from ..formats import parse_date_time
+from ..paging import paginate, sort_records
+from ..records import Campaign
+from ..workspace import Workspace
+
+__all__ = [
+    "activate_campaign",
+    "archive_campaign",
+    "create_campaign",
+    "delete_campaign",
+    "get_campaign",
+    "list_campaigns",
+    "pause_campaign",
+    "update_campaign",
+]
+
+_LAUNCH_STEP = 5
+_OWN_FIELDS = {field.name for field in fields(Campaign)} | {"launch", "sequence_edits"}
+
+
+def create_campaign(call: Call) -> dict[str, Any]:
+    """Store a DRAFT."""
+    workspace = call.workspace
+    settings = _localize(call.body, call.body["timezone"])
+    _check_window(settings)
+    now = workspace.now()
+    campaign = workspace.campaigns.put(
+        Campaign(workspace.draw_id(), created_at=now, updated_at=now, settings=settings)
+    )
+    return _describe(campaign)
+
+
+def list_campaigns(call: Call) -> dict[str, Any]:
+    """Return a page of campaigns with their counts."""
+    workspace, query = call.workspace, call.query
+    found = [campaign for campaign in workspace.campaigns if _matches(campaign, query, workspace)]
+
+    def value_of(campaign: Campaign, name: str) -> Any:
+        return (_count(workspace, campaign) if name.endswith("_count") else _describe(campaign))[name]
+
+    page, pagination = paginate(sort_records(found, query, value_of), query)
+    return {
+        "campaigns": [{**_describe(campaign), **_count(workspace, campaign)} for campaign in page],
+        "pagination": pagination,
+    }
+
+
+def get_campaign(call: Call) -> dict[str, Any]:
+    """Return everything about one campaign."""
+    workspace = call.workspace
+    campaign = workspace.campaigns.get(call.path["campaign_id"])
+    accounts = [workspace.sender_accounts.get(inbox_id) for inbox_id in campaign.inbox_ids]
+    counts = _count(workspace, campaign)
+    done = counts["sent_count"] + counts["bounce_count"]
+    return {
+        **_describe(campaign),
+        **counts,
+        "inboxes": [
+            {**a.settings, "inbox_id": a.inbox_id, "email_address": a.email_address} for a in accounts
+        ],
+        "user_id": workspace.user_id,
+        "team_id": workspace.team_id,
+        "reply_to_email": None,
+        "lead_batches": [],
+        "completion_rate": _percentage(done, counts["total_leads"]),
+        "success_rate": _percentage(counts["sent_count"], counts["total_leads"]),
+        "open_to_reply_rate": _percentage(counts["reply_count"], counts["open_count"]),
+    }
+
+
+def update_campaign(call: Call) -> dict[str, Any]:
+    """Change the fields sent, then launch if asked to: all of it or nothing."""
+    workspace, body = call.workspace, call.body
+    stored = workspace.campaigns.get(call.path["campaign_id"])
+    if stored.status not in ("DRAFT", "PAUSED"):
+        raise ApiError("campaign_not_modifiable", status=stored.status)
+    settings = {name: value for name, value in body.items() if name not in _OWN_FIELDS}
+    timezone = settings.get("timezone", stored.settings["timezone"])
+    step = _check_step(stored, body)
+    campaign = replace(
+        stored,
+        settings={**stored.settings, **_localize(settings, timezone)},
+        current_step=step,
+        lead_mapping=body.get("lead_mapping", stored.lead_mapping),
+        updated_at=workspace.now() if body else stored.updated_at,
+    )
+    _check_window(campaign.settings)
+    validations = _validate_inboxes(workspace, body.get("inbox_ids", []))
+    if "inbox_ids" in body:
+        campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))
+    campaign = _change_content(call, campaign)
+    launches = body.get("launch", False) or step == _LAUNCH_STEP != stored.current_step
+    if launches:
+        campaign = _launch(workspace, campaign)
+    workspace.campaigns.put(campaign)
+    if launches:
+        assign_variants(workspace, campaign)
+    missing = _find_missing(workspace, campaign)
+    answer = {
+        **_describe(campaign),
+        "message": call.operation.message("launch" if launches else "rename"),
+        "is_launch_ready": not missing,
+        "missing_requirements": missing,
+    }
+    return {**answer, "inbox_validations": validations} if "inbox_ids" in body else answer
+
+
+def delete_campaign(call: Call) -> dict[str, Any]:
+    """Remove a campaign and its leads. What is finished can go too, not only drafts."""
+    workspace = call.workspace
+    campaign = workspace.campaigns.get(call.path["campaign_id"])
+    if campaign.status == "ACTIVE":
+        raise ApiError("campaign_not_deletable")
+    for lead in workspace.leads.where("campaign", campaign.campaign_id):
+        workspace.leads.remove(lead.lead_id)
+    workspace.campaigns.remove(campaign.campaign_id)
+    return {"campaign_id": campaign.campaign_id}
+
+
+def pause_campaign(call: Call) -> dict[str, Any]:
+    """ACTIVE → PAUSED."""
+    return _describe(_change_status(call, {"ACTIVE"}, "PAUSED", "campaign_not_active"))
+
+
+def activate_campaign(call: Call) -> dict[str, Any]:
+    """PAUSED → ACTIVE."""
+    campaign = _change_status(call, {"PAUSED"}, "ACTIVE", "campaign_not_paused")
+    assign_variants(call.workspace, campaign)
+    return _describe(campaign)
+
+
+def archive_campaign(call: Call) -> dict[str, Any]:
+    """PAUSED or COMPLETED → ARCHIVED; the inboxes are freed."""
+    campaign = _change_status(call, {"PAUSED", "COMPLETED"}, "ARCHIVED", "campaign_not_archivable")
+    call.workspace.campaigns.put(replace(campaign, inbox_ids=()))
+    return _describe(campaign)
+
+
+def _describe(campaign: Campaign) -> dict[str, Any]:
+    own = {field.name: getattr(campaign, field.name) for field in fields(Campaign)}
+    return {**own, **campaign.settings}
+
+
+def _count(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
+    leads = workspace.leads.where("campaign", campaign.campaign_id)
+    return {
+        "total_leads": len(leads),
+        "sent_count": sum(lead.last_contacted_at is not None for lead in leads),
+        "reply_count": sum(lead.replied_at is not None for lead in leads),
+        "open_count": sum(lead.opened_at is not None for lead in leads),
+        "bounce_count": sum(lead.bounced_at is not None for lead in leads),
+        "unsubscribe_count": sum(lead.unsubscribed_at is not None for lead in leads),
+    }
+
+
+def _percentage(part: int, whole: int) -> float:
+    return round(part / whole * 100, 2) if whole else 0.0
+
+
+def _matches(campaign: Campaign, query: dict[str, Any], workspace: Workspace) -> bool:
+    age = (workspace.now() - campaign.created_at).days
+    return (
+        query.get("status", campaign.status) == campaign.status
+        and query.get("search", "").casefold() in campaign.settings["name"].casefold()
+        and ("days" not in query or age < query["days"])
+    )
+
+
+def _localize(settings: dict[str, Any], timezone: str) -> dict[str, Any]:
+    start = settings.get("start_date")
+    return {**settings, "start_date": parse_date_time(start, timezone)} if start else settings
+
+
+def _check_window(settings: dict[str, Any]) -> None:
+    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
+        raise ApiError("window_end_minute")
+    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
+    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
+        raise ApiError("window_order")
+
+
+def _check_step(stored: Campaign, body: dict[str, Any]) -> int:
+    step: int = body.get("current_step", stored.current_step)
+    expected = min(stored.current_step + 1, _LAUNCH_STEP)
+    if step not in (stored.current_step, expected):
+        raise ApiError("step_progression", expected=expected, got=step)
+    return step
+
+
+def _validate_inboxes(workspace: Workspace, inbox_ids: list[str]) -> list[dict[str, Any]]:
+    validations = []
+    for inbox_id in inbox_ids:
+        account = workspace.sender_accounts.find(inbox_id)
+        if account is None:
+            raise ApiError("inbox_not_found", inbox_id=inbox_id)
+        is_valid = account.overall_status == "ACTIVE"
+        reason = {} if is_valid else {"error_message": f"Inbox is {account.overall_status}"}
+        validations.append({"inbox_id": inbox_id, "is_valid": is_valid, **reason})
+    return validations
+
+
+def _change_content(call: Call, campaign: Campaign) -> Campaign:
+    workspace, body, draft = call.workspace, call.body, campaign.status == "DRAFT"
+    if "sequences" in body and "sequence_edits" in body:
+        raise ApiError("sequences_and_edits")
+    if "variants" in body:
+        most = call.limit("variants", "maxItems")
+        campaign = replace(
+            campaign,
+            variants=make_variants(workspace, body["variants"])
+            if draft
+            else merge_variants(workspace, campaign.variants, body["variants"], most),
+        )
+    if "sequences" in body:
+        if not draft:
+            raise ApiError("sequences_not_draft")
+        campaign = replace(campaign, sequences=make_sequences(workspace, body["sequences"]))
+    if "sequence_edits" in body:
+        if draft:
+            raise ApiError("sequence_edits_not_paused")
+        most = call.limit("sequences", "maxItems")
+        edited = edit_sequences(workspace, campaign.sequences, body["sequence_edits"], most)
+        campaign = replace(campaign, sequences=edited)
+    return campaign
+
+
+def _find_missing(workspace: Workspace, campaign: Campaign) -> list[str]:
+    """Return what a launch still needs, in documented order; nothing once launched."""
+    if campaign.status == "ACTIVE":
+        return []
+    accounts = map(workspace.sender_accounts.find, campaign.inbox_ids)
+    met = {
+        "leads": workspace.leads.count("campaign", campaign.campaign_id) > 0,
+        "inboxes": any(account and account.overall_status == "ACTIVE" for account in accounts),
+        "variants": bool(campaign.variants),
+    }
+    return [name for name, is_met in met.items() if not is_met]
+
+
+def _launch(workspace: Workspace, campaign: Campaign) -> Campaign:
+    missing = _find_missing(workspace, campaign)
+    if missing:
+        raise ApiError("launch_not_ready", missing=", ".join(missing))
+    return replace(
+        campaign,
+        status="ACTIVE",
+        current_step=_LAUNCH_STEP,
+        launched_at=campaign.launched_at or workspace.now(),
+    )
+
+
+def _change_status(call: Call, allowed: set[str], status: str, error: str) -> Campaign:
+    workspace = call.workspace
+    campaign = workspace.campaigns.get(call.path["campaign_id"])
+    if campaign.status not in allowed:
+        raise ApiError(error)
+    return workspace.campaigns.put(replace(campaign, status=status, updated_at=workspace.now()))

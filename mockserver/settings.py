@@ -1,0 +1,69 @@
+"""Every setting once: its name, default and help become flag, environment variable and docs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+ENVIRONMENT_PREFIX = "COLDSEND_MOCK_"
+
+
+def _setting(default: Any, summary: str, metavar: str = "") -> Any:
+    metadata = {"summary": summary, "metavar": metavar}
+    if isinstance(default, tuple):
+        return field(default_factory=lambda: default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server behaves. A tuple is a flag that may be repeated."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.", "ADDRESS")
+    port: int = _setting(8000, "Port to listen on; 0 picks a free one.", "PORT")
+    key: tuple[str, ...] = _setting((), "Declare a key, with its scopes (default: all).", "KEY[=SCOPE,…]")
+    keys_file: str = _setting("", "YAML or JSON file that declares keys.", "FILE")
+    strict_keys: bool = _setting(False, "Accept declared keys only, not every cs_live_… key.")
+    rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
+    seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
+    cors_origin: tuple[str, ...] = _setting(
+        (), "Web page origin to trust besides localhost; * trusts all.", "ORIGIN"
+    )
+    allowed_host: tuple[str, ...] = _setting(
+        (), "Host name to answer to besides localhost; * is any.", "HOST"
+    )
+    max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
+    threads: int = _setting(4, "Requests worked on at once.", "N")
+    quiet: bool = _setting(False, "Log no requests.")
+    log_json: bool = _setting(False, "Log requests as JSON lines.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table of settings."""
+
+    name: str
+    default: Any
+    summary: str
+    metavar: str
+
+    @property
+    def flag(self) -> str:
+        """The command-line flag."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the flag may be given more than once (in the variable: separated by spaces)."""
+        return isinstance(self.default, tuple)
+
+
+def list_settings() -> Iterator[Setting]:
+    """Yield the settings in documented order."""
+    defaults = Settings()
+    for item in fields(Settings):
+        yield Setting(item.name, getattr(defaults, item.name), **item.metadata)

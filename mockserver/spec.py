@@ -1,0 +1,311 @@
+"""openapi.yaml as the server and the contract suite use it: operations, errors, wordings, limits."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from .errors import SpecError
+
+Schema = dict[str, Any]
+
+_METHODS = ("get", "put", "post", "delete", "patch")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as JSON knows it: a date stays a string."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedError:
+    """An error that openapi.yaml documents: its status and its body."""
+
+    name: str
+    status: int
+    value: Any
+    template: Any
+    undocumented: bool
+    alternative_of: str | None
+
+    def render(self, facts: Mapping[str, Any]) -> Any:
+        """Return the body; raises KeyError when the template asks for a fact that is not given."""
+        return fill(self.template, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path or query parameter."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Schema
+    alias_of: str | None
+    known_values: tuple[str, ...]
+    undocumented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path. Schemas hold no references any more."""
+
+    operation_id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    scopes: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    body: Schema | None
+    body_examples: dict[str, Any]
+    status: int
+    """The success this project answers: the first of the documented ones."""
+    statuses: frozenset[int]
+    """Every documented status."""
+    answer: Schema
+    """The schema of the success."""
+    answer_examples: dict[str, Any]
+    errors: dict[str, DocumentedError]
+    undocumented: bool
+    source: str = ""
+
+    @property
+    def route(self) -> str:
+        """The path as Flask writes it."""
+        return _PLACEHOLDER.sub(r"<\1>", self.path)
+
+    def parameters_in(self, location: str) -> tuple[Parameter, ...]:
+        """Return the parameters of the path or of the query, in documented order."""
+        return tuple(p for p in self.parameters if p.location == location)
+
+    def message(self, example: str) -> str:
+        """Return the `message` of a named example of the success."""
+        return str(self.answer_examples[example]["message"])
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """So many requests in a fixed window of so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The whole file."""
+
+    path: Path
+    document: dict[str, Any]
+    base_path: str
+    operations: dict[str, Operation]
+    server_errors: dict[str, DocumentedError]
+    """Errors answered before any operation is reached."""
+    violations: dict[str, Any]
+    rate_limits: tuple[RateLimit, ...]
+    key_header: str
+    key_prefix: str
+    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Scope → patterns of the scopes it stands for besides itself."""
+
+    def find_error(self, name: str) -> DocumentedError:
+        """Return an error by name, of whatever operation; raises KeyError when there is none."""
+        for errors in (self.server_errors, *(o.errors for o in self.operations.values())):
+            if name in errors:
+                return errors[name]
+        raise KeyError(name)
+
+
+@cache
+def load_spec(path: Path | None = None) -> Spec:
+    """Read openapi.yaml, once per process.
+
+    Raises SpecError when it lacks something that the server needs.
+    """
+    path = path or find_spec()
+    return _read_spec(path, yaml.load(path.read_bytes(), Loader=_Loader))
+
+
+def find_spec() -> Path:
+    """Return where openapi.yaml is: inside an installed package, beside it in a checkout."""
+    here = Path(__file__).parent
+    for folder in (here, here.parent):
+        if (folder / "openapi.yaml").is_file():
+            return folder / "openapi.yaml"
+    raise SpecError(f"openapi.yaml is neither in {here} nor beside it")
+
+
+def fill(template: Any, facts: Mapping[str, Any]) -> Any:
+    """Fill `{fact}` into every string of a template; a string that is only `{fact}` becomes the fact."""
+    if isinstance(template, str):
+        whole = _PLACEHOLDER.fullmatch(template)
+        if whole:
+            return facts[whole[1]]
+        return _PLACEHOLDER.sub(lambda match: str(facts[match[1]]), template)
+    if isinstance(template, dict):
+        return {key: fill(value, facts) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, facts) for value in template]
+    return template
+
+
+def core(schema: Schema) -> Schema:
+    """Return what a nullable schema says of the value when it is not null."""
+    for branch in schema.get("anyOf", ()):
+        if branch.get("type") != "null":
+            return {**branch, **{key: value for key, value in schema.items() if key != "anyOf"}}
+    return schema
+
+
+def is_nullable(schema: Schema) -> bool:
+    """Tell whether null is a value of the schema."""
+    kind = schema.get("type")
+    return "null" in (kind if isinstance(kind, list) else [kind]) or any(
+        branch.get("type") == "null" for branch in schema.get("anyOf", ())
+    )
+
+
+class _Resolver:
+    """Replaces `$ref` by what it points to; equal references share one object."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.resolved: dict[str, Any] = {}
+        self.under_way: set[str] = set()
+
+    def resolve(self, node: Any) -> Any:
+        if isinstance(node, list):
+            return [self.resolve(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return self.follow(node["$ref"])
+        return {key: self.resolve(value) for key, value in node.items()}
+
+    def follow(self, pointer: str) -> Any:
+        if pointer in self.resolved:
+            return self.resolved[pointer]
+        if pointer in self.under_way:
+            raise SpecError(f"{pointer} refers to itself")
+        target: Any = self.document
+        try:
+            for part in pointer.removeprefix("#/").split("/"):
+                target = target[part]
+        except (KeyError, TypeError):
+            raise SpecError(f"nothing stands at {pointer}") from None
+        self.under_way.add(pointer)
+        self.resolved[pointer] = resolved = self.resolve(target)
+        self.under_way.discard(pointer)
+        if isinstance(resolved, dict) and pointer.startswith("#/components/examples/"):
+            resolved["x-name"] = pointer.rpartition("/")[2]
+        return resolved
+
+
+def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
+    resolver = _Resolver(document)
+    base_path = urlsplit(document["servers"][0]["url"]).path
+    scheme = document["components"]["securitySchemes"]["ApiKey"]
+    operations: dict[str, Operation] = {}
+    for operation in _read_operations(document, resolver, base_path):
+        if operation.operation_id in operations:
+            raise SpecError(f"two operations are called {operation.operation_id}")
+        operations[operation.operation_id] = operation
+    return Spec(
+        path=path,
+        document=document,
+        base_path=base_path,
+        operations=operations,
+        server_errors=_read_errors(resolver.resolve(document["x-server-responses"])),
+        violations=document["x-violations"],
+        rate_limits=tuple(RateLimit(**limit) for limit in document["x-rate-limits"]),
+        key_header=scheme["name"],
+        key_prefix=scheme["x-key-prefix"],
+        scopes={name: tuple(scope.get("x-grants", ())) for name, scope in scheme["x-scopes"].items()},
+    )
+
+
+def _read_operations(document: dict[str, Any], resolver: _Resolver, base_path: str) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                shared = item.get("parameters", [])
+                yield _read_operation(method, base_path + path, shared, item[method], resolver)
+
+
+def _read_operation(
+    method: str, path: str, shared: list[Any], raw: dict[str, Any], resolver: _Resolver
+) -> Operation:
+    responses = resolver.resolve(raw["responses"])
+    successes = [status for status in responses if status.startswith("2")]
+    if not successes:
+        raise SpecError(f"{raw['operationId']} has no success")
+    answer = responses[successes[0]]["content"]["application/json"]
+    body = resolver.resolve(raw.get("requestBody", {})).get("content", {}).get("application/json", {})
+    return Operation(
+        operation_id=raw["operationId"],
+        method=method.upper(),
+        path=path,
+        tag=raw["tags"][0],
+        summary=raw["summary"],
+        scopes=tuple(scope for need in raw["security"] for scope in need["ApiKey"]),
+        parameters=tuple(
+            _read_parameter(resolver.resolve(parameter))
+            for parameter in (*shared, *raw.get("parameters", []))
+        ),
+        body=body.get("schema"),
+        body_examples=_read_examples(body),
+        status=int(successes[0]),
+        statuses=frozenset(int(status) for status in responses),
+        answer=answer["schema"],
+        answer_examples=_read_examples(answer),
+        errors=_read_errors(responses),
+        undocumented=bool(raw.get("x-undocumented")),
+        source=str(raw.get("x-source", "")),
+    )
+
+
+def _read_parameter(raw: dict[str, Any]) -> Parameter:
+    return Parameter(
+        name=raw["name"],
+        location=raw["in"],
+        required=raw.get("required", False),
+        schema=raw["schema"],
+        alias_of=raw.get("x-alias-of"),
+        known_values=tuple(raw.get("x-known-values", ())),
+        undocumented=bool(raw.get("x-undocumented")),
+    )
+
+
+def _read_examples(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: example["value"] for name, example in content.get("examples", {}).items()}
+
+
+def _read_errors(responses: dict[str, Any]) -> dict[str, DocumentedError]:
+    errors: dict[str, DocumentedError] = {}
+    for status, response in responses.items():
+        if status.startswith("2"):
+            continue
+        for name, example in response["content"]["application/json"].get("examples", {}).items():
+            if example.get("x-name", name) != name:
+                raise SpecError(f"the error {example['x-name']} is called {name} in a response")
+            errors[name] = DocumentedError(
+                name=name,
+                status=int(status),
+                value=example["value"],
+                template=example.get("x-template", example["value"]),
+                undocumented=bool(example.get("x-undocumented") or response.get("x-undocumented")),
+                alternative_of=example.get("x-alternative-of"),
+            )
+    return errors

@@ -1,0 +1,74 @@
+"""Records by id, in the order they came, with indexes."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+from .errors import ApiError
+
+R = TypeVar("R")
+
+
+class Table(Generic[R]):
+    """The records of one kind in one workspace.
+
+    `key` is the attribute that identifies a record, `missing` the name of the error for an id that
+    is not there, `indexes` what else records are looked up by. Records must not change in place.
+    """
+
+    def __init__(
+        self, key: str, missing: str, indexes: Mapping[str, Callable[[R], Hashable]] | None = None
+    ) -> None:
+        self._key = key
+        self._missing = missing
+        self._records: dict[str, R] = {}
+        self._indexers = dict(indexes or {})
+        self._indexes: dict[str, dict[Hashable, dict[str, None]]] = {name: {} for name in self._indexers}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(list(self._records.values()))
+
+    def find(self, key: str) -> R | None:
+        """Return the record with this id, or None."""
+        return self._records.get(key)
+
+    def get(self, key: str) -> R:
+        """Return the record with this id; raises the table's ApiError when there is none."""
+        record = self._records.get(key)
+        if record is None:
+            raise ApiError(self._missing)
+        return record
+
+    def where(self, index: str, value: Hashable) -> list[R]:
+        """Return the records that an index files under a value, oldest first."""
+        return [self._records[key] for key in self._indexes[index].get(value, ())]
+
+    def count(self, index: str, value: Hashable) -> int:
+        """Return how many records an index files under a value."""
+        return len(self._indexes[index].get(value, ()))
+
+    def put(self, record: R) -> R:
+        """Add a record, or replace the one with its id; returns it."""
+        key = getattr(record, self._key)
+        old = self._records.get(key)
+        for name, indexer in self._indexers.items():
+            value = indexer(record)
+            if old is not None and indexer(old) != value:
+                self._unfile(name, indexer(old), key)
+            self._indexes[name].setdefault(value, {})[key] = None
+        self._records[key] = record
+        return record
+
+    def remove(self, key: str) -> None:
+        """Remove the record with this id, which must be there."""
+        record = self._records.pop(key)
+        for name, indexer in self._indexers.items():
+            self._unfile(name, indexer(record), key)
+
+    def _unfile(self, index: str, value: Hashable, key: str) -> None:
+        filed = self._indexes[index][value]
+        del filed[key]
+        if not filed:
+            del self._indexes[index][value]
