@@ -238,10 +238,10 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
 
 def _read_operations(document: dict[str, Any], resolver: _Resolver, base_path: str) -> Iterator[Operation]:
     for path, item in document["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                shared = item.get("parameters", [])
-                yield _read_operation(method, base_path + path, shared, item[method], resolver)
+        shared = item.get("parameters", [])
+        for method, raw in item.items():
+            if method in _METHODS:
+                yield _read_operation(method, base_path + path, shared, raw, resolver)
 
 
 def _read_operation(

@@ -1,5 +1,6 @@
 """The generated parts of README.md: `python -m tests.readme` writes them, a test compares them."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,11 +86,12 @@ def _marked(node: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _say(schema: dict[str, Any]) -> str:
     branches = schema.get("anyOf", [schema])
-    words = {key: value for key, value in branches[0].items() if not key.startswith("x-")}
-    words.update({key: schema[key] for key in ("default",) if key in schema})
-    said = ", ".join(f"{key} {value}" for key, value in words.items() if key not in ("items", "type"))
-    kind = " or ".join(str(branch.get("type", "")) for branch in branches)
-    return f"{kind}: {said}" if said else kind
+    kinds = [branch.get("type", "") for branch in branches]
+    kind = " or ".join(kinds[0] if isinstance(kinds[0], list) else kinds)
+    facts = {key: value for key, value in branches[0].items() if key not in ("items", "type")}
+    facts.update({key: schema[key] for key in ("default",) if key in schema})
+    said = [f"{key} `{json.dumps(value)}`" for key, value in facts.items() if not key.startswith("x-")]
+    return ", ".join([kind, *said])
 
 
 def _say_error(example: dict[str, Any]) -> str:
