@@ -29,14 +29,27 @@ class Lead:
     details: dict[str, Any]
     """Names, company and custom fields."""
     status: str = "PENDING"
+    """The status before anything happened; then the events decide (see `events.trace_lead`)."""
     batch_id: str | None = None
     variant_name: str | None = None
     """The version of the first mail that the lead is to get; drawn at launch."""
-    last_contacted_at: datetime | None = None
-    opened_at: datetime | None = None
-    replied_at: datetime | None = None
-    bounced_at: datetime | None = None
-    unsubscribed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a lead, as a mail sent, opened or answered."""
+
+    event_id: str
+    kind: str
+    """One of `events.KINDS`."""
+    at: datetime
+    lead_id: str
+    campaign_id: str
+    email_id: str
+    """The mail it happened to; shared by all events of that mail."""
+    inbox_id: str | None
+    details: dict[str, Any]
+    """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`."""
 
 
 @dataclass(frozen=True, slots=True)

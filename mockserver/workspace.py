@@ -6,7 +6,7 @@ from random import Random
 from threading import RLock
 
 from .clock import Clock
-from .records import Campaign, Lead, SenderAccount
+from .records import Campaign, Event, Lead, SenderAccount
 from .table import Table
 
 
@@ -36,6 +36,9 @@ class Workspace:
             "inbox_id",
             missing="sender_account_not_found",
             indexes={"address": lambda account: account.email_address.casefold()},
+        )
+        self.events: Table[Event] = Table(
+            "event_id", missing="server_error", indexes={"lead": lambda event: event.lead_id}
         )
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
         """(key, seconds of a window) → (which window, requests in it); see limits."""

@@ -6,6 +6,7 @@ from typing import Any
 from ..calls import Call
 from ..content import assign_variants, edit_sequences, make_sequences, make_variants, merge_variants
 from ..errors import ApiError
+from ..events import count_leads, remove_events, trace_lead
 from ..formats import parse_date_time
 from ..paging import paginate, sort_records
 from ..records import Campaign
@@ -120,6 +121,7 @@ def delete_campaign(call: Call) -> dict[str, Any]:
     if campaign.status == "ACTIVE":
         raise ApiError("campaign_not_deletable")
     for lead in workspace.leads.where("campaign", campaign.campaign_id):
+        remove_events(workspace, lead)
         workspace.leads.remove(lead.lead_id)
     workspace.campaigns.remove(campaign.campaign_id)
     return {"campaign_id": campaign.campaign_id}
@@ -151,14 +153,7 @@ def _describe(campaign: Campaign) -> dict[str, Any]:
 
 def _count(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
     leads = workspace.leads.where("campaign", campaign.campaign_id)
-    return {
-        "total_leads": len(leads),
-        "sent_count": sum(lead.last_contacted_at is not None for lead in leads),
-        "reply_count": sum(lead.replied_at is not None for lead in leads),
-        "open_count": sum(lead.opened_at is not None for lead in leads),
-        "bounce_count": sum(lead.bounced_at is not None for lead in leads),
-        "unsubscribe_count": sum(lead.unsubscribed_at is not None for lead in leads),
-    }
+    return count_leads(trace_lead(workspace, lead) for lead in leads)
 
 
 def _percentage(part: int, whole: int) -> float:

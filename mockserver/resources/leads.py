@@ -6,10 +6,13 @@ from typing import Any
 from ..calls import Call
 from ..content import assign_variants
 from ..errors import ApiError
+from ..events import History, trace_lead
 from ..paging import paginate
-from ..records import Campaign, Lead
+from ..records import Campaign, Event, Lead
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
+
+_PREVIEW_CHARACTERS = 200
 
 
 def add_lead(call: Call) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def add_lead(call: Call) -> dict[str, Any]:
     )
     if campaign.status == "ACTIVE":
         assign_variants(workspace, campaign)
-    return _describe(lead)
+    return _describe(call, lead)
 
 
 def list_leads(call: Call) -> dict[str, Any]:
@@ -35,18 +38,23 @@ def list_leads(call: Call) -> dict[str, Any]:
     found = [
         lead
         for lead in reversed(workspace.leads.where("campaign", campaign.campaign_id))
-        if query.get("status", lead.status) == lead.status
+        if ("status" not in query or query["status"] == trace_lead(workspace, lead).status)
         and query.get("search", "").casefold() in lead.email.casefold()
         and query.get("batch_id", lead.batch_id) == lead.batch_id
     ]
     page, pagination = paginate(found, query)
-    return {"leads": [_describe(lead) for lead in page], "pagination": pagination}
+    return {"leads": [_describe(call, lead) for lead in page], "pagination": pagination}
 
 
 def get_lead(call: Call) -> dict[str, Any]:
     """Return one lead with its mails and replies."""
     call.workspace.campaigns.get(call.path["campaign_id"])
-    return {**_describe(_find_lead(call)), "email_interactions": [], "replies": []}
+    lead = _find_lead(call)
+    return {
+        **_describe(call, lead),
+        "email_interactions": _list_interactions(call, lead),
+        "replies": _list_replies(call, lead),
+    }
 
 
 def update_lead(call: Call) -> dict[str, Any]:
@@ -56,7 +64,7 @@ def update_lead(call: Call) -> dict[str, Any]:
     merged = {**lead.details["custom_fields"], **call.body.get("custom_fields", {})}
     custom_fields = {name: value for name, value in merged.items() if value is not None}
     details = {**lead.details, **call.body, "custom_fields": custom_fields}
-    return _describe(call.workspace.leads.put(replace(lead, details=details)))
+    return _describe(call, call.workspace.leads.put(replace(lead, details=details)))
 
 
 def delete_leads(call: Call) -> dict[str, Any]:
@@ -64,11 +72,9 @@ def delete_leads(call: Call) -> dict[str, Any]:
     campaign = _find_open_campaign(call)
     if not call.body:
         raise ApiError("no_lead_ids")
-    leads = map(call.workspace.leads.find, dict.fromkeys(call.body))
-    deleted = [
-        lead for lead in leads
-        if lead and lead.campaign_id == campaign.campaign_id and lead.status == "PENDING"
-    ]  # fmt: skip
+    named = map(call.workspace.leads.find, dict.fromkeys(call.body))
+    own = [lead for lead in named if lead and lead.campaign_id == campaign.campaign_id]
+    deleted = [lead for lead in own if trace_lead(call.workspace, lead).status == "PENDING"]
     for lead in deleted:
         call.workspace.leads.remove(lead.lead_id)
     return {"message": f"Deleted {len(deleted)} leads", "deleted_count": len(deleted)}
@@ -88,13 +94,52 @@ def _find_lead(call: Call) -> Lead:
     return lead
 
 
-def _describe(lead: Lead) -> dict[str, Any]:
+def _describe(call: Call, lead: Lead) -> dict[str, Any]:
+    history = trace_lead(call.workspace, lead)
     return {
         **{field.name: getattr(lead, field.name) for field in fields(Lead)},
         **lead.details,
-        "sequence_step": 0,
-        "email_opened": lead.opened_at is not None,
-        "email_replied": lead.replied_at is not None,
-        "unsubscribed": lead.unsubscribed_at is not None,
+        **{field.name: getattr(history, field.name) for field in fields(History)},
+        "email_opened": history.opened_at is not None,
+        "email_replied": history.replied_at is not None,
+        "unsubscribed": history.unsubscribed_at is not None,
         "delivery_status": None,
     }
+
+
+def _list_interactions(call: Call, lead: Lead) -> list[dict[str, Any]]:
+    mails: dict[str, dict[str, list[Event]]] = {}
+    for event in call.workspace.events.where("lead", lead.lead_id):
+        mails.setdefault(event.email_id, {}).setdefault(event.kind, []).append(event)
+    return [_describe_mail(call, mail) for mail in mails.values()]
+
+
+def _describe_mail(call: Call, mail: dict[str, list[Event]]) -> dict[str, Any]:
+    sent = mail["sent"][0]
+    account = call.workspace.sender_accounts.find(sent.inbox_id or "")
+    return {
+        **sent.details,
+        "email_id": sent.email_id,
+        "sent_at": sent.at,
+        "opened_at": mail["opened"][0].at if "opened" in mail else None,
+        "replied_at": mail["replied"][0].at if "replied" in mail else None,
+        "inbox_email": account.email_address if account else "",
+        "sent": True,
+        "opened": "opened" in mail,
+        "bounced": "bounced" in mail,
+    }
+
+
+def _list_replies(call: Call, lead: Lead) -> list[dict[str, Any]]:
+    return [
+        {
+            "reply_id": event.event_id,
+            "subject": event.details.get("subject", ""),
+            "received_at": event.at,
+            "body_preview": event.details.get("body", "")[:_PREVIEW_CHARACTERS],
+            "is_auto_reply": event.details.get("is_auto_reply", False),
+            "is_unsubscribe": event.details.get("is_unsubscribe", False),
+        }
+        for event in call.workspace.events.where("lead", lead.lead_id)
+        if event.kind == "replied"
+    ]
