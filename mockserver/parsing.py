@@ -43,8 +43,10 @@ def read_body(data: bytes, mimetype: str, wordings: dict[str, Any]) -> Any:
         raise _refusal(f"Not {error.encoding}: {error.reason}", error.start, wordings) from None
     except RecursionError:
         raise _refusal(f"Nested deeper than {MAX_DEPTH} levels", 0, wordings) from None
-    except ValueError as error:  # also Python's own limit on the digits of an integer
+    except _NotJsonError as error:
         raise _refusal(str(error), 0, wordings) from None
+    except ValueError:  # Python's own limit
+        raise _refusal("An integer has too many digits", 0, wordings) from None
     return value
 
 
