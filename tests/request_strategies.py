@@ -1,0 +1,150 @@
+"""Requests made from their schemas: good ones, slightly wrong ones and junk.
+
+What pydantic 1 turns into the right type instead of refusing it is never made: texts and truth values for
+numbers, numbers for texts, truth values and times, other spellings of UUIDs, `Name <address>`, lists of
+pairs for objects.
+"""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from mockserver.spec import Schema, core, is_nullable
+
+Strategy = st.SearchStrategy[Any]
+
+UUIDS = ["550e8400-e29b-41d4-a716-446655440000", "650E8400-E29B-41D4-A716-446655440000"]
+NO_UUIDS = ["", "x", "550e8400", "550e8400-e29b-41d4-a716-44665544000g"]
+TIMES = [
+    "2024-01-15T10:30:00Z",
+    "2024-01-15 10:30",
+    "2024-02-29T23:59:59.123456+05:30",
+    "2024-01-15T10:30:00",
+]
+NO_TIMES = [
+    "",
+    "tomorrow",
+    "2024-01-15",
+    "2024-13-01T00:00:00Z",
+    "2023-02-29T00:00:00Z",
+    "2024-01-15T25:00:00",
+]
+ADDRESSES = ["ada@example.com", "grace.hopper+navy@mail.example.org", "søren@example.dk", "a@b.co"]
+NO_ADDRESSES = [
+    "ada",
+    "ada@",
+    "@example.com",
+    "ada@example",
+    "a b@example.com",
+    "ada@exa..mple.com",
+    "a@-b.co",
+]
+ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Europe/London"]
+NO_ZONES = ["", "America/Invalid", "america/new_york", "EST5", "../UTC", "x" * 101]
+TEXTS = ["Q1 Product Launch", "x" * 300, "🙂" * 8, "שלום לכולם ולכן"]
+
+json_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+)
+json_values = st.recursive(
+    json_scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+def requests(schema: Schema) -> Strategy:
+    """Return bodies for a schema, about a third of them valid."""
+    return values(schema, spoil=False) | values(schema, spoil=True) | values(schema, spoil=True)
+
+
+def values(schema: Schema, *, spoil: bool) -> Strategy:
+    """Return values of a schema; with `spoil`, among them wrong ones at any depth."""
+    plain = core(schema)
+    kind = "enum" if "enum" in plain else plain["type"]
+    made: Strategy = _MAKERS[kind](plain, spoil)
+    if is_nullable(schema):
+        made = made | st.none()
+    return made | made | _junk(plain, kind) if spoil else made
+
+
+def _junk(schema: Schema, kind: str) -> Strategy:
+    lists = [[], [5], [[]], {}, {"a": 1}, None]
+    junk: dict[str, list[Any]] = {
+        "boolean": [*lists, "maybe", 2, 0.5],
+        "integer": [*lists, "many", ""],
+        "string": lists,
+        "array": [{}, {"a": 1}, "text", 5, True, None],
+        "object": [[5], "text", 5, 0.5, True, None],
+        "enum": [*lists, "", "OTHER", 5],
+    }
+    if schema.get("format") == "uuid":
+        junk["string"] = [*lists, 5, True, 0.5]
+    return st.sampled_from(junk[kind])
+
+
+def _integers(schema: Schema, spoil: bool) -> Strategy:
+    low, high = schema["minimum"], schema["maximum"]
+    good = st.integers(low, high) | st.sampled_from([low, high, float(high)])
+    return good | st.sampled_from([low - 1, high + 1, 10**30, -(10**30)]) if spoil else good
+
+
+def _strings(schema: Schema, spoil: bool) -> Strategy:
+    known = {
+        "uuid": (UUIDS, NO_UUIDS),
+        "date-time": (TIMES, NO_TIMES),
+        "email": (ADDRESSES, NO_ADDRESSES),
+        "timezone": (ZONES, NO_ZONES),
+    }
+    if "format" in schema:
+        named, wrong = known[schema["format"]]
+        return st.sampled_from([*named, *wrong] if spoil else named)
+    if "pattern" in schema:
+        return st.sampled_from(["A", "b", "Long", *(["", "1", "A B", "É"] if spoil else [])])
+    low, high = schema.get("minLength", 0), schema.get("maxLength", 50)
+    good: Strategy = st.text(min_size=low, max_size=min(high, low + 20)) | _repeated("é🙂", low, high)
+    return good | st.sampled_from(TEXTS) | _repeated("x", max(low - 1, 0), high + 1) if spoil else good
+
+
+def _repeated(characters: str, *lengths: int) -> Strategy:
+    # made late, so that the description of the strategy stays short
+    return st.tuples(st.sampled_from(characters), st.sampled_from(lengths)).map(
+        lambda pair: pair[0] * pair[1]
+    )
+
+
+def _arrays(schema: Schema, spoil: bool) -> Strategy:
+    low, high = schema.get("minItems", 0), schema.get("maxItems", 4)
+    items = values(schema["items"], spoil=spoil)
+    if spoil:
+        return st.lists(items, max_size=3) | items.map(lambda item: [item] * (high + 1))
+    name = schema.get("x-unique-by")
+    unique = (lambda item: str(item.get(name, "A")).casefold()) if name else None
+    return st.lists(items, min_size=low, max_size=min(high, low + 2), unique_by=unique)
+
+
+def _objects(schema: Schema, spoil: bool) -> Strategy:
+    if "properties" not in schema:
+        extra = schema.get("additionalProperties")
+        inner = values(extra, spoil=spoil) if extra else json_values
+        return st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    made = {name: values(prop, spoil=spoil) for name, prop in schema["properties"].items()}
+    needed = set() if spoil else set(schema.get("required", ()))
+    optional = {name: value for name, value in made.items() if name not in needed}
+    if spoil:
+        optional["unknown"] = json_values
+    return st.fixed_dictionaries({name: made[name] for name in needed}, optional=optional)
+
+
+_MAKERS: Any = {
+    "boolean": lambda _schema, _spoil: st.booleans(),
+    "integer": _integers,
+    "string": _strings,
+    "array": _arrays,
+    "object": _objects,
+    "enum": lambda schema, _spoil: st.sampled_from(schema["enum"]),
+}

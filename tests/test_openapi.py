@@ -1,0 +1,195 @@
+"""openapi.yaml agrees with OpenAPI, with itself and with the code."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import openapi_spec_validator
+import pytest
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+import mockserver
+from mockserver.formats import CHECKERS
+from mockserver.spec import Operation
+
+from .api import SPEC
+
+DOCUMENT = SPEC.document
+OPERATIONS = list(SPEC.operations.values())
+ERRORS = DOCUMENT["components"]["examples"]
+REGISTRY: Registry[Any] = Registry().with_resource("urn:spec", DRAFT202012.create_resource(DOCUMENT))
+CHECKER = jsonschema.FormatChecker(formats=())
+for _name, _check in CHECKERS.items():
+    CHECKER.checks(_name)(lambda value, check=_check: not isinstance(value, str) or check(value))
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.operation_id)
+
+
+def walk(node: Any, pointer: str = "#") -> Iterator[tuple[str, Any]]:
+    yield pointer, node
+    if isinstance(node, (dict, list)):
+        for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from walk(child, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+
+def follow(node: Any) -> Any:
+    while "$ref" in node:
+        target: Any = DOCUMENT
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+def examples() -> Iterator[Any]:
+    for pointer, node in walk(DOCUMENT):
+        if pointer.endswith("/application~1json"):
+            for name, example in node.get("examples", {}).items():
+                where = f"{pointer.removeprefix('#/').partition('/content')[0]} {name}"
+                yield pytest.param(f"{pointer}/schema", follow(example)["value"], id=where)
+
+
+def check(pointer: str, value: Any) -> None:
+    validator = jsonschema.Draft202012Validator(
+        {"$ref": f"urn:spec{pointer}"}, registry=REGISTRY, format_checker=CHECKER
+    )
+    validator.validate(value)
+
+
+def test_it_is_a_valid_openapi_document() -> None:
+    openapi_spec_validator.validate(DOCUMENT)
+
+
+@pytest.mark.parametrize(("schema", "value"), list(examples()))
+def test_every_example_is_a_value_of_its_schema(schema: str, value: Any) -> None:
+    check(schema, value)
+
+
+def test_every_default_is_a_value_of_its_schema() -> None:
+    defaults = [(p, node) for p, node in walk(DOCUMENT) if isinstance(node, dict) and "default" in node]
+    assert len(defaults) > 20
+    for pointer, schema in defaults:
+        check(pointer, schema["default"])
+
+
+@each_operation
+def test_every_request_and_success_has_a_named_example(operation: Operation) -> None:
+    assert operation.answer_examples
+    assert bool(operation.body_examples) == (operation.body is not None)
+    for name in operation.body_examples:
+        assert name in operation.answer_examples, f"the answer to the request {name} is not shown"
+
+
+@pytest.mark.parametrize("name", [name for name in ERRORS if "x-template" in ERRORS[name]])
+def test_every_template_fits_its_value(name: str) -> None:
+    assert_fits(ERRORS[name]["x-template"], ERRORS[name]["value"])
+
+
+def assert_fits(template: Any, value: Any) -> None:
+    if isinstance(template, dict):
+        assert list(template) == list(value)
+        for key in template:
+            assert_fits(template[key], value[key])
+    elif isinstance(template, str) and not isinstance(value, str):
+        assert re.fullmatch(r"\{\w+\}", template), f"{template!r} cannot become {value!r}"
+    else:
+        literals = map(re.escape, re.split(r"\{\w+\}", template))
+        assert re.fullmatch("(.+)".join(literals), value), f"{template!r} cannot become {value!r}"
+
+
+@each_operation
+def test_every_operation_documents_what_any_request_can_meet(operation: Operation) -> None:
+    expected = {401, 403, 429, 500}
+    if operation.parameters or operation.body:
+        expected.add(422)
+    assert expected <= operation.statuses
+
+
+@each_operation
+def test_every_operation_needs_a_scope_that_exists(operation: Operation) -> None:
+    assert operation.scopes
+    assert set(operation.scopes) <= set(SPEC.scopes)
+
+
+def test_every_scope_is_needed_somewhere_or_grants_others() -> None:
+    needed = {scope for operation in OPERATIONS for scope in operation.scopes}
+    assert {name for name, grants in SPEC.scopes.items() if not grants} == needed
+
+
+def test_an_error_has_one_status() -> None:
+    statuses: dict[str, set[int]] = {}
+    for errors in (SPEC.server_errors, *(operation.errors for operation in OPERATIONS)):
+        for name, error in errors.items():
+            statuses.setdefault(name, set()).add(error.status)
+    assert {name: found for name, found in statuses.items() if len(found) > 1} == {}
+
+
+def test_an_alternative_is_of_a_documented_error() -> None:
+    alternatives = {e["x-alternative-of"] for e in ERRORS.values() if "x-alternative-of" in e}
+    assert alternatives
+    assert alternatives <= set(ERRORS)
+
+
+def test_no_example_is_left_over() -> None:
+    used = {node["$ref"] for _, node in walk(DOCUMENT) if isinstance(node, dict) and "$ref" in node}
+    kinds = ("examples", "schemas", "responses", "parameters", "headers")
+    made = {f"#/components/{kind}/{name}" for kind in kinds for name in DOCUMENT["components"][kind]}
+    assert made == {pointer for pointer in used if not pointer.startswith("#/components/securitySchemes")}
+
+
+def test_it_can_be_written_as_json() -> None:
+    assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
+
+
+# ---------------------------------------------------------------- the code and the file
+
+
+def sources() -> Iterator[ast.AST]:
+    for path in Path(mockserver.__file__).parent.rglob("*.py"):
+        yield from ast.walk(ast.parse(path.read_text("utf-8")))
+
+
+def is_error(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ApiError"
+
+
+def raised() -> set[str]:
+    """Return what ApiError is called with as a literal, and what the tables miss records with."""
+    found = set()
+    for node in sources():
+        if isinstance(node, ast.Call):
+            candidates = node.args[:1] if is_error(node) else []
+            candidates = [*candidates, *(k.value for k in node.keywords if k.arg == "missing")]
+            found |= {c.value for c in candidates if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+    return found
+
+
+def mentioned() -> Iterator[re.Pattern[str]]:
+    """Yield what fits the texts of the code, the f-strings given to ApiError included."""
+    for node in sources():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.compile(re.escape(node.value))
+        if isinstance(node, ast.Call) and is_error(node) and isinstance(node.args[0], ast.JoinedStr):
+            parts = node.args[0].values
+            yield re.compile(
+                "".join(re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"\w+" for p in parts)
+            )
+
+
+def test_every_error_of_the_code_is_documented_for_an_operation_or_the_server() -> None:
+    documented = {*SPEC.server_errors, *(name for o in OPERATIONS for name in o.errors)}
+    assert len(raised()) > 20
+    assert raised() - documented == set()
+
+
+def test_every_documented_error_is_one_of_the_code_or_of_validation() -> None:
+    patterns = list(mentioned())
+    for operation in OPERATIONS:
+        for name, error in operation.errors.items():
+            if error.status != 422 and not error.alternative_of:
+                assert any(p.fullmatch(name) for p in patterns), f"{operation.operation_id}: {name}"
