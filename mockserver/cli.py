@@ -66,10 +66,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
     if ready_file:
         ready_file.write_text(server.base_url + "\n", "utf-8")
-    try:
-        server.run()
-    finally:
-        server.stop()
+    server.run()
     click.echo("Stopped.")
 
 

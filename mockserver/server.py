@@ -4,9 +4,13 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import Any
 
 import waitress
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer
+from waitress.trigger import trigger
 
 from .app import MockServer, create_app
 from .settings import Settings
@@ -21,15 +25,17 @@ class ListenError(Exception):
 
 
 class Server:
-    """An application on a socket. `run` serves until `stop`, which may be called from elsewhere."""
+    """An application on a socket. `run` serves until another thread calls `stop`, or SystemExit."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.app: MockServer = create_app(self.settings)
         most = self.settings.max_body * _SLACK
+        self._sockets: dict[int, Any] = {}
         try:
             self._wsgi = waitress.create_server(
                 self.app,
+                map=self._sockets,
                 host=self.settings.host,
                 port=self.settings.port,
                 threads=self.settings.threads,
@@ -60,12 +66,24 @@ class Server:
         return self.url + self.app.pipeline.spec.base_path
 
     def run(self) -> None:
-        """Serve until stopped; requests under way are finished."""
-        self._wsgi.run()
+        """Serve until stopped; requests under way are finished, and the port is free."""
+        try:
+            self._wsgi.run()
+        finally:
+            self._finish()
 
     def stop(self) -> None:
-        """Stop serving and free the port."""
-        self._wsgi.close()
+        """Let `run` end."""
+        # Only the thread that watches the sockets may close them.
+        waker = next(found for found in self._sockets.values() if isinstance(found, trigger))
+        waker.pull_trigger(self._finish)
+
+    def _finish(self) -> None:
+        self._wsgi.task_dispatcher.shutdown()
+        for channel in list(self._sockets.values()):
+            if isinstance(channel, HTTPChannel):
+                channel.handle_write()
+        wasyncore.close_all(self._sockets)
 
 
 @contextmanager
