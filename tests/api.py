@@ -1,9 +1,10 @@
 """One user of the API, with the words the tests tell their stories in."""
 
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
+
+from werkzeug.datastructures import Headers
 
 from mockserver import MockServer
 from mockserver.spec import load_spec
@@ -22,7 +23,7 @@ class Answer:
 
     status: int
     body: Any
-    headers: Mapping[str, str]
+    headers: Headers
 
 
 class Api:
@@ -37,7 +38,7 @@ class Api:
         """Send a request; the key is added unless `headers` are given."""
         request.setdefault("headers", {SPEC.key_header: self.key})
         response = self.client.open(path, method=method, **request)
-        return Answer(response.status_code, response.get_json(silent=True), dict(response.headers))
+        return Answer(response.status_code, response.get_json(silent=True), response.headers)
 
     def __call__(self, operation_id: str, body: Any = None, query: Any = None, **ids: str) -> Answer:
         """Call an operation; whatever comes back."""

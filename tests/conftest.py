@@ -10,6 +10,7 @@ from mockserver import MockServer, create_app
 from mockserver.server import Server, running
 
 from .api import Api
+from .wire import Wire
 
 settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=False)
 settings.load_profile("steady")
@@ -44,3 +45,9 @@ def live_server() -> Iterator[Server]:
 def server_url(live_server: Server) -> str:
     """The base of the API on a real socket."""
     return live_server.base_url
+
+
+@pytest.fixture
+def wire(live_server: Server, key: str) -> Wire:
+    """A user of the server on a real socket."""
+    return Wire(live_server, key)
