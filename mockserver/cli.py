@@ -63,9 +63,9 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
-    click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
     if ready_file:
-        ready_file.write_text(server.base_url + "\n", "utf-8")
+        _write_ready_file(ready_file, server)
+    click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
     server.run()
     click.echo("Stopped.")
 
@@ -73,6 +73,13 @@ def serve(ready_file: Path | None, **values: Any) -> None:
 def _stop(_number: int, _frame: Any) -> None:
     # waitress ends its loop on this, as on Ctrl-C
     raise SystemExit(0)
+
+
+def _write_ready_file(path: Path, server: Server) -> None:
+    try:
+        path.write_text(server.base_url + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
 
 
 def _greet(server: Server, key: str) -> str:

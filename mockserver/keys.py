@@ -100,7 +100,8 @@ def _read_file(name: str) -> list[Key]:
     except OSError as error:
         raise KeysFileError(f"cannot read {name}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise KeysFileError(f"{name} is neither YAML nor JSON: {error}") from None
+        reason = " ".join(str(error).split())
+        raise KeysFileError(f"{name} is neither YAML nor JSON: {reason}") from None
     rows = content.get("keys") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise KeysFileError(f"{name} must be a mapping with a list called keys")
