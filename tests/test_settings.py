@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver import Settings, cli
+from mockserver.server import ListenError
 from mockserver.settings import Setting, list_settings
 
 ROWS = list(list_settings())
@@ -21,7 +22,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def listen(settings: Settings) -> None:
         seen.append(settings)
-        raise cli.ListenError("not in this test")
+        raise ListenError("not in this test")
 
     def run(*arguments: str, **environment: str) -> tuple[Settings | None, Result]:
         seen.clear()
