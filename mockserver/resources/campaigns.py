@@ -24,7 +24,8 @@ __all__ = [
 ]
 
 _LAUNCH_STEP = 5
-_OWN_FIELDS = {field.name for field in fields(Campaign)} | {"launch", "sequence_edits"}
+_FIELDS = tuple(field.name for field in fields(Campaign))
+_OWN_FIELDS = {*_FIELDS, "launch", "sequence_edits"}
 
 
 def create_campaign(call: Call) -> dict[str, Any]:
@@ -147,8 +148,7 @@ def archive_campaign(call: Call) -> dict[str, Any]:
 
 
 def _describe(campaign: Campaign) -> dict[str, Any]:
-    own = {field.name: getattr(campaign, field.name) for field in fields(Campaign)}
-    return {**own, **campaign.settings}
+    return {**{name: getattr(campaign, name) for name in _FIELDS}, **campaign.settings}
 
 
 def _count(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
