@@ -10,6 +10,7 @@ import click
 
 from .access_log import configure_logging
 from .keys import KeysFileError
+from .seeds import SeedError
 from .server import ListenError, Server
 from .settings import Setting, Settings, list_settings
 from .version import __version__
@@ -35,7 +36,7 @@ def _describe_option(setting: Setting) -> dict[str, Any]:
         return {**common, "multiple": True, "metavar": setting.metavar}
     kind: Any = str
     if isinstance(setting.default, int):
-        kind = click.IntRange(0, 65535) if setting.name == "port" else click.IntRange(1)
+        kind = click.IntRange(setting.least, 65535 if setting.name == "port" else None)
     return {
         **common,
         "type": kind,
@@ -58,7 +59,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     configure_logging(settings)
     try:
         server = Server(settings)
-    except (KeysFileError, ListenError) as error:
+    except (KeysFileError, ListenError, SeedError) as error:
         raise click.ClickException(str(error)) from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)

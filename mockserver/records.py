@@ -1,54 +1,92 @@
-"""What a workspace remembers. A record never changes: an update puts a new one in its place."""
+"""What a workspace remembers. A record never changes: an update puts a new one in its place.
+
+The annotations say what openapi.yaml calls a field's content; seeds and imports are checked by them.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """The field is as a schema of openapi.yaml says; `create` names the one of the request, if another."""
+
+    schema: str
+    create: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The dict holds what the request schema of this name says and the record has no field for."""
+
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identifies:
+    """The field is an id: of a record of a table, or of the record itself when no table is named."""
+
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The field has one of these values."""
+
+    values: tuple[str, ...]
+
+
+EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+
+Id = Annotated[str, Identifies()]
+Parts = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SenderAccount:
     """An inbox to send from. Passwords are not kept."""
 
-    inbox_id: str
-    email_address: str
+    inbox_id: Id
+    email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
     created_at: datetime
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], Spread("SmtpSenderAccountCreate")]
     """What the request said, defaults filled in."""
-    overall_status: str = "ACTIVE"
-    health_score: int = 100
+    overall_status: Annotated[str, Documented("SenderAccountStatus")] = "ACTIVE"
+    health_score: Annotated[int, Documented("SenderAccount.health_score")] = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
     """One campaign's membership of a person."""
 
-    lead_id: str
-    campaign_id: str
-    email: str
+    lead_id: Id
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    email: Annotated[str, Documented("LeadCreate.email")]
     created_at: datetime
-    details: dict[str, Any]
+    details: Annotated[dict[str, Any], Spread("LeadCreate")]
     """Names, company and custom fields."""
-    status: str = "PENDING"
+    status: Annotated[str, Documented("LeadStatus")] = "PENDING"
     """The status before anything happened; then the events decide (see `events.trace_lead`)."""
-    batch_id: str | None = None
+    batch_id: Id | None = None
     variant_name: str | None = None
     """The version of the first mail that the lead is to get; drawn at launch."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a lead, as a mail sent, opened or answered."""
 
-    event_id: str
-    kind: str
-    """One of `events.KINDS`."""
+    event_id: Id
+    kind: Annotated[str, OneOf(EVENT_KINDS)]
     at: datetime
-    lead_id: str
-    campaign_id: str
-    email_id: str
+    lead_id: Annotated[str, Identifies("leads")]
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    email_id: Id
     """The mail it happened to; shared by all events of that mail."""
-    inbox_id: str | None
-    details: dict[str, Any]
+    inbox_id: Id | None = None
+    details: dict[str, Any] = field(default_factory=dict)
     """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`."""
 
 
@@ -56,15 +94,15 @@ class Event:
 class Campaign:
     """A campaign and everything it is to send."""
 
-    campaign_id: str
+    campaign_id: Id
     created_at: datetime
     updated_at: datetime
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], Spread("CampaignCreate")]
     """What create and update requests set, by their names in openapi.yaml."""
-    status: str = "DRAFT"
-    current_step: int = 0
+    status: Annotated[str, Documented("CampaignStatus")] = "DRAFT"
+    current_step: Annotated[int, Documented("Campaign.current_step")] = 0
     launched_at: datetime | None = None
-    lead_mapping: dict[str, str] = field(default_factory=dict)
-    inbox_ids: tuple[str, ...] = ()
-    variants: tuple[dict[str, Any], ...] = ()
-    sequences: tuple[dict[str, Any], ...] = ()
+    lead_mapping: Annotated[dict[str, str], Documented("Campaign.lead_mapping")] = field(default_factory=dict)
+    inbox_ids: tuple[Annotated[str, Identifies("sender_accounts")], ...] = ()
+    variants: Annotated[Parts, Documented("Campaign.variants", "CampaignUpdate.variants")] = ()
+    sequences: Annotated[Parts, Documented("Campaign.sequences", "CampaignUpdate.sequences")] = ()

@@ -15,14 +15,15 @@ from .errors import SpecError
 Schema = dict[str, Any]
 
 _METHODS = ("get", "put", "post", "delete", "patch")
+_SCHEMAS = "#/components/schemas/"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-class _Loader(yaml.CSafeLoader):
+class YamlLoader(yaml.CSafeLoader):
     """YAML as JSON knows it: a date stays a string."""
 
 
-_Loader.yaml_implicit_resolvers = {
+YamlLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
@@ -67,6 +68,7 @@ class Operation:
     tag: str
     summary: str
     scopes: tuple[str, ...]
+    key_required: bool
     parameters: tuple[Parameter, ...]
     body: Schema | None
     body_examples: dict[str, Any]
@@ -114,11 +116,35 @@ class Spec:
     server_errors: dict[str, DocumentedError]
     """Errors answered before any operation is reached."""
     violations: dict[str, Any]
+    schemas: dict[str, Schema]
+    """The named schemas, without references."""
     rate_limits: tuple[RateLimit, ...]
     key_header: str
     key_prefix: str
     scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Scope → patterns of the scopes it stands for besides itself."""
+
+    def check_handlers(self, handlers: Mapping[str, Any]) -> None:
+        """Raise SpecError when an operation has no handler, or a handler no operation."""
+        odd = sorted(set(handlers) ^ set(self.operations))
+        if odd:
+            raise SpecError(f"operation without handler or handler without operation: {', '.join(odd)}")
+
+    def list_secrets(self) -> set[str]:
+        """Return the names of the properties that are `writeOnly`."""
+        properties = [schema.get("properties", {}) for schema in self.schemas.values()]
+        return {name for inner in properties for name, schema in inner.items() if schema.get("writeOnly")}
+
+    def find_schema(self, name: str) -> Schema:
+        """Return a named schema, or, as `Campaign.variants`, that of a property of one.
+
+        Raises SpecError when there is none.
+        """
+        schema, _, prop = name.partition(".")
+        try:
+            return self.schemas[schema]["properties"][prop] if prop else self.schemas[schema]
+        except KeyError:
+            raise SpecError(f"no schema is called {name}") from None
 
     def find_error(self, name: str) -> DocumentedError:
         """Return an error by name, of whatever operation; raises KeyError when there is none."""
@@ -135,7 +161,26 @@ def load_spec(path: Path | None = None) -> Spec:
     Raises SpecError when it lacks something that the server needs.
     """
     path = path or find_spec()
-    return _read_spec(path, yaml.load(path.read_bytes(), Loader=_Loader))
+    return _read_spec(path, yaml.load(path.read_bytes(), Loader=YamlLoader))
+
+
+@cache
+def load_control_spec() -> Spec:
+    """Read the description of the control API, once per process.
+
+    It stands on openapi.yaml: what it does not say itself (schemas, wordings, errors) is said there.
+    """
+    base = load_spec()
+    path = Path(__file__).parent / "control" / "openapi.yaml"
+    own = yaml.load(path.read_bytes(), Loader=YamlLoader)
+    document = {**base.document, **own}
+    for part in ("components", "x-server-responses"):
+        merged = {**base.document[part], **own.get(part, {})}
+        for name, inner in own.get(part, {}).items():
+            if part == "components":  # one level deeper: schemas, examples
+                merged[name] = {**base.document[part].get(name, {}), **inner}
+        document[part] = merged
+    return _read_spec(path, document)
 
 
 def find_spec() -> Path:
@@ -229,6 +274,7 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
         operations=operations,
         server_errors=_read_errors(resolver.resolve(document["x-server-responses"])),
         violations=document["x-violations"],
+        schemas={name: resolver.follow(_SCHEMAS + name) for name in document["components"]["schemas"]},
         rate_limits=tuple(RateLimit(**limit) for limit in document["x-rate-limits"]),
         key_header=scheme["name"],
         key_prefix=scheme["x-key-prefix"],
@@ -259,7 +305,8 @@ def _read_operation(
         path=path,
         tag=raw["tags"][0],
         summary=raw["summary"],
-        scopes=tuple(scope for need in raw["security"] for scope in need["ApiKey"]),
+        scopes=tuple(scope for need in raw["security"] for scope in need.get("ApiKey", ())),
+        key_required={} not in raw["security"],
         parameters=tuple(
             _read_parameter(resolver.resolve(parameter))
             for parameter in (*shared, *raw.get("parameters", []))

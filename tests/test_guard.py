@@ -117,7 +117,7 @@ def test_a_browser_may_ask_beforehand_without_a_key(operation: Any, api: Api) ->
     answer = preflight(api, path, "http://localhost:3000", operation.method)
     assert (answer.status, answer.body) == (204, None)
     assert operation.method in answer.headers["Access-Control-Allow-Methods"].split(", ")
-    assert answer.headers["Access-Control-Allow-Headers"] == "X-API-Key, Content-Type"
+    assert answer.headers["Access-Control-Allow-Headers"] == "X-API-Key, Content-Type, Prefer"
     assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
     assert int(answer.headers["Access-Control-Max-Age"]) > 0
 
