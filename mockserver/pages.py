@@ -61,7 +61,7 @@ def make_pages(spec: Spec, control_spec: Spec | None, version: str) -> Blueprint
 
     @pages.get("/healthz")
     def report_health() -> dict[str, str]:
-        return {"status": "ok", "version": version}
+        return {"status": "ok", "server": "coldsend-mock", "version": version}
 
     return pages
 

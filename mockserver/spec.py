@@ -82,6 +82,14 @@ class Operation:
     errors: dict[str, DocumentedError]
     undocumented: bool
     source: str = ""
+    answer_undocumented: bool = False
+    """Whether no source says how the success looks."""
+    launches: bool = False
+    """Whether the operation sets mailing going."""
+    sends: bool = False
+    """Whether the operation sends mail at once."""
+    responses: dict[int, Any] = field(default_factory=dict)
+    """Every documented response by its status."""
 
     @property
     def route(self) -> str:
@@ -123,6 +131,8 @@ class Spec:
     key_prefix: str
     scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Scope → patterns of the scopes it stands for besides itself."""
+    server_responses: dict[int, Any] = field(default_factory=dict)
+    """Responses given before any operation is reached, by status."""
 
     def check_handlers(self, handlers: Mapping[str, Any]) -> None:
         """Raise SpecError when an operation has no handler, or a handler no operation."""
@@ -262,6 +272,7 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
     resolver = _Resolver(document)
     base_path = urlsplit(document["servers"][0]["url"]).path
     scheme = document["components"]["securitySchemes"]["ApiKey"]
+    server_responses = resolver.resolve(document["x-server-responses"])
     operations: dict[str, Operation] = {}
     for operation in _read_operations(document, resolver, base_path):
         if operation.operation_id in operations:
@@ -272,13 +283,14 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
         document=document,
         base_path=base_path,
         operations=operations,
-        server_errors=_read_errors(resolver.resolve(document["x-server-responses"])),
+        server_errors=_read_errors(server_responses),
         violations=document["x-violations"],
         schemas={name: resolver.follow(_SCHEMAS + name) for name in document["components"]["schemas"]},
         rate_limits=tuple(RateLimit(**limit) for limit in document["x-rate-limits"]),
         key_header=scheme["name"],
         key_prefix=scheme["x-key-prefix"],
         scopes={name: tuple(scope.get("x-grants", ())) for name, scope in scheme["x-scopes"].items()},
+        server_responses={int(status): response for status, response in server_responses.items()},
     )
 
 
@@ -320,6 +332,10 @@ def _read_operation(
         errors=_read_errors(responses),
         undocumented=bool(raw.get("x-undocumented")),
         source=str(raw.get("x-source", "")),
+        answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
+        launches=bool(raw.get("x-launches")),
+        sends=bool(raw.get("x-sends")),
+        responses={int(status): response for status, response in responses.items()},
     )
 
 

@@ -1,0 +1,15 @@
+"""The rules: hand-written ones, one module per group, and those that openapi.yaml makes by itself."""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from ..rule import Rule, list_handwritten
+
+
+@cache
+def list_rules() -> tuple[Rule, ...]:
+    """Return every rule, in the order to check them."""
+    for module_info in pkgutil.iter_modules(__path__):
+        import_module(f".{module_info.name}", __name__)
+    return tuple(list_handwritten())
