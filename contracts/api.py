@@ -218,9 +218,13 @@ class Api:
 
         Raises UncheckedError when nothing creates such a resource.
         """
-        return self.once(f"live {name}", lambda: self._make_live(name))
+        return self.once(f"live {name}", lambda: self.make_live(name))
 
-    def _make_live(self, name: str) -> str:
+    def make_live(self, name: str) -> str:
+        """Return the id of a new resource, as a value for a path parameter.
+
+        Raises UncheckedError when nothing creates such a resource.
+        """
         if name == "campaign_id":
             return str(self.create_campaign(name=self.name("shared by rules"))["campaign_id"])
         if name == "inbox_id":

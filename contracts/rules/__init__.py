@@ -4,6 +4,9 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
+from mockserver.spec import load_spec
+
+from ..derived import derive_rules
 from ..rule import Rule, list_handwritten
 
 
@@ -12,4 +15,4 @@ def list_rules() -> tuple[Rule, ...]:
     """Return every rule, in the order to check them."""
     for module_info in pkgutil.iter_modules(__path__):
         import_module(f".{module_info.name}", __name__)
-    return tuple(list_handwritten())
+    return (*list_handwritten(), *derive_rules(load_spec()))
