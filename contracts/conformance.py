@@ -39,8 +39,9 @@ class Finding:
 class Conformance:
     """Looks at every answer of a run."""
 
-    def __init__(self, spec: Spec, keys: frozenset[str]) -> None:
+    def __init__(self, spec: Spec, keys: frozenset[str], budget: float) -> None:
         self._spec = spec
+        self._budget = budget
         self._keys = keys
         self._responses = _read_responses(spec)
         self._validators: dict[int, Any] = {}
@@ -48,11 +49,15 @@ class Conformance:
         """operationId → how many answers were looked at."""
         self.findings: dict[tuple[str, str], list[Finding]] = {}
         """(operationId, aspect) → what was found."""
+        self.slow: list[tuple[Exchange, requests.PreparedRequest]] = []
+        """What took long, with the request."""
 
     def look(self, exchange: Exchange, operation: Operation | None, response: requests.Response) -> None:
         """Listen to the session."""
         if response.is_redirect:
             return
+        if exchange.seconds > self._budget:
+            self.slow.append((exchange, response.request))
         name = operation.operation_id if operation else ""
         self.seen[name] = self.seen.get(name, 0) + 1
         for finding in self.inspect(exchange, operation, response):

@@ -8,6 +8,7 @@ from mockserver.spec import Operation, Spec
 from .api import Api
 from .examine import Examiner, Findings, refusal_rule
 from .ledger import Ledger
+from .naming import name_operation
 from .probes import Probe, Prober
 from .readback import Readback, find_reader
 from .rule import Rule
@@ -33,6 +34,8 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
     for probe in Prober(spec, operation, sampler).list_probes():
         summary, documented = demands.get(probe.rule, (_summarise(probe), False))
         demands[probe.rule] = summary, documented or probe.documented
+    plain = f"{name_operation(spec, operation.operation_id)}.plain"
+    demands[plain] = "A request with what is required, or with every field, succeeds", True
     reader = find_reader(spec, operation)
     if reader:
         for name, place in Readback(spec, operation, reader).list_rules():

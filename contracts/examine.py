@@ -9,7 +9,7 @@ from mockserver.spec import Operation, Spec, core
 from .api import UNSET, Api
 from .judge import same, show
 from .naming import name_operation
-from .outcomes import DifferenceError, Exchange
+from .outcomes import Exchange
 from .probes import OMITTED, Probe, Prober
 from .readback import Readback, find_reader
 from .repair import repair
@@ -139,13 +139,16 @@ class Examiner:
         reply = self._send_built(body, query, stayed)
         if reply.is_success:
             self._compare(body, before, reply)
-        elif stayed and not self._is_refused_anyway(stayed, reply):
-            self._send_each(stayed)
-        elif not full:
-            raise DifferenceError(
-                f"{self._operation.operation_id}: a plain request was answered with "
-                f"{reply.status} {show(reply.response.text)}"
+        elif not stayed:
+            answer = f"{reply.status} {show(reply.response.text)}"
+            self._findings.add(
+                f"{name_operation(self._api.spec, self._operation.operation_id)}.plain",
+                f"a request with {'every field' if full else 'what is required'} was answered with {answer}",
+                self._api.last_exchange,
+                documented=not self._operation.undocumented,
             )
+        elif not self._is_refused_anyway(stayed, reply):
+            self._send_each(stayed)
         return displaced
 
     def _send_each(self, probes: list[Probe]) -> None:

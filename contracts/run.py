@@ -41,7 +41,7 @@ class Run:
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)
         self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
-        self.conformance = Conformance(self.spec, self.target.keys)
+        self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
         self.session.listeners.append(self.conformance.look)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, random)
         self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)

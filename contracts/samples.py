@@ -111,8 +111,9 @@ class Sampler:
     def _number(schema: Schema, launching: Any) -> int:
         if schema.get("default") is not None:
             return int(schema["default"])
-        low, high = schema.get("minimum", 0), schema.get("maximum", 1000)
-        return next(n for n in range(low + 1 if low + 1 <= high else low, high + 2) if n not in launching)
+        low: int = schema.get("minimum", 0)
+        high: int = schema.get("maximum", 1000)
+        return low if launching or low == high else low + 1
 
 
 def miss_pattern(pattern: str) -> str | None:

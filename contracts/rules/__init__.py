@@ -6,7 +6,9 @@ from importlib import import_module
 
 from mockserver.spec import load_spec
 
+from ..access import list_access_rules
 from ..derived import derive_rules
+from ..overall import list_overall_rules
 from ..rule import Rule, list_handwritten
 
 
@@ -15,4 +17,10 @@ def list_rules() -> tuple[Rule, ...]:
     """Return every rule, in the order to check them."""
     for module_info in pkgutil.iter_modules(__path__):
         import_module(f".{module_info.name}", __name__)
-    return (*list_handwritten(), *derive_rules(load_spec()))
+    spec = load_spec()
+    return (
+        *list_handwritten(),
+        *derive_rules(spec),
+        *list_access_rules(spec),
+        *list_overall_rules(spec),
+    )
