@@ -12,7 +12,7 @@ from .naming import name_operation
 from .outcomes import Exchange
 from .probes import OMITTED, Probe, Prober
 from .readback import Readback, find_reader
-from .repair import repair
+from .repair import APART, repair
 from .reply import Reply
 from .samples import Sampler
 from .wording import Place
@@ -57,6 +57,7 @@ class Examiner:
         reader = find_reader(api.spec, operation)
         self._readback = Readback(api.spec, operation, reader) if reader else None
         self._path: dict[str, str] = {}
+        self._controls: dict[str, int] = {}
 
     def examine(self) -> Findings:
         """Send everything and return what was found."""
@@ -172,8 +173,12 @@ class Examiner:
         """
         if reply.status not in _REFUSALS_OF_MEANING:
             return False
+        family = _family(batch[0])
+        if family and family in self._controls:
+            return self._controls[family] == reply.status
         usual = [replace(probe, value=self._usual(probe)) for probe in batch]
         control = self._send(usual, accepted=True)
+        self._controls[family] = control.status
         return control.status == reply.status
 
     def _usual(self, probe: Probe) -> Any:
@@ -275,12 +280,18 @@ def pack(probes: Iterable[Probe]) -> list[list[Probe]]:
     batches: list[list[Probe]] = []
     for probe in probes:
         for batch in batches:
-            if not any(_overlap(probe.place, other.place) for other in batch):
+            fits = not any(_overlap(probe.place, other.place) for other in batch)
+            if fits and (probe.violation or _family(probe) == _family(batch[0])):
                 batch.append(probe)
                 break
         else:
             batches.append([probe])
     return batches
+
+
+def _family(probe: Probe) -> str:
+    name = str(probe.place[1]) if len(probe.place) > 1 else ""
+    return name if name in APART else ""
 
 
 def _overlap(one: Place, other: Place) -> bool:

@@ -14,8 +14,8 @@ OMITTED: Any = object()
 """The field is left out."""
 
 _BAD = {
-    "timezone": ("America/Invalid", "Mars/Olympus", ""),
-    "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000", ""),
+    "timezone": ("America/Invalid", "Mars/Olympus"),
+    "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000"),
     "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-30T00:00:00Z"),
     "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),
 }
@@ -85,11 +85,11 @@ class Prober:
     def _of_type(self, schema: Schema, place: Place) -> Iterator[Probe]:
         kind = schema.get("type")
         plain: dict[str, Any] = {
-            "string": [{"a": 1}, ["text"]],
-            "integer": ["many", {"a": 1}],
-            "boolean": ["maybe", {"a": 1}],
-            "array": ["text", {"a": 1}],
-            "object": ["text", [1]],
+            "string": [{"a": 1}],
+            "integer": ["many"],
+            "boolean": ["maybe"],
+            "array": [{"a": 1}],
+            "object": ["text"],
         }
         coercible: dict[str, Any] = {"string": [12345678], "boolean": [0, "false"]}
         if kind == "integer":

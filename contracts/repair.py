@@ -15,7 +15,11 @@ _WINDOW = (
     "sending_window_end",
     "sending_window_end_minute",
 )
+_SPARE = ((9, 0), (0,), (17, 23, 24), (0, 59))
 _WHOLE = 100
+
+APART = ("sequence_edits",)
+"""Fields that go together with no others."""
 
 
 def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
@@ -56,19 +60,26 @@ def _tops(kept: Kept) -> set[Place]:
 
 def _repair_window(body: dict[str, Any], kept: Kept) -> None:
     present = [name for name in _WINDOW if name in body]
+    nulls = [name for name in present if body[name] is None and ("body", name) in kept]
     if not present or any(_is_odd(body[name]) for name in present):
         return
-    choices = []
-    for name, spare in zip(_WINDOW, ((9, 0), (0,), (17, 23, 24), (0, 59)), strict=True):
-        sent = [body[name]] if body.get(name) is not None else []
-        choices.append(tuple(sent) if ("body", name) in kept and sent else (*sent, *spare))
-    for values in product(*choices):
-        start, start_minute, end, end_minute = values
-        if (end < 24 or end_minute == 0) and (end, end_minute) > (start, start_minute):
-            for name, value in zip(_WINDOW, values, strict=True):
-                if ("body", name) not in kept:
-                    body[name] = value
-            return
+    fixed = [name for name in _WINDOW if ("body", name) in kept and body.get(name) is not None]
+    # what cannot be kept together is given up from the end
+    for count in range(len(fixed), -1, -1):
+        choices = [
+            (body[name],) if name in fixed[:count] else _window_values(body.get(name), spare)
+            for name, spare in zip(_WINDOW, _SPARE, strict=True)
+        ]
+        for start, start_minute, end, end_minute in product(*choices):
+            if (end < 24 or end_minute == 0) and (end, end_minute) > (start, start_minute):
+                values = (start, start_minute, end, end_minute)
+                body.update(zip(_WINDOW, values, strict=True))
+                body.update(dict.fromkeys(nulls))
+                return
+
+
+def _window_values(sent: Any, spare: tuple[int, ...]) -> tuple[int, ...]:
+    return spare if sent is None else (sent, *spare)
 
 
 def _is_odd(value: Any) -> bool:
