@@ -39,7 +39,8 @@ class Api:
         ledger: Ledger,
         judge: Judge,
         conformance: Conformance,
-        random: Random,
+        *,
+        seed: str,
     ) -> None:
         self.spec = session.spec
         self.target = session.target
@@ -48,7 +49,8 @@ class Api:
         self.ledger = ledger
         self.judge = judge
         self.conformance = conformance
-        self.random = random
+        self.seed = seed
+        self.random = Random(f"api {seed}")
         self.last_exchange: Exchange | None = None
         self._memos: dict[str, Any] = {}
         session.listeners.append(self._hear)

@@ -83,7 +83,13 @@ def _window_values(sent: Any, spare: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _is_odd(value: Any) -> bool:
-    return value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)))
+    return value is not None and not _is_whole(value)
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return isinstance(value, int) or value.is_integer()
 
 
 def _repair_variants(holder: dict[str, Any], kept: Kept, place: Place, most: int) -> None:
@@ -91,7 +97,7 @@ def _repair_variants(holder: dict[str, Any], kept: Kept, place: Place, most: int
     if not isinstance(variants, list) or not variants or not all(isinstance(v, dict) for v in variants):
         return
     percents = [v.get("distribution_percent", _WHOLE) for v in variants]
-    if any(isinstance(p, bool) or not isinstance(p, int) for p in percents) or sum(percents) == _WHOLE:
+    if not all(map(_is_whole, percents)) or sum(percents) == _WHOLE:
         return
     variants = [dict(v) for v in variants]
     rest = _WHOLE
@@ -112,7 +118,7 @@ def _repair_variants(holder: dict[str, Any], kept: Kept, place: Place, most: int
 
 def _repair_daily_limit(body: dict[str, Any], kept: Kept, by_type: dict[str, int]) -> None:
     limit, kind = body.get("daily_limit"), body.get("inbox_type")
-    if isinstance(limit, bool) or not isinstance(limit, int) or kind not in by_type:
+    if limit is None or not _is_whole(limit) or kind not in by_type:
         return
     if limit > by_type[kind]:
         if ("body", "inbox_type") not in kept:

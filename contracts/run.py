@@ -35,15 +35,14 @@ class Run:
         self.options = options or Options()
         self.seed = self.options.seed or token_hex(4)
         self.spec = load_spec()
-        random = Random(self.seed)
-        self.ledger = Ledger(self.spec, random)
+        self.ledger = Ledger(self.spec, Random(self.seed))
         self.target = look_around(self.spec, target, self.options)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)
         self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
         self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
         self.session.listeners.append(self.conformance.look)
-        self.api = Api(self.session, self.ledger, self.judge, self.conformance, random)
+        self.api = Api(self.session, self.ledger, self.judge, self.conformance, seed=self.seed)
         self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
         self.left_behind: tuple[str, ...] = ()
 

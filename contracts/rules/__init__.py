@@ -8,8 +8,11 @@ from mockserver.spec import load_spec
 
 from ..access import list_access_rules
 from ..derived import derive_rules
+from ..examples import list_example_rules
+from ..fuzzing import list_fuzzing_rules
 from ..overall import list_overall_rules
 from ..rule import Rule, list_handwritten
+from ..walking import list_walk_rules
 
 
 @cache
@@ -22,5 +25,8 @@ def list_rules() -> tuple[Rule, ...]:
         *list_handwritten(),
         *derive_rules(spec),
         *list_access_rules(spec),
+        *list_example_rules(spec),
+        *list_walk_rules(spec),
+        *list_fuzzing_rules(spec),
         *list_overall_rules(spec),
     )
