@@ -26,7 +26,7 @@ def look_around(spec: Spec, target: Target, options: Options) -> Target:
     target = replace(target, base_url=target.base_url.rstrip("/"))
     timeout = options.timeout_seconds
     try:
-        if parts.hostname in _LOCAL and not target.is_mock:
+        if parts.hostname in _LOCAL and not target.is_mock and not options.dry_run:
             target = replace(target, is_mock=_is_mock(target, timeout))
         if target.is_mock and not target.api_key:
             target = replace(target, api_key=spec.key_prefix + secrets.token_hex(8))

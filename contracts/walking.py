@@ -84,5 +84,6 @@ def _prepare(api: Api, operation: Operation, case: Any) -> None:
     if foreign:
         with api.judge.aside():
             case.path_parameters = make_target(api, operation)
+    case.headers = {}
     if operation.body:
         case.body = adapt(api, operation, body_of(case), valid=False)

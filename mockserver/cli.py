@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,24 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
     server.run()
     click.echo("Stopped.")
+
+
+@main.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Check whether a server keeps the contract (--help says how)."""
+    # The suite uses this package, never the other way round; so it is found as a plugin is.
+    (entry,) = entry_points(group="coldsend_mock.commands", name="check") or (None,)
+    try:
+        command = entry.load() if entry else None
+    except ModuleNotFoundError:
+        command = None
+    if command is None:
+        context.fail("the contract suite is not installed: pip install 'coldsend-mock[contracts]'")
+    command.main(args=context.args, prog_name="coldsend-mock check")
 
 
 def _stop(_number: int, _frame: Any) -> None:
