@@ -20,7 +20,7 @@ def standing_in(seed: str = "0") -> Iterator[Target]:
     with TemporaryDirectory() as folder:
         keys_file = Path(folder) / "keys.json"
         target = declare_keys(keys_file)
-        settings = Settings(port=0, keys_file=str(keys_file), strict_keys=True, quiet=True, seed=seed)
+        settings = Settings(port=0, keys_file=str(keys_file), strict_keys=True, quiet=True, random_seed=seed)
         with running(settings) as server:
             yield aim(target, server.base_url)
 
