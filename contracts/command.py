@@ -1,11 +1,11 @@
 """The command `coldsend-mock check`."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -21,8 +21,10 @@ KEPT, BROKEN, NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
 _DEFAULTS = Options()
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-def _key(name: str, variable: str, help_text: str) -> Any:
+
+def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
     return click.option(name, default="", envvar=variable, show_envvar=True, metavar="KEY", help=help_text)
 
 
@@ -49,7 +51,7 @@ def _key(name: str, variable: str, help_text: str) -> Any:
 @click.option("--seed", default="", help="Repeat a run with the seed that it printed.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option("--clean-up", is_flag=True, help="Remove what killed runs left, and check nothing.")
-def check(
+def check(  # noqa: PLR0917 - click passes them all by name
     url: str | None,
     api_key: str,
     second_key: str,
