@@ -143,9 +143,8 @@ def _find_write_only(operation: Operation | None, exchange: Exchange) -> Iterato
     if names and (body := _read(exchange.request_body)):
         told = [value for name, value in body.items() if name not in names and isinstance(value, str)]
         for name in names:
-            value = body.get(name)
-            is_long = isinstance(value, str) and len(value) >= _SHORTEST_SECRET
-            if is_long and not any(value in other for other in told):
+            value = str(body.get(name, ""))
+            if len(value) >= _SHORTEST_SECRET and not any(value in other for other in told):
                 yield name, value
 
 
