@@ -1,6 +1,8 @@
 """What the suite finds: nothing on the mock, each fault by the rule it breaks."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -188,6 +190,14 @@ def test_isolation_is_checked_with_a_second_key() -> None:
         assert verdict.outcome == Outcome.BROKEN
         (verdict,) = check_contract(Target(server.base_url, KEY), options).verdicts
         assert verdict.outcome == Outcome.UNCHECKED
+
+
+def test_every_rule_is_a_test_of_pytest_contracts() -> None:
+    command = [sys.executable, "-m", "pytest", "contracts", "-q", "-k", "auth.missing_key"]
+    root = Path(__file__).parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"{len(load_spec().operations)} passed" in done.stdout
 
 
 # ---------------------------------------------------------------- reports
