@@ -12,8 +12,10 @@ from .shared import (
     OLDER_GUIDE,
     UNDOCUMENTED,
     campaign_to_update,
+    compare_if_told,
     follow_up,
     get_campaign,
+    list_inboxes,
     second_inbox,
     tell_once,
 )
@@ -94,7 +96,7 @@ def replace_inboxes(api: Api) -> None:
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
         expected = [*dict.fromkeys(sent["inbox_ids"])]
-        assigned = [inbox["inbox_id"] for inbox in found["inboxes"]]
+        assigned = list_inboxes(found)
         api.judge.compare(sorted(assigned), sorted(expected), "the inboxes")
         api.judge.compare(assigned, expected, "the order of the inboxes", documented=False)
 
@@ -104,8 +106,9 @@ def refuse_unknown_inbox(api: Api) -> None:
     """An unknown inbox is refused, and none of those sent with it is assigned."""
     refusals = refuse_all(api)
     find_refusal(api, "inbox").fails("inbox_not_found", inbox_id=refusals.unknown_inbox)
-    for field in ("inboxes", "daily_limit_per_inbox"):
-        api.judge.compare(refusals.after[field], refusals.before[field], field)
+    found, before = refusals.after, refusals.before
+    api.judge.compare(found["daily_limit_per_inbox"], before["daily_limit_per_inbox"], "the daily limit")
+    compare_if_told(api, found, "inboxes", before.get("inboxes"))
 
 
 @rule("campaigns.update.variants.sum", source=NEWER_GUIDE, operations=["updateCampaign"])
@@ -126,9 +129,9 @@ def store_variants(api: Api) -> None:
         wanted = {variant["variant_name"].upper(): variant for variant in sent["variants"]}
         api.judge.compare(sorted(stored), sorted(wanted), "the names")
         for name, variant in wanted.items():
-            for field in variant.keys() - {"variant_name"}:
-                told, what = stored[name][field], f"{field} of {name}"
-                api.judge.compare(told, variant[field], what, documented=field != "content_type")
+            for field in variant.keys() - {"variant_name", "content_type"}:
+                api.judge.compare(stored[name][field], variant[field], f"{field} of {name}")
+            compare_if_told(api, stored[name], "content_type", variant.get("content_type", "plaintext"))
 
 
 @rule("campaigns.update.variants.alike", source=NEWER_GUIDE, operations=["updateCampaign"])

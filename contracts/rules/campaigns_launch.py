@@ -100,12 +100,13 @@ def leave_all_when_refused(api: Api) -> None:
         "status": "DRAFT",
         "daily_limit_per_inbox": None,
         "variants": [],
-        "inboxes": [],
         "launched_at": None,
         "current_step": 0,
     }
     for field, value in expected.items():
         api.judge.compare(found[field], value, f"{field} after refused launches")
+    if "inboxes" in found:
+        api.judge.compare(found["inboxes"], [], "inboxes after refused launches")
 
 
 @rule("campaigns.launch.answer", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
@@ -135,8 +136,7 @@ def store_fields_first(api: Api) -> None:
     launches = _launch_all(api)
     for field, value in launches.fields.items():
         api.judge.compare(launches.found[field], value, field)
-    for field in ("inboxes", "variants"):
-        api.judge.compare(len(launches.found[field]), 1, f"the number of {field}")
+    api.judge.compare(len(launches.found["variants"]), 1, "the number of variants")
 
 
 @rule("campaigns.launch.readiness", source=_UPDATE, operations=["updateCampaign"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..api import Api
+from ..outcomes import UncheckedError
 from ..rule import rule
 from .shared import UNDOCUMENTED, compare_campaigns, follow_up, get_campaign, paused_campaign
 
@@ -50,6 +51,8 @@ def refuse_sequences_of_paused(api: Api) -> None:
 
 def _read_steps(api: Api, campaign_id: str) -> dict[int, dict[str, Any]]:
     sequences = get_campaign(api, campaign_id)["sequences"]
+    if any("sequence_id" not in sequence for sequence in sequences):
+        raise UncheckedError("this server does not tell the ids of follow-ups")
     return {int(sequence["step_number"]): sequence for sequence in sequences}
 
 

@@ -11,6 +11,7 @@ from .shared import (
     active_campaign,
     ask,
     compare_campaigns,
+    compare_if_told,
     demand_recent,
     get_campaign,
     launched_by_step,
@@ -99,8 +100,7 @@ def activate(api: Api) -> None:
 def archive(api: Api) -> None:
     """A PAUSED campaign can be archived; it keeps its leads and content, and its inboxes are freed."""
     _demand_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
-    found = _follow_career(api).reads["archived"]
-    api.judge.compare(found["inboxes"], [], "inboxes", documented=False)
+    compare_if_told(api, _follow_career(api).reads["archived"], "inboxes", [])
 
 
 @rule("campaigns.pause.again", source=UNDOCUMENTED, operations=["pauseCampaign"], needs=_LAUNCH)

@@ -11,8 +11,10 @@ from .shared import (
     active_campaign,
     ask,
     campaign_to_update,
+    compare_if_told,
     demand_recent,
     get_campaign,
+    list_inboxes,
     tell_once,
 )
 
@@ -194,12 +196,13 @@ def delete_for_good(api: Api) -> None:
     api.update_campaign(campaign_id, inbox_ids=[inbox_id, api.inbox_id]).succeeds()
     answer = api.send("deleteSenderAccount", path={"inbox_id": inbox_id}).succeeds()
     for field, value in {"inbox_id": inbox_id, "email_address": address, "deleted": True}.items():
-        api.judge.compare(answer[field], value, field, documented=False)
+        compare_if_told(api, answer, field, value)
     api.send("getSenderAccount", path={"inbox_id": inbox_id}).fails("sender_account_not_found")
     listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
     api.judge.compare(listed["sender_accounts"], [], "the inboxes of that address")
-    assigned = [inbox["inbox_id"] for inbox in get_campaign(api, campaign_id)["inboxes"]]
-    api.judge.compare(assigned, [api.inbox_id], "the inboxes of the draft", documented=False)
+    found = get_campaign(api, campaign_id)
+    if "inboxes" in found:
+        api.judge.compare(list_inboxes(found), [api.inbox_id], "the inboxes of the draft", documented=False)
 
 
 @rule(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..api import Api
+from ..outcomes import UncheckedError
 from ..reply import Reply
 
 T = TypeVar("T")
@@ -64,6 +65,19 @@ def compare_campaigns(
     """Demand that a campaign read is as it was, apart from some fields."""
     for name in before.keys() - {*changed}:
         api.judge.compare(found.get(name), before[name], f"{what}: {name}")
+
+
+def compare_if_told(api: Api, found: dict[str, Any], name: str, expected: Any) -> None:
+    """Compare a field that no source documents, where the server tells it at all."""
+    if name in found:
+        api.judge.compare(found[name], expected, name, documented=False)
+
+
+def list_inboxes(found: dict[str, Any]) -> list[str]:
+    """Return the ids of the inboxes assigned to a campaign; unchecked where the server does not tell."""
+    if "inboxes" not in found:
+        raise UncheckedError("this server does not tell which inboxes a campaign has")
+    return [str(inbox["inbox_id"]) for inbox in found["inboxes"]]
 
 
 def bystander(api: Api) -> dict[str, Any]:
