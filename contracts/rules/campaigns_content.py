@@ -23,7 +23,7 @@ from .shared import (
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 
 
-_TEXT = '  Hi {{first_name|there}},\r\n<p class="x">1 & 2\u00a0— ✉️</p>\t{{a|b}} '
+_TEXT = '  Hi {{first_name}} {{last_name|there}},\r\n<p class="x">1 & 2\u00a0— ✉️</p>\t{{a|b}} '
 _STRANGE_MAPPING = {"email": "Mail", "first_name": "Vor name", "custom_size": "Größe"}
 
 
@@ -42,7 +42,7 @@ def _store_content(api: Api) -> _Content:
         threaded = api.variant("A", 60, email_content="\r\nA second mail ")
         del threaded["subject_template"]
         first: dict[str, Any] = {
-            "inbox_ids": [two, one, two],
+            "inbox_ids": [two, one, one],
             "variants": [
                 api.variant("beta", 70, variant_label=" label é ", subject_template=" {{company}}  & us ",
                             email_content=_TEXT, content_type="html"),

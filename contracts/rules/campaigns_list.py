@@ -77,7 +77,7 @@ def list_in_pages(api: Api) -> None:
     """Pages are disjoint, together complete, and tell where they stand; past the end there is nothing."""
     token, made = listed_campaigns(api)
     seen: list[str] = []
-    for page, size in ((1, 2), (2, 1), (3, 0)):
+    for page, size in ((1, 2), (2, 1), (99, 0)):
         answer = _list(api, token, page=page, limit=2)
         api.judge.compare(len(answer["campaigns"]), size, f"the number of campaigns on page {page}")
         expected = {

@@ -80,7 +80,7 @@ def edit_sequences(api: Api) -> None:
 
 @rule("campaigns.update.paused.sequence_edits.refused", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
 def refuse_wrong_edits(api: Api) -> None:
-    """Of edits that cannot all be made none is: an id unknown, a step taken, both lists at once."""
+    """Of edits that cannot all be made none is: an id unknown, a step taken, parts missing, both lists."""
     campaign_id = paused_campaign(api)["campaign_id"]
     before = _read_steps(api, campaign_id)
     fine = {"action": "edit", "sequence_id": before[2]["sequence_id"], "wait_days": 29}
@@ -91,6 +91,10 @@ def refuse_wrong_edits(api: Api) -> None:
     reply.fails("sequence_step_taken", step_number=4)
     reply = api.update_campaign(campaign_id, sequences=[], sequence_edits=[fine])
     reply.fails("sequences_and_edits")
+    reply = api.update_campaign(campaign_id, sequence_edits=[{"action": "edit"}, {"action": "add"}])
+    lacking = ((0, "sequence_id"), (1, "step_number"), (1, "trigger_type"), (1, "wait_days"), (1, "variants"))
+    places = (("body", "sequence_edits", index, name) for index, name in lacking)
+    reply.violates(*(reply.violation(place, "required") for place in places))
     api.judge.compare(_read_steps(api, campaign_id), before, "the follow-ups after refused edits")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from mockserver.spec import core
 
 from ..api import Api
+from ..outcomes import UncheckedError
 from ..reply import Reply
 from ..rule import rule
 from .refusals import find_refusal, refuse_all
@@ -187,6 +188,19 @@ def read_start_date_in_zone(api: Api) -> None:
 def refuse_skipped_step(api: Api) -> None:
     """A step cannot be skipped."""
     find_refusal(api, "step").fails("step_progression", expected=2, got=3)
+
+
+@rule("campaigns.update.as_sent", source=GUIDE, operations=_OPERATIONS)
+def store_as_sent(api: Api) -> None:
+    """Days stay in the order sent, and a zone keeps the name it was sent under, also an old one."""
+    sent: dict[str, Any] = {"sending_days": [7, 1, 3], "timezone": "Asia/Calcutta"}
+    campaign_id = campaign_to_update(api)
+    reply = api.update_campaign(campaign_id, **sent)
+    if not reply.is_success:
+        raise UncheckedError("this server does not know the old names of zones")
+    found = get_campaign(api, campaign_id)
+    for field, value in sent.items():
+        api.judge.compare(found[field], value, field)
 
 
 @rule("campaigns.update.parallel", source=GUIDE, operations=_OPERATIONS)

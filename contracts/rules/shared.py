@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
 }
 """None of them is a default."""
 
+_LONG_NAME = "bystander " + "é🚀 " * 40
 _CLOCK_SECONDS = 60.0
 """How far the server's clock may be from the client's."""
 
@@ -84,7 +85,7 @@ def bystander(api: Api) -> dict[str, Any]:
     """Return a campaign as it was read once; no rule may change it. It has everything but a launch."""
 
     def make() -> dict[str, Any]:
-        campaign_id = str(api.create_campaign(name=api.name("bystander"), **SETTINGS)["campaign_id"])
+        campaign_id = str(api.create_campaign(name=api.name(_LONG_NAME), **SETTINGS)["campaign_id"])
         api.add_lead(campaign_id, first_name="By", custom_fields={"kept": 1})
         api.update_campaign(
             campaign_id,
