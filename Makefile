@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test contract check format bench clean
+.PHONY: help run test contract check format bench strength clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ format: $(VENV)/.check ## Format the code
 
 bench: $(VENV)/.test ## Measure speed and memory, beside Prism's where npm is present
 	$(BIN)/python -m tests.benchmarks
+
+strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
+	$(BIN)/python -m tests.faults
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
