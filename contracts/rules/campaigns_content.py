@@ -13,6 +13,7 @@ from .shared import (
     UNDOCUMENTED,
     campaign_to_update,
     compare_if_told,
+    compare_undocumented,
     follow_up,
     get_campaign,
     list_inboxes,
@@ -98,7 +99,7 @@ def replace_inboxes(api: Api) -> None:
         expected = [*dict.fromkeys(sent["inbox_ids"])]
         assigned = list_inboxes(found)
         api.judge.compare(sorted(assigned), sorted(expected), "the inboxes")
-        api.judge.compare(assigned, expected, "the order of the inboxes", documented=False)
+        compare_undocumented(api, assigned, expected, "the order of the inboxes")
 
 
 @rule("campaigns.update.inbox_ids.unknown", source="docs:reference/errors", operations=_OPERATIONS)
@@ -149,7 +150,7 @@ def store_sequences(api: Api) -> None:
         stored = {each["step_number"]: each for each in found["sequences"]}
         wanted = {each["step_number"]: each for each in sent["sequences"]}
         api.judge.compare(sorted(stored), sorted(wanted), "the steps")
-        api.judge.compare([*stored], sorted(wanted), "the order of the steps", documented=False)
+        compare_undocumented(api, [*stored], sorted(wanted), "the order of the steps")
         for step, each in wanted.items():
             _compare_sequences(api, stored[step], {"enable_unsubscribe": None, **each})
 

@@ -2,7 +2,7 @@
 
 from ..api import Api
 from ..rule import rule
-from .shared import OLDER_GUIDE, ask, bystander, demand_bystander, tell_once
+from .shared import OLDER_GUIDE, ask, bystander, compare_undocumented, demand_bystander, tell_once
 
 
 def _delete_one(api: Api) -> tuple[str, str, str]:
@@ -13,8 +13,8 @@ def _delete_one(api: Api) -> tuple[str, str, str]:
         campaign_id = str(api.create_campaign(name=name)["campaign_id"])
         lead = api.add_lead(campaign_id)
         answer = ask(api, "deleteCampaign", campaign_id).succeeds()
-        api.judge.compare(answer["success"], True, "success", documented=False)
-        api.judge.compare(answer["campaign_id"], campaign_id, "campaign_id", documented=False)
+        compare_undocumented(api, answer["success"], True, "success")
+        compare_undocumented(api, answer["campaign_id"], campaign_id, "campaign_id")
         return campaign_id, str(lead["lead_id"]), name
 
     return tell_once(api, "a deleted campaign", make)

@@ -5,7 +5,14 @@ from typing import Any
 from ..api import Api
 from ..outcomes import UncheckedError
 from ..rule import rule
-from .shared import UNDOCUMENTED, compare_campaigns, follow_up, get_campaign, paused_campaign
+from .shared import (
+    UNDOCUMENTED,
+    compare_campaigns,
+    compare_undocumented,
+    follow_up,
+    get_campaign,
+    paused_campaign,
+)
 
 _ERRORS = "docs:reference/errors"
 _UPDATE = "docs:api-reference/campaigns/update-campaign"
@@ -67,7 +74,7 @@ def edit_sequences(api: Api) -> None:
     ]
     api.update_campaign(campaign_id, sequence_edits=edits).succeeds()
     after = _read_steps(api, campaign_id)
-    api.judge.compare([*after], [2, 3, 4], "the steps", documented=False)
+    compare_undocumented(api, [*after], [2, 3, 4], "the steps")
     api.judge.compare(after[2], before[2], "the follow-up that was not named")
     api.judge.compare(after[4], {**before[4], "wait_days": 9}, "the follow-up that was changed")
     api.judge.compare(after[3]["wait_days"], 5, "wait_days of the new one")

@@ -12,6 +12,7 @@ from .shared import (
     ask,
     compare_campaigns,
     compare_if_told,
+    compare_undocumented,
     demand_recent,
     get_campaign,
     launched_by_step,
@@ -81,7 +82,7 @@ def _demand_move(api: Api, before: str, after: str, status: str, message: str) -
     demand_recent(api, answer["updated_at"], "updated_at")
     said = {"campaign_id": was["campaign_id"], "name": was["name"], "success": True, "message": message}
     for name, value in said.items():
-        api.judge.compare(answer[name], value, name, documented=False)
+        compare_undocumented(api, answer[name], value, name)
 
 
 @rule("campaigns.pause.moved", source=_SCOPES, operations=["pauseCampaign"], needs=_LAUNCH)

@@ -6,7 +6,7 @@ from typing import Any
 from ..api import Api
 from ..reply import Reply
 from ..rule import rule
-from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
+from .shared import UNDOCUMENTED, ask, compare_undocumented, demand_recent, get_campaign, tell_once
 
 _ADD = "docs:api-reference/leads/add-a-single-lead-manually"
 _GET = "docs:api-reference/leads/get-a-single-lead"
@@ -177,7 +177,7 @@ def list_leads(api: Api) -> None:
     ids = [lead["lead_id"] for lead in leads]
     made = [lead["lead_id"] for lead in (people.ada, people.grace)]
     api.judge.compare(sorted(ids), sorted(made), "the leads")
-    api.judge.compare(ids, made[::-1], "the order of the leads", documented=False)
+    compare_undocumented(api, ids, made[::-1], "the order of the leads")
     (listed,) = (lead for lead in leads if lead["lead_id"] == people.ada["lead_id"])
     found = _lead(api, "getLead", people.one, people.ada).succeeds()
     for field in listed.keys() & found.keys():
