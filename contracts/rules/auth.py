@@ -31,9 +31,9 @@ def refuse_altered_key(api: Api) -> None:
 
 @rule("auth.key.odd", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
 def refuse_odd_key(api: Api) -> None:
-    """A key beyond ASCII or of great length is refused as any wrong one."""
-    for key in (api.spec.key_prefix + "é" * 8, "k" * 4000):
-        api.send("listCampaigns", key=key).fails("invalid_key")
+    """A key beyond ASCII and of great length is refused as any wrong one."""
+    key = api.spec.key_prefix + "é" * 4000
+    api.send("listCampaigns", key=key).fails("invalid_key")
 
 
 @rule(

@@ -153,7 +153,7 @@ def sort_by_other_fields(api: Api) -> None:
         api.judge.compare(values, sorted(values, reverse=True), f"{field}, descending")
 
 
-@rule("campaigns.list.sort.unknown", source=UNDOCUMENTED, operations=["listCampaigns"])
+@rule("campaigns.list.sort.unknown", source=UNDOCUMENTED, operations=["listCampaigns"], profile="full")
 def sort_by_unknown(api: Api) -> None:
     """What cannot be sorted by sorts by creation, newest first."""
     token, made = listed_campaigns(api)

@@ -153,12 +153,11 @@ def refuse_other_media_types(api: Api) -> None:
     _send_raw(api, data, "application/json; charset=utf-8").succeeds()
 
 
-@rule("errors.unknown.parameters", source=UNDOCUMENTED, operations=["listCampaigns", "getCampaign"])
+@rule("errors.unknown.parameters", source=UNDOCUMENTED, operations=["listCampaigns"])
 def ignore_unknown_parameters(api: Api) -> None:
-    """Query parameters that nobody knows are ignored, where there are others and where there are none."""
+    """Query parameters that nobody knows are ignored."""
     query = {"nonsense": "1", "Limit": "x", "": "y"}
     api.send("listCampaigns", query=query).succeeds()
-    ask(api, "getCampaign", api.campaign_id, query=query).succeeds()
 
 
 @rule("errors.query.odd", source=_ERRORS, operations=["listCampaigns"])
@@ -179,7 +178,7 @@ def survive_odd_queries(api: Api) -> None:
 @rule("errors.path.odd", source=_ERRORS, operations=["getCampaign"])
 def survive_odd_ids(api: Api) -> None:
     """No id makes the server fail, and none that is malformed is found."""
-    for value in ("..%2f", "\x00é🚀", "x" * 2000, api.campaign_id + "0"):
+    for value in ("..%2f\x00é🚀", api.campaign_id + "0" * 2000):
         reply = ask(api, "getCampaign", value)
         demand_documented_answer(api, reply)
         api.judge.demand(reply.status in (404, 422), f"the id {value!r} was answered with {reply.status}")
@@ -213,18 +212,14 @@ def refuse_unknown_path(api: Api) -> None:
 @rule("errors.method", source=UNDOCUMENTED, operations=[], needs=["mock"])
 def refuse_wrong_method(api: Api) -> None:
     """A method that a path does not have is answered with 405, JSON, and the methods it has."""
-    campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
-    one = f"{campaigns}/{api.campaign_id}"
-    for method, relative, allowed in (
-        ("DELETE", campaigns, {"GET", "POST"}),
-        ("PATCH", one, {"GET", "PUT", "DELETE"}),
-    ):
-        response = api.ask(method, relative)
-        api.judge.compare(response.status_code, 405, f"the status of {method} {relative}")
-        expected = api.spec.find_error("method_not_allowed").value
-        api.judge.compare(response.json(), expected, f"the answer to {method} {relative}")
-        told = {name.strip() for name in response.headers.get("Allow", "").split(",")}
-        api.judge.compare(sorted(told - {"HEAD", "OPTIONS"}), sorted(allowed), "the methods allowed")
+    path = api.spec.operations["getCampaign"].path
+    one = path.removeprefix(api.spec.base_path).replace("{campaign_id}", api.campaign_id)
+    response = api.ask("PATCH", one)
+    api.judge.compare(response.status_code, 405, "the status of PATCH")
+    api.judge.compare(response.json(), api.spec.find_error("method_not_allowed").value, "the answer")
+    told = {name.strip() for name in response.headers.get("Allow", "").split(",")}
+    allowed = sorted(o.method for o in api.spec.operations.values() if o.path == path)
+    api.judge.compare(sorted(told - {"HEAD", "OPTIONS"}), allowed, "the methods allowed")
 
 
 @rule("errors.method.options", source=_ERRORS, operations=[], needs=["mock"])

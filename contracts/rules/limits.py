@@ -30,7 +30,7 @@ def _read_row(api: Api) -> _Row:
 
     def make() -> _Row:
         before = ask(api.target.second_key)
-        own = [api.send("listCampaigns", query={"limit": 1}).response for _ in range(4)]
+        own = [api.send("listCampaigns", query={"limit": 1}).response for _ in range(3)]
         return _Row(own, before, ask(api.target.second_key))
 
     return tell_once(api, "a row of requests", make)

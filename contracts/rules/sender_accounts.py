@@ -167,7 +167,7 @@ def sort_accounts(api: Api) -> None:
         api.judge.compare(values, sorted(values, reverse=order == "desc"), f"email_address, {order}")
 
 
-@rule("sender-accounts.list.pages", source=_CLIENT, operations=["listSenderAccounts"])
+@rule("sender-accounts.list.pages", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
 def list_in_pages(api: Api) -> None:
     """Pages of inboxes are disjoint, together complete, and tell where they stand."""
     _connect(api)
