@@ -26,7 +26,7 @@ format: $(VENV)/.check ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.test ## Measure speed and memory, beside Prism's where npm is present
+bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is present
 	$(BIN)/python -m tests.benchmarks
 
 strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
@@ -45,6 +45,10 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	@touch $@
 
 $(VENV)/.check: pyproject.toml | $(BIN)/python

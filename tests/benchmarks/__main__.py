@@ -10,6 +10,7 @@ import click
 
 from mockserver.spec import Spec, load_spec
 
+from . import fixtures
 from .calls import address_of, make_requests
 from .contenders import Contender, NotAvailableError, make_mock, make_prism, started
 from .inside import prepare_create, profile_create, time_create, time_making
@@ -49,6 +50,7 @@ def main(
     _report_inside(rounds, requests, starts, profile=profile)
     _report_start(contenders, spec, starts)
     _report_memory(contenders, spec, creates, connections)
+    fixtures.run()
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
         _report_speed(contenders, spec, servers, rounds, requests, connections)
