@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.spec import core
+
 from ..api import Api
 from ..rule import rule
 from .refusals import find_refusal, refuse_all
@@ -133,6 +135,20 @@ def store_variants(api: Api) -> None:
             for field in variant.keys() - {"variant_name", "content_type"}:
                 api.judge.compare(stored[name][field], variant[field], f"{field} of {name}")
             compare_if_told(api, stored[name], "content_type", variant.get("content_type", "plaintext"))
+
+
+@rule("campaigns.update.variants.defaults", source="docs:campaigns/variants", operations=_OPERATIONS)
+def fill_in_defaults(api: Api) -> None:
+    """What is not said of a variant has the documented default."""
+    campaign_id = str(api.create_campaign()["campaign_id"])
+    schema = core((api.spec.operations["updateCampaign"].body or {})["properties"]["variants"])["items"]
+    plain = api.variant()
+    sent = {name: plain[name] for name in schema["required"]}
+    api.update_campaign(campaign_id, variants=[sent]).succeeds()
+    (stored,) = get_campaign(api, campaign_id)["variants"]
+    for field, value in schema["properties"].items():
+        if "default" in value and not value.get("x-undocumented"):
+            api.judge.compare(stored[field], value["default"], field)
 
 
 @rule("campaigns.update.variants.alike", source=NEWER_GUIDE, operations=["updateCampaign"])

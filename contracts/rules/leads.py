@@ -76,6 +76,16 @@ def answer_new_lead(api: Api) -> None:
         api.judge.compare(found[field], [], field)
 
 
+@rule("leads.add.defaults", source=_ADD, operations=["addLead"])
+def fill_in_defaults(api: Api) -> None:
+    """What is not said of a new lead has the documented default."""
+    grace = _gather(api).grace
+    body = api.spec.operations["addLead"].body or {}
+    for field, schema in body["properties"].items():
+        if "default" in schema:
+            api.judge.compare(grace[field], schema["default"], field)
+
+
 @rule("leads.add.email.letter_case", source=_ADD, operations=["addLead"])
 def keep_letter_case(api: Api) -> None:
     """An address is kept in the letter case it was sent in."""
