@@ -55,7 +55,7 @@ def main(
     ignored = {variant: frozenset(tally.rules_always_broken(variant)) for variant in chosen}
     for trial in try_faults(faults, chosen, workers, ignored):
         tally.faulty.append(trial)
-        _tell_progress(len(tally.faulty), trial, tally)
+        _tell_progress(trial, tally)
     tally.seconds = time.perf_counter() - started
     if compared:
         tally.comparison = compare(faults, compared, workers)
@@ -64,11 +64,13 @@ def main(
     click.echo(tally.render())
 
 
-def _tell_progress(number: int, trial: Trial, tally: Tally) -> None:
+def _tell_progress(trial: Trial, tally: Tally) -> None:
+    if not tally.is_killed(trial):
+        click.echo(f"\r{trial.variant}: {trial.fault} is not noticed {trial.trouble}", err=True)
     if sys.stderr.isatty():
-        click.echo(f"\r{number} {trial.fault:60}", err=True, nl=False)
-    elif number % 100 == 0:
-        click.echo(f"{number} tried, {len(tally.survivors(trial.variant))} not noticed", err=True)
+        click.echo(f"\r{len(tally.faulty)} {trial.fault:70}", err=True, nl=False)
+    elif len(tally.faulty) % 100 == 0:
+        click.echo(f"{len(tally.faulty)} tried", err=True)
 
 
 main()
