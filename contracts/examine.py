@@ -68,6 +68,8 @@ class Examiner:
         before = self._read()
         for batch in pack(probe for probe in probes if probe.violation):
             self._send_refused(batch)
+            if before is not None and self._known is None:  # something was coerced and accepted
+                before = self._read()
         self._known = None
         after = self._read()
         if before is not None and not same(before, after):
@@ -107,7 +109,7 @@ class Examiner:
             return
         if told:
             self._find_wording(probe, told[0])
-        elif probe.coercible and reply.is_success:
+        elif probe.coercible and (reply.is_success or reply.status in _REFUSALS_OF_MEANING):
             self._find(probe, f"{_tell(probe)} was accepted; such values are coerced", documented=False)
         else:
             answer = f"{reply.status} {show(reply.response.text)}"

@@ -89,7 +89,7 @@ def _copy(case: Any, operation: Operation, body: Any, path: dict[str, str]) -> A
 
 def _send_case(api: Api, operation: Operation, case: Any) -> None:
     headers = {api.spec.key_header: api.target.api_key}
-    before = _count_documented(api, operation)
+    before = count_documented(api, operation)
     try:
         response = case.call(base_url=api.target.base_url, session=api.session, headers=headers)
     except GuardError:
@@ -98,13 +98,14 @@ def _send_case(api: Api, operation: Operation, case: Any) -> None:
         case.validate_response(response, headers=headers, excluded_checks=CHECKS.get_by_names(_UNGUARDED))
     except FailureGroup as group:
         for failure in group.exceptions:
-            documented = not operation.undocumented and _is_documented(
-                operation, case, failure, found=_count_documented(api, operation) > before
+            documented = not operation.undocumented and is_failure_documented(
+                operation, case, failure, found=count_documented(api, operation) > before
             )
             api.judge.mention(f"{failure.title}: {failure.message}"[:600], documented=documented)
 
 
-def _count_documented(api: Api, operation: Operation) -> int:
+def count_documented(api: Api, operation: Operation) -> int:
+    """Return how many documented differences the look at every answer found so far."""
     findings = api.conformance.findings
     return sum(
         finding.documented
@@ -114,7 +115,11 @@ def _count_documented(api: Api, operation: Operation) -> int:
     )
 
 
-def _is_documented(operation: Operation, case: Any, failure: Any, *, found: bool) -> bool:
+def is_failure_documented(operation: Operation, case: Any, failure: Any, *, found: bool) -> bool:
+    """Tell whether a failure of Schemathesis rests on something documented.
+
+    `found` says whether the look at every answer found a documented difference in the same answer.
+    """
     if isinstance(failure, AcceptedNegativeData):
         return not _is_coercible(operation, body_of(case))
     # What else Schemathesis sees, the look at every answer sees too, and knows what is documented.

@@ -16,6 +16,7 @@ from .adapting import adapt
 from .api import Api
 from .cases import body_of, load_schema
 from .examine import make_target
+from .fuzzing import count_documented, is_failure_documented
 from .guard import GuardError
 from .outcomes import CannotRunError, DifferenceError, UncheckedError
 from .rule import Rule
@@ -45,7 +46,7 @@ def _walk(api: Api) -> None:
         f"{operation.method} {operation.path.removeprefix(api.spec.base_path)}": operation
         for operation in api.spec.operations.values()
     }
-    failures: list[str] = []
+    failures: dict[str, bool] = {}
     troubles: list[Exception] = []
 
     class Walk(load_schema().as_state_machine()):  # type: ignore[misc]
@@ -53,7 +54,9 @@ def _walk(api: Api) -> None:
             return {"session": api.session, "headers": headers, "base_url": api.target.base_url}
 
         def before_call(self, case: Any) -> None:
-            _prepare(api, by_label[case.operation.label], case)
+            operation = by_label[case.operation.label]
+            _prepare(api, operation, case)
+            self.counted = count_documented(api, operation)
 
         def call(self, case: Any, **kwargs: Any) -> Any:
             # an exception would be taken for a failing example and tried again; a rejection is not
@@ -73,7 +76,13 @@ def _walk(api: Api) -> None:
                     response, headers=headers, excluded_checks=CHECKS.get_by_names(_EXCLUDED)
                 )
             except FailureGroup as group:
-                failures.extend(f"{failure.title}: {failure.message}" for failure in group.exceptions)
+                operation = by_label[case.operation.label]
+                found = count_documented(api, operation) > self.counted
+                for failure in group.exceptions:
+                    documented = not operation.undocumented and is_failure_documented(
+                        operation, case, failure, found=found
+                    )
+                    failures[f"{failure.title}: {failure.message}"[:600]] = documented
 
     settings = hypothesis.settings(
         max_examples=_WALKS[api.options.profile],
@@ -89,8 +98,8 @@ def _walk(api: Api) -> None:
         Walk.run(settings=settings)
     for trouble in troubles:
         raise trouble
-    for failure in dict.fromkeys(failures):
-        api.judge.mention(failure[:600])
+    for message, documented in failures.items():
+        api.judge.mention(message, documented=documented)
 
 
 def _prepare(api: Api, operation: Operation, case: Any) -> None:

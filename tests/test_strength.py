@@ -7,10 +7,6 @@ from tests.faults.catalogue import list_faults
 from tests.faults.strength import Variant, check, is_fault_of, try_faults, try_seeds
 from tests.faults.tally import Tally
 
-_WRONG_ALARMS = pytest.mark.xfail(
-    strict=True, reason="the suite raises wrong alarms on a server that coerces"
-)
-
 
 def test_no_rule_is_broken_on_the_mock() -> None:
     result = check(Variant.MOCK, seed="1")
@@ -18,7 +14,6 @@ def test_no_rule_is_broken_on_the_mock() -> None:
     assert result.left_behind == ()
 
 
-@_WRONG_ALARMS
 @pytest.mark.parametrize("pace", [None, 90])
 def test_no_rule_is_broken_on_a_server_that_does_all_that_is_open_otherwise(pace: int | None) -> None:
     result = check(Variant.LENIENT, seed="2", pace=pace)
