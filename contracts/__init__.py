@@ -12,7 +12,7 @@
 
 A hand-written rule is a function in a module of `contracts/rules/`, found by itself:
 
-    @rule("campaigns.update.partial", source="[seed-000]", operations=["updateCampaign"])
+    @rule("campaigns.update.partial", source="guide:newer", operations=["updateCampaign"])
     def keep_other_fields(api: Api) -> None:
         """A field that is not sent keeps its value."""
         campaign_id = api.create_campaign(daily_limit_per_inbox=30)["campaign_id"]

@@ -30,7 +30,7 @@ class Rule:
 
     id: str
     source: str
-    """[seed-000], [seed-001], docs:PATH, client, or undocumented."""
+    """guide:newer, guide:older, docs:PATH, client, or undocumented."""
     check: Check
     summary: str
     operations: tuple[str, ...]

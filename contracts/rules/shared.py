@@ -12,9 +12,9 @@ from ..reply import Reply
 
 T = TypeVar("T")
 
-GUIDE = "[seed-000], [seed-001]"
-OLDER_GUIDE = "[seed-001]"
-NEWER_GUIDE = "[seed-000]"
+GUIDE = "guide:newer, guide:older"
+OLDER_GUIDE = "guide:older"
+NEWER_GUIDE = "guide:newer"
 UNDOCUMENTED = "undocumented"
 
 SETTINGS: dict[str, Any] = {
