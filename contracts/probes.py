@@ -14,9 +14,9 @@ OMITTED: Any = object()
 """The field is left out."""
 
 _BAD = {
-    "timezone": ("America/Invalid", "Mars/Olympus"),
+    "timezone": ("America/Invalid", "Mars/Olympus", "+02:00"),
     "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000"),
-    "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-30T00:00:00Z"),
+    "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-31T00:00:00Z"),
     "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),
 }
 _GOOD = {
@@ -88,7 +88,7 @@ class Prober:
             "string": [{"a": 1}],
             "integer": ["many"],
             "boolean": ["maybe"],
-            "array": [{"a": 1}],
+            "array": [{"a": 1}, "1,2,3", 2],
             "object": ["text"],
         }
         coercible: dict[str, Any] = {"string": [12345678], "boolean": [0, "false"]}

@@ -164,6 +164,13 @@ def refuse_window_past_midnight(api: Api) -> None:
     api.send("createCampaign", body={"name": api.name(), **fields}).fails("window_end_minute")
 
 
+@rule("campaigns.create.timezone.letter_case", source=UNDOCUMENTED, operations=["createCampaign"])
+def refuse_zone_in_lower_case(api: Api) -> None:
+    """The name of a time zone counts in its own letter case only."""
+    reply = api.send("createCampaign", body={"name": api.name(), "timezone": "europe/berlin"})
+    reply.violates(reply.violation("timezone", "format", "europe/berlin"))
+
+
 @rule("campaigns.create.start_date.offset", source=GUIDE, operations=["createCampaign", "getCampaign"])
 def convert_start_date(api: Api) -> None:
     """A start with an offset is kept as the same moment, told in UTC."""

@@ -107,7 +107,7 @@ def refuse_other_values(api: Api) -> None:
     values: tuple[Any, ...] = ([{"name": api.name()}], "text", 1, None)
     for value in values:
         _demand_refused(api, api.send("createCampaign", body=value), f"the body {value!r}")
-    for operation_id, value in (("updateCampaign", "text"), ("deleteLeads", {})):
+    for operation_id, value in (("updateCampaign", "text"), ("updateCampaign", None), ("deleteLeads", {})):
         _demand_refused(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
 
 
