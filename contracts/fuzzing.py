@@ -129,9 +129,13 @@ def is_failure_documented(operation: Operation, case: Any, failure: Any, *, foun
 def _is_coercible(operation: Operation, body: Any) -> bool:
     """Tell whether all that is wrong are plain values of another type, as some servers convert."""
     errors = jsonschema.Draft202012Validator(operation.body or {}).iter_errors(body)
-    leaves = [leaf for error in errors for leaf in (error.context or [error])]
+    leaves = [leaf for error in errors for leaf in _list_leaves(error)]
     return all(
         error.validator == "type" and isinstance(error.instance, (bool, int, float, str))
         for error in leaves
         if error.validator_value != "null"
     )
+
+
+def _list_leaves(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
+    return [leaf for each in error.context or () for leaf in _list_leaves(each)] or [error]
