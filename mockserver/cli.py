@@ -167,7 +167,7 @@ coldsend-mock {__version__}
   docs  {server.url}/docs
 
 Try next:
-  curl {base}/campaigns -H 'X-API-Key: {key}' \
+  curl {base}/campaigns -H 'X-API-Key: {key}' \\
     -H 'Content-Type: application/json' -d '{{"name": "Q1 Product Launch"}}'
   curl {base}/campaigns -H 'X-API-Key: {key}'
 """
