@@ -5,7 +5,7 @@ from flask import Flask, Response, request
 from .errors import SpecError
 from .pages import make_pages
 from .pipeline import Pipeline
-from .resources import list_handlers
+from .resources import list_handlers, list_workers
 from .settings import Settings
 from .spec import load_spec
 from .version import __version__
@@ -42,8 +42,8 @@ def create_app(settings: Settings | None = None) -> MockServer:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.workspaces = Workspaces(settings.seed)
-    app.pipeline = Pipeline(spec, settings, handlers, app.workspaces)
+    app.workspaces = Workspaces(settings.seed, settings.job_seconds)
+    app.pipeline = Pipeline(spec, settings, handlers, list_workers(), app.workspaces)
     for operation in spec.operations.values():
         app.add_url_rule(operation.route, endpoint=operation.operation_id, methods=[operation.method])
     app.register_blueprint(make_pages(spec, __version__))

@@ -35,7 +35,7 @@ def _describe_option(setting: Setting) -> dict[str, Any]:
         return {**common, "multiple": True, "metavar": setting.metavar}
     kind: Any = str
     if isinstance(setting.default, int):
-        kind = click.IntRange(0, 65535) if setting.name == "port" else click.IntRange(1)
+        kind = click.IntRange(0, 65535) if setting.name == "port" else click.IntRange(min(1, setting.default))
     return {
         **common,
         "type": kind,

@@ -15,6 +15,7 @@ from .answers import AnswerInvalidError, AnswerShaper
 from .calls import Call
 from .errors import ApiError, RequestInvalidError
 from .guard import Guard
+from .jobs import Worker, advance_jobs
 from .keys import KeyRing
 from .limits import Allowance, RateLimiter
 from .parsing import read_body, read_query
@@ -57,10 +58,16 @@ class Pipeline:
     """Answers the requests of one server."""
 
     def __init__(
-        self, spec: Spec, settings: Settings, handlers: dict[str, Handler], workspaces: Workspaces
+        self,
+        spec: Spec,
+        settings: Settings,
+        handlers: dict[str, Handler],
+        workers: dict[str, Worker],
+        workspaces: Workspaces,
     ) -> None:
         self.spec = spec
         self.settings = settings
+        self.workers = workers
         self.workspaces = workspaces
         self.endpoints = {
             name: Endpoint(spec, operation, handlers[name]) for name, operation in spec.operations.items()
@@ -119,7 +126,9 @@ class Pipeline:
         self.keys.check_scopes(key, operation.scopes)
         call = self._read_call(endpoint, workspace, request)
         with workspace.lock:
+            advance_jobs(workspace, self.workers)
             record = endpoint.handler(call)
+            advance_jobs(workspace, self.workers)  # what takes no time is done when the answer is
         return _respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))
 
     def _read_call(self, endpoint: Endpoint, workspace: Workspace, request: Request) -> Call:

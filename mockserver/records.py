@@ -53,6 +53,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """Work that goes on after its request was answered; see jobs."""
+
+    job_id: str
+    kind: str
+    """Names the worker that does the rows."""
+    started_at: datetime
+    seconds: float
+    """How long it takes."""
+    stages: tuple[str, ...]
+    """Its statuses before COMPLETED, each as long as the others; rows are worked off in the last."""
+    facts: dict[str, Any]
+    """What the rows have in common."""
+    rows: tuple[dict[str, Any], ...]
+    """Still to do."""
+    results: tuple[dict[str, Any], ...] = ()
+    """One per row that is done."""
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign and everything it is to send."""
 

@@ -25,6 +25,9 @@ class Settings:
     strict_keys: bool = _setting(False, "Accept declared keys only, not every cs_live_… key.")
     rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
     seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
+    job_seconds: int = _setting(
+        0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS"
+    )
     cors_origin: tuple[str, ...] = _setting(
         (), "Web page origin to trust besides localhost; * trusts all.", "ORIGIN"
     )

@@ -6,7 +6,7 @@ from random import Random
 from threading import RLock
 
 from .clock import Clock
-from .records import Campaign, Event, Lead, SenderAccount
+from .records import Campaign, Event, Job, Lead, SenderAccount
 from .table import Table
 
 
@@ -14,10 +14,12 @@ class Workspace:
     """One tenant: its records, its clock, its random numbers, its rate windows.
 
     Whoever reads several records or changes any holds `lock`. Equal names and seeds draw equal ids.
+    `job_seconds` is how long its background jobs take.
     """
 
-    def __init__(self, name: str, seed: str) -> None:
+    def __init__(self, name: str, seed: str, job_seconds: float = 0) -> None:
         self.name = name
+        self.job_seconds = job_seconds
         self.lock = RLock()
         self.clock = Clock()
         self.random = Random(f"{seed}\0{name}")
@@ -40,6 +42,9 @@ class Workspace:
         self.events: Table[Event] = Table(
             "event_id", missing="server_error", indexes={"lead": lambda event: event.lead_id}
         )
+        self.jobs: Table[Job] = Table(
+            "job_id", missing="job_not_found", indexes={"open": lambda job: job.completed_at is None}
+        )
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
         """(key, seconds of a window) → (which window, requests in it); see limits."""
 
@@ -55,8 +60,9 @@ class Workspace:
 class Workspaces:
     """The workspaces of a server, each made on first use."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, job_seconds: float = 0) -> None:
         self._seed = seed
+        self._job_seconds = job_seconds
         self._workspaces: dict[str, Workspace] = {}
 
     def get(self, name: str) -> Workspace:
@@ -64,5 +70,5 @@ class Workspaces:
         workspace = self._workspaces.get(name)
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
-            workspace = self._workspaces.setdefault(name, Workspace(name, self._seed))
+            workspace = self._workspaces.setdefault(name, Workspace(name, self._seed, self._job_seconds))
         return workspace

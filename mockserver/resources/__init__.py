@@ -1,15 +1,18 @@
 """The handlers: `create_campaign` here is `createCampaign` in openapi.yaml.
 
-Each module is one resource and lists its handlers in `__all__`.
+Each module is one resource and lists its handlers in `__all__`, the workers of its background jobs
+in `WORKERS`.
 """
 
 import pkgutil
 import re
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from ..calls import Call
+from ..jobs import Worker
 
 Handler = Callable[[Call], dict[str, Any]]
 
@@ -17,8 +20,19 @@ Handler = Callable[[Call], dict[str, Any]]
 def list_handlers() -> dict[str, Handler]:
     """Return operationId → handler, from every module of this package."""
     handlers: dict[str, Handler] = {}
-    for module_info in pkgutil.iter_modules(__path__):
-        module = import_module(f".{module_info.name}", __name__)
+    for module in _list_modules():
         for name in module.__all__:
             handlers[re.sub(r"_(\w)", lambda match: match[1].upper(), name)] = getattr(module, name)
     return handlers
+
+
+def list_workers() -> dict[str, Worker]:
+    """Return kind of job → worker, from every module of this package."""
+    workers: dict[str, Worker] = {}
+    for module in _list_modules():
+        workers.update(getattr(module, "WORKERS", {}))
+    return workers
+
+
+def _list_modules() -> list[ModuleType]:
+    return [import_module(f".{info.name}", __name__) for info in pkgutil.iter_modules(__path__)]
