@@ -24,7 +24,7 @@ format: $(VENV)/.check ## Format the code
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.test ## Measure speed and memory, beside Prism's where npm is present
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,6 +1,5 @@
 """Answers as openapi.yaml documents them: its fields in its order, checked before they leave."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +28,7 @@ class AnswerShaper:
         self._schema = schema
         self._validator = Validator(schema, wordings)
 
-    def shape(self, record: Mapping[str, Any], operation: str) -> Any:
+    def shape(self, record: dict[str, Any], operation: str) -> Any:
         """Return the answer.
 
         Raises AnswerInvalidError, which names the operation and the field, when it breaks its schema.
@@ -41,20 +40,20 @@ class AnswerShaper:
 
 
 def _select(schema: Schema, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return format_date_time(value)
+    if isinstance(value, dict):
+        properties = core(schema).get("properties")
+        return value if properties is None else _select_fields(properties, value)
     if isinstance(value, (list, tuple)):
         items = core(schema).get("items", {})
         return [_select(items, item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    properties = core(schema).get("properties")
-    if properties is None:
-        return value
+    return format_date_time(value) if isinstance(value, datetime) else value
+
+
+def _select_fields(properties: dict[str, Schema], record: dict[str, Any]) -> dict[str, Any]:
     answer = {}
-    for name, subschema in properties.items():
-        if name in value:
-            answer[name] = _select(subschema, value[name])
-        elif "const" in subschema:
-            answer[name] = subschema["const"]
+    for name, schema in properties.items():
+        if name in record:
+            answer[name] = _select(schema, record[name])
+        elif "const" in schema:
+            answer[name] = schema["const"]
     return answer

@@ -1,6 +1,6 @@
 """The Flask application: routes wired to the pipeline."""
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 
 from .errors import SpecError
 from .pages import make_pages
@@ -20,7 +20,9 @@ class MockServer(Flask):
 
     def dispatch_request(self) -> Response:
         """Hand every request to the pipeline."""
-        return self.pipeline.answer(request, show_page=self._show_page)
+        # Not the proxy: it would look the request up anew for each attribute.
+        current: Request = request._get_current_object()  # type: ignore[attr-defined]
+        return self.pipeline.answer(current, show_page=self._show_page)
 
     def _show_page(self) -> Response:
         return self.make_response(super().dispatch_request())

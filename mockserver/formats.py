@@ -14,8 +14,9 @@ _DATE_TIME = re.compile(
     r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
 )
 # Near the ends of the calendar a shift to another zone leaves it.
-_EARLIEST = datetime.min + timedelta(days=2)
-_LATEST = datetime.max - timedelta(days=2)
+_DAY = timedelta(days=1)
+_EARLIEST = datetime.min + _DAY
+_LATEST = datetime.max - _DAY
 
 
 @cache
@@ -53,9 +54,11 @@ def is_date_time(value: str) -> bool:
         return False
     try:
         moment = datetime.fromisoformat(value.upper())
-    except ValueError:
+        if moment.tzinfo is None:
+            return _EARLIEST + _DAY <= moment <= _LATEST - _DAY
+        return _EARLIEST <= moment.astimezone(UTC).replace(tzinfo=None) <= _LATEST
+    except (ValueError, OverflowError):
         return False
-    return _EARLIEST < moment.replace(tzinfo=None) < _LATEST
 
 
 def parse_date_time(value: str, timezone: str) -> datetime:

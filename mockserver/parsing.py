@@ -19,6 +19,20 @@ class _NotJsonError(ValueError):
     """Valid for Python's reader, but no JSON that could be answered again."""
 
 
+def _refuse_constant(name: str) -> float:
+    raise _NotJsonError(f"{name} is no JSON")
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _NotJsonError(f"{text[:20]} is out of range")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_float)
+
+
 def read_body(data: bytes, mimetype: str, wordings: dict[str, Any]) -> Any:
     """Return the JSON value of a request body; None for an empty one.
 
@@ -30,7 +44,7 @@ def read_body(data: bytes, mimetype: str, wordings: dict[str, Any]) -> Any:
     if mimetype and not _JSON_TYPE.fullmatch(mimetype):
         return data
     try:
-        value = json.loads(data, parse_constant=_refuse_constant, parse_float=_read_float)
+        value = _DECODER.decode(data.decode(json.detect_encoding(data)))
         if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
             raise _NotJsonError(f"Nested deeper than {MAX_DEPTH} levels")
         if _SURROGATE.search(data):
@@ -74,17 +88,6 @@ def _read_text(text: str, kind: str | None) -> Any:
     if kind == "boolean" and text.lower() in ("true", "false"):
         return text.lower() == "true"
     return text
-
-
-def _refuse_constant(name: str) -> float:
-    raise _NotJsonError(f"{name} is no JSON")
-
-
-def _read_float(text: str) -> float:
-    number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise _NotJsonError(f"{text[:20]} is out of range")
-    return number
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -26,6 +26,7 @@ from .validation import Validator, check_wordings, complete
 from .workspace import Workspace, Workspaces
 
 _logger = logging.getLogger(__name__)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -182,8 +183,7 @@ class Pipeline:
 
 
 def _respond(status: int, body: Any) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text.encode(), status=status, mimetype="application/json")
+    return Response(_encode(body).encode(), status=status, content_type="application/json")
 
 
 def _methods_of(request: Request) -> list[str]:

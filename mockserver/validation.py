@@ -199,23 +199,30 @@ def complete(schema: Schema, value: Any) -> Any:
     Unknown fields are dropped, defaults filled in, nulls that mean "unchanged" left out, whole floats
     become integers and UUIDs lower case. Free-form objects are kept as they are.
     """
-    schema = core(schema)
-    if value is None:
-        return None
-    if isinstance(value, dict) and "properties" in schema:
-        return {
-            name: complete(subschema, value.get(name, subschema.get("default")))
-            for name, subschema in schema["properties"].items()
-            if (name in value or "default" in subschema)
-            and not (value.get(name) is None and subschema.get("x-null") == "unchanged")
-        }
-    if isinstance(value, list) and "items" in schema:
-        return [complete(schema["items"], item) for item in value]
-    if isinstance(value, float) and schema.get("type") == "integer":
+    if isinstance(value, dict):
+        properties = core(schema).get("properties")
+        return value if properties is None else _complete_fields(properties, value)
+    if isinstance(value, list):
+        items = core(schema).get("items")
+        return value if items is None else [complete(items, item) for item in value]
+    if isinstance(value, float) and core(schema).get("type") == "integer":
         return int(value)
-    if isinstance(value, str) and schema.get("format") == "uuid":
+    if isinstance(value, str) and core(schema).get("format") == "uuid":
         return value.lower()
     return value
+
+
+def _complete_fields(properties: dict[str, Schema], value: dict[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, schema in properties.items():
+        if value.get(name) is None and schema.get("x-null") == "unchanged":
+            continue
+        if name in value:
+            kept[name] = complete(schema, value[name])
+        elif "default" in schema:
+            # One object for all who keep it: what is kept never changes.
+            kept[name] = schema["default"]
+    return kept
 
 
 def _flatten(errors: Iterator[jsonschema.ValidationError]) -> Iterator[jsonschema.ValidationError]:

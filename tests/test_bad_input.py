@@ -46,6 +46,10 @@ REFUSED = {
     "1e400": (b'{"sending_window_start": 1e400}', no_json(0, "1e400 is out of range")),
     "half a surrogate pair": (rb'{"name": "Q1 Launch \ud83d"}', SURROGATE),
     "the other half, unknown field": (b'{"name": "Q1 Product Launch", "x": "\\uDE42"}', SURROGATE),
+    "half a pair, encoded": (
+        b'{"name": "\xed\xa0\xbd"}',
+        no_json(10, "Not utf-8: invalid continuation byte"),
+    ),
     "10,000 arrays": (b"[" * 10_000 + b"]" * 10_000, TOO_DEEP),
     "10,000 arrays, unclosed": (b"[" * 10_000, None),
     "10,000 objects": (b'{"name":' * 10_000 + b"1" + b"}" * 10_000, TOO_DEEP),

@@ -1,0 +1,153 @@
+"""Measures, and prints what it found."""
+
+import os
+import platform
+from contextlib import ExitStack
+from functools import partial
+from statistics import median
+
+import click
+
+from mockserver.spec import Spec, load_spec
+
+from .calls import address_of, make_requests
+from .contenders import Contender, NotAvailableError, make_mock, make_prism, started
+from .inside import prepare_create, profile_create, time_create, time_making
+from .load import put_load
+from .processes import resident_memory
+from .turns import Turns, alternate, compare
+
+_WARM_UP = 300
+_SECONDS_PER_TURN = 5.0
+_MEBIBYTE = 1024 * 1024
+
+
+@click.command()
+@click.option("--rounds", default=7, show_default=True, help="Turns of each server per call.")
+@click.option("--requests", default=1000, show_default=True, help="Requests per turn, of 5 seconds at most.")
+@click.option("--connections", default=4, show_default=True, help="Kept-alive connections at once.")
+@click.option("--creates", default=10_000, show_default=True, help="Creates before memory is read again.")
+@click.option("--prism/--no-prism", default=True, show_default=True, help="Measure Prism beside the mock.")
+@click.option("--starts", default=5, show_default=True, help="Starts of each server.")
+@click.option("--log", is_flag=True, help="Let both log each request, as they do unless told otherwise.")
+@click.option("--profile", is_flag=True, help="Also print where a create spends its time.")
+def main(
+    *,
+    rounds: int,
+    requests: int,
+    connections: int,
+    creates: int,
+    starts: int,
+    prism: bool,
+    log: bool,
+    profile: bool,
+) -> None:
+    """Measure the mock on loopback, beside Prism where npm is present."""
+    spec = load_spec()
+    click.echo(f"{platform.system()}, {os.cpu_count()} processors, Python {platform.python_version()}")
+    contenders = [make_mock(log=log), *(_find_prism(spec, log=log) if prism else [])]
+    _report_inside(rounds, requests, starts, profile=profile)
+    _report_start(contenders, spec, starts)
+    _report_memory(contenders, spec, creates, connections)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
+        _report_speed(contenders, spec, servers, rounds, requests, connections)
+
+
+def _find_prism(spec: Spec, *, log: bool) -> list[Contender]:
+    try:
+        prism = make_prism(spec, log=log)
+        with started(prism, spec):  # the first start reads the disk; it is not measured
+            return [prism]
+    except NotAvailableError as error:
+        click.echo(f"Prism is left out: {error}")
+        return []
+
+
+def _report_inside(rounds: int, calls: int, starts: int, *, profile: bool) -> None:
+    imports, making = time_making(starts)
+    create = prepare_create()
+    create_seconds = time_create(create, rounds, calls)
+    _print_table(
+        "In one process, without a socket",
+        {
+            "imports": [f"{imports * 1e3:.0f} ms"],
+            "create_app()": [f"{making * 1e3:.0f} ms"],
+            "a create": [f"{create_seconds * 1e6:.0f} µs"],
+        },
+    )
+    if profile:
+        click.echo(profile_create(create, calls))
+
+
+def _report_start(contenders: list[Contender], spec: Spec, starts: int) -> None:
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for _ in range(starts):
+        for contender in contenders:
+            with started(contender, spec) as server:
+                seconds[contender.name].append(server.start_seconds)
+    medians = {name: median(own) for name, own in seconds.items()}
+    _print_table("Start to first answer", {name: [f"{value:.2f} s"] for name, value in medians.items()})
+    _print_shares(medians)
+
+
+def _report_memory(contenders: list[Contender], spec: Spec, creates: int, connections: int) -> None:
+    idle, full = {}, {}
+    for contender in contenders:
+        with started(contender, spec) as server:
+            idle[contender.name] = resident_memory(server.pid)
+            create = make_requests(spec, server.base_url)["create"]
+            put_load(address_of(server.base_url), create, count=creates, connections=connections, seconds=600)
+            full[contender.name] = resident_memory(server.pid)
+    rows = {name: [f"{size[name] / _MEBIBYTE:.0f} MiB" for size in (idle, full)] for name in idle}
+    _print_table("Resident memory", rows, ["idle", f"{creates} creates"])
+    _print_shares(idle, "idle: ")
+    _print_shares(full, "full: ")
+
+
+def _report_speed(
+    contenders: list[Contender],
+    spec: Spec,
+    servers: list[str],
+    rounds: int,
+    requests: int,
+    connections: int,
+) -> None:
+    prepared = [make_requests(spec, base_url) for base_url in servers]
+    for call in prepared[0]:
+        loads = []
+        for base_url, calls in zip(servers, prepared, strict=True):
+            load = partial(put_load, address_of(base_url), calls[call], seconds=_SECONDS_PER_TURN)
+            load(count=_WARM_UP, connections=connections)
+            loads.append(partial(load, count=requests, connections=connections))
+        turns = dict(zip((c.name for c in contenders), alternate(loads, rounds), strict=True))
+        rows = {name: _describe(own) for name, own in turns.items()}
+        _print_table(call.capitalize(), rows, ["requests/s", "p50", "p99", "client"])
+        ours, *others = turns.values()
+        for contender, theirs in zip(contenders[1:], others, strict=True):
+            ratio, worst = compare(ours, theirs)
+            click.echo(
+                f"  = {ratio:.2f} times {contender.name}'s requests/s ({worst:.2f} in the worst round)"
+            )
+
+
+def _describe(turns: Turns) -> list[str]:
+    latencies = [f"{turns.percentile(percent) * 1e3:.2f} ms" for percent in (50, 99)]
+    # What the load generator spends on a request: it must be little beside what a server spends.
+    return [f"{turns.per_second:.0f}", *latencies, f"{turns.client_seconds * 1e6:.0f} µs"]
+
+
+def _print_table(title: str, rows: dict[str, list[str]], head: list[str] | None = None) -> None:
+    click.echo(f"\n{title:18}" + "".join(f"{cell:>15}" for cell in head or []))
+    for name, cells in rows.items():
+        click.echo(f"  {name:16}" + "".join(f"{cell:>15}" for cell in cells))
+
+
+def _print_shares(figures: dict[str, float] | dict[str, int], label: str = "") -> None:
+    (_, ours), *others = figures.items()
+    for name, theirs in others:
+        click.echo(f"  = {label}{ours / theirs:.2f} times {name}'s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,323 @@
+"""Every documented error can be met, reads as documented, and leaves the workspace as it was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mockserver import Settings, create_app
+from mockserver.spec import DocumentedError, Operation
+
+from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+
+LIMITED = {"sender_accounts": "campaigns:read"}
+MAX_BODY = 10_000
+
+
+@dataclass
+class Request:
+    """A request that would succeed, to be spoilt; and the world it is made in."""
+
+    api: Api
+    operation: Operation
+    ids: dict[str, str]
+    body: Any
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    handler: Callable[[Any], Any] | None = None
+    method: str = ""
+    path: str = ""
+    data: bytes | None = None
+
+    def send(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+        if self.handler:
+            endpoint = self.api.app.pipeline.endpoints[self.operation.operation_id]
+            monkeypatch.setattr(endpoint, "handler", self.handler)
+        content: dict[str, Any] = {"json": self.body} if self.body is not None else {}
+        if self.data is not None:
+            content = {"data": self.data, "content_type": "application/json"}
+        return self.api.send(
+            self.method or self.operation.method,
+            self.path or self.operation.path.format(**self.ids),
+            query_string=self.query,
+            headers={SPEC.key_header: self.api.key} | self.headers,
+            **content,
+        )
+
+    def body_with(self, **fields: Any) -> None:
+        self.body = {**self.body, **fields}
+
+    def body_is(self, body: Any) -> None:
+        self.body = body
+
+    def move_campaign(self, status: str) -> None:
+        campaigns = self.api.workspace.campaigns
+        campaigns.put(replace(campaigns.get(self.ids["campaign_id"]), status=status))
+
+    def without(self, *names: str) -> None:
+        self.body = {name: value for name, value in self.body.items() if name not in names}
+
+
+# ---------------------------------------------------------------- how to meet each error
+
+
+def exhaust(request: Request) -> None:
+    api = request.api
+    api.workspace.clock.freeze()
+    while not api.app.pipeline.limiter.take(api.workspace, api.key).exceeded:
+        pass
+
+
+def lack_scope(request: Request) -> None:
+    resource = request.operation.scopes[0].partition(":")[0]
+    scope = LIMITED.get(resource, "sender_accounts:read")
+    request.headers = {SPEC.key_header: f"cs_live_limited_{scope}"}
+    required = list(request.operation.scopes)
+    request.facts = {"missing": ", ".join(required), "required": required, "granted": [scope]}
+
+
+def fail(_call: Any) -> Any:
+    raise RuntimeError("the handler has a bug")
+
+
+def answer_nothing(request: Request) -> None:
+    request.handler = lambda _call: {}
+    schema = request.operation.answer
+    name = next(n for n in schema["required"] if "const" not in schema["properties"][n])
+    request.facts = {
+        "operation": request.operation.operation_id,
+        "field": "its root",
+        "reason": f"{name!r} is a required property",
+    }
+
+
+def spoil_id(name: str) -> Callable[[Request], None]:
+    return lambda request: request.ids.update({name: "none"})
+
+
+def lose(*names: str) -> Callable[[Request], None]:
+    return lambda request: request.ids.update(dict.fromkeys(names, UNKNOWN_ID))
+
+
+def send_fields(**fields: Any) -> Callable[[Request], None]:
+    return lambda request: request.body_with(**fields)
+
+
+def send_body(body: Any) -> Callable[[Request], None]:
+    return lambda request: request.body_is(body)
+
+
+def send_bytes(data: bytes) -> Callable[[Request], None]:
+    def provoke(request: Request) -> None:
+        request.data = data
+
+    return provoke
+
+
+def ask(**query: str) -> Callable[[Request], None]:
+    return lambda request: request.query.update(query)
+
+
+def send_headers(facts: dict[str, Any], **headers: str) -> Callable[[Request], None]:
+    def provoke(request: Request) -> None:
+        request.headers = headers
+        request.facts = facts
+
+    return provoke
+
+
+def find_in(status: str, **body: Any) -> Callable[[Request], None]:
+    def provoke(request: Request) -> None:
+        request.move_campaign(status)
+        if body:
+            request.body_is(body)
+        request.facts = {"status": status}
+
+    return provoke
+
+
+def repeat(operation_id: str) -> Callable[[Request], None]:
+    return lambda request: request.api.ok(operation_id, request.body, **request.ids)
+
+
+def know(provoke: Callable[[Request], None], **facts: Any) -> Callable[[Request], None]:
+    def both(request: Request) -> None:
+        provoke(request)
+        request.facts = facts
+
+    return both
+
+
+def use_inbox(request: Request) -> None:
+    request.move_campaign("ACTIVE")
+
+
+def fill_variants(request: Request) -> None:
+    variants = [variant(name, 25) for name in "ABCD"]
+    request.api.update(request.ids["campaign_id"], variants=variants)
+    find_in("PAUSED", variants=[variant("E", 0)])(request)
+    request.facts = {"limit": 4}
+
+
+def fill_sequences(request: Request) -> None:
+    request.api.update(request.ids["campaign_id"], sequences=[follow_up(step) for step in range(2, 12)])
+    first = request.api.read(request.ids["campaign_id"])["sequences"][0]["sequence_id"]
+    edits = [{"action": "edit", "sequence_id": first, "wait_days": 1}, {"action": "add", **follow_up(2)}]
+    find_in("PAUSED", sequence_edits=edits)(request)
+
+
+def take_step(request: Request) -> None:
+    fill_sequences(request)
+    request.facts = {"step_number": 2}
+
+
+def overfill_sequences(request: Request) -> None:
+    fill_sequences(request)
+    campaigns = request.api.workspace.campaigns
+    campaign = campaigns.get(request.ids["campaign_id"])
+    moved = ({**campaign.sequences[0], "step_number": 1}, *campaign.sequences[1:])
+    campaigns.put(replace(campaign, sequences=moved))
+    request.body_is({"sequence_edits": [{"action": "add", **follow_up(2)}]})
+    request.facts = {"limit": 10}
+
+
+def be_unready(request: Request) -> None:
+    request.ids["campaign_id"] = request.api.campaign()
+    request.body_is({"name": "Another Name", "variants": [variant()], "launch": True})
+    request.facts = {"missing": "leads, inboxes"}
+
+
+def wrong_method(request: Request) -> None:
+    request.method = "PATCH"
+
+
+def wrong_path(request: Request) -> None:
+    request.path = f"{SPEC.base_path}/nothing"
+
+
+def crash(request: Request) -> None:
+    request.handler = fail
+
+
+PROVOKE: dict[str, Callable[[Request], None]] = {
+    "missing_key": send_headers({}, **{SPEC.key_header: ""}),
+    "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
+    "missing_scope": lack_scope,
+    "rate_limited": exhaust,
+    "server_error": crash,
+    "answer_invalid": answer_nothing,
+    "route_not_found": wrong_path,
+    "method_not_allowed": wrong_method,
+    "host_refused": send_headers({"host": "rebound.example.com"}, Host="rebound.example.com"),
+    "origin_refused": send_headers({"origin": "https://evil.example.com"}, Origin="https://evil.example.com"),
+    "body_too_large": know(send_bytes(b"{" + b" " * MAX_BODY + b"}"), limit=MAX_BODY),
+    "body_missing": send_body(None),
+    "body_not_object": send_body([]),
+    "body_not_list": send_body({}),
+    "body_not_json": send_bytes(b"{name}"),
+    "limit_too_large": ask(limit="101"),
+    "page_not_integer": ask(page="one"),
+    "status_unknown": ask(status="HAPPY"),
+    "name_missing": lambda request: request.without("name"),
+    "name_too_short": send_fields(name="Q1"),
+    "daily_limit_too_large": send_fields(daily_limit_per_inbox=101),
+    "timezone_invalid": send_fields(timezone="America/Invalid"),
+    "campaign_id_invalid": spoil_id("campaign_id"),
+    "lead_id_invalid": spoil_id("lead_id"),
+    "inbox_id_invalid": spoil_id("inbox_id"),
+    "window_order": send_fields(sending_window_start=17, sending_window_end=9),
+    "window_end_minute": send_fields(sending_window_end=24, sending_window_end_minute=1),
+    "campaign_not_found": lose("campaign_id"),
+    "lead_not_found": lose("lead_id"),
+    "sender_account_not_found": lose("inbox_id"),
+    "campaign_not_modifiable": find_in("COMPLETED"),
+    "campaign_not_deletable": find_in("ACTIVE"),
+    "campaign_not_active": find_in("PAUSED"),
+    "campaign_not_paused": find_in("ACTIVE"),
+    "campaign_not_archivable": find_in("DRAFT"),
+    "campaign_archived": find_in("ARCHIVED"),
+    "step_progression": know(send_fields(current_step=3), expected=1, got=3),
+    "inbox_not_found": know(send_fields(inbox_ids=[UNKNOWN_ID]), inbox_id=UNKNOWN_ID),
+    "variant_sum": send_fields(variants=[variant("A", 99)]),
+    "variants_full": fill_variants,
+    "sequences_and_edits": send_fields(
+        sequences=[follow_up()], sequence_edits=[{"action": "add", **follow_up()}]
+    ),
+    "sequences_not_draft": find_in("PAUSED", name="Another Name", sequences=[follow_up()]),
+    "sequence_edits_not_paused": send_fields(sequence_edits=[{"action": "add", **follow_up()}]),
+    "sequence_step_taken": take_step,
+    "sequences_full": overfill_sequences,
+    "sequence_not_found": find_in("PAUSED", sequence_edits=[{"action": "delete", "sequence_id": UNKNOWN_ID}]),
+    "launch_not_ready": be_unready,
+    "email_missing": lambda request: request.without("email"),
+    "email_invalid": send_fields(email="ada"),
+    "lead_ids_not_uuid": send_body(["none"]),
+    "lead_exists": repeat("addLead"),
+    "no_lead_ids": send_body([]),
+    "email_address_invalid": send_fields(email_address="sam at home"),
+    "inbox_type_invalid": send_fields(inbox_type="GMAIL"),
+    "sender_account_in_use": use_inbox,
+    "email_exists": repeat("createSmtpSenderAccount"),
+    "smtp_connection_failed": send_fields(smtp_password="wrong-password"),
+    "imap_connection_failed": send_fields(imap_host="imap.example.invalid"),
+    "daily_limit_above_provider": know(
+        send_fields(inbox_type="GOOGLE_WORKSPACE", daily_limit=2001),
+        inbox_type="GOOGLE_WORKSPACE",
+        limit=2000,
+    ),
+}
+
+# ---------------------------------------------------------------- the tests
+
+
+@pytest.fixture
+def api(tmp_path: Path, key: str) -> Api:
+    """A user of a server that counts; other keys of the same workspace are revoked or may do little."""
+    rows: list[dict[str, Any]] = [{"key": "cs_live_revoked", "workspace": key, "revoked": True}]
+    for scope in ("campaigns:read", "sender_accounts:read"):
+        rows.append({"key": f"cs_live_limited_{scope}", "workspace": key, "scopes": [scope]})
+    path = tmp_path / "keys.yaml"
+    path.write_text(yaml.safe_dump({"keys": rows}), "utf-8")
+    return Api(create_app(Settings(keys_file=str(path), rate_limit=True, max_body=MAX_BODY)), key)
+
+
+def documented() -> list[Any]:
+    of_operations = [(o, error) for o in SPEC.operations.values() for error in o.errors.values()]
+    first = SPEC.operations["createCampaign"]
+    of_server = [(first, error) for name, error in SPEC.server_errors.items() if name not in first.errors]
+    return [
+        pytest.param(operation, error, id=f"{operation.operation_id}-{error.name}")
+        for operation, error in (*of_operations, *of_server)
+        if not error.alternative_of
+    ]
+
+
+def test_the_table_tells_how_to_meet_every_error_and_no_other() -> None:
+    assert {param.values[1].name for param in documented()} == set(PROVOKE)
+
+
+def prepare(api: Api, operation: Operation) -> Request:
+    campaign_id = api.ready()
+    inbox_id = api.read(campaign_id)["inboxes"][0]["inbox_id"]
+    lead_id = api.ok("listLeads", campaign_id=campaign_id)["leads"][0]["lead_id"]
+    ids = {"campaign_id": campaign_id, "inbox_id": inbox_id, "lead_id": lead_id}
+    bodies: dict[str, Any] = {"deleteLeads": [lead_id], "addLead": {"email": "new@example.com"}}
+    example = next(iter(operation.body_examples.values()), None)
+    return Request(api, operation, ids, bodies.get(operation.operation_id, example))
+
+
+@pytest.mark.parametrize(("operation", "error"), documented())
+def test_an_error_is_answered_as_documented_and_changes_nothing(
+    operation: Operation, error: DocumentedError, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = prepare(api, operation)
+    PROVOKE[error.name](request)
+    before = api.remembered()
+    answer = request.send(monkeypatch)
+    assert (answer.status, answer.body) == (error.status, error.render(request.facts))
+    assert list(answer.body) == list(error.value)
+    assert api.remembered() == before
