@@ -133,7 +133,7 @@ def _objects(schema: Schema, spoil: bool) -> Strategy:
         inner = values(extra, spoil=spoil) if extra else json_values
         return st.dictionaries(st.text(max_size=5), inner, max_size=3)
     made = {name: values(prop, spoil=spoil) for name, prop in schema["properties"].items()}
-    needed = set() if spoil else set(schema.get("required", ()))
+    needed = [] if spoil else schema.get("required", [])
     optional = {name: value for name, value in made.items() if name not in needed}
     if spoil:
         optional["unknown"] = json_values
