@@ -16,6 +16,32 @@ class SenderAccount:
     """What the request said, defaults filled in."""
     overall_status: str = "ACTIVE"
     health_score: int = 100
+    domain_id: str | None = None
+    """The domain of a native account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain to make inboxes on."""
+
+    domain_id: str
+    domain_name: str
+    created_at: datetime
+    updated_at: datetime
+    max_inboxes: int
+    status: str = "DNS_PENDING"
+    redirect: dict[str, Any] | None = None
+    """`redirect_id`, `created_at`, `changed_at` and what the request said."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectMail:
+    """A mail that an inbox sent outside of any campaign."""
+
+    mail_id: str
+    inbox_id: str
+    recipient_email: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

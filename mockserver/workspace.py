@@ -6,7 +6,7 @@ from random import Random
 from threading import RLock
 
 from .clock import Clock
-from .records import Campaign, Event, Job, Lead, SenderAccount
+from .records import Campaign, DirectMail, Domain, Event, Job, Lead, SenderAccount
 from .table import Table
 
 
@@ -37,10 +37,26 @@ class Workspace:
         self.sender_accounts: Table[SenderAccount] = Table(
             "inbox_id",
             missing="sender_account_not_found",
-            indexes={"address": lambda account: account.email_address.casefold()},
+            indexes={
+                "address": lambda account: account.email_address.casefold(),
+                "domain": lambda account: account.domain_id,
+            },
+        )
+        self.domains: Table[Domain] = Table(
+            "domain_id", missing="domain_not_found", indexes={"name": lambda domain: domain.domain_name}
         )
         self.events: Table[Event] = Table(
-            "event_id", missing="server_error", indexes={"lead": lambda event: event.lead_id}
+            "event_id",
+            missing="server_error",
+            indexes={
+                "lead": lambda event: event.lead_id,
+                "day": lambda event: (event.inbox_id, event.kind, event.at.date()),
+            },
+        )
+        self.direct_mails: Table[DirectMail] = Table(
+            "mail_id",
+            missing="server_error",
+            indexes={"day": lambda mail: (mail.inbox_id, mail.at.date())},
         )
         self.jobs: Table[Job] = Table(
             "job_id", missing="job_not_found", indexes={"open": lambda job: job.completed_at is None}
