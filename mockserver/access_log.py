@@ -27,7 +27,7 @@ def log_request(request: Request, response: Response, operation: str, key: str, 
             "operation": operation,
             "status": response.status_code,
             "milliseconds": round(seconds * 1000, 2),
-            "key": quote(shorten_key(key), safe="…"),
+            "key": shorten_key(quote(key)),
         }
         _logger.info("request", extra={"fields": fields})
 

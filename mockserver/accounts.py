@@ -7,12 +7,18 @@ from typing import Any
 from .errors import ApiError
 from .quotas import count_sent_on, count_sent_this_month
 from .records import Domain, SenderAccount
+from .spec import load_spec
 from .workspace import Workspace
 
 # What stands for a connection that fails; described in openapi.yaml.
 _FAILING_HOST = ".invalid"
 _FAILING_PASSWORD = "wrong-password"
 _PROTOCOLS = ("smtp", "imap")
+_NATIVE = "COLDSEND"
+_NO_SERVERS = dict.fromkeys(
+    ("smtp_host", "smtp_port", "smtp_username", "smtp_use_tls",
+     "imap_host", "imap_port", "imap_username", "imap_use_ssl")
+)  # fmt: skip
 
 
 def is_reachable(host: str | None) -> bool:
@@ -29,26 +35,24 @@ def try_connections(request: dict[str, Any]) -> dict[str, Any]:
     return tried
 
 
-def add_smtp_account(
-    workspace: Workspace, tried: dict[str, Any], limits: dict[str, int], at: datetime
-) -> SenderAccount:
-    """Store an ACTIVE account whose connections were tried; `limits` are mails a day by `inbox_type`.
+def add_smtp_account(workspace: Workspace, tried: dict[str, Any], at: datetime) -> SenderAccount:
+    """Store an ACTIVE account whose connections were tried.
 
     Raises ApiError `email_exists`, `daily_limit_above_provider`, `smtp_connection_failed` or
     `imap_connection_failed`.
     """
     settings = dict(tried)
-    email_address = settings.pop("email_address")
+    email_address, inbox_type = settings.pop("email_address"), settings.pop("inbox_type")
     valid = {protocol: settings.pop(f"{protocol}_valid") for protocol in _PROTOCOLS}
     _check_free(workspace, email_address)
-    most = limits[settings["inbox_type"]]
-    if settings["daily_limit"] > most:
-        raise ApiError("daily_limit_above_provider", inbox_type=settings["inbox_type"], limit=most)
+    limits = load_spec().find_schema("SmtpSenderAccountCreate.daily_limit")["x-maximum-by-inbox-type"]
+    if settings["daily_limit"] > limits[inbox_type]:
+        raise ApiError("daily_limit_above_provider", inbox_type=inbox_type, limit=limits[inbox_type])
     for protocol in _PROTOCOLS:
         if not valid[protocol]:
             raise ApiError(f"{protocol}_connection_failed")
     return workspace.sender_accounts.put(
-        SenderAccount(workspace.draw_id(), email_address, created_at=at, settings=settings)
+        SenderAccount(workspace.draw_id(), email_address, at, inbox_type, settings)
     )
 
 
@@ -66,7 +70,7 @@ def find_open_domain(workspace: Workspace, domain_id: str) -> Domain:
 
 
 def add_native_account(
-    workspace: Workspace, domain_id: str, request: dict[str, Any], daily_limit: int, at: datetime
+    workspace: Workspace, domain_id: str, request: dict[str, Any], at: datetime
 ) -> SenderAccount:
     """Store an ACTIVE account on a domain of the workspace.
 
@@ -75,9 +79,13 @@ def add_native_account(
     domain = find_open_domain(workspace, domain_id)
     email_address = native_address(domain, request["email_prefix"])
     _check_free(workspace, email_address)
-    settings = {"display_name": request["display_name"], "inbox_type": "COLDSEND", "daily_limit": daily_limit}
+    settings = {
+        **_NO_SERVERS,
+        "display_name": request["display_name"],
+        "daily_limit": load_spec().find_schema("NativeSenderAccountCreated.daily_limit")["default"],
+    }
     return workspace.sender_accounts.put(
-        SenderAccount(workspace.draw_id(), email_address, at, settings, domain_id=domain_id)
+        SenderAccount(workspace.draw_id(), email_address, at, _NATIVE, settings, domain_id=domain_id)
     )
 
 
@@ -104,12 +112,9 @@ def remove_account(workspace: Workspace, inbox_id: str) -> SenderAccount:
 
 
 def describe_account(workspace: Workspace, account: SenderAccount) -> dict[str, Any]:
-    """Return all that is known of an account; a native one has no servers of its own."""
+    """Return all that is known of an account."""
     domain = workspace.domains.find(account.domain_id) if account.domain_id else None
-    names = ("host", "port", "username", "use_tls", "use_ssl")
-    servers = {f"{protocol}_{name}": None for protocol in _PROTOCOLS for name in names}
     return {
-        **servers,
         **account.settings,
         **{field.name: getattr(account, field.name) for field in fields(SenderAccount)},
         "domain_name": domain.domain_name if domain else None,

@@ -2,12 +2,15 @@
 
 from flask import Flask, Request, Response, request
 
-from .errors import SpecError
+from .control import Control, Tools
+from .journal import Journal, Redactor
 from .pages import make_pages
-from .pipeline import Pipeline
+from .pipeline import Exchange, Pipeline
 from .resources import list_handlers, list_workers
+from .seeds import Seeds
 from .settings import Settings
-from .spec import load_spec
+from .spec import Spec, load_control_spec, load_spec
+from .states import StateFormat
 from .version import __version__
 from .workspace import Workspaces
 
@@ -17,6 +20,9 @@ class MockServer(Flask):
 
     pipeline: Pipeline
     workspaces: Workspaces
+    journal: Journal
+    states: StateFormat
+    control: Control | None = None
 
     def dispatch_request(self) -> Response:
         """Hand every request to the pipeline."""
@@ -24,29 +30,50 @@ class MockServer(Flask):
         current: Request = request._get_current_object()  # type: ignore[attr-defined]
         return self.pipeline.answer(current, show_page=self._show_page)
 
-    def _show_page(self) -> Response:
+    def _show_page(self, exchange: Exchange) -> Response:
+        if self.control and exchange.request.endpoint in self.control.endpoints:
+            return self.control.answer(exchange)
         return self.make_response(super().dispatch_request())
 
 
 def create_app(settings: Settings | None = None) -> MockServer:
-    """Return a server with empty workspaces.
+    """Return a server whose workspaces begin as the settings' seed says.
 
-    Raises SpecError when openapi.yaml and the handlers do not fit, KeysFileError for bad keys.
+    Raises SpecError when openapi.yaml and the handlers do not fit, KeysFileError for bad keys,
+    SeedError for a bad seed.
     """
     settings = settings or Settings()
-    spec = load_spec()
+    spec, control_spec = load_spec(), load_control_spec()
     handlers = list_handlers()
-    if set(handlers) != set(spec.operations):
-        odd = sorted(set(handlers) ^ set(spec.operations))
-        raise SpecError(f"operation without handler or handler without operation: {', '.join(odd)}")
+    spec.check_handlers(handlers)
     app = MockServer("mockserver", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.workspaces = Workspaces(settings.seed, settings.job_seconds)
-    app.pipeline = Pipeline(spec, settings, handlers, list_workers(), app.workspaces)
+    app.states = StateFormat(spec)
+    seeds = Seeds(app.states)
+    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), settings.job_seconds)
+    redactor = Redactor(spec.list_secrets(), spec.key_prefix)
+    app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
+    app.pipeline = Pipeline(
+        spec,
+        settings,
+        handlers,
+        list_workers(),
+        app.workspaces,
+        journal=app.journal,
+        toolkit_errors=control_spec.server_errors,
+    )
+    _add_routes(app, spec)
+    if not settings.no_control:
+        tools = Tools(spec, app.states, seeds, app.journal)
+        app.control = Control(control_spec, settings, app.pipeline, tools)
+        _add_routes(app, control_spec)
+    app.register_blueprint(make_pages(spec, None if settings.no_control else control_spec, __version__))
+    return app
+
+
+def _add_routes(app: Flask, spec: Spec) -> None:
     for operation in spec.operations.values():
         app.add_url_rule(operation.route, endpoint=operation.operation_id, methods=[operation.method])
-    app.register_blueprint(make_pages(spec, __version__))
-    return app

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from .access_log import configure_logging
 from .keys import KeysFileError
+from .seeds import SeedError
 from .server import ListenError, Server
 from .settings import Setting, Settings, list_settings
 from .version import __version__
@@ -35,7 +37,7 @@ def _describe_option(setting: Setting) -> dict[str, Any]:
         return {**common, "multiple": True, "metavar": setting.metavar}
     kind: Any = str
     if isinstance(setting.default, int):
-        kind = click.IntRange(0, 65535) if setting.name == "port" else click.IntRange(min(1, setting.default))
+        kind = click.IntRange(setting.least, 65535 if setting.name == "port" else None)
     return {
         **common,
         "type": kind,
@@ -58,21 +60,46 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     configure_logging(settings)
     try:
         server = Server(settings)
-    except (KeysFileError, ListenError) as error:
+    except (KeysFileError, ListenError, SeedError) as error:
         raise click.ClickException(str(error)) from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
-    click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
     if ready_file:
-        ready_file.write_text(server.base_url + "\n", "utf-8")
+        _write_ready_file(ready_file, server)
+    click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
     server.run()
     click.echo("Stopped.")
+
+
+@main.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Check whether a server keeps the contract (--help says how)."""
+    # The suite uses this package, never the other way round; so it is found as a plugin is.
+    (entry,) = entry_points(group="coldsend_mock.commands", name="check") or (None,)
+    try:
+        command = entry.load() if entry else None
+    except ModuleNotFoundError:
+        command = None
+    if command is None:
+        context.fail("the contract suite is not installed: pip install 'coldsend-mock[contracts]'")
+    command.main(args=context.args, prog_name="coldsend-mock check")
 
 
 def _stop(_number: int, _frame: Any) -> None:
     # waitress ends its loop on this, as on Ctrl-C
     raise SystemExit(0)
+
+
+def _write_ready_file(path: Path, server: Server) -> None:
+    try:
+        path.write_text(server.base_url + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
 
 
 def _greet(server: Server, key: str) -> str:

@@ -7,6 +7,15 @@ class Clock:
     """The real time, a frozen time, or the real time moved."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the time stands still."""
+        return self._frozen is not None
+
+    def reset(self) -> None:
+        """Go back to the real time."""
         self._offset = timedelta()
         self._frozen: datetime | None = None
 
@@ -18,6 +27,10 @@ class Clock:
         """Stop the clock, at a moment or now; returns that moment."""
         self._frozen = (at or self.now()).astimezone(UTC)
         return self._frozen
+
+    def set(self, to: datetime) -> datetime:
+        """Move the clock to a moment; it stands or runs on from there as it did before."""
+        return self.advance(to - self.now())
 
     def advance(self, by: timedelta) -> datetime:
         """Move the clock, frozen or not; returns the new time."""

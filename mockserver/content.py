@@ -12,6 +12,23 @@ Variant = dict[str, Any]
 Sequence = dict[str, Any]
 
 
+def check_campaign(campaign: Campaign) -> None:
+    """Raise the ApiError of a request that would have led to this campaign, if none could."""
+    check_window(campaign.settings)
+    for variants in (campaign.variants, *(sequence["variants"] for sequence in campaign.sequences)):
+        if variants:
+            _check_sum(variants)
+
+
+def check_window(settings: dict[str, Any]) -> None:
+    """Raise ApiError `window_end_minute` or `window_order` for a sending window that is none."""
+    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
+        raise ApiError("window_end_minute")
+    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
+    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
+        raise ApiError("window_order")
+
+
 def make_variants(workspace: Workspace, requested: list[Variant]) -> tuple[Variant, ...]:
     """Return new variants with ids and upper-case names.
 

@@ -8,8 +8,6 @@ from typing import Any
 from .records import Event, Lead
 from .workspace import Workspace
 
-KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
-
 # What a lead's status says, the later the stronger: an open after a reply changes nothing.
 _STATUS_OF_KIND = {
     "sent": "SENT",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import email_validator
@@ -38,6 +38,7 @@ def is_uuid(value: str) -> bool:
     return _UUID.fullmatch(value) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_email(value: str) -> bool:
     """Tell whether the value is an e-mail address, by syntax alone.
 

@@ -20,7 +20,7 @@ class Guard:
         self._hosts = {host.casefold() for host in (settings.host, *settings.allowed_host)}
         self._origins = {origin.rstrip("/").casefold() for origin in settings.cors_origin}
         self._headers = ", ".join(spec.document["x-rate-limit-headers"])
-        self._allowed_headers = f"{spec.key_header}, Content-Type"
+        self._allowed_headers = f"{spec.key_header}, Content-Type, Prefer"
 
     def check(self, request: Request) -> None:
         """Raise ApiError `host_refused` or `origin_refused` for a caller that is not trusted."""

@@ -64,6 +64,21 @@ class KeyRing:
             raise ApiError("invalid_key")
         return key
 
+    def find_workspace(self, value: str | None) -> str | None:
+        """Return the name of the workspace that a header value leads to; None when it leads nowhere."""
+        try:
+            return self.find(value).workspace
+        except ApiError:
+            return None
+
+    def declare(self, key: Key) -> None:
+        """Accept a key from now on, also a strict server."""
+        self._declared[key.value] = key
+
+    def forget(self, value: str) -> None:
+        """Declare a key no longer."""
+        self._declared.pop(value, None)
+
     def check_scopes(self, key: Key, required: tuple[str, ...]) -> None:
         """Raise ApiError `missing_scope` unless the key holds every required scope."""
         if key.scopes == ("*",):
@@ -100,7 +115,8 @@ def _read_file(name: str) -> list[Key]:
     except OSError as error:
         raise KeysFileError(f"cannot read {name}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise KeysFileError(f"{name} is neither YAML nor JSON: {error}") from None
+        reason = " ".join(str(error).split())
+        raise KeysFileError(f"{name} is neither YAML nor JSON: {reason}") from None
     rows = content.get("keys") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise KeysFileError(f"{name} must be a mapping with a list called keys")

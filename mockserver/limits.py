@@ -41,6 +41,11 @@ class RateLimiter:
         shortest = self._limits[0]
         return Allowance(shortest.requests, shortest.requests, _window_end(now, shortest.seconds))
 
+    def exhaust(self, now: float) -> Allowance:
+        """Return the allowance of a caller who has used the shortest window up."""
+        shortest = self._limits[0]
+        return Allowance(shortest.requests, 0, _window_end(now, shortest.seconds), exceeded=True)
+
     def take(self, workspace: Workspace, key: str) -> Allowance:
         """Count one request of a key; the caller holds the workspace's lock."""
         now = workspace.now().timestamp()

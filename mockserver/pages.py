@@ -14,8 +14,11 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 
 
-def make_pages(spec: Spec, version: str) -> Blueprint:
-    """Return the pages of a server; they need nothing from the network."""
+def make_pages(spec: Spec, control_spec: Spec | None, version: str) -> Blueprint:
+    """Return the pages of a server; they need nothing from the network.
+
+    `control_spec` is shown beside the API's; None when the control API is off.
+    """
     pages = Blueprint("pages", __name__)
 
     @pages.get("/")
@@ -31,7 +34,12 @@ def make_pages(spec: Spec, version: str) -> Blueprint:
 
     @pages.get("/docs")
     def show_docs() -> str:
-        return (_TEMPLATES / "docs.html").read_text("utf-8")
+        urls = [{"url": "/openapi.json", "name": spec.document["info"]["title"]}]
+        if control_spec:
+            path = f"{control_spec.base_path}/openapi.json"
+            urls.append({"url": path, "name": control_spec.document["info"]["title"]})
+        template = Template((_TEMPLATES / "docs.html").read_text("utf-8"))
+        return template.substitute(urls=json.dumps(urls))
 
     @pages.get("/docs/<path:name>")
     def send_docs_asset(name: str) -> Response:
@@ -43,13 +51,23 @@ def make_pages(spec: Spec, version: str) -> Blueprint:
 
     @pages.get("/openapi.json")
     def send_spec_as_json() -> Response:
-        # Here this server stands first, so that "Try it out" asks the stand-in.
-        here = {"url": spec.base_path, "description": "This server"}
-        document = {**spec.document, "servers": [here, *spec.document["servers"]]}
-        return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
+        return _send_document(spec, spec.document["servers"])
+
+    if control_spec:
+
+        @pages.get(f"{control_spec.base_path}/openapi.json")
+        def send_control_spec() -> Response:
+            return _send_document(control_spec, [])
 
     @pages.get("/healthz")
     def report_health() -> dict[str, str]:
-        return {"status": "ok", "version": version}
+        return {"status": "ok", "server": "coldsend-mock", "version": version}
 
     return pages
+
+
+def _send_document(spec: Spec, servers: list[dict[str, str]]) -> Response:
+    # Here this server stands first, so that "Try it out" asks the stand-in.
+    here = {"url": spec.base_path, "description": "This server"}
+    document = {**spec.document, "servers": [here, *servers]}
+    return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")

@@ -14,14 +14,16 @@ from .access_log import log_request
 from .answers import AnswerInvalidError, AnswerShaper
 from .calls import Call
 from .errors import ApiError, RequestInvalidError
+from .faults import Fault, PreferenceError, choose_fault, find_answer, read_preferences
 from .guard import Guard
 from .jobs import Worker, advance_jobs
+from .journal import Journal
 from .keys import KeyRing
 from .limits import Allowance, RateLimiter
 from .parsing import read_body, read_query
 from .resources import Handler
 from .settings import Settings
-from .spec import Operation, Spec
+from .spec import DocumentedError, Operation, Spec
 from .validation import Validator, check_wordings, complete
 from .workspace import Workspace, Workspaces
 
@@ -37,6 +39,13 @@ class Exchange:
     operation: Operation | None = None
     workspace: Workspace | None = None
     allowance: Allowance | None = None
+    body: bytes = b""
+    fault: Fault | None = None
+    is_api: bool = True
+    """Whether it is the API's, and so the journal's: not a page, not the control API."""
+
+
+ShowPage = Callable[[Exchange], Response]
 
 
 class Endpoint:
@@ -65,11 +74,16 @@ class Pipeline:
         handlers: dict[str, Handler],
         workers: dict[str, Worker],
         workspaces: Workspaces,
+        *,
+        journal: Journal,
+        toolkit_errors: dict[str, DocumentedError],
     ) -> None:
         self.spec = spec
         self.settings = settings
         self.workers = workers
         self.workspaces = workspaces
+        self.journal = journal
+        self.server_errors = {**toolkit_errors, **spec.server_errors}
         self.endpoints = {
             name: Endpoint(spec, operation, handlers[name]) for name, operation in spec.operations.items()
         }
@@ -77,16 +91,16 @@ class Pipeline:
         self.guard = Guard(spec, settings)
         self.limiter = RateLimiter(spec.rate_limits, enforced=settings.rate_limit)
 
-    def answer(self, request: Request, show_page: Callable[[], Response]) -> Response:
-        """Answer one request; `show_page` answers those that are for a page and not for the API."""
-        started = time.perf_counter()
+    def answer(self, request: Request, show_page: ShowPage) -> Response:
+        """Answer one request; `show_page` answers those that are not for the API."""
+        at, started = time.time(), time.perf_counter()
         exchange = Exchange(request)
         try:
             response = self._process(exchange, show_page)
         except ApiError as error:
             response = self._refuse(exchange, error)
         except RequestInvalidError as error:
-            response = _respond(error.status, {"detail": error.violations})
+            response = respond(error.status, {"detail": error.violations})
         except AnswerInvalidError as error:
             _logger.error("%s", error)
             response = self._refuse(exchange, error.as_api_error())
@@ -95,7 +109,7 @@ class Pipeline:
         except Exception:
             _logger.exception("%s %s failed", request.method, request.path)
             response = self._refuse(exchange, ApiError("server_error"))
-        allowance = exchange.allowance or self.limiter.look(time.time())
+        allowance = exchange.allowance or self.limiter.look(at)
         response.headers.extend(allowance.headers())
         self.guard.open_to_page(request, response)
         log_request(
@@ -103,20 +117,28 @@ class Pipeline:
             response,
             exchange.operation.operation_id if exchange.operation else "-",
             request.headers.get(self.spec.key_header, ""),
-            time.perf_counter() - started,
+            seconds := time.perf_counter() - started,
         )
-        return response
+        if exchange.is_api:
+            self._write_journal(exchange, response, at, seconds)
+        return exchange.fault.spoil(response) if exchange.fault else response
 
-    def _process(self, exchange: Exchange, show_page: Callable[[], Response]) -> Response:
+    def _process(self, exchange: Exchange, show_page: ShowPage) -> Response:
         request = exchange.request
         self.guard.check(request)
         if self.guard.is_preflight(request):
             return self.guard.answer_preflight(_methods_of(request))
+        exchange.fault = fault = self._find_fault(request)
+        if fault:
+            time.sleep(fault.wait)
+            if fault.answers:
+                return self._fail(exchange, fault)
         if request.routing_exception is not None:
             raise request.routing_exception
         endpoint = self.endpoints.get(request.endpoint or "")
         if endpoint is None:
-            return show_page()
+            exchange.is_api = False
+            return show_page(exchange)
         exchange.operation = operation = endpoint.operation
         key = self.keys.find(request.headers.get(self.spec.key_header))
         exchange.workspace = workspace = self.workspaces.get(key.workspace)
@@ -125,16 +147,21 @@ class Pipeline:
         if exchange.allowance.exceeded:
             raise ApiError("rate_limited")
         self.keys.check_scopes(key, operation.scopes)
-        call = self._read_call(endpoint, workspace, request)
-        with workspace.lock:
-            advance_jobs(workspace, self.workers)
-            record = endpoint.handler(call)
-            advance_jobs(workspace, self.workers)  # what takes no time is done when the answer is
-        return _respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))
+        call = self.read_call(endpoint, workspace, exchange)
+        record = self.handle(endpoint, call)
+        return respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))
 
-    def _read_call(self, endpoint: Endpoint, workspace: Workspace, request: Request) -> Call:
+    def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any]:
+        """Return the handler's record; what is due of the workspace's jobs is done before and after."""
+        with call.workspace.lock:
+            advance_jobs(call.workspace, self.workers)
+            record = endpoint.handler(call)
+            advance_jobs(call.workspace, self.workers)  # what takes no time is done when the answer is
+        return record
+
+    def read_call(self, endpoint: Endpoint, workspace: Workspace, exchange: Exchange) -> Call:
         """Parse and validate path, query and body; all violations are raised together."""
-        operation = endpoint.operation
+        operation, request = endpoint.operation, exchange.request
         path = request.view_args or {}
         query = read_query(request.args.to_dict(flat=False), operation.parameters_in("query"))
         body: Any = None
@@ -145,7 +172,7 @@ class Pipeline:
             violations += endpoint.query_validator.find_violations(query, ("query",))
         if endpoint.body_validator:
             try:
-                body = self._read_body(endpoint.body_validator, request)
+                body = self._read_body(endpoint.body_validator, exchange)
             except RequestInvalidError as error:
                 violations += error.violations
         if violations:
@@ -158,31 +185,89 @@ class Pipeline:
             body=body,
         )
 
-    def _read_body(self, validator: Validator, request: Request) -> Any:
-        request.max_content_length = self.settings.max_body
-        body = read_body(request.get_data(cache=False), request.mimetype, self.spec.violations)
+    def _read_body(self, validator: Validator, exchange: Exchange) -> Any:
+        data = self._read_data(exchange)
+        body = read_body(data, exchange.request.mimetype, self.spec.violations)
         if body is None:
             raise RequestInvalidError([{"loc": ["body"], **self.spec.violations["required"]}])
         if isinstance(body, bytes) or not validator.is_valid(body):
             raise RequestInvalidError(validator.find_violations(body, ("body",)))
         return complete(validator.schema, body)
 
+    def _read_data(self, exchange: Exchange) -> bytes:
+        exchange.request.max_content_length = self.settings.max_body
+        exchange.body = exchange.request.get_data(cache=False)
+        return exchange.body
+
+    def _find_fault(self, request: Request) -> Fault | None:
+        """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""
+        operation = request.endpoint if request.endpoint in self.endpoints else ""
+        if not operation and not request.path.startswith(self.spec.base_path):
+            return None
+        try:
+            fault = read_preferences(request.headers.get("Prefer", ""))
+        except PreferenceError as error:
+            raise ApiError("preference_invalid", reason=str(error)) from None
+        name = self.keys.find_workspace(request.headers.get(self.spec.key_header))
+        workspace = self.workspaces.find(name) if name else None
+        if fault or workspace is None or not workspace.faults:
+            return fault
+        with workspace.lock:
+            return choose_fault(
+                workspace.faults, operation or "", request.method, request.path, workspace.fault_random
+            )
+
+    def _fail(self, exchange: Exchange, fault: Fault) -> Response:
+        """Answer as a fault wants, instead of the operation."""
+        request = exchange.request
+        endpoint = self.endpoints.get(request.endpoint or "")
+        exchange.operation = endpoint.operation if endpoint else None
+        name = self.keys.find_workspace(request.headers.get(self.spec.key_header))
+        exchange.workspace = self.workspaces.get(name) if name else None
+        if fault.answer == "dropped":
+            return Response(status=500)
+        status, body = find_answer(self.spec, exchange.operation, fault)
+        if status == 429:
+            exchange.allowance = self.limiter.exhaust(time.time())
+        return respond(status, body)
+
+    def _write_journal(self, exchange: Exchange, response: Response, at: float, seconds: float) -> None:
+        request, fault = exchange.request, exchange.fault
+        if not exchange.body and request.content_length and request.content_length <= self.settings.max_body:
+            # refused before it was read
+            self._read_data(exchange)
+        is_dropped = fault is not None and fault.answer == "dropped"
+        self.journal.add(
+            at=at,
+            workspace=exchange.workspace.name if exchange.workspace else None,
+            operation=exchange.operation.operation_id if exchange.operation else None,
+            method=request.method,
+            path=request.path,
+            query=request.query_string.decode("latin-1"),
+            request=exchange.body,
+            status=0 if is_dropped else response.status_code,
+            response=b"" if is_dropped else response.get_data(),
+            milliseconds=round(seconds * 1000, 3),
+            fault=fault.describe() if fault else None,
+        )
+
     def _refuse(self, exchange: Exchange, error: ApiError) -> Response:
         operation = exchange.operation
-        documented = {**self.spec.server_errors, **(operation.errors if operation else {})}
+        documented = {**self.server_errors, **(operation.errors if operation else {})}
         if error.name not in documented:
             where = operation.operation_id if operation else "The server"
             unknown = AnswerInvalidError(where, "its status", f"no error is called {error.name}")
             _logger.error("%s", unknown)
             error = unknown.as_api_error()
         found = documented[error.name]
-        response = _respond(found.status, found.render(error.facts))
+        response = respond(found.status, found.render(error.facts))
         if error.name == "method_not_allowed":
             response.headers["Allow"] = ", ".join(_methods_of(exchange.request))
         return response
 
 
-def _respond(status: int, body: Any) -> Response:
+def respond(status: int, body: Any) -> Response:
+    """Return a JSON response."""
     return Response(_encode(body).encode(), status=status, content_type="application/json")
 
 

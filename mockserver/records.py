@@ -1,22 +1,65 @@
-"""What a workspace remembers. A record never changes: an update puts a new one in its place."""
+"""What a workspace remembers. A record never changes: an update puts a new one in its place.
+
+The annotations say what openapi.yaml calls a field's content; seeds and imports are checked by them.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """The field is as a schema of openapi.yaml says; `create` names the one of the request, if another."""
+
+    schema: str
+    create: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The dict holds what the request schema of this name says and the record has no field for.
+
+    What the schema `answer`, if named, says may be null in an answer may be null or lacking here.
+    """
+
+    schema: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifies:
+    """The field is an id: of a record of a table, or of the record itself when no table is named."""
+
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The field has one of these values."""
+
+    values: tuple[str, ...]
+
+
+EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+
+Id = Annotated[str, Identifies()]
+Parts = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SenderAccount:
     """An inbox to send from. Passwords are not kept."""
 
-    inbox_id: str
-    email_address: str
+    inbox_id: Id
+    email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
     created_at: datetime
-    settings: dict[str, Any]
-    """What the request said, defaults filled in."""
-    overall_status: str = "ACTIVE"
-    health_score: int = 100
-    domain_id: str | None = None
+    inbox_type: Annotated[str, Documented("InboxType")]
+    settings: Annotated[dict[str, Any], Spread("SmtpSenderAccountCreate", "SenderAccountDetail")]
+    """What the request said, defaults filled in; a native account has no servers."""
+    overall_status: Annotated[str, Documented("SenderAccountStatus")] = "ACTIVE"
+    health_score: Annotated[int, Documented("SenderAccount.health_score")] = 100
+    domain_id: Annotated[str, Identifies("domains")] | None = None
     """The domain of a native account."""
 
 
@@ -24,23 +67,33 @@ class SenderAccount:
 class Domain:
     """A domain to make inboxes on."""
 
-    domain_id: str
-    domain_name: str
+    domain_id: Id
+    domain_name: Annotated[str, Documented("DomainCreate.domain")]
     created_at: datetime
     updated_at: datetime
-    max_inboxes: int
-    status: str = "DNS_PENDING"
-    redirect: dict[str, Any] | None = None
-    """`redirect_id`, `created_at`, `changed_at` and what the request said."""
+    max_inboxes: Annotated[int, Documented("DomainListItem.max_inboxes")]
+    status: Annotated[str, Documented("DomainStatus")] = "DNS_PENDING"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a domain redirects to."""
+
+    redirect_id: Id
+    domain_id: Annotated[str, Identifies("domains")]
+    created_at: datetime
+    changed_at: datetime
+    settings: Annotated[dict[str, Any], Spread("DomainRedirectSet")]
+    """What the last request said, defaults filled in."""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectMail:
     """A mail that an inbox sent outside of any campaign."""
 
-    mail_id: str
-    inbox_id: str
-    recipient_email: str
+    mail_id: Id
+    inbox_id: Id
+    recipient_email: Annotated[str, Documented("TestEmail.recipient_email")]
     at: datetime
 
 
@@ -48,33 +101,33 @@ class DirectMail:
 class Lead:
     """One campaign's membership of a person."""
 
-    lead_id: str
-    campaign_id: str
-    email: str
+    lead_id: Id
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    email: Annotated[str, Documented("LeadCreate.email")]
     created_at: datetime
-    details: dict[str, Any]
+    details: Annotated[dict[str, Any], Spread("LeadCreate")]
     """Names, company and custom fields."""
-    status: str = "PENDING"
+    status: Annotated[str, Documented("LeadStatus")] = "PENDING"
     """The status before anything happened; then the events decide (see `events.trace_lead`)."""
-    batch_id: str | None = None
+    batch_id: Id | None = None
     variant_name: str | None = None
     """The version of the first mail that the lead is to get; drawn at launch."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a lead, as a mail sent, opened or answered."""
 
-    event_id: str
-    kind: str
-    """One of `events.KINDS`."""
+    event_id: Id
+    kind: Annotated[str, OneOf(EVENT_KINDS)]
     at: datetime
-    lead_id: str
-    campaign_id: str
-    email_id: str
+    lead_id: Annotated[str, Identifies("leads")]
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    email_id: Id
     """The mail it happened to; shared by all events of that mail."""
-    inbox_id: str | None
-    details: dict[str, Any]
+    inbox_id: Id | None = None
+    details: dict[str, Any] = field(default_factory=dict)
     """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`."""
 
 
@@ -82,20 +135,20 @@ class Event:
 class Job:
     """Work that goes on after its request was answered; see jobs."""
 
-    job_id: str
+    job_id: Id
     kind: str
     """Names the worker that does the rows."""
     started_at: datetime
-    seconds: float
+    seconds: int
     """How long it takes."""
     stages: tuple[str, ...]
     """Its statuses before COMPLETED, each as long as the others; rows are worked off in the last."""
     facts: dict[str, Any]
-    """What the rows have in common."""
+    """What the rows have in common, as JSON values."""
     rows: tuple[dict[str, Any], ...]
-    """Still to do."""
+    """Still to do, as JSON values."""
     results: tuple[dict[str, Any], ...] = ()
-    """One per row that is done."""
+    """One per row that is done, as JSON values."""
     completed_at: datetime | None = None
 
 
@@ -103,15 +156,15 @@ class Job:
 class Campaign:
     """A campaign and everything it is to send."""
 
-    campaign_id: str
+    campaign_id: Id
     created_at: datetime
     updated_at: datetime
-    settings: dict[str, Any]
+    settings: Annotated[dict[str, Any], Spread("CampaignCreate")]
     """What create and update requests set, by their names in openapi.yaml."""
-    status: str = "DRAFT"
-    current_step: int = 0
+    status: Annotated[str, Documented("CampaignStatus")] = "DRAFT"
+    current_step: Annotated[int, Documented("Campaign.current_step")] = 0
     launched_at: datetime | None = None
-    lead_mapping: dict[str, str] = field(default_factory=dict)
-    inbox_ids: tuple[str, ...] = ()
-    variants: tuple[dict[str, Any], ...] = ()
-    sequences: tuple[dict[str, Any], ...] = ()
+    lead_mapping: Annotated[dict[str, str], Documented("Campaign.lead_mapping")] = field(default_factory=dict)
+    inbox_ids: tuple[Annotated[str, Identifies("sender_accounts")], ...] = ()
+    variants: Annotated[Parts, Documented("Campaign.variants", "CampaignUpdate.variants")] = ()
+    sequences: Annotated[Parts, Documented("Campaign.sequences", "CampaignUpdate.sequences")] = ()

@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
 
@@ -46,6 +46,7 @@ class Server:
                 clear_untrusted_proxy_headers=True,
             )
         except OSError as error:
+            wasyncore.close_all(self._sockets)
             raise ListenError(_explain(error, self.settings)) from None
         except (ValueError, OverflowError) as error:
             raise ListenError(f"cannot listen on {self.settings.host}: {error}") from None
@@ -73,10 +74,13 @@ class Server:
             self._finish()
 
     def stop(self) -> None:
-        """Let `run` end."""
+        """Let `run` end; does nothing when it has ended."""
         # Only the thread that watches the sockets may close them.
-        waker = next(found for found in self._sockets.values() if isinstance(found, trigger))
-        waker.pull_trigger(self._finish)
+        for waker in list(self._sockets.values()):
+            if isinstance(waker, trigger):
+                with suppress(OSError):  # closed just now
+                    waker.pull_trigger(self._finish)
+                return
 
     def _finish(self) -> None:
         self._wsgi.task_dispatcher.shutdown()

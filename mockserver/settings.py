@@ -7,8 +7,8 @@ from typing import Any
 ENVIRONMENT_PREFIX = "COLDSEND_MOCK_"
 
 
-def _setting(default: Any, summary: str, metavar: str = "") -> Any:
-    metadata = {"summary": summary, "metavar": metavar}
+def _setting(default: Any, summary: str, metavar: str = "", least: int = 1) -> Any:
+    metadata = {"summary": summary, "metavar": metavar, "least": least}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -19,14 +19,15 @@ class Settings:
     """How a server behaves. A tuple is a flag that may be repeated."""
 
     host: str = _setting("127.0.0.1", "Address to listen on.", "ADDRESS")
-    port: int = _setting(8000, "Port to listen on; 0 picks a free one.", "PORT")
+    port: int = _setting(8000, "Port to listen on; 0 picks a free one.", "PORT", least=0)
     key: tuple[str, ...] = _setting((), "Declare a key, with its scopes (default: all).", "KEY[=SCOPE,…]")
     keys_file: str = _setting("", "YAML or JSON file that declares keys.", "FILE")
     strict_keys: bool = _setting(False, "Accept declared keys only, not every cs_live_… key.")
     rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
-    seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
+    seed: str = _setting("empty", "What a new workspace holds: a named seed or a file.", "NAME|FILE")
+    random_seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
     job_seconds: int = _setting(
-        0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS"
+        0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS", least=0
     )
     cors_origin: tuple[str, ...] = _setting(
         (), "Web page origin to trust besides localhost; * trusts all.", "ORIGIN"
@@ -34,6 +35,12 @@ class Settings:
     allowed_host: tuple[str, ...] = _setting(
         (), "Host name to answer to besides localhost; * is any.", "HOST"
     )
+    no_control: bool = _setting(False, "Switch the control API, /_mock, off.")
+    control_token: str = _setting(
+        "", "Token that opens the control API to callers from other machines.", "TOKEN"
+    )
+    journal: int = _setting(1000, "Exchanges that the journal keeps; 0 keeps none.", "N", least=0)
+    journal_bytes: int = _setting(16 * 1024 * 1024, "Most memory of the journal, in bytes.", "BYTES")
     max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
     threads: int = _setting(4, "Requests worked on at once.", "N")
     quiet: bool = _setting(False, "Log no requests.")
@@ -48,6 +55,8 @@ class Setting:
     default: Any
     summary: str
     metavar: str
+    least: int = 1
+    """The smallest value of a number."""
 
     @property
     def flag(self) -> str:

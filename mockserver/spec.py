@@ -15,14 +15,15 @@ from .errors import SpecError
 Schema = dict[str, Any]
 
 _METHODS = ("get", "put", "post", "delete", "patch")
+_SCHEMAS = "#/components/schemas/"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-class _Loader(yaml.CSafeLoader):
+class YamlLoader(yaml.CSafeLoader):
     """YAML as JSON knows it: a date stays a string."""
 
 
-_Loader.yaml_implicit_resolvers = {
+YamlLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
@@ -67,6 +68,7 @@ class Operation:
     tag: str
     summary: str
     scopes: tuple[str, ...]
+    key_required: bool
     parameters: tuple[Parameter, ...]
     body: Schema | None
     body_examples: dict[str, Any]
@@ -80,6 +82,14 @@ class Operation:
     errors: dict[str, DocumentedError]
     undocumented: bool
     source: str = ""
+    answer_undocumented: bool = False
+    """Whether no source says how the success looks."""
+    launches: bool = False
+    """Whether the operation sets mailing going."""
+    sends: bool = False
+    """Whether the operation sends mail at once."""
+    responses: dict[int, Any] = field(default_factory=dict)
+    """Every documented response by its status."""
 
     @property
     def route(self) -> str:
@@ -114,11 +124,37 @@ class Spec:
     server_errors: dict[str, DocumentedError]
     """Errors answered before any operation is reached."""
     violations: dict[str, Any]
+    schemas: dict[str, Schema]
+    """The named schemas, without references."""
     rate_limits: tuple[RateLimit, ...]
     key_header: str
     key_prefix: str
     scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Scope → patterns of the scopes it stands for besides itself."""
+    server_responses: dict[int, Any] = field(default_factory=dict)
+    """Responses given before any operation is reached, by status."""
+
+    def check_handlers(self, handlers: Mapping[str, Any]) -> None:
+        """Raise SpecError when an operation has no handler, or a handler no operation."""
+        odd = sorted(set(handlers) ^ set(self.operations))
+        if odd:
+            raise SpecError(f"operation without handler or handler without operation: {', '.join(odd)}")
+
+    def list_secrets(self) -> set[str]:
+        """Return the names of the properties that are `writeOnly`."""
+        properties = [schema.get("properties", {}) for schema in self.schemas.values()]
+        return {name for inner in properties for name, schema in inner.items() if schema.get("writeOnly")}
+
+    def find_schema(self, name: str) -> Schema:
+        """Return a named schema, or, as `Campaign.variants`, that of a property of one.
+
+        Raises SpecError when there is none.
+        """
+        schema, _, prop = name.partition(".")
+        try:
+            return self.schemas[schema]["properties"][prop] if prop else self.schemas[schema]
+        except KeyError:
+            raise SpecError(f"no schema is called {name}") from None
 
     def find_error(self, name: str) -> DocumentedError:
         """Return an error by name, of whatever operation; raises KeyError when there is none."""
@@ -135,7 +171,26 @@ def load_spec(path: Path | None = None) -> Spec:
     Raises SpecError when it lacks something that the server needs.
     """
     path = path or find_spec()
-    return _read_spec(path, yaml.load(path.read_bytes(), Loader=_Loader))
+    return _read_spec(path, yaml.load(path.read_bytes(), Loader=YamlLoader))
+
+
+@cache
+def load_control_spec() -> Spec:
+    """Read the description of the control API, once per process.
+
+    It stands on openapi.yaml: what it does not say itself (schemas, wordings, errors) is said there.
+    """
+    base = load_spec()
+    path = Path(__file__).parent / "control" / "openapi.yaml"
+    own = yaml.load(path.read_bytes(), Loader=YamlLoader)
+    document = {**base.document, **own}
+    for part in ("components", "x-server-responses"):
+        merged = {**base.document[part], **own.get(part, {})}
+        for name, inner in own.get(part, {}).items():
+            if part == "components":  # one level deeper: schemas, examples
+                merged[name] = {**base.document[part].get(name, {}), **inner}
+        document[part] = merged
+    return _read_spec(path, document)
 
 
 def find_spec() -> Path:
@@ -217,6 +272,7 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
     resolver = _Resolver(document)
     base_path = urlsplit(document["servers"][0]["url"]).path
     scheme = document["components"]["securitySchemes"]["ApiKey"]
+    server_responses = resolver.resolve(document["x-server-responses"])
     operations: dict[str, Operation] = {}
     for operation in _read_operations(document, resolver, base_path):
         if operation.operation_id in operations:
@@ -227,12 +283,14 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
         document=document,
         base_path=base_path,
         operations=operations,
-        server_errors=_read_errors(resolver.resolve(document["x-server-responses"])),
+        server_errors=_read_errors(server_responses),
         violations=document["x-violations"],
+        schemas={name: resolver.follow(_SCHEMAS + name) for name in document["components"]["schemas"]},
         rate_limits=tuple(RateLimit(**limit) for limit in document["x-rate-limits"]),
         key_header=scheme["name"],
         key_prefix=scheme["x-key-prefix"],
         scopes={name: tuple(scope.get("x-grants", ())) for name, scope in scheme["x-scopes"].items()},
+        server_responses={int(status): response for status, response in server_responses.items()},
     )
 
 
@@ -259,7 +317,8 @@ def _read_operation(
         path=path,
         tag=raw["tags"][0],
         summary=raw["summary"],
-        scopes=tuple(scope for need in raw["security"] for scope in need["ApiKey"]),
+        scopes=tuple(scope for need in raw["security"] for scope in need.get("ApiKey", ())),
+        key_required={} not in raw["security"],
         parameters=tuple(
             _read_parameter(resolver.resolve(parameter))
             for parameter in (*shared, *raw.get("parameters", []))
@@ -273,6 +332,10 @@ def _read_operation(
         errors=_read_errors(responses),
         undocumented=bool(raw.get("x-undocumented")),
         source=str(raw.get("x-source", "")),
+        answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
+        launches=bool(raw.get("x-launches")),
+        sends=bool(raw.get("x-sends")),
+        responses={int(status): response for status, response in responses.items()},
     )
 
 

@@ -11,14 +11,20 @@ R = TypeVar("R")
 class Table(Generic[R]):
     """The records of one kind in one workspace.
 
-    `key` is the attribute that identifies a record, `missing` the name of the error for an id that
-    is not there, `indexes` what else records are looked up by. Records must not change in place.
+    `record` is their class, `key` the attribute that identifies one, `missing` the name of the error
+    for an id that is not there, `indexes` what else records are looked up by. Records must not change
+    in place.
     """
 
     def __init__(
-        self, key: str, missing: str, indexes: Mapping[str, Callable[[R], Hashable]] | None = None
+        self,
+        record: type[R],
+        key: str,
+        missing: str,
+        indexes: Mapping[str, Callable[[R], Hashable]] | None = None,
     ) -> None:
-        self._key = key
+        self.record = record
+        self.key = key
         self._missing = missing
         self._records: dict[str, R] = {}
         self._indexers = dict(indexes or {})
@@ -51,7 +57,7 @@ class Table(Generic[R]):
 
     def put(self, record: R) -> R:
         """Add a record, or replace the one with its id; returns it."""
-        key = getattr(record, self._key)
+        key = getattr(record, self.key)
         old = self._records.get(key)
         for name, indexer in self._indexers.items():
             value = indexer(record)
@@ -60,6 +66,22 @@ class Table(Generic[R]):
             self._indexes[name].setdefault(value, {})[key] = None
         self._records[key] = record
         return record
+
+    def find_index(self, name: str) -> Callable[[R], Hashable] | None:
+        """Return what an index files a record under; None without such an index."""
+        return self._indexers.get(name)
+
+    def copy(self) -> dict[str, R]:
+        """Return the records by id."""
+        return dict(self._records)
+
+    def fill(self, records: Mapping[str, R]) -> None:
+        """Replace all records by these."""
+        self._records.clear()
+        for index in self._indexes.values():
+            index.clear()
+        for record in records.values():
+            self.put(record)
 
     def remove(self, key: str) -> None:
         """Remove the record with this id, which must be there."""

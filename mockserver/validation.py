@@ -90,6 +90,7 @@ class Validator:
             schema, formats=CHECKERS, validate_formats=True, keywords={"x-unique-by": _UniqueBy}
         )
         self.is_valid: Callable[[Any], bool] = self._fast.is_valid
+        self._explainer = _Explainer(schema, format_checker=_FORMAT_CHECKER)
 
     def find_violations(self, value: Any, loc: Loc) -> list[Violation]:
         """Return every breach in schema order; `loc` is where the value stands, as `("body",)`."""
@@ -104,7 +105,7 @@ class Validator:
         return ".".join(str(part) for part in error.absolute_path) or "its root", error.message
 
     def _explain(self, value: Any) -> Iterator[jsonschema.ValidationError]:
-        return _flatten(_Explainer(self.schema, format_checker=_FORMAT_CHECKER).iter_errors(value))
+        return _flatten(self._explainer.iter_errors(value))
 
 
 class _Report:

@@ -82,7 +82,7 @@ INFRASTRUCTURE: dict[str, Spoil] = {
     "domain_has_inboxes": settle_domain,
     "domain_not_pending": lambda request: request.change_domain(status="ACTIVE"),
     "redirect_needs_active_domain": close_domain,
-    "redirect_not_found": lambda request: request.change_domain(redirect=None),
+    "redirect_not_found": lambda request: request.api.ok("deleteDomainRedirect", **request.ids),
     "target_domain_missing": send_body({}),
     "target_domain_invalid": send_fields(target_domain="https://yourcompany.com"),
     "redirect_code_too_small": send_fields(status_code=300),

@@ -16,8 +16,8 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 WORKERS = {"test": lambda _workspace, _job, row, at: {"status": row["outcome"], "at": at}}
 
 
-def make_workspace(seconds: float) -> Workspace:
-    workspace = Workspace("test", seed="0", job_seconds=seconds)
+def make_workspace(seconds: int) -> Workspace:
+    workspace = Workspace("test", "0", job_seconds=seconds)
     workspace.clock.freeze(NOON)
     return workspace
 

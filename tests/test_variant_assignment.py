@@ -80,7 +80,7 @@ def launch(app: MockServer, key: str) -> list[str | None]:
 
 
 def test_the_same_seed_and_key_draw_the_same_others_do_not() -> None:
-    first, again, other = (create_app(Settings(seed=seed)) for seed in ("1", "1", "2"))
+    first, again, other = (create_app(Settings(random_seed=seed)) for seed in ("1", "1", "2"))
     drawn = launch(first, "cs_live_a")
     assert drawn == launch(again, "cs_live_a")
     assert drawn != launch(other, "cs_live_a")

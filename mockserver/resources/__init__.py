@@ -6,7 +6,7 @@ in `WORKERS`.
 
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -19,11 +19,7 @@ Handler = Callable[[Call], dict[str, Any]]
 
 def list_handlers() -> dict[str, Handler]:
     """Return operationId → handler, from every module of this package."""
-    handlers: dict[str, Handler] = {}
-    for module in _list_modules():
-        for name in module.__all__:
-            handlers[re.sub(r"_(\w)", lambda match: match[1].upper(), name)] = getattr(module, name)
-    return handlers
+    return name_operations(_list_modules())
 
 
 def list_workers() -> dict[str, Worker]:
@@ -32,6 +28,15 @@ def list_workers() -> dict[str, Worker]:
     for module in _list_modules():
         workers.update(getattr(module, "WORKERS", {}))
     return workers
+
+
+def name_operations(modules: Iterable[ModuleType]) -> dict[str, Any]:
+    """Return operationId → function for the functions in the modules' `__all__`."""
+    return {
+        re.sub(r"_(\w)", lambda match: match[1].upper(), name): getattr(module, name)
+        for module in modules
+        for name in module.__all__
+    }
 
 
 def _list_modules() -> list[ModuleType]:

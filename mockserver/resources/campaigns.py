@@ -4,7 +4,14 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..calls import Call
-from ..content import assign_variants, edit_sequences, make_sequences, make_variants, merge_variants
+from ..content import (
+    assign_variants,
+    check_window,
+    edit_sequences,
+    make_sequences,
+    make_variants,
+    merge_variants,
+)
 from ..errors import ApiError
 from ..events import count_leads, remove_events, trace_lead
 from ..formats import parse_date_time
@@ -24,14 +31,15 @@ __all__ = [
 ]
 
 _LAUNCH_STEP = 5
-_OWN_FIELDS = {field.name for field in fields(Campaign)} | {"launch", "sequence_edits"}
+_FIELDS = tuple(field.name for field in fields(Campaign))
+_OWN_FIELDS = {*_FIELDS, "launch", "sequence_edits"}
 
 
 def create_campaign(call: Call) -> dict[str, Any]:
     """Store a DRAFT."""
     workspace = call.workspace
     settings = _localize(call.body, call.body["timezone"])
-    _check_window(settings)
+    check_window(settings)
     now = workspace.now()
     campaign = workspace.campaigns.put(
         Campaign(workspace.draw_id(), created_at=now, updated_at=now, settings=settings)
@@ -65,7 +73,13 @@ def get_campaign(call: Call) -> dict[str, Any]:
         **_describe(campaign),
         **counts,
         "inboxes": [
-            {**a.settings, "inbox_id": a.inbox_id, "email_address": a.email_address} for a in accounts
+            {
+                "inbox_id": account.inbox_id,
+                "email_address": account.email_address,
+                "display_name": account.settings["display_name"],
+                "inbox_type": account.inbox_type,
+            }
+            for account in accounts
         ],
         "user_id": workspace.user_id,
         "team_id": workspace.team_id,
@@ -93,7 +107,7 @@ def update_campaign(call: Call) -> dict[str, Any]:
         lead_mapping=body.get("lead_mapping", stored.lead_mapping),
         updated_at=workspace.now() if body else stored.updated_at,
     )
-    _check_window(campaign.settings)
+    check_window(campaign.settings)
     validations = _validate_inboxes(workspace, body.get("inbox_ids", []))
     if "inbox_ids" in body:
         campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))
@@ -147,8 +161,7 @@ def archive_campaign(call: Call) -> dict[str, Any]:
 
 
 def _describe(campaign: Campaign) -> dict[str, Any]:
-    own = {field.name: getattr(campaign, field.name) for field in fields(Campaign)}
-    return {**own, **campaign.settings}
+    return {**{name: getattr(campaign, name) for name in _FIELDS}, **campaign.settings}
 
 
 def _count(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
@@ -172,14 +185,6 @@ def _matches(campaign: Campaign, query: dict[str, Any], workspace: Workspace) ->
 def _localize(settings: dict[str, Any], timezone: str) -> dict[str, Any]:
     start = settings.get("start_date")
     return {**settings, "start_date": parse_date_time(start, timezone)} if start else settings
-
-
-def _check_window(settings: dict[str, Any]) -> None:
-    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
-        raise ApiError("window_end_minute")
-    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
-    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
-        raise ApiError("window_order")
 
 
 def _check_step(stored: Campaign, body: dict[str, Any]) -> int:

@@ -8,7 +8,8 @@ from ..calls import Call
 from ..errors import ApiError
 from ..jobs import Worker, start_job
 from ..paging import paginate
-from ..records import Domain, Job
+from ..records import Domain, Job, Redirect
+from ..spec import load_spec
 from ..workspace import Workspace
 
 __all__ = [
@@ -64,7 +65,7 @@ def add_domain(call: Call) -> dict[str, Any]:
     if workspace.domains.count("name", name):
         raise ApiError("domain_exists")
     now = workspace.now()
-    most = call.limit("domain", "x-max-inboxes")
+    most = load_spec().find_schema("DomainListItem.max_inboxes")["default"]
     domain = workspace.domains.put(Domain(workspace.draw_id(), name, now, now, max_inboxes=most))
     return _describe(workspace, domain)
 
@@ -102,7 +103,8 @@ def activate_domain(call: Call) -> dict[str, Any]:
             "dns_verified": False,
             "estimated_completion_time": None,
         }
-    domain = _change(workspace, domain, status="SERVICES_CONFIGURING")
+    domain = replace(domain, status="SERVICES_CONFIGURING", updated_at=workspace.now())
+    workspace.domains.put(domain)
     job = start_job(workspace, _SETUP, [{"domain_id": domain.domain_id}], stages=("SERVICES_CONFIGURING",))
     return {
         **_describe(workspace, domain),
@@ -117,13 +119,15 @@ def delete_domain(call: Call) -> dict[str, Any]:
     workspace, domain = call.workspace, _find(call)
     if workspace.sender_accounts.count("domain", domain.domain_id):
         raise ApiError("domain_has_inboxes")
+    for redirect in workspace.redirects.where("domain", domain.domain_id):
+        workspace.redirects.remove(redirect.redirect_id)
     workspace.domains.remove(domain.domain_id)
     return {"domain_id": domain.domain_id, "domain_name": domain.domain_name, "deleted": True}
 
 
 def get_domain_redirect(call: Call) -> dict[str, Any]:
     """Return where the domain redirects to."""
-    return _describe_redirect(call.workspace, _find_redirected(call))
+    return _describe_redirect(call.workspace, _find_redirect(call))
 
 
 def set_domain_redirect(call: Call) -> dict[str, Any]:
@@ -132,14 +136,19 @@ def set_domain_redirect(call: Call) -> dict[str, Any]:
     if domain.status != "ACTIVE":
         raise ApiError("redirect_needs_active_domain")
     now = workspace.now()
-    known = domain.redirect or {"redirect_id": workspace.draw_id(), "created_at": now}
-    redirect = {**known, **call.body, "target_domain": call.body["target_domain"].lower(), "changed_at": now}
-    return _describe_redirect(workspace, _change(workspace, domain, redirect=redirect))
+    settings = {**call.body, "target_domain": call.body["target_domain"].lower()}
+    known = workspace.redirects.where("domain", domain.domain_id)
+    redirect = (
+        replace(known[0], changed_at=now, settings=settings)
+        if known
+        else Redirect(workspace.draw_id(), domain.domain_id, now, now, settings)
+    )
+    return _describe_redirect(workspace, workspace.redirects.put(redirect))
 
 
 def delete_domain_redirect(call: Call) -> dict[str, Any]:
     """Stop redirecting the domain."""
-    _change(call.workspace, _find_redirected(call), redirect=None)
+    call.workspace.redirects.remove(_find_redirect(call).redirect_id)
     return {}
 
 
@@ -147,15 +156,11 @@ def _find(call: Call) -> Domain:
     return call.workspace.domains.get(call.path["domain_id"])
 
 
-def _find_redirected(call: Call) -> Domain:
-    domain = _find(call)
-    if domain.redirect is None:
+def _find_redirect(call: Call) -> Redirect:
+    found = call.workspace.redirects.where("domain", _find(call).domain_id)
+    if not found:
         raise ApiError("redirect_not_found")
-    return domain
-
-
-def _change(workspace: Workspace, domain: Domain, **changes: Any) -> Domain:
-    return workspace.domains.put(replace(domain, updated_at=workspace.now(), **changes))
+    return found[0]
 
 
 def _describe(workspace: Workspace, domain: Domain) -> dict[str, Any]:
@@ -170,13 +175,14 @@ def _describe(workspace: Workspace, domain: Domain) -> dict[str, Any]:
     }
 
 
-def _describe_redirect(workspace: Workspace, domain: Domain) -> dict[str, Any]:
-    redirect = domain.redirect or {}
+def _describe_redirect(workspace: Workspace, redirect: Redirect) -> dict[str, Any]:
     return {
-        **redirect,
-        "source_domain": domain.domain_name,
+        **redirect.settings,
+        "redirect_id": redirect.redirect_id,
+        "source_domain": workspace.domains.get(redirect.domain_id).domain_name,
         "is_active": True,
-        "setup_completed": _finish_time(workspace, redirect["changed_at"]) <= workspace.now(),
+        "setup_completed": _finish_time(workspace, redirect.changed_at) <= workspace.now(),
+        "created_at": redirect.created_at,
     }
 
 

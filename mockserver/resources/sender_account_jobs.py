@@ -15,7 +15,7 @@ from ..calls import Call
 from ..errors import ApiError
 from ..jobs import Worker, describe_job, find_job, start_job
 from ..records import Job
-from ..spec import core, load_spec
+from ..spec import load_spec
 from ..workspace import Workspace
 
 __all__ = [
@@ -33,8 +33,7 @@ _SMTP, _NATIVE, _DELETE = "smtp_accounts", "native_accounts", "deleted_accounts"
 def bulk_create_smtp_sender_accounts(call: Call) -> dict[str, Any]:
     """Start to connect accounts; their passwords are tried at once and not kept."""
     rows = [try_connections(item) for item in call.body["inboxes"]]
-    limits = _item_limit(call, "daily_limit", "x-maximum-by-inbox-type")
-    return _describe_start(start_job(call.workspace, _SMTP, rows, facts={"limits": limits}))
+    return _describe_start(start_job(call.workspace, _SMTP, rows))
 
 
 def get_bulk_smtp_progress(call: Call) -> dict[str, Any]:
@@ -46,15 +45,11 @@ def get_bulk_smtp_progress(call: Call) -> dict[str, Any]:
 def bulk_create_native_sender_accounts(call: Call) -> dict[str, Any]:
     """Start to make accounts on a domain; those it has no room for fail by themselves."""
     domain = find_open_domain(call.workspace, call.body["domain_id"])
-    facts = {
-        "domain_id": domain.domain_id,
-        "daily_limit": _item_limit(call, "email_prefix", "x-daily-limit"),
-    }
     rows = [
         {**item, "email_address": native_address(domain, item["email_prefix"])}
         for item in call.body["inboxes"]
     ]
-    return _describe_start(start_job(call.workspace, _NATIVE, rows, facts=facts))
+    return _describe_start(start_job(call.workspace, _NATIVE, rows, facts={"domain_id": domain.domain_id}))
 
 
 def get_bulk_native_progress(call: Call) -> dict[str, Any]:
@@ -92,10 +87,6 @@ def get_bulk_delete_progress(call: Call) -> dict[str, Any]:
     }
 
 
-def _item_limit(call: Call, field: str, keyword: str) -> Any:
-    return core(call.limit("inboxes", "items")["properties"][field])[keyword]
-
-
 def _describe_start(job: Job) -> dict[str, Any]:
     return {
         "job_id": job.job_id,
@@ -110,10 +101,10 @@ def _describe_progress(call: Call, kind: str) -> dict[str, Any]:
     return describe_job(find_job(call.workspace, kind, call.path["job_id"]), call.workspace.now())
 
 
-def _connect(workspace: Workspace, job: Job, row: dict[str, Any], at: datetime) -> dict[str, Any]:
+def _connect(workspace: Workspace, _job: Job, row: dict[str, Any], at: datetime) -> dict[str, Any]:
     tested = {name: row[name] for name in ("email_address", "smtp_valid", "imap_valid")}
     try:
-        account = add_smtp_account(workspace, row, job.facts["limits"], at)
+        account = add_smtp_account(workspace, row, at)
     except ApiError as error:
         return {**tested, "status": "FAILED", "inbox_id": None, "error": _word(error)}
     return {**tested, "status": "SUCCESS", "inbox_id": account.inbox_id, "error": None}
@@ -122,7 +113,7 @@ def _connect(workspace: Workspace, job: Job, row: dict[str, Any], at: datetime) 
 def _make(workspace: Workspace, job: Job, row: dict[str, Any], at: datetime) -> dict[str, Any]:
     named = {name: row[name] for name in ("email_prefix", "email_address")}
     try:
-        account = add_native_account(workspace, job.facts["domain_id"], row, job.facts["daily_limit"], at)
+        account = add_native_account(workspace, job.facts["domain_id"], row, at)
     except ApiError as error:
         return {**named, "status": "FAILED", "inbox_id": None, "error": _word(error)}
     return {**named, "status": "SUCCESS", "inbox_id": account.inbox_id, "error": None}

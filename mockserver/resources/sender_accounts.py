@@ -14,7 +14,7 @@ from ..calls import Call
 from ..errors import ApiError
 from ..paging import paginate, sort_records
 from ..quotas import describe_day, describe_quota, describe_usage
-from ..records import DirectMail, SenderAccount
+from ..records import DirectMail
 
 __all__ = [
     "create_native_sender_account",
@@ -32,8 +32,7 @@ __all__ = [
 def create_smtp_sender_account(call: Call) -> dict[str, Any]:
     """Store an ACTIVE account, its passwords apart, if both connections would work."""
     workspace = call.workspace
-    limits = call.limit("daily_limit", "x-maximum-by-inbox-type")
-    account = add_smtp_account(workspace, try_connections(call.body), limits, workspace.now())
+    account = add_smtp_account(workspace, try_connections(call.body), workspace.now())
     return describe_account(workspace, account)
 
 
@@ -43,8 +42,7 @@ create_sender_account = create_smtp_sender_account
 def create_native_sender_account(call: Call) -> dict[str, Any]:
     """Store an ACTIVE account on a domain."""
     workspace = call.workspace
-    daily_limit = call.limit("email_prefix", "x-daily-limit")
-    account = add_native_account(workspace, call.body["domain_id"], call.body, daily_limit, workspace.now())
+    account = add_native_account(workspace, call.body["domain_id"], call.body, workspace.now())
     return describe_account(workspace, account)
 
 
@@ -55,14 +53,10 @@ def list_sender_accounts(call: Call) -> dict[str, Any]:
         account
         for account in workspace.sender_accounts
         if query.get("status", account.overall_status) == account.overall_status
-        and query.get("inbox_type", account.settings["inbox_type"]) == account.settings["inbox_type"]
+        and query.get("inbox_type", account.inbox_type) == account.inbox_type
         and query.get("search", "").casefold() in account.email_address.casefold()
     ]
-
-    def value_of(account: SenderAccount, name: str) -> Any:
-        return account.settings[name] if name in account.settings else getattr(account, name)
-
-    page, pagination = paginate(sort_records(found, query, value_of), query)
+    page, pagination = paginate(sort_records(found, query, getattr), query)
     accounts = [describe_account(workspace, account) for account in page]
     return {"sender_accounts": accounts, "pagination": pagination}
 

@@ -1,0 +1,151 @@
+"""Rules of keys, scopes, ids and workspaces, for every operation of openapi.yaml."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from mockserver.spec import Operation, Spec
+
+from .api import UNSET, Api
+from .judge import same, show
+from .naming import name_operation
+from .outcomes import UncheckedError
+from .reply import Reply
+from .rule import Rule
+from .samples import Sampler
+from .target import LIMITED_SCOPE
+
+_KEYS = "docs:authentication/api-keys, docs:reference/errors"
+_SCOPES = "docs:authentication/scopes, docs:reference/errors"
+_MALFORMED = "550e8400-e29b-41d4-a716-44665544000g"
+_ISOLATION = "docs:authentication/api-keys"
+
+
+def list_access_rules(spec: Spec) -> Iterator[Rule]:
+    """Yield the rules, in documented order of the operations."""
+    for operation in spec.operations.values():
+        name = name_operation(spec, operation.operation_id)
+
+        for start, (check, summary, source, needs) in _KEY_RULES.items():
+            if start == "revoked_key" and "{" in operation.path:
+                continue  # a key is looked up alike everywhere; the unknown one is tried everywhere
+            yield _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
+        if operation.parameters_in("path"):
+            source = operation.source or "openapi.yaml"
+            yield _make(operation, f"{name}.malformed_id", _send_malformed_ids, "A malformed id: 422", source)
+            yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, "An unknown id: 404", source)
+            summary = "Another workspace's key meets an unknown id"
+            rule = f"auth.isolation.{name}"
+            yield _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
+
+
+def _make(
+    operation: Operation, name: str, check: Callable[..., None], summary: str, source: str, *needs: str
+) -> Rule:
+    return Rule(
+        id=name,
+        source="undocumented" if operation.undocumented else source,
+        check=partial(check, operation=operation),
+        summary=summary,
+        operations=(operation.operation_id,),
+        needs=frozenset(needs),
+        handwritten=False,
+    )
+
+
+def _call(
+    api: Api, operation: Operation, *, key: str | None = None, path: dict[str, str] | None = None
+) -> Reply:
+    """Send an ordinary request; what it would change is a bystander, made to be lost."""
+    body: Any = UNSET
+    if operation.body:
+        body = Sampler(api.spec, api.ledger, api.live_id).body(operation)
+    return api.send(operation.operation_id, body=body, key=key, path=path or _bystanders(api, operation))
+
+
+def _bystanders(api: Api, operation: Operation) -> dict[str, str]:
+    names = [parameter.name for parameter in operation.parameters_in("path")]
+    return {name: _bystander(api, name) for name in names}
+
+
+def _bystander(api: Api, name: str) -> str:
+    def make() -> str:
+        if name == "lead_id":
+            return str(api.add_lead(_bystander(api, "campaign_id"))["lead_id"])
+        return api.make_live(name)
+
+    return api.once(f"bystander {name}", make)
+
+
+def _miss_key(api: Api, *, operation: Operation) -> None:
+    _call(api, operation, key="").fails("missing_key")
+
+
+def _send_wrong_key(api: Api, *, operation: Operation) -> None:
+    if api.target.open_keys:
+        raise UncheckedError("this stand-in takes every well-formed key; start it with --strict-keys")
+    _call(api, operation, key=api.wrong_key()).fails("invalid_key")
+
+
+def _send_revoked_key(api: Api, *, operation: Operation) -> None:
+    _call(api, operation, key=api.target.revoked_key).fails("invalid_key")
+
+
+def _lack_scope(api: Api, *, operation: Operation) -> None:
+    missing = [scope for scope in operation.scopes if scope != LIMITED_SCOPE]
+    reply = _call(api, operation, key=api.target.limited_key)
+    if missing:
+        facts = {"missing": ", ".join(missing), "required": missing, "granted": [LIMITED_SCOPE]}
+        reply.fails("missing_scope", **facts)
+    else:
+        reply.succeeds()
+
+
+def _send_malformed_ids(api: Api, *, operation: Operation) -> None:
+    live = _bystanders(api, operation)
+    for parameter in operation.parameters_in("path"):
+        reply = _call(api, operation, path={**live, parameter.name: _MALFORMED})
+        reply.violates(reply.violation(("path", parameter.name), "format", _MALFORMED))
+
+
+def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
+    live = _bystanders(api, operation)
+    for parameter in operation.parameters_in("path"):
+        reply = _call(api, operation, path={**live, parameter.name: api.unknown_id()})
+        _expect_unknown(api, reply, operation, parameter.name)
+
+
+def _send_foreign_key(api: Api, *, operation: Operation) -> None:
+    names = [parameter.name for parameter in operation.parameters_in("path")]
+    reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
+    path = {name: _bystander(api, name) for name in names}
+    before = dict(api.read(reader.operation_id, **path)) if reader else None
+    reply = _call(api, operation, key=api.target.second_key, path=path)
+    _expect_unknown(api, reply, operation, names[0])
+    if reader and before is not None:
+        after = dict(api.read(reader.operation_id, **path))
+        if not same(before, after):
+            api.judge.differ(f"another workspace's key changed {show(before)} to {show(after)}")
+
+
+def _expect_unknown(api: Api, reply: Reply, operation: Operation, name: str) -> None:
+    """Demand the 404 of one of the ids: the one named after it, or the only one."""
+    unknown = [error for error in operation.errors.values() if error.status == 404]
+    named = [error for error in unknown if error.name.startswith(name.removesuffix("_id"))]
+    if named or unknown:
+        reply.fails((named or unknown)[0].name)
+    elif reply.status != 404:
+        api.judge.differ(f"{operation.operation_id} answered {reply.status}, expected 404")
+
+
+def _find_reader(spec: Spec, name: str) -> Operation | None:
+    readers = [o for o in spec.operations.values() if o.method == "GET"]
+    return next((reader for reader in readers if reader.path.endswith("{" + name + "}")), None)
+
+
+_KEY_RULES: dict[str, tuple[Callable[..., None], str, str, tuple[str, ...]]] = {
+    "missing_key": (_miss_key, "Without a key: 401", _KEYS, ()),
+    "wrong_key": (_send_wrong_key, "With an unknown key: 401", _KEYS, ("wrong_key_probes",)),
+    "revoked_key": (_send_revoked_key, "With a revoked key: 401", _KEYS, ("revoked_key",)),
+    "scope": (_lack_scope, "403 without the scope it needs", _SCOPES, ("limited_key",)),
+}

@@ -1,0 +1,158 @@
+"""The command `coldsend-mock check`."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from .cleaning import remove_marked
+from .outcomes import CannotRunError, Verdict
+from .report import Progress, print_result, write_reports
+from .run import Run, check_contract
+from .stand_in import standing_in
+from .target import Options, Target
+
+KEPT, BROKEN, NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+
+_DEFAULTS = Options()
+
+
+def _key(name: str, variable: str, help_text: str) -> Any:
+    return click.option(name, default="", envvar=variable, show_envvar=True, metavar="KEY", help=help_text)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("url", required=False, envvar="COLDSEND_BASE_URL")
+@_key("--api-key", "COLDSEND_API_KEY", "Key of the workspace to check in.")
+@_key("--second-key", "COLDSEND_SECOND_KEY", "Key of another workspace, to check isolation.")
+@_key("--limited-key", "COLDSEND_LIMITED_KEY", "Key that holds campaigns:read only, to check scopes.")
+@click.option("--profile", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
+@click.option("--rules", multiple=True, metavar="GLOB", help="Only rules like this; !GLOB leaves some out.")
+@click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Write reports here.")
+@click.option("--allow-launch", is_flag=True, help="Campaigns of the run may be launched.")
+@click.option("--allow-send", is_flag=True, help="Mail may be sent.")
+@click.option(
+    "--wrong-key-probes/--no-wrong-key-probes", default=True, help="Try wrong keys.  [default: yes]"
+)
+@click.option("--max-requests", type=click.IntRange(1), default=_DEFAULTS.max_requests, show_default=True)
+@click.option(
+    "--requests-per-minute", type=click.IntRange(1), default=_DEFAULTS.requests_per_minute, show_default=True
+)
+@click.option(
+    "--strict/--lenient", default=None, help="Do undocumented differences break?  [default: mock only]"
+)
+@click.option("--seed", default="", help="Repeat a run with the seed that it printed.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
+@click.option("--clean-up", is_flag=True, help="Remove what killed runs left, and check nothing.")
+def check(
+    url: str | None,
+    api_key: str,
+    second_key: str,
+    limited_key: str,
+    rules: tuple[str, ...],
+    report_dir: Path | None,
+    clean_up: bool,
+    **values: Any,
+) -> None:
+    """Check whether the server at URL keeps the contract; without URL, this package's own mock.
+
+    URL is the base of the API, as https://api.example.com/api/public/v1. Everything the run makes
+    carries a mark in its name and is removed at the end.
+
+    Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing could be checked.
+    """
+    options = Options(rules=rules or ("*",), **values)
+    target = Target(url or "", api_key, second_key, limited_key)
+    console = Console(soft_wrap=False, highlight=False)
+    try:
+        with _interruptible(), _aim(target, options) as aimed:
+            code = (
+                _clean_up(console, aimed, options)
+                if clean_up
+                else _check(console, aimed, options, report_dir, target)
+            )
+    except CannotRunError as error:
+        click.echo(f"Cannot check: {error}", err=True)
+        code = NOT_RUN
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    raise SystemExit(code)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does, so that it cleans up."""
+
+    def interrupt(_number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _aim(target: Target, options: Options) -> Iterator[Target]:
+    """Yield where requests go: to the server, or to a stand-in when there is none or on a dry run."""
+    if target.base_url and not options.dry_run:
+        yield target
+        return
+    with standing_in() as own:
+        if not target.base_url:
+            yield own
+        else:
+            # the same rules as on the server: only with the keys and the leave given for it
+            yield replace(
+                own,
+                second_key=own.second_key if target.second_key else "",
+                limited_key=own.limited_key if target.limited_key else "",
+                revoked_key="",
+                is_mock=False,
+            )
+
+
+def _check(
+    console: Console, target: Target, options: Options, report_dir: Path | None, wanted: Target
+) -> int:
+    with Progress(console) as progress:
+
+        def tell(run: Run, verdict: Verdict) -> None:
+            if options.dry_run:
+                _print_sent(console, verdict, target.base_url, wanted.base_url or target.base_url)
+            progress.tell(run, verdict)
+
+        result = check_contract(target, options, tell)
+    if options.dry_run:
+        console.print(f"Dry run: about {result.requests} requests would be sent; none was.")
+        return KEPT
+    print_result(console, result)
+    if report_dir:
+        for path in write_reports(result, report_dir):
+            console.print(f"Wrote {path}")
+    if result.interrupted:
+        return INTERRUPTED
+    return KEPT if result.is_kept else BROKEN
+
+
+def _print_sent(console: Console, verdict: Verdict, own: str, wanted: str) -> None:
+    for exchange in verdict.exchanges:
+        line = f"{verdict.rule}: {exchange.as_curl()}".replace(own, wanted)
+        console.out(line, highlight=False)
+
+
+def _clean_up(console: Console, target: Target, options: Options) -> int:
+    with Run(target, replace(options, rules=("!*",))) as run:
+        removed, left = remove_marked(run.api)
+    for label in removed:
+        console.print(f"Removed {label}", markup=False)
+    for label in left:
+        console.print(f"Could not remove {label}", markup=False)
+    console.print(f"Removed {len(removed)}, left {len(left)}.")
+    return BROKEN if left else KEPT

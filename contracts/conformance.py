@@ -1,0 +1,177 @@
+"""What must hold of every answer, whatever was asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+import requests
+
+from mockserver.formats import CHECKERS
+from mockserver.spec import Operation, Schema, Spec, core
+
+from .outcomes import Exchange
+from .wording import is_schema_path_documented
+
+ASPECTS = {
+    "status": "Every answer has a documented status",
+    "media_type": "Every answer is JSON, and says so",
+    "body": "Every answer has the documented body for its status",
+    "fields": "No answer has a field that the contract does not know",
+    "headers": "Every answer carries the documented headers",
+    "secrets": "No answer repeats a key or a password",
+}
+"""What is looked at, and the rule it makes."""
+
+_SECRET_NAMES = ("password", "secret", "token", "api_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with one answer."""
+
+    aspect: str
+    message: str
+    documented: bool
+    exchange: Exchange
+
+
+class Conformance:
+    """Looks at every answer of a run."""
+
+    def __init__(self, spec: Spec, keys: frozenset[str], budget: float) -> None:
+        self._spec = spec
+        self._budget = budget
+        self._keys = keys
+        self._responses = _read_responses(spec)
+        self._validators: dict[int, Any] = {}
+        self.seen: dict[str, int] = {}
+        """operationId → how many answers were looked at."""
+        self.findings: dict[tuple[str, str], list[Finding]] = {}
+        """(operationId, aspect) → what was found."""
+        self.slow: list[tuple[Exchange, requests.PreparedRequest]] = []
+        """What took long, with the request."""
+
+    def look(self, exchange: Exchange, operation: Operation | None, response: requests.Response) -> None:
+        """Listen to the session."""
+        if response.is_redirect:
+            return
+        if exchange.seconds > self._budget:
+            self.slow.append((exchange, response.request))
+        name = operation.operation_id if operation else ""
+        self.seen[name] = self.seen.get(name, 0) + 1
+        for finding in self.inspect(exchange, operation, response):
+            self.findings.setdefault((name, finding.aspect), []).append(finding)
+
+    def inspect(
+        self, exchange: Exchange, operation: Operation | None, response: requests.Response
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with an answer."""
+
+        def finding(aspect: str, message: str, documented: bool = True) -> Finding:
+            return Finding(aspect, message, documented, exchange)
+
+        documented = operation is None or not operation.undocumented
+        if response.status_code >= 500:
+            yield finding("status", f"{response.status_code}: the server failed")
+            return
+        entry = self._find(operation, response.status_code)
+        if entry is None:
+            yield finding("status", f"{response.status_code} is not documented", documented)
+        documented = documented and not (entry or {}).get("x-undocumented")
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
+        if media_type != "application/json":
+            yield finding("media_type", f"the media type is {media_type or 'missing'}")
+        try:
+            body = response.json()
+        except (ValueError, RecursionError):
+            yield finding("media_type", "the body is no JSON")
+            return
+        for message in self._find_header_faults(response):
+            yield finding("headers", message)
+        for message in self._find_secrets(body, response.text):
+            yield finding("secrets", message)
+        if entry is not None:
+            schema = entry["content"]["application/json"]["schema"]
+            for error in self._validator(schema).iter_errors(body):
+                yield finding("body", *_explain(schema, error, documented))
+            for place in _find_extra(schema, body, ""):
+                yield finding("fields", f"{place} is not documented", False)
+
+    def _find(self, operation: Operation | None, status: int) -> Schema | None:
+        if operation and (operation.operation_id, status) in self._responses:
+            return self._responses[operation.operation_id, status]
+        return self._responses.get(("", status))
+
+    def _validator(self, schema: Schema) -> Any:
+        if id(schema) not in self._validators:
+            checker = jsonschema.FormatChecker(formats=())
+            for name, check in CHECKERS.items():
+                checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
+            self._validators[id(schema)] = jsonschema.Draft202012Validator(schema, format_checker=checker)
+        return self._validators[id(schema)]
+
+    def _find_header_faults(self, response: requests.Response) -> Iterator[str]:
+        for name in self._spec.document["x-rate-limit-headers"]:
+            value = response.headers.get(name)
+            if value is None:
+                yield f"the header {name} is missing"
+            elif not value.isdigit():
+                yield f"the header {name} is no whole number: {value!r}"
+
+    def _find_secrets(self, body: Any, text: str) -> Iterator[str]:
+        if any(key in text for key in self._keys):
+            yield "the answer repeats an API key"
+        for name in _names(body):
+            if any(secret in name.casefold() for secret in _SECRET_NAMES):
+                yield f"the answer has a field {name}"
+
+
+def _read_responses(spec: Spec) -> dict[tuple[str, int], Schema]:
+    """Return (operationId, status) → response, references resolved; no operationId: any request."""
+    found = {
+        (operation.operation_id, status): response
+        for operation in spec.operations.values()
+        for status, response in operation.responses.items()
+    }
+    return {**{("", status): response for status, response in spec.server_responses.items()}, **found}
+
+
+def _explain(schema: Schema, error: jsonschema.ValidationError, documented: bool) -> tuple[str, bool]:
+    place = ".".join(str(part) for part in error.absolute_path) or "the body"
+    path = list(error.absolute_schema_path)[:-1]
+    documented = documented and is_schema_path_documented(schema, path)
+    if error.validator == "required" and isinstance(error.instance, dict):
+        missing = [name for name in _names_list(error.validator_value) if name not in error.instance]
+        properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        if all(properties.get(name, {}).get("x-undocumented") for name in missing):
+            documented = False
+    return f"{place}: {error.message[:300]}", documented
+
+
+def _names_list(value: Any) -> list[str]:
+    return [str(name) for name in value]
+
+
+def _find_extra(schema: Schema, value: Any, place: str) -> Iterator[str]:
+    schema = core(schema)
+    if isinstance(value, dict) and "properties" in schema and "additionalProperties" not in schema:
+        for name, item in value.items():
+            where = f"{place}.{name}".lstrip(".")
+            if name in schema["properties"]:
+                yield from _find_extra(schema["properties"][name], item, where)
+            else:
+                yield where
+    elif isinstance(value, list):
+        for item in value:
+            yield from _find_extra(schema.get("items", {}), item, f"{place}[]")
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _names(item)

@@ -1,0 +1,91 @@
+"""Rules that openapi.yaml makes by itself, for every operation in it."""
+
+from functools import partial
+from random import Random
+
+from mockserver.spec import Operation, Spec
+
+from .api import Api
+from .examine import Examiner, Findings, refusal_rule
+from .ledger import Ledger
+from .naming import name_operation
+from .probes import Probe, Prober
+from .readback import Readback, find_reader
+from .rule import Rule
+from .samples import Sampler
+from .wording import is_place_documented
+
+_SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
+
+
+def derive_rules(spec: Spec) -> list[Rule]:
+    """Return the rules of fields, in documented order."""
+    sampler = Sampler(spec, Ledger(spec, Random(0)), lambda _name: _SOME_ID)
+    return [
+        rule
+        for operation in spec.operations.values()
+        if operation.body or operation.parameters_in("query")
+        for rule in _derive(spec, operation, sampler)
+    ]
+
+
+def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
+    demands: dict[str, tuple[str, bool]] = {}
+    for probe in Prober(spec, operation, sampler).list_probes():
+        summary, documented = demands.get(probe.rule, (_summarise(probe), False))
+        demands[probe.rule] = summary, documented or probe.documented
+    plain = f"{name_operation(spec, operation.operation_id)}.plain"
+    demands[plain] = "A request with what is required, or with every field, succeeds", True
+    reader = find_reader(spec, operation)
+    if reader:
+        for name, place in Readback(spec, operation, reader).list_rules():
+            field = ".".join(str(part) for part in place[1:])
+            summary = {
+                "stored": f"{field} is read as it was sent",
+                "default": f"{field} left out is read as its default",
+                "partial": "Fields that are not sent keep their values",
+            }[name.rpartition(".")[2]]
+            demands[name] = summary, is_place_documented(operation, place)
+        if operation.method == "PUT":
+            demands[refusal_rule(spec, operation)] = "A refused request changes nothing", True
+    return [
+        Rule(
+            id=name,
+            source=(operation.source or "openapi.yaml") if documented else "undocumented",
+            check=partial(_check, operation=operation, rule=name),
+            summary=summary,
+            operations=(operation.operation_id,),
+            handwritten=False,
+        )
+        for name, (summary, documented) in demands.items()
+    ]
+
+
+def _check(api: Api, *, operation: Operation, rule: str) -> None:
+    def examine() -> Findings:
+        return Examiner(api, operation).examine()
+
+    findings = api.once(f"examine {operation.operation_id}", examine)
+    api.judge.exchanges += findings.exchanges.get(rule, [])
+    for finding in findings.differences.get(rule, []):
+        if finding.exchange and finding.exchange not in api.judge.exchanges:
+            api.judge.exchanges.append(finding.exchange)
+    for finding in findings.differences.get(rule, []):
+        api.judge.mention(finding.message, documented=finding.documented)
+
+
+def _summarise(probe: Probe) -> str:
+    field = ".".join(str(part) for part in probe.place[1:]) or str(probe.place[0])
+    name = probe.rule.rpartition(".")[2]
+    words = {
+        "required": "must be there",
+        "null": "is null only where null is a value",
+        "type": "has its type",
+        "strict": "is not taken from another type",
+        "enum": "is one of the documented values",
+        "format": "has its format",
+        "pattern": "matches its pattern",
+        "unique_by": "has no two items alike",
+    }
+    said = words.get(name, f"keeps its {name.replace('_', ' ')}, and not more than that")
+    return f"{field} {said}"

@@ -1,0 +1,337 @@
+"""Probes of one operation, sent together where they can be, alone where the answer leaves doubt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mockserver.spec import Operation, Spec, core
+
+from .api import UNSET, Api
+from .judge import same, show
+from .naming import name_operation
+from .outcomes import Exchange
+from .probes import OMITTED, Probe, Prober
+from .readback import Readback, find_reader
+from .repair import APART, repair
+from .reply import Reply
+from .samples import Sampler
+from .wording import Place
+
+_REFUSALS_OF_MEANING = (400, 404, 409)
+
+
+@dataclass(slots=True)
+class Finding:
+    """One difference."""
+
+    message: str
+    documented: bool
+    exchange: Exchange | None
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the probes of one operation came to, by rule."""
+
+    differences: dict[str, list[Finding]] = field(default_factory=dict)
+    exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
+
+    def add(self, rule: str, message: str, exchange: Exchange | None, *, documented: bool) -> None:
+        """Note a difference."""
+        self.differences.setdefault(rule, []).append(Finding(message, documented, exchange))
+
+
+class Examiner:
+    """Sends the probes of one operation.
+
+    All breaches of a request are reported together, so one request carries as many refused values as
+    fit; likewise accepted ones, as far as the rules across fields allow. A probe whose verdict such an
+    answer leaves open is sent again alone.
+    """
+
+    def __init__(self, api: Api, operation: Operation) -> None:
+        self._api = api
+        self._operation = operation
+        self._sampler = Sampler(api.spec, api.ledger, api.live_id)
+        self._findings = Findings()
+        reader = find_reader(api.spec, operation)
+        self._readback = Readback(api.spec, operation, reader) if reader else None
+        self._path: dict[str, str] = {}
+        self._controls: dict[str, int] = {}
+
+    def examine(self) -> Findings:
+        """Send everything and return what was found."""
+        probes = Prober(self._api.spec, self._operation, self._sampler).list_probes()
+        self._path = make_target(self._api, self._operation)
+        before = self._read()
+        for batch in pack(probe for probe in probes if probe.violation):
+            self._send_refused(batch)
+        after = self._read()
+        if before is not None and not same(before, after):
+            name = self._operation.operation_id
+            self._findings.add(
+                refusal_rule(self._api.spec, self._operation),
+                f"{name}: a refused request changed {show(before)} to {show(after)}",
+                self._api.last_exchange,
+                documented=not self._operation.undocumented,
+            )
+        self._send_accepted([], full=False)
+        self._send_accepted([], full=True)
+        self._send_all_accepted([probe for probe in probes if not probe.violation])
+        return self._findings
+
+    # -------------------------------------------------------------- refused values
+
+    def _send_refused(self, batch: list[Probe]) -> None:
+        reply = self._send(batch, accepted=False)
+        items = _items(reply)
+        doubtful = []
+        for probe in batch:
+            assert probe.violation is not None
+            told = [item for item in items if same(item.get("loc"), probe.violation.item["loc"])]
+            if not told:
+                doubtful.append(probe)
+            elif not any(_says(item, probe.violation.item) for item in told):
+                self._find_wording(probe, told[0])
+        for probe in doubtful:
+            self._send_refused_alone(probe)
+
+    def _send_refused_alone(self, probe: Probe) -> None:
+        assert probe.violation is not None
+        reply = self._send([probe], accepted=False)
+        told = [i for i in _items(reply) if same(i.get("loc"), probe.violation.item["loc"])]
+        if any(_says(item, probe.violation.item) for item in told):
+            return
+        if told:
+            self._find_wording(probe, told[0])
+        elif probe.coercible and reply.is_success:
+            self._find(probe, f"{_tell(probe)} was accepted; such values are coerced", documented=False)
+        else:
+            answer = f"{reply.status} {show(reply.response.text)}"
+            self._find(probe, f"{_tell(probe)} was answered with {answer}, expected 422 that names it")
+
+    def _find_wording(self, probe: Probe, item: dict[str, Any]) -> None:
+        assert probe.violation is not None
+        message = f"of {_tell(probe)} is said {show(item)}, expected {show(probe.violation.item)}"
+        self._find(probe, message, documented=probe.violation.documented)
+
+    # -------------------------------------------------------------- accepted values
+
+    def _send_all_accepted(self, probes: list[Probe]) -> None:
+        waiting = probes
+        while waiting:
+            batches = pack(waiting)
+            waiting = []
+            for batch in batches:
+                displaced = self._send_accepted(batch, full=False)
+                if len(displaced) == len(batch):
+                    self._send_each(displaced)
+                else:
+                    waiting += displaced
+
+    def _send_accepted(self, batch: list[Probe], *, full: bool) -> list[Probe]:
+        """Send values that must be accepted; returns those that other values pushed out."""
+        body, query = self._build(batch, accepted=True, full=full)
+        stayed = [probe for probe in batch if _stands(body, query, probe)]
+        displaced = [probe for probe in batch if probe not in stayed]
+        if batch and not stayed:
+            return displaced
+        before = self._read()
+        reply = self._send_built(body, query, stayed)
+        if reply.is_success:
+            self._compare(body, before, reply)
+        elif not stayed:
+            answer = f"{reply.status} {show(reply.response.text)}"
+            self._findings.add(
+                f"{name_operation(self._api.spec, self._operation.operation_id)}.plain",
+                f"a request with {'every field' if full else 'what is required'} was answered with {answer}",
+                self._api.last_exchange,
+                documented=not self._operation.undocumented,
+            )
+        elif not self._is_refused_anyway(stayed, reply):
+            self._send_each(stayed)
+        return displaced
+
+    def _send_each(self, probes: list[Probe]) -> None:
+        for probe in probes:
+            body, query = self._build([probe], accepted=True, full=False)
+            before = self._read()
+            reply = self._send_built(body, query, [probe])
+            if reply.is_success:
+                self._compare(body, before, reply)
+                continue
+            if reply.status == 422 and not _names(reply, probe.place):
+                continue  # what is refused is something else that this value asks for
+            if not self._is_refused_anyway([probe], reply):
+                answer = f"{reply.status} {show(reply.response.text)}"
+                self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
+
+    def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
+        """Tell whether ordinary values at the same places get the same answer, for what they mean.
+
+        Schemas are checked first, so such an answer says that the values passed them.
+        """
+        if reply.status not in _REFUSALS_OF_MEANING:
+            return False
+        family = _family(batch[0])
+        if family and family in self._controls:
+            return self._controls[family] == reply.status
+        usual = [replace(probe, value=self._usual(probe)) for probe in batch]
+        control = self._send(usual, accepted=True)
+        self._controls[family] = control.status
+        return control.status == reply.status
+
+    def _usual(self, probe: Probe) -> Any:
+        holder: dict[str, Any] = {"body": self._sampler.body(self._operation)}
+        return self._put(holder, probe, usual=True)
+
+    def _compare(self, body: Any, before: Any, reply: Reply) -> None:
+        if self._readback is None or not isinstance(body, dict):
+            return
+        path = dict(self._path)
+        for parameter in self._readback.reader.parameters_in("path"):
+            if parameter.name not in path:
+                path[parameter.name] = str(reply[parameter.name])
+        after = self._api.read(self._readback.reader.operation_id, **path)
+        before = before if self._operation.method == "PUT" else None
+        for rule, message, documented in self._readback.compare(body, before, after):
+            self._findings.add(rule, message, self._api.last_exchange, documented=documented)
+
+    # -------------------------------------------------------------- sending
+
+    def _read(self) -> Any:
+        if self._readback is None or self._operation.method != "PUT":
+            return None
+        return dict(self._api.read(self._readback.reader.operation_id, **self._path))
+
+    def _send(self, batch: list[Probe], *, accepted: bool) -> Reply:
+        return self._send_built(*self._build(batch, accepted=accepted, full=False), batch)
+
+    def _send_built(self, body: Any, query: dict[str, Any], batch: list[Probe]) -> Reply:
+        reply = self._api.send(self._operation.operation_id, body=body, query=query or None, path=self._path)
+        assert self._api.last_exchange is not None
+        for rule in {probe.rule for probe in batch}:
+            self._findings.exchanges.setdefault(rule, []).append(self._api.last_exchange)
+        return reply
+
+    def _build(self, batch: list[Probe], *, accepted: bool, full: bool) -> tuple[Any, dict[str, Any]]:
+        query = {str(p.place[1]): p.value for p in batch if p.place[0] == "query"}
+        operation = self._operation
+        if operation.body is None:
+            return UNSET, query
+        holder = {"body": self._sampler.body(operation, full=full)}
+        for probe in batch:
+            if probe.place[0] == "body":
+                self._put(holder, probe)
+        kept = frozenset(probe.place for probe in batch)
+        if accepted:
+            completed = self._sampler.complete(operation.body, holder["body"], set(kept), ("body",))
+            return repair(operation, completed, kept), query
+        return holder["body"], query
+
+    def _put(self, holder: dict[str, Any], probe: Probe, *, usual: bool = False) -> Any:
+        """Put the value of a probe, or a usual one instead, at its place; returns that value."""
+        node: Any = holder
+        schema: Any = {"properties": {"body": self._operation.body}}
+        for part, following in zip(probe.place, (*probe.place[1:], None), strict=True):
+            schema = core(schema)
+            if isinstance(part, int):
+                schema = schema.get("items", {})
+            else:
+                schema = schema.get("properties", {}).get(part, schema.get("additionalProperties") or {})
+            if following is None:
+                value = self._sampler.value(schema, str(part)) if usual else probe.value
+                if value is not OMITTED:
+                    node[part] = value
+                elif isinstance(node, dict):
+                    node.pop(part, None)
+                return value
+            if isinstance(node, dict) and node.get(part) is None:
+                node[part] = self._sampler.value(schema, str(part))
+            if isinstance(part, int) and part >= len(node):
+                node.append(self._sampler.value(schema, ""))
+            node = node[part]
+        return None
+
+    def _find(self, probe: Probe, message: str, *, documented: bool = True) -> None:
+        documented = documented and probe.documented
+        self._findings.add(probe.rule, message, self._api.last_exchange, documented=documented)
+
+
+def refusal_rule(spec: Spec, operation: Operation) -> str:
+    """Return the rule that a refused request changes nothing."""
+    return f"{name_operation(spec, operation.operation_id)}.refused_changes_nothing"
+
+
+def make_target(api: Api, operation: Operation) -> dict[str, str]:
+    """Return path values for an operation; what it changes is its own and not shared."""
+    names = [parameter.name for parameter in operation.parameters_in("path")]
+    if not names:
+        return {}
+    path = {name: api.live_id(name) for name in names[:-1]}
+    ends_in_id = operation.path.endswith("{" + names[-1] + "}")
+    if operation.method in ("PUT", "DELETE", "PATCH") and ends_in_id:
+        return {**path, names[-1]: api.make_live(names[-1])}
+    return {**path, names[-1]: api.live_id(names[-1])}
+
+
+def pack(probes: Iterable[Probe]) -> list[list[Probe]]:
+    """Return probes in as few batches as possible, no two of a batch at or within one place."""
+    batches: list[list[Probe]] = []
+    for probe in probes:
+        for batch in batches:
+            fits = not any(_overlap(probe.place, other.place) for other in batch)
+            if fits and (probe.violation or _family(probe) == _family(batch[0])):
+                batch.append(probe)
+                break
+        else:
+            batches.append([probe])
+    return batches
+
+
+def _family(probe: Probe) -> str:
+    name = str(probe.place[1]) if len(probe.place) > 1 else ""
+    return name if name in APART else ""
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
+def _stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
+    if probe.place[0] == "query":
+        return query.get(str(probe.place[1])) is probe.value
+    node = {"body": body}
+    try:
+        for part in probe.place:
+            node = node[part]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError):
+        return False
+    if isinstance(probe.value, (list, dict)):
+        return isinstance(node, type(probe.value)) and len(node) == len(probe.value)
+    return same(node, probe.value)
+
+
+def _items(reply: Reply) -> list[dict[str, Any]]:
+    if reply.status != 422:
+        return []
+    try:
+        detail = reply.response.json()["detail"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
+
+
+def _says(item: dict[str, Any], expected: dict[str, Any]) -> bool:
+    return all(name in item and same(item[name], value) for name, value in expected.items())
+
+
+def _names(reply: Reply, place: Place) -> bool:
+    items = _items(reply)
+    return not items or any(tuple(item.get("loc") or ())[: len(place)] == place for item in items)
+
+
+def _tell(probe: Probe) -> str:
+    where = ".".join(map(str, probe.place))
+    return f"{where} left out" if probe.value is OMITTED else f"{where} = {show(probe.value)}"

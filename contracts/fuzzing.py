@@ -1,0 +1,132 @@
+"""Schemathesis at work: cases at the edges, random ones, and a walk from operation to operation."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from random import Random
+from typing import Any
+
+import jsonschema
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
+from schemathesis.core.failures import AcceptedNegativeData, FailureGroup, ServerError
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from mockserver.spec import Operation, Spec
+
+from .adapting import adapt
+from .api import Api
+from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
+from .examine import make_target
+from .guard import GuardError
+from .naming import name_operation
+from .rule import Rule
+
+_FEW, _SOME = 2, 40
+# They send requests of their own, past the guard; rules of access ask the same.
+_UNGUARDED = ("ignored_auth", "unsupported_method")
+
+
+def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
+    """Yield the rules of operations that take a body or a query."""
+    for operation in spec.operations.values():
+        if not operation.body and not operation.parameters_in("query"):
+            continue
+        name = name_operation(spec, operation.operation_id)
+        for suffix, check, summary in (
+            ("coverage", _check_coverage, "Cases at the edges of the schema are answered as they should be"),
+            ("fuzzing", _check_random, "Random cases are answered as they should be"),
+        ):
+            yield Rule(
+                id=f"{name}.{suffix}",
+                source=operation.source or "openapi.yaml",
+                check=partial(check, operation=operation),
+                summary=summary,
+                operations=(operation.operation_id,),
+                handwritten=False,
+            )
+
+
+def _check_coverage(api: Api, *, operation: Operation) -> None:
+    for mode in (POSITIVE, NEGATIVE):
+        cases = list_coverage_cases(operation.operation_id, mode)
+        if api.options.profile == "quick" and len(cases) > _FEW:
+            cases = tuple(Random(f"{api.seed} {operation.operation_id}").sample(cases, _FEW))
+        _send_all(api, operation, cases, mode)
+
+
+def _check_random(api: Api, *, operation: Operation) -> None:
+    count = 1 if api.options.profile == "quick" else _SOME
+    number = Random(api.seed).getrandbits(32)
+    for mode in (POSITIVE, NEGATIVE):
+        cases = list_fuzz_cases(operation.operation_id, mode, count, number)
+        _send_all(api, operation, cases, mode)
+
+
+def _send_all(api: Api, operation: Operation, cases: Iterable[Any], mode: GenerationMode) -> None:
+    target = api.once(f"target of cases {operation.operation_id}", lambda: make_target(api, operation))
+    for case in cases:
+        body = body_of(case)
+        if operation.body:
+            body = adapt(api, operation, body, valid=mode is POSITIVE)
+        if mode is NEGATIVE and not _is_negative(operation, case, body):
+            continue  # what was wrong was a path value, a header, or repaired
+        _send_case(api, operation, _copy(case, operation, body, target))
+
+
+def _is_negative(operation: Operation, case: Any, body: Any) -> bool:
+    """Tell whether a request is refused for sure, and not only unusual."""
+    if operation.body:
+        return not jsonschema.Draft202012Validator(operation.body).is_valid(body)
+    return bool(case.query) and case.meta.phase.name.value == "coverage"
+
+
+def _copy(case: Any, operation: Operation, body: Any, path: dict[str, str]) -> Any:
+    made = {"path_parameters": path, "query": dict(case.query or {}), "media_type": case.media_type}
+    if operation.body:
+        made["body"] = body
+    return find_operation(operation.operation_id).Case(**made, _meta=case.meta)
+
+
+def _send_case(api: Api, operation: Operation, case: Any) -> None:
+    headers = {api.spec.key_header: api.target.api_key}
+    before = _count_documented(api, operation)
+    try:
+        response = case.call(base_url=api.target.base_url, session=api.session, headers=headers)
+    except GuardError:
+        return
+    try:
+        case.validate_response(response, headers=headers, excluded_checks=CHECKS.get_by_names(_UNGUARDED))
+    except FailureGroup as group:
+        for failure in group.exceptions:
+            documented = not operation.undocumented and _is_documented(
+                operation, case, failure, found=_count_documented(api, operation) > before
+            )
+            api.judge.mention(f"{failure.title}: {failure.message}"[:600], documented=documented)
+
+
+def _count_documented(api: Api, operation: Operation) -> int:
+    findings = api.conformance.findings
+    return sum(
+        finding.documented
+        for (name, _), found in findings.items()
+        if name == operation.operation_id
+        for finding in found
+    )
+
+
+def _is_documented(operation: Operation, case: Any, failure: Any, *, found: bool) -> bool:
+    if isinstance(failure, AcceptedNegativeData):
+        return not _is_coercible(operation, body_of(case))
+    # What else Schemathesis sees, the look at every answer sees too, and knows what is documented.
+    return found or isinstance(failure, (RejectedPositiveData, ServerError))
+
+
+def _is_coercible(operation: Operation, body: Any) -> bool:
+    """Tell whether all that is wrong are plain values of another type, as some servers convert."""
+    errors = jsonschema.Draft202012Validator(operation.body or {}).iter_errors(body)
+    leaves = [leaf for error in errors for leaf in (error.context or [error])]
+    return all(
+        error.validator == "type" and isinstance(error.instance, (bool, int, float, str))
+        for error in leaves
+        if error.validator_value != "null"
+    )

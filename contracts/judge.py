@@ -1,0 +1,76 @@
+"""Whether a difference breaks a rule or only warns, and what was exchanged meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from .outcomes import DifferenceError, Exchange, UndocumentedDifferenceError
+
+
+class Judge:
+    """Weighs differences for the rule under way.
+
+    A difference in something documented breaks the rule. One in something undocumented breaks it when
+    `strict`, else it warns. A rule that no source backs cannot break unless `strict`.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+        self.warnings: list[str] = []
+        self.exchanges: list[Exchange] = []
+        self._rule_documented = True
+
+    def open(self, *, documented: bool) -> None:
+        """Begin with a rule."""
+        self._rule_documented = documented
+        self.warnings = []
+        self.exchanges = []
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Do something that the rule under way is not about: its differences and exchanges are apart."""
+        kept = self.warnings, self.exchanges, self._rule_documented
+        self.open(documented=True)
+        try:
+            yield
+        finally:
+            self.warnings, self.exchanges, self._rule_documented = kept
+
+    def differ(self, message: str, *, documented: bool = True) -> NoReturn:
+        """End the rule: broken, or warned if no source says otherwise."""
+        if self.strict or (documented and self._rule_documented):
+            raise DifferenceError(message)
+        raise UndocumentedDifferenceError(message)
+
+    def mention(self, message: str, *, documented: bool = True) -> None:
+        """As `differ`, but a mere warning is noted and the rule goes on."""
+        if self.strict or (documented and self._rule_documented):
+            raise DifferenceError(message)
+        self.warnings.append(message)
+
+    def demand(self, condition: Any, message: str, *, documented: bool = True) -> None:
+        """Differ unless the condition holds."""
+        if not condition:
+            self.differ(message, documented=documented)
+
+    def compare(self, actual: Any, expected: Any, what: str, *, documented: bool = True) -> None:
+        """Differ unless two JSON values are equal, types included."""
+        if not same(actual, expected):
+            self.differ(f"{what} is {show(actual)}, expected {show(expected)}", documented=documented)
+
+
+def same(left: Any, right: Any) -> bool:
+    """Tell whether two JSON values are equal; 1 is not true, but 1.0 is 1."""
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return bool(left == right)
+
+
+def show(value: Any) -> str:
+    """Return a value for a message, not too long."""
+    text = repr(value)
+    return text if len(text) <= 200 else text[:197] + "…"

@@ -1,0 +1,107 @@
+"""What a run has made, and how it is recognised."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from mockserver.formats import is_uuid
+from mockserver.spec import Operation, Spec
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
+"""What the name of everything made by a run begins with."""
+MARKER_START = "[ct"
+MAIL_DOMAIN = "contract-check.example.com"
+"""Addresses made by a run stand in a subdomain of it, named after the run."""
+MARKED_ADDRESS = re.compile(r"@(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z")
+
+
+def is_marked(text: str) -> bool:
+    """Tell whether a name or an address says that a run of this suite made it."""
+    return bool(MARKER.search(text) or MARKED_ADDRESS.search(text))
+
+
+class Ledger:
+    """The ids that a run made or drew: no others may be changed or deleted."""
+
+    def __init__(self, spec: Spec, random: Random) -> None:
+        run = "ct" + "".join(random.choices(_ALPHABET, k=4))
+        self.marker = f"[{run}]"
+        self.domain = f"{run}.{MAIL_DOMAIN}"
+        self._random = random
+        self._id_names = {p.name for o in spec.operations.values() for p in o.parameters_in("path")}
+        self._own: set[str] = set()
+        self._drawn: set[str] = set()
+        self._foreign: set[str] = set()
+        self.made: list[tuple[str, str, str]] = []
+        """(name of the id, id, key it was made with), oldest first; what is gone is taken out."""
+
+    def name(self, text: str = "contract check") -> str:
+        """Return a marked name."""
+        return f"{self.marker} {text}"
+
+    def email(self, local: str = "person") -> str:
+        """Return a marked address that was not used before."""
+        return f"{local}.{self._random.getrandbits(40):010x}@{self.domain}"
+
+    def draw_id(self) -> str:
+        """Return an id that no server has."""
+        drawn = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        self._drawn.add(drawn)
+        return drawn
+
+    def owns(self, value: str) -> bool:
+        """Tell whether an id was made or drawn by this run, or is no id at all."""
+        folded = value.casefold()
+        return folded in self._own or folded in self._drawn or not is_uuid(value)
+
+    def find_foreign(self, value: Any) -> str | None:
+        """Return the first id within a JSON value that is not this run's."""
+        return next((text for text in _texts(value) if not self.owns(text)), None)
+
+    def claim(self, id_name: str, value: str, key: str) -> None:
+        """Note something as made by a run of this suite."""
+        self._own.add(value.casefold())
+        self._foreign.discard(value.casefold())
+        self.made.append((id_name, value, key))
+
+    def note(self, operation: Operation, path: dict[str, str], answer: Any, key: str) -> None:
+        """Learn from a success what was made, and from what was read which ids are others'."""
+        if operation.method == "GET":
+            if path and all(map(self.owns, path.values())):
+                self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
+            found = {text.casefold() for text in _texts(answer) if is_uuid(text)}
+            self._foreign |= found - self._own - self._drawn
+        if operation.method == "POST" and isinstance(answer, dict):
+            for id_name in self._id_names - set(path):
+                value = answer.get(id_name)
+                if isinstance(value, str) and is_uuid(value) and value.casefold() not in self._foreign:
+                    self.claim(id_name, value, key)
+        if operation.method == "DELETE" and path:
+            last = list(path.values())[-1].casefold()
+            self.made = [item for item in self.made if item[1].casefold() != last]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+
+
+def _inner_ids(value: Any, outer: set[str]) -> Iterator[str]:
+    """Yield the ids of the parts of a resource, not those of other resources."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, str) and name.endswith("_id") and name not in outer and is_uuid(item):
+                yield item
+            yield from _inner_ids(item, outer)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _inner_ids(item, outer)

@@ -1,0 +1,84 @@
+"""Rules that judge every answer of a run, and how long it took."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import requests
+
+from mockserver.spec import Operation, Spec
+
+from .api import UNSET, Api
+from .conformance import ASPECTS
+from .naming import name_operation
+from .rule import LAST, Rule
+from .samples import Sampler
+
+_SHOWN = 3
+_MOST_REPEATED = 5
+
+
+def list_overall_rules(spec: Spec) -> Iterator[Rule]:
+    """Yield the rules; they come last."""
+    for operation in spec.operations.values():
+        for aspect, summary in ASPECTS.items():
+            yield Rule(
+                id=f"{name_operation(spec, operation.operation_id)}.answers.{aspect}",
+                source=operation.source or "openapi.yaml",
+                check=partial(_check_answers, operation_id=operation.operation_id, aspect=aspect),
+                summary=summary,
+                operations=(operation.operation_id,),
+                handwritten=False,
+                stage=LAST,
+            )
+    for aspect, summary in ASPECTS.items():
+        yield Rule(
+            id=f"errors.answers.{aspect}",
+            source="openapi.yaml",
+            check=partial(_check_answers, operation_id="", aspect=aspect),
+            summary=f"{summary}, also where no operation is",
+            operations=(),
+            handwritten=False,
+            stage=LAST,
+        )
+    yield Rule(
+        id="limits.response_time",
+        source="undocumented",
+        check=_check_times,
+        summary="Answers come in time",
+        operations=(),
+        handwritten=False,
+        stage=LAST,
+    )
+
+
+def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:
+    if operation_id and operation_id not in api.conformance.seen:
+        _ask_once(api, api.spec.operations[operation_id])
+    findings = api.conformance.findings.get((operation_id, aspect), [])
+    findings = sorted(findings, key=lambda finding: not finding.documented)
+    for finding in findings[:_SHOWN]:
+        api.judge.exchanges.append(finding.exchange)
+    for message, documented in dict.fromkeys((f.message, f.documented) for f in findings):
+        api.judge.mention(message, documented=documented)
+
+
+def _ask_once(api: Api, operation: Operation) -> None:
+    with api.judge.aside():
+        body = Sampler(api.spec, api.ledger, api.live_id).body(operation) if operation.body else UNSET
+        api.send(operation.operation_id, body=body)
+
+
+def _check_times(api: Api) -> None:
+    budget = api.options.response_seconds
+    for exchange, request in list(api.conformance.slow)[:_MOST_REPEATED]:
+        # A pause of the machine passes; what is slow again and again is slow.
+        if all(_time(api, request) > budget for _ in range(2)):
+            api.judge.exchanges.append(exchange)
+            api.judge.differ(
+                f"{exchange.method} {exchange.url} took {exchange.seconds:.1f} s, and no less when asked "
+                f"again; {budget:g} s are allowed"
+            )
+
+
+def _time(api: Api, request: requests.PreparedRequest) -> float:
+    return api.session.send(request).elapsed.total_seconds()

@@ -1,0 +1,189 @@
+"""What openapi.yaml makes worth asking of each place in a request: at a limit, past it, of another type."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.spec import Operation, Schema, Spec, core, is_nullable
+
+from .naming import name_field, name_keyword, name_operation
+from .samples import Sampler, miss_pattern
+from .wording import ExpectedViolation, Place, expect_violation, is_place_documented
+
+OMITTED: Any = object()
+"""The field is left out."""
+
+_BAD = {
+    "timezone": ("America/Invalid", "Mars/Olympus"),
+    "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000"),
+    "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-30T00:00:00Z"),
+    "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),
+}
+_GOOD = {
+    "timezone": ("UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires"),
+    "date-time": ("2030-05-06T07:08:09Z", "2030-05-06T07:08:09+05:30", "2030-05-06T07:08:09"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One value at one place, and whether it must be accepted or refused."""
+
+    rule: str
+    place: Place
+    """Begins with body or query."""
+    value: Any
+    violation: ExpectedViolation | None
+    """How the refusal is told; None when the value must be accepted."""
+    documented: bool
+    coercible: bool = False
+    """Whether servers that coerce types accept the value."""
+
+
+class Prober:
+    """Makes the probes of one operation."""
+
+    def __init__(self, spec: Spec, operation: Operation, sampler: Sampler) -> None:
+        self._spec = spec
+        self._operation = operation
+        self._sampler = sampler
+        self._prefix = name_operation(spec, operation.operation_id)
+
+    def list_probes(self) -> list[Probe]:
+        """Return the probes of body and query."""
+        probes: list[Probe] = []
+        for parameter in self._operation.parameters_in("query"):
+            place = ("query", parameter.name)
+            if not parameter.alias_of:
+                probes += self._of_query(core(parameter.schema), place)
+        if self._operation.body:
+            probes += self._of_schema(self._operation.body, ("body",))
+        return probes
+
+    def _of_schema(self, schema: Schema, place: Place, *, needed: bool = False) -> Iterator[Probe]:
+        """Yield the probes of a place; one that is `needed` may be null elsewhere, but not here."""
+        inner = core(schema)
+        if len(place) > 1:
+            if is_nullable(schema) and not needed:
+                yield self._accept("null", place, None)
+            else:
+                yield self._refuse("null", place, None, inner)
+        yield from self._of_type(inner, place)
+        yield from self._of_bounds(inner, place)
+        yield from self._of_words(inner, place)
+        needs = self._sampler.needs(inner, self._sampler.value(inner, "")) if "if" in inner else []
+        for name in (*inner.get("required", ()), *needs):
+            yield self._refuse("required", (*place, name), OMITTED, inner["properties"][name])
+        for name, subschema in inner.get("properties", {}).items():
+            yield from self._of_schema(subschema, (*place, name), needed=name in needs)
+        if "items" in inner:
+            yield from self._of_items(inner, place)
+        extra = inner.get("additionalProperties")
+        if isinstance(extra, dict):
+            yield from self._of_type(extra, (*place, "key"))
+
+    def _of_type(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        kind = schema.get("type")
+        plain: dict[str, Any] = {
+            "string": [{"a": 1}],
+            "integer": ["many"],
+            "boolean": ["maybe"],
+            "array": [{"a": 1}],
+            "object": ["text"],
+        }
+        coercible: dict[str, Any] = {"string": [12345678], "boolean": [0, "false"]}
+        if kind == "integer":
+            typical = self._sampler.value(schema, "")
+            coercible["integer"] = [str(typical), typical + 0.5, True]
+            yield self._accept("type", place, float(typical), documented=False)
+        if kind == "boolean" and "x-launches" not in schema:
+            for value in (True, False):
+                yield self._accept("type", place, value)
+        for value in plain.get(str(kind), ()) if "enum" not in schema else ():
+            yield self._refuse("type", place, value, schema)
+        for value in coercible.get(str(kind), ()) if "enum" not in schema else ():
+            yield self._refuse("type.strict", place, value, schema, coercible=True)
+
+    def _of_bounds(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        launching = schema.get("x-launches", ())
+        for keyword, step in (("minimum", -1), ("maximum", 1)):
+            if keyword in schema:
+                if schema[keyword] not in launching:
+                    yield self._accept(keyword, place, schema[keyword])
+                yield self._refuse(keyword, place, schema[keyword] + step, schema)
+        for keyword, step in (("minLength", -1), ("maxLength", 1)):
+            if keyword in schema:
+                length = schema[keyword]
+                if not {"format", "pattern"} & schema.keys():
+                    # letters of two and four bytes, so that characters are counted and nothing else
+                    text = self._sampler.text_of(schema, length, "é")
+                    yield self._accept(keyword, place, text if length < 20 else text[:-1] + "🚀")
+                beyond = "é" * (length - 1) if step < 0 else self._sampler.text_of(schema, length + 1)
+                yield self._refuse(keyword, place, beyond, schema)
+        for keyword, step in (("minItems", -1), ("maxItems", 1)):
+            if keyword in schema:
+                count = schema[keyword]
+                yield self._accept(keyword, place, self._items(schema, place, count))
+                yield self._refuse(keyword, place, self._items(schema, place, count + step), schema)
+
+    def _of_words(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        if "enum" in schema:
+            for value in schema["enum"]:
+                yield self._accept("enum", place, value)
+            for value in ("NO_SUCH_VALUE", str(schema["enum"][0]).swapcase(), ""):
+                yield self._refuse("enum", place, value, schema)
+        if "pattern" in schema:
+            yield self._accept("pattern", place, self._sampler.value(schema, ""))
+            miss = miss_pattern(schema["pattern"])
+            if miss is not None:
+                yield self._refuse("pattern", place, miss, schema)
+        if "format" in schema:
+            for value in _GOOD.get(schema["format"], ()):
+                yield self._accept("format", place, value)
+            for value in _BAD.get(schema["format"], ()):
+                if len(value) >= schema.get("minLength", 0):
+                    yield self._refuse("format", place, value, schema)
+
+    def _of_items(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        yield from self._of_schema(schema["items"], (*place, 0))
+        unique = schema.get("x-unique-by")
+        if unique:
+            first, second = self._items(schema, place, 2)
+            taken = first[unique]
+            twin = taken.swapcase() if isinstance(taken, str) else taken
+            yield self._refuse("x-unique-by", place, [first, {**second, unique: twin}], schema)
+
+    def _of_query(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        yield from self._of_bounds(schema, place)
+        yield from self._of_words(schema, place)
+        if schema.get("type") == "integer":
+            for value in ("many", "1.5", ""):
+                yield self._refuse("type", place, value, schema)
+
+    def _items(self, schema: Schema, place: Place, count: int) -> list[Any]:
+        """Return so many items that may stand together."""
+        name = str(place[-1]).removesuffix("s")
+        items = [self._sampler.value(schema.get("items", {}), name) for _ in range(count)]
+        unique = schema.get("x-unique-by")
+        if unique:
+            field = core(schema["items"]["properties"][unique])
+            for index, item in enumerate(items):
+                first = field.get("minimum", 0)
+                item[unique] = chr(ord("A") + index) * 2 if field["type"] == "string" else first + index
+        return items
+
+    def _accept(self, keyword: str, place: Place, value: Any, *, documented: bool = True) -> Probe:
+        documented = documented and is_place_documented(self._operation, place)
+        return Probe(self._id(keyword, place), place, value, None, documented)
+
+    def _refuse(
+        self, keyword: str, place: Place, value: Any, schema: Schema, *, coercible: bool = False
+    ) -> Probe:
+        word = "type" if keyword in ("null", "type.strict") else keyword
+        violation = expect_violation(self._spec, schema, word, () if value is OMITTED else value, place)
+        documented = is_place_documented(self._operation, place)
+        return Probe(self._id(keyword, place), place, value, violation, documented, coercible)
+
+    def _id(self, keyword: str, place: Place) -> str:
+        field = name_field(place[1:]) or str(place[0])
+        return f"{self._prefix}.{field}.{name_keyword(keyword)}"

@@ -1,0 +1,142 @@
+"""What was sent, as it is read again: stored as sent, completed with defaults, the rest untouched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.formats import is_date_time, parse_date_time
+from mockserver.spec import Operation, Schema, Spec, core
+from mockserver.validation import complete
+
+from .judge import same, show
+from .naming import name_field, name_operation
+from .wording import Place, is_place_documented
+
+Difference = tuple[str, str, bool]
+"""Rule, message, whether a source says otherwise."""
+
+
+def find_reader(spec: Spec, operation: Operation) -> Operation | None:
+    """Return the GET that shows what an operation made or changed, or None."""
+    answer_fields = core(operation.answer).get("properties", {})
+    own = {parameter.name for parameter in operation.parameters_in("path")}
+    for reader in spec.operations.values():
+        names = {parameter.name for parameter in reader.parameters_in("path")}
+        if reader.method != "GET" or not names or operation.body is None:
+            continue
+        if operation.method == "PUT" and reader.path == operation.path:
+            return reader
+        fresh = names - own
+        if operation.method == "POST" and len(fresh) == 1 and fresh <= answer_fields.keys() and own < names:
+            return reader
+    return None
+
+
+class Readback:
+    """Compares what one operation was sent with what is read afterwards."""
+
+    def __init__(self, spec: Spec, operation: Operation, reader: Operation) -> None:
+        self.reader = reader
+        self._operation = operation
+        self._prefix = name_operation(spec, operation.operation_id)
+        self._body = core(operation.body or {})
+        self._answer = core(reader.answer)
+
+    def list_rules(self) -> Iterator[tuple[str, Place]]:
+        """Yield the rules it can find broken, with the place each is about."""
+        if self._operation.method == "PUT":
+            yield f"{self._prefix}.partial", ("body",)
+        yield from self._list_rules(self._body, self._answer, ("body",))
+
+    def _list_rules(self, schema: Schema, answer: Schema, place: Place) -> Iterator[tuple[str, Place]]:
+        shown = core(answer).get("properties", {})
+        for name, raw in core(schema).get("properties", {}).items():
+            if name not in shown:
+                continue
+            subschema, where = core(raw), (*place, name)
+            if "items" in subschema and "properties" in core(subschema["items"]):
+                inner = core(shown[name]).get("items", {})
+                yield from self._list_rules(subschema["items"], inner, (*where, 0))
+                continue
+            yield self._name(where, "stored"), where
+            if "default" in subschema:
+                yield self._name(where, "default"), where
+
+    def compare(self, sent: Any, before: Any, after: Any) -> Iterator[Difference]:
+        """Yield what is not as it should be; `before` is None where nothing was before."""
+        expected = complete(self._operation.body or {}, sent)
+        root = _Spot(self._body, self._answer, ("body",), str(after.get("timezone", "UTC")))
+        for name in self._body.get("properties", {}):
+            if name not in self._answer["properties"]:
+                continue
+            if name in expected:
+                item = after.get(name, _ABSENT)
+                yield from self._compare(root.field(name), sent.get(name, _ABSENT), expected[name], item)
+            elif before is not None and not same(before.get(name), after.get(name)):
+                was = f"{name} was {show(before.get(name))}, was not sent, and is {show(after.get(name))}"
+                documented = is_place_documented(self._operation, ("body", name))
+                yield f"{self._prefix}.partial", was, documented
+
+    def _compare(self, spot: "_Spot", sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
+        if isinstance(expected, list) and "properties" in core(spot.schema.get("items", {})):
+            yield from self._compare_items(spot, sent, expected, actual)
+        elif isinstance(expected, dict) and "properties" in spot.schema:
+            for name, value in expected.items():
+                if name in spot.answer.get("properties", {}):
+                    item = actual.get(name, _ABSENT) if isinstance(actual, dict) else _ABSENT
+                    yield from self._compare(spot.field(name), sent.get(name, _ABSENT), value, item)
+        elif not spot.keeps(expected, actual):
+            keyword = "default" if sent is _ABSENT else "stored"
+            yield (
+                self._name(spot.place, keyword),
+                f"{name_field(spot.place[1:])} is read as {show(actual)}, expected {show(expected)}",
+                is_place_documented(self._operation, spot.place),
+            )
+
+    def _compare_items(self, spot: "_Spot", sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
+        if isinstance(actual, list) and len(actual) == len(expected):
+            for index, (item, value) in enumerate(zip(actual, expected, strict=True)):
+                yield from self._compare(spot.item(index), sent[index], value, item)
+            return
+        field = name_field(spot.place[1:])
+        rule = next(rule for rule, where in self.list_rules() if where[: len(spot.place)] == spot.place)
+        documented = is_place_documented(self._operation, spot.place)
+        yield rule, f"{field} is read as {show(actual)}, expected {show(expected)}", documented
+
+    def _name(self, place: Place, keyword: str) -> str:
+        return f"{self._prefix}.{name_field(place[1:])}.{keyword}"
+
+
+_ABSENT: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A place in a request, with what request and answer say of it."""
+
+    schema: Schema
+    answer: Schema
+    place: Place
+    zone: str
+    """The time zone of moments without an offset."""
+
+    def field(self, name: str) -> "_Spot":
+        schema, answer = self.schema["properties"][name], self.answer["properties"][name]
+        return _Spot(core(schema), core(answer), (*self.place, name), self.zone)
+
+    def item(self, index: int) -> "_Spot":
+        schema, answer = self.schema["items"], self.answer.get("items", {})
+        return _Spot(core(schema), core(answer), (*self.place, index), self.zone)
+
+    def keeps(self, expected: Any, actual: Any) -> bool:
+        """Tell whether a value is read as it should be."""
+        texts = isinstance(expected, str) and isinstance(actual, str)
+        if self.schema.get("format") == "date-time" and expected is not None:
+            if not texts or not is_date_time(actual):
+                return False
+            return parse_date_time(actual, self.zone) == parse_date_time(expected, self.zone)
+        if self.schema.get("type") == "object" and isinstance(expected, dict) and isinstance(actual, dict):
+            return all(name in actual and same(actual[name], value) for name, value in expected.items())
+        if "pattern" in self.schema and texts:
+            return str(expected).casefold() == str(actual).casefold()  # some are stored in upper case
+        return same(actual, expected)

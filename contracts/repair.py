@@ -1,0 +1,127 @@
+"""Rules across fields, which no JSON Schema says: how a body is changed until it keeps them."""
+
+from itertools import product
+from typing import Any
+
+from mockserver.spec import Operation, core
+
+from .wording import Place
+
+Kept = frozenset[Place]
+
+_WINDOW = (
+    "sending_window_start",
+    "sending_window_start_minute",
+    "sending_window_end",
+    "sending_window_end_minute",
+)
+_SPARE = ((9, 0), (0,), (17, 23, 24), (0, 59))
+_WHOLE = 100
+
+APART = ("sequence_edits",)
+"""Fields that go together with no others."""
+
+
+def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
+    """Return a body that keeps the rules across fields; only places in `kept` stay as they are.
+
+    Values that break the schema stay too.
+    """
+    if not isinstance(body, dict) or operation.body is None:
+        return body
+    properties = core(operation.body).get("properties", {})
+    body = dict(body)
+    if _WINDOW[0] in properties:
+        _repair_window(body, kept)
+    if "variants" in properties:
+        _repair_variants(body, kept, ("body",), core(properties["variants"])["maxItems"])
+    for name in ("sequences", "sequence_edits"):
+        for index, item in enumerate(body.get(name) or () if isinstance(body.get(name), list) else ()):
+            if isinstance(item, dict):
+                most = core(core(properties[name])["items"]["properties"]["variants"])["maxItems"]
+                body[name] = [*body[name][:index], dict(item), *body[name][index + 1 :]]
+                _repair_variants(body[name][index], kept, ("body", name, index), most)
+    if body.get("sequence_edits") is not None and ("body", "sequence_edits") not in _tops(kept):
+        body.pop("sequence_edits")
+    elif body.get("sequence_edits") is not None:
+        body.pop("sequences", None)
+    for name, subschema in properties.items():
+        if core(subschema).get("x-launches") and ("body", name) not in kept:
+            body.pop(name, None)
+    by_type = core(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
+    if by_type:
+        _repair_daily_limit(body, kept, by_type)
+    return body
+
+
+def _tops(kept: Kept) -> set[Place]:
+    return {place[:2] for place in kept}
+
+
+def _repair_window(body: dict[str, Any], kept: Kept) -> None:
+    present = [name for name in _WINDOW if name in body]
+    nulls = [name for name in present if body[name] is None and ("body", name) in kept]
+    if not present or any(_is_odd(body[name]) for name in present):
+        return
+    fixed = [name for name in _WINDOW if ("body", name) in kept and body.get(name) is not None]
+    # what cannot be kept together is given up from the end
+    for count in range(len(fixed), -1, -1):
+        choices = [
+            (body[name],) if name in fixed[:count] else _window_values(body.get(name), spare)
+            for name, spare in zip(_WINDOW, _SPARE, strict=True)
+        ]
+        for start, start_minute, end, end_minute in product(*choices):
+            if (end < 24 or end_minute == 0) and (end, end_minute) > (start, start_minute):
+                values = (start, start_minute, end, end_minute)
+                body.update(zip(_WINDOW, values, strict=True))
+                body.update(dict.fromkeys(nulls))
+                return
+
+
+def _window_values(sent: Any, spare: tuple[int, ...]) -> tuple[int, ...]:
+    return spare if sent is None else (sent, *spare)
+
+
+def _is_odd(value: Any) -> bool:
+    return value is not None and not _is_whole(value)
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return isinstance(value, int) or value.is_integer()
+
+
+def _repair_variants(holder: dict[str, Any], kept: Kept, place: Place, most: int) -> None:
+    variants = holder.get("variants")
+    if not isinstance(variants, list) or not variants or not all(isinstance(v, dict) for v in variants):
+        return
+    percents = [v.get("distribution_percent", _WHOLE) for v in variants]
+    if not all(map(_is_whole, percents)) or sum(percents) == _WHOLE:
+        return
+    variants = [dict(v) for v in variants]
+    rest = _WHOLE
+    for index, variant in enumerate(variants):
+        if (*place, "variants", index, "distribution_percent") in kept:
+            rest -= variant["distribution_percent"]
+        else:
+            variant["distribution_percent"] = 0
+    free = [v for i, v in enumerate(variants) if (*place, "variants", i, "distribution_percent") not in kept]
+    if free:
+        free[0]["distribution_percent"] = rest
+    elif len(variants) < most and 0 <= rest <= _WHOLE:
+        taken = {str(v.get("variant_name", "A")).upper() for v in variants}
+        name = next(letter for letter in "ABCDE" if letter not in taken)
+        variants.append({**variants[0], "variant_name": name, "distribution_percent": rest})
+    holder["variants"] = variants
+
+
+def _repair_daily_limit(body: dict[str, Any], kept: Kept, by_type: dict[str, int]) -> None:
+    limit, kind = body.get("daily_limit"), body.get("inbox_type")
+    if limit is None or not _is_whole(limit) or kind not in by_type:
+        return
+    if limit > by_type[kind]:
+        if ("body", "inbox_type") not in kept:
+            body["inbox_type"] = max(by_type, key=lambda name: by_type[name])
+        elif ("body", "daily_limit") not in kept:
+            body["daily_limit"] = by_type[kind]

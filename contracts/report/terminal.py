@@ -1,0 +1,114 @@
+"""What a run came to, in a terminal."""
+
+from types import TracebackType
+from typing import Self
+
+import rich.progress
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..outcomes import Outcome, Result, Verdict
+from ..run import Run
+
+_COLOURS = {
+    Outcome.KEPT: "green",
+    Outcome.BROKEN: "bold red",
+    Outcome.WARNED: "yellow",
+    Outcome.UNCHECKED: "bright_black",
+}
+_MOST_DETAILS = 20
+
+
+class Progress:
+    """A bar with the rules done and the time left; nothing where the output is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = rich.progress.Progress(
+            rich.progress.TextColumn("{task.description}"),
+            rich.progress.BarColumn(),
+            rich.progress.MofNCompleteColumn(),
+            rich.progress.TextColumn("rules,"),
+            rich.progress.TimeRemainingColumn(compact=True),
+            rich.progress.TextColumn("left"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: rich.progress.TaskID | None = None
+        self._broken = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def tell(self, run: Run, verdict: Verdict) -> None:
+        """Hear of a verdict."""
+        if self._task is None:
+            self._task = self._progress.add_task("checking", total=len(run.rules))
+        self._broken += verdict.outcome is Outcome.BROKEN
+        broken = f"[bold red]{self._broken} broken[/]" if self._broken else "checking"
+        self._progress.update(self._task, advance=1, description=broken)
+
+
+def print_result(console: Console, result: Result, *, all_reasons: bool = False) -> None:
+    """Print the table by group, what is broken with its request, and what else one should know."""
+    console.print(_make_table(result))
+    for verdict in result.having(Outcome.BROKEN)[: None if all_reasons else _MOST_DETAILS]:
+        _print_broken(console, verdict)
+    hidden = result.count(Outcome.BROKEN) - _MOST_DETAILS
+    if hidden > 0 and not all_reasons:
+        console.print(f"\n… and {hidden} broken rules more; --report-dir writes them all.")
+    for verdict in result.having(Outcome.WARNED):
+        console.print(f"[yellow]warned[/] {escape(verdict.rule)}: {escape(verdict.reason[:300])}")
+    _print_unchecked(console, result)
+    if result.untouched:
+        console.print(f"No hand-written rule touches: {', '.join(result.untouched)}.")
+    for left in result.left_behind:
+        console.print(f"[bold red]Could not be removed:[/] {escape(left)}")
+    ended = "Interrupted" if result.interrupted else "Done"
+    console.print(
+        f"{ended}: {len(result.verdicts)} rules, {result.requests} requests, {result.seconds:.1f} s, "
+        f"profile {result.profile}, seed {result.seed}.",
+        highlight=False,
+    )
+
+
+def _make_table(result: Result) -> Table:
+    table = Table("group", box=None, pad_edge=False)
+    for outcome in Outcome:
+        table.add_column(str(outcome), justify="right")
+    groups = dict.fromkeys(verdict.group for verdict in result.verdicts)
+    for group in groups:
+        own = [verdict.outcome for verdict in result.verdicts if verdict.group == group]
+        table.add_row(group, *(_count(own.count(outcome), outcome) for outcome in Outcome))
+    table.add_row("all", *(_count(result.count(outcome), outcome) for outcome in Outcome), style="bold")
+    return table
+
+
+def _count(number: int, outcome: Outcome) -> str:
+    return f"[{_COLOURS[outcome]}]{number}[/]" if number else "–"
+
+
+def _print_broken(console: Console, verdict: Verdict) -> None:
+    console.print(f"\n[bold red]broken[/] [bold]{escape(verdict.rule)}[/]: {escape(verdict.summary)}")
+    console.print(f"  {escape(verdict.reason[:1500])}", highlight=False)
+    for exchange in verdict.exchanges[-1:]:
+        console.print(f"  sent    {escape(exchange.as_curl()[:1500])}", highlight=False, soft_wrap=True)
+        answer = f"{exchange.status} {exchange.response_body[:800]}"
+        console.print(f"  answer  {escape(answer)}", highlight=False, soft_wrap=True)
+    console.print(f"  source  {escape(verdict.source)}", highlight=False)
+
+
+def _print_unchecked(console: Console, result: Result) -> None:
+    reasons: dict[str, int] = {}
+    for verdict in result.having(Outcome.UNCHECKED):
+        reasons[verdict.reason] = reasons.get(verdict.reason, 0) + 1
+    for reason, number in reasons.items():
+        rules = "rule" if number == 1 else "rules"
+        console.print(f"[bright_black]unchecked[/] {number} {rules}: {escape(reason)}", highlight=False)

@@ -1,0 +1,32 @@
+"""The rules: hand-written ones, one module per group, and those that openapi.yaml makes by itself."""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from mockserver.spec import load_spec
+
+from ..access import list_access_rules
+from ..derived import derive_rules
+from ..examples import list_example_rules
+from ..fuzzing import list_fuzzing_rules
+from ..overall import list_overall_rules
+from ..rule import Rule, list_handwritten
+from ..walking import list_walk_rules
+
+
+@cache
+def list_rules() -> tuple[Rule, ...]:
+    """Return every rule, in the order to check them."""
+    for module_info in pkgutil.iter_modules(__path__):
+        import_module(f".{module_info.name}", __name__)
+    spec = load_spec()
+    return (
+        *list_handwritten(),
+        *derive_rules(spec),
+        *list_access_rules(spec),
+        *list_example_rules(spec),
+        *list_walk_rules(spec),
+        *list_fuzzing_rules(spec),
+        *list_overall_rules(spec),
+    )

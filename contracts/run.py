@@ -1,0 +1,136 @@
+"""One run: rules in order, one verdict each, everything made removed at the end."""
+
+import time
+from collections.abc import Callable
+from random import Random
+from secrets import token_hex
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from mockserver.spec import load_spec
+
+from .api import Api
+from .cleaning import remove_all
+from .conformance import Conformance
+from .guard import GuardError
+from .judge import Judge
+from .ledger import Ledger
+from .outcomes import DifferenceError, Outcome, Result, UncheckedError, UndocumentedDifferenceError, Verdict
+from .probing import look_around
+from .rule import NEEDS, Rule, select
+from .rules import list_rules
+from .session import GuardedSession
+from .target import Options, Target
+
+
+class Run:
+    """Checks rules of one server; use it as a context, which removes at its end what was made.
+
+    Entering raises CannotRunError when the server cannot be checked.
+    """
+
+    def __init__(self, target: Target, options: Options | None = None) -> None:
+        self.options = options or Options()
+        self.seed = self.options.seed or token_hex(4)
+        self.spec = load_spec()
+        self.ledger = Ledger(self.spec, Random(self.seed))
+        self.target = look_around(self.spec, target, self.options)
+        strict = self.target.is_mock if self.options.strict is None else self.options.strict
+        self.judge = Judge(strict=strict)
+        self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
+        self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
+        self.session.listeners.append(self.conformance.look)
+        self.api = Api(self.session, self.ledger, self.judge, self.conformance, seed=self.seed)
+        self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
+        self.left_behind: tuple[str, ...] = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what the run made."""
+        self.left_behind = remove_all(self.api)
+        self.session.close()
+
+    def check(self, rule: Rule) -> Verdict:
+        """Check one rule."""
+        started = time.perf_counter()
+        self.judge.open(documented=rule.is_documented)
+        outcome, reason = self._judge_rule(rule)
+        return Verdict(
+            rule=rule.id,
+            outcome=outcome,
+            summary=rule.summary,
+            source=rule.source,
+            operations=rule.operations,
+            reason=reason,
+            exchanges=tuple(self.judge.exchanges),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _judge_rule(self, rule: Rule) -> tuple[Outcome, str]:
+        lacking = [NEEDS[need] for need in NEEDS if need in rule.needs and not self._has(need)]
+        if lacking:
+            return Outcome.UNCHECKED, f"needs {'; '.join(lacking)}"
+        reasons = self.judge.warnings
+        try:
+            rule.check(self.api)
+        except UndocumentedDifferenceError as difference:
+            reasons.append(str(difference))
+        except (UncheckedError, GuardError) as obstacle:
+            return Outcome.UNCHECKED, str(obstacle)
+        except DifferenceError as difference:
+            return Outcome.BROKEN, str(difference)
+        except requests.RequestException as error:
+            return Outcome.BROKEN, f"no answer: {error}"
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            # an answer of an odd shape; the exchanges show it
+            return Outcome.BROKEN, f"the answer could not be read: {type(error).__name__}: {error}"
+        return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons)
+
+    def _has(self, need: str) -> bool:
+        return {
+            "second_key": bool(self.target.second_key),
+            "limited_key": bool(self.target.limited_key),
+            "revoked_key": bool(self.target.revoked_key),
+            "launch": self.options.allow_launch or self.target.is_mock,
+            "send": self.options.allow_send or self.target.is_mock,
+            "wrong_key_probes": self.options.wrong_key_probes,
+            "mock": self.target.is_mock,
+        }[need]
+
+
+def check_contract(
+    target: Target, options: Options | None = None, tell: Callable[[Run, Verdict], None] | None = None
+) -> Result:
+    """Check a server and return what its rules came to; `tell` hears of each verdict.
+
+    Raises CannotRunError when the server cannot be checked. May be called any number of times in one
+    process. Ctrl-C ends it early, with what was made removed.
+    """
+    started = time.perf_counter()
+    with Run(target, options) as run:
+        result = Result(
+            target=run.target.base_url, profile=run.options.profile, seed=run.seed, marker=run.ledger.marker
+        )
+        try:
+            for rule in run.rules:
+                verdict = run.check(rule)
+                result.verdicts.append(verdict)
+                if tell:
+                    tell(run, verdict)
+        except KeyboardInterrupt:
+            result.interrupted = True
+    touched = {name for rule in list_rules() if rule.handwritten for name in rule.operations}
+    result.untouched = tuple(name for name in run.spec.operations if name not in touched)
+    result.left_behind = run.left_behind
+    result.requests = run.session.sent
+    result.seconds = time.perf_counter() - started
+    return result

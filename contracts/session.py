@@ -1,0 +1,149 @@
+"""The only way out: a session that paces, guards and records every request."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+
+from mockserver.spec import Operation, Spec
+
+from .guard import Guard
+from .ledger import Ledger
+from .outcomes import CannotRunError, Exchange, UncheckedError
+from .target import Options, Target
+
+MASK = "********"
+_KEPT_CHARACTERS = 4000
+_MOST_RETRIES = 3
+_LONGEST_WAIT = 120.0
+_OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-length", "user-agent")
+
+Listener = Callable[[Exchange, Operation | None, requests.Response], None]
+
+
+class GuardedSession(requests.Session):
+    """Sends what the guard lets through, no faster and no more than the options say."""
+
+    def __init__(self, spec: Spec, target: Target, options: Options, ledger: Ledger) -> None:
+        super().__init__()
+        self.sent = 0
+        self.listeners: list[Listener] = []
+        self.exempt = False
+        """Whether the budget of requests does not count: while cleaning up."""
+        self.spec = spec
+        self.target = target
+        self.run_options = options
+        self._ledger = ledger
+        self._guard = Guard(spec, target, options, ledger)
+        self._times: deque[float] = deque()
+        self.auth = lambda prepared: prepared  # no credentials out of a .netrc
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send one request; requests comes through here for redirects too.
+
+        Raises GuardError for what must not be sent, UncheckedError when the budget is used up,
+        CannotRunError when the server asks for too long a wait.
+        """
+        key = _as_text(request.headers.get(self.spec.key_header))
+        method, url, body = str(request.method), str(request.url), _as_bytes(request.body)
+        operation, path = self._guard.check(method, url, key, body)
+        kwargs["timeout"] = kwargs.get("timeout") or self.run_options.timeout_seconds
+        for attempt in range(_MOST_RETRIES + 1):
+            self._pace()
+            response = super().send(request, **{**kwargs, "allow_redirects": False})
+            if response.status_code != 429 or self.target.is_mock or attempt == _MOST_RETRIES:
+                break
+            self._wait_out(response.headers)
+        if response.ok:
+            self._learn(operation, path, response, key)
+        exchange = self._record(request, operation, response)
+        for listener in self.listeners:
+            listener(exchange, operation, response)
+        return self._follow(request, response, kwargs)
+
+    def _follow(
+        self, request: requests.PreparedRequest, response: requests.Response, kwargs: dict[str, Any]
+    ) -> requests.Response:
+        if not kwargs.get("allow_redirects", True) or not response.is_redirect:
+            return response
+        following = {name: value for name, value in kwargs.items() if name != "allow_redirects"}
+        for redirected in self.resolve_redirects(response, request, **following):
+            response = redirected
+        return response
+
+    def _pace(self) -> None:
+        if not self.target.is_mock and not self.exempt:
+            most = self.run_options.max_requests
+            if most is not None and self.sent >= most:
+                raise UncheckedError(f"the budget of {most} requests is used up")
+        self.sent += 1
+        pace = self.run_options.requests_per_minute
+        if self.target.is_mock or self.run_options.dry_run or pace is None:
+            return
+        now = time.monotonic()
+        while self._times and now - self._times[0] >= 60:
+            self._times.popleft()
+        if len(self._times) >= pace:
+            self.run_options.sleep(60 - (now - self._times[0]))
+            self._times.popleft()
+        self._times.append(time.monotonic())
+
+    def _wait_out(self, headers: Mapping[str, str]) -> None:
+        try:
+            if "Retry-After" in headers:
+                seconds = float(headers["Retry-After"])
+            else:
+                seconds = float(headers["X-RateLimit-Reset"]) - time.time()
+        except (KeyError, ValueError):
+            seconds = 60.0
+        if seconds > _LONGEST_WAIT:
+            raise CannotRunError(f"the server asks to wait {seconds:.0f} s; try again then")
+        self.run_options.sleep(max(seconds, 1.0))
+        self._times.clear()
+
+    def _learn(
+        self, operation: Operation | None, path: dict[str, str], response: requests.Response, key: str
+    ) -> None:
+        if operation is None or response.is_redirect:
+            return
+        try:
+            answer = response.json()
+        except (ValueError, RecursionError):
+            answer = None
+        self._ledger.note(operation, path, answer, key)
+
+    def _record(
+        self, request: requests.PreparedRequest, operation: Operation | None, response: requests.Response
+    ) -> Exchange:
+        headers = {
+            name: MASK if name.casefold() == self.spec.key_header.casefold() and value else _as_text(value)
+            for name, value in request.headers.items()
+            if name.casefold() not in _OWN_HEADERS
+        }
+        return Exchange(
+            operation=operation.operation_id if operation else "",
+            method=str(request.method),
+            url=str(request.url),
+            request_headers=headers,
+            request_body=_clip(_as_bytes(request.body).decode("utf-8", "replace")),
+            status=response.status_code,
+            response_headers=dict(response.headers),
+            response_body=_clip(response.content.decode("utf-8", "replace")),
+            seconds=response.elapsed.total_seconds(),
+        )
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+
+
+def _as_bytes(body: Any) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _KEPT_CHARACTERS else text[:_KEPT_CHARACTERS] + "…"

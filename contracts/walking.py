@@ -1,0 +1,89 @@
+"""The walk: Schemathesis goes from operation to operation, with what earlier answers gave."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+from schemathesis.checks import CHECKS
+from schemathesis.core.failures import FailureGroup
+
+from mockserver.formats import is_uuid
+from mockserver.spec import Operation, Spec
+
+from .adapting import adapt
+from .api import Api
+from .cases import body_of, load_schema
+from .examine import make_target
+from .guard import GuardError
+from .rule import Rule
+
+_WALKS = {"quick": 2, "full": 40}
+_STEPS = 6
+# They send requests of their own, past the guard, or judge data that is made random here.
+_EXCLUDED = ("ignored_auth", "unsupported_method", "negative_data_rejection", "positive_data_acceptance")
+
+
+def list_walk_rules(spec: Spec) -> Iterator[Rule]:
+    """Yield the one rule of the walk."""
+    yield Rule(
+        id="campaigns.walk",
+        source="openapi.yaml",
+        check=_walk,
+        summary="Whatever is done in whatever order is answered as documented; what is deleted is gone",
+        operations=tuple(spec.operations),
+        handwritten=False,
+    )
+
+
+def _walk(api: Api) -> None:
+    headers = {api.spec.key_header: api.target.api_key}
+    by_label = {
+        f"{operation.method} {operation.path.removeprefix(api.spec.base_path)}": operation
+        for operation in api.spec.operations.values()
+    }
+    failures: list[str] = []
+
+    class Walk(load_schema().as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"session": api.session, "headers": headers, "base_url": api.target.base_url}
+
+        def before_call(self, case: Any) -> None:
+            _prepare(api, by_label[case.operation.label], case)
+
+        def validate_response(self, response: Any, case: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                case.validate_response(
+                    response, headers=headers, excluded_checks=CHECKS.get_by_names(_EXCLUDED)
+                )
+            except FailureGroup as group:
+                failures.extend(f"{failure.title}: {failure.message}" for failure in group.exceptions)
+
+    settings = hypothesis.settings(
+        max_examples=_WALKS[api.options.profile],
+        stateful_step_count=_STEPS,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        derandomize=True,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    with contextlib.suppress(GuardError):
+        Walk.run(settings=settings)
+    for failure in dict.fromkeys(failures):
+        api.judge.mention(failure[:600])
+
+
+def _prepare(api: Api, operation: Operation, case: Any) -> None:
+    """Make a step fit to be sent: ids that are not the run's own become ones that are."""
+    names = [parameter.name for parameter in operation.parameters_in("path")]
+    values = dict(case.path_parameters or {})
+    foreign = [
+        name for name in names if not is_uuid(str(values.get(name))) or not api.ledger.owns(values[name])
+    ]
+    if foreign:
+        with api.judge.aside():
+            case.path_parameters = make_target(api, operation)
+    case.headers = {}
+    if operation.body:
+        case.body = adapt(api, operation, body_of(case), valid=False)

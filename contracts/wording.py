@@ -1,0 +1,79 @@
+"""What the contract says a refusal looks like, and whether a source says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.errors import Violation
+from mockserver.spec import Operation, Schema, Spec, core, fill
+from mockserver.validation import word_keyword
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedViolation:
+    """One item of a 422."""
+
+    item: Violation
+    documented: bool
+    """Whether a source says its wording."""
+
+
+def expect_violation(spec: Spec, schema: Schema, keyword: str, value: Any, place: Place) -> ExpectedViolation:
+    """Return how the breach of a keyword of `schema` by `value` is told.
+
+    `place` begins with body, query or path. Raises SpecError when `x-violations` has no words for it.
+    """
+    wording = word_keyword(spec.violations, schema, keyword, value)
+    limit = schema.get(keyword)
+    facts = {"limit": limit, "value": value}
+    if keyword == "enum":
+        facts["permitted"] = ", ".join(map(repr, schema["enum"]))
+    item = {"loc": list(place), "msg": str(fill(wording["msg"], facts)), "type": wording["type"]}
+    return ExpectedViolation(item, not wording.get("x-undocumented"))
+
+
+def find_schema(operation: Operation, place: Place) -> Schema:
+    """Return the schema of a place in a request, nulls looked through; raises KeyError."""
+    location, *rest = place
+    if location != "body":
+        (parameter,) = (p for p in operation.parameters_in(str(location)) if p.name == rest[0])
+        return core(parameter.schema)
+    if operation.body is None:
+        raise KeyError(f"{operation.operation_id} has no body")
+    schema = core(operation.body)
+    for part in rest:
+        schema = core(schema["items"] if isinstance(part, int) else schema["properties"][part])
+    return schema
+
+
+def is_place_documented(operation: Operation, place: Place) -> bool:
+    """Tell whether a source knows the operation and every part of a place in its request."""
+    if operation.undocumented:
+        return False
+    location, *rest = place
+    if location != "body":
+        return not any(p.undocumented for p in operation.parameters if p.name == rest[0])
+    schema = operation.body or {}
+    for part in rest:
+        if isinstance(part, int):
+            schema = core(schema).get("items", {})
+        else:
+            schema = core(schema).get("properties", {}).get(part, {})
+        if schema.get("x-undocumented"):
+            return False
+    return True
+
+
+def is_schema_path_documented(schema: Schema, path: Sequence[str | int]) -> bool:
+    """Tell whether nothing on a way through a schema is marked undocumented."""
+    node: Any = schema
+    for part in path:
+        if isinstance(node, dict) and node.get("x-undocumented"):
+            return False
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            return True
+    return not (isinstance(node, dict) and node.get("x-undocumented"))

@@ -1,0 +1,49 @@
+"""The control API, `/_mock`: `resetWorkspace` in openapi.yaml here is `reset_workspace` in a module here."""
+
+from dataclasses import fields
+from typing import Any
+
+from flask import Response
+
+from ..calls import Call
+from ..pipeline import Endpoint, Exchange, Pipeline, respond
+from ..resources import name_operations
+from ..settings import Settings
+from ..spec import Spec
+from ..workspace import Workspace
+from . import clock, events, faults, journal, state
+from .access import check_access
+from .calls import ControlCall, Tools
+
+__all__ = ["Control", "Tools"]
+
+_MODULES = (state, clock, faults, journal, events)
+
+
+class Control:
+    """Answers the requests of the control API; errors are answered by the pipeline of the API."""
+
+    def __init__(self, spec: Spec, settings: Settings, pipeline: Pipeline, tools: Tools) -> None:
+        self._token = settings.control_token
+        self._pipeline = pipeline
+        self._tools = tools
+        self._nobody = Workspace("", "")
+        handlers: dict[str, Any] = name_operations(_MODULES)
+        spec.check_handlers(handlers)
+        self.endpoints = {
+            name: Endpoint(spec, operation, handlers[name]) for name, operation in spec.operations.items()
+        }
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer a request; raises ApiError and RequestInvalidError."""
+        request, pipeline = exchange.request, self._pipeline
+        endpoint = self.endpoints[request.endpoint or ""]
+        exchange.operation = operation = endpoint.operation
+        check_access(request, self._token)
+        header = request.headers.get(pipeline.spec.key_header)
+        scope = pipeline.keys.find(header).workspace if header or operation.key_required else None
+        workspace = self._nobody if scope is None else pipeline.workspaces.get(scope)
+        call = pipeline.read_call(endpoint, workspace, exchange)
+        values = {item.name: getattr(call, item.name) for item in fields(Call)}
+        record = pipeline.handle(endpoint, ControlCall(**values, tools=self._tools, scope=scope))
+        return respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))

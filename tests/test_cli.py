@@ -1,0 +1,222 @@
+"""The command as a process: what it prints, how it starts and how it stops."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+START = re.compile(r"API +(http://\S+)")
+SECONDS = 30
+
+
+class Process:
+    """A running `coldsend-mock serve`."""
+
+    def __init__(self, *arguments: str, module: bool = False, **environment: str) -> None:
+        command = Path(sys.executable).with_name("coldsend-mock")
+        start = [sys.executable, "-m", "mockserver"] if module else [str(command)]
+        self.popen = subprocess.Popen(
+            [*start, "serve", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        )
+        self.greeting = ""
+        self.base_url = ""
+
+    def wait_until_ready(self) -> "Process":
+        assert self.popen.stdout
+        for line in self.popen.stdout:
+            self.greeting += line
+            if line.startswith("  curl") and not line.rstrip().endswith("\\") and "-d" not in line:
+                break
+        found = START.search(self.greeting)
+        assert found, self.greeting + self.popen.communicate(timeout=SECONDS)[1]
+        self.base_url = found[1]
+        return self
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        """Return the exit code, what was printed since the greeting, and the log."""
+        if self.popen.poll() is None:
+            self.popen.send_signal(number)
+        printed, log = self.popen.communicate(timeout=SECONDS)
+        return self.popen.returncode, printed, log
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Process]]:
+    """Start servers that end with the test."""
+    processes: list[Process] = []
+
+    def run(*arguments: str, **options: Any) -> Process:
+        processes.append(Process(*arguments, **options))
+        return processes[-1]
+
+    yield run
+    for process in processes:
+        if process.popen.poll() is None:
+            process.popen.kill()
+        process.popen.communicate(timeout=SECONDS)
+
+
+def create(base_url: str, key: str = "cs_live_your_api_key") -> requests.Response:
+    body = {"name": "Q1 Product Launch"}
+    return requests.post(f"{base_url}/campaigns", json=body, headers={"X-API-Key": key}, timeout=SECONDS)
+
+
+def test_it_greets_with_address_key_docs_and_two_commands_that_work(start: Callable[..., Process]) -> None:
+    process = start().wait_until_ready()
+    lines = process.greeting.splitlines()
+    assert lines[0].startswith("coldsend-mock ")
+    assert process.base_url.startswith("http://127.0.0.1:")
+    assert "  key   cs_live_your_api_key" in lines
+    assert f"  docs  {process.base_url.removesuffix('/api/public/v1')}/docs" in lines
+    commands = process.greeting.replace("\\\n", "").partition("Try next:\n")[2].strip().splitlines()
+    assert len(commands) == 2
+    answers = [subprocess.check_output(["sh", "-c", f"{c} --silent"], timeout=SECONDS) for c in commands]
+    assert json.loads(answers[0])["message"] == "Campaign created successfully"
+    assert json.loads(answers[1])["pagination"]["total"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+@pytest.mark.parametrize("module", [False, True], ids=["coldsend-mock", "python -m mockserver"])
+def test_it_stops_cleanly_and_frees_its_port(
+    number: int, module: bool, start: Callable[..., Process]
+) -> None:
+    process = start(module=module).wait_until_ready()
+    assert create(process.base_url).status_code == 201
+    code, printed, log = process.stop(number)
+    assert (code, printed.strip()) == (0, "Stopped.")
+    assert "Traceback" not in log
+    port = urlsplit(process.base_url).port
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+
+
+def test_a_connection_that_is_open_does_not_keep_it_from_stopping(start: Callable[..., Process]) -> None:
+    process = start().wait_until_ready()
+    with requests.Session() as session:
+        session.get(f"{process.base_url}/campaigns", timeout=SECONDS)
+        assert process.stop()[0] == 0
+
+
+def test_the_ready_file_holds_the_address_once_it_answers(
+    tmp_path: Path, start: Callable[..., Process]
+) -> None:
+    path = tmp_path / "ready"
+    start("--ready-file", str(path))
+    deadline = time.monotonic() + SECONDS
+    while not (path.exists() and path.read_text("utf-8").endswith("\n")):
+        assert time.monotonic() < deadline, "no ready file"
+        time.sleep(0.02)
+    assert create(path.read_text("utf-8").strip()).status_code == 201
+
+
+def test_a_busy_port_is_one_clear_line(start: Callable[..., Process]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = start("--port", str(port))
+        printed, log = process.popen.communicate(timeout=SECONDS)
+    assert process.popen.returncode == 1
+    assert printed == ""
+    assert log == f"Error: port {port} on 127.0.0.1 is taken; choose another with --port, 0 for any\n"
+
+
+WRONG_STARTS = {
+    "no such file": (["--keys-file", "/no/keys"], "cannot read /no/keys: No such file or directory"),
+    "no such scope": (["--key", "a=x:y"], "a: no scope is called 'x:y'"),
+    "no such host": (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),
+    "not our address": (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0: Cannot assign"),
+    "no directory": (["--ready-file", "/no/such/file"], "cannot write /no/such/file: No such file"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "reason"), WRONG_STARTS.values(), ids=WRONG_STARTS)
+def test_what_keeps_it_from_starting_is_one_clear_line(
+    arguments: list[str], reason: str, start: Callable[..., Process]
+) -> None:
+    process = start(*arguments)
+    printed, log = process.popen.communicate(timeout=SECONDS)
+    assert process.popen.returncode == 1
+    assert printed == ""
+    assert log.startswith(f"Error: {reason}")
+    assert log.count("\n") == 1
+
+
+def test_a_bad_keys_file_is_one_clear_line(tmp_path: Path, start: Callable[..., Process]) -> None:
+    path = tmp_path / "keys.yaml"
+    for content in ("keys:\n  - kee: a\n", "keys: [\n", "\0"):
+        path.write_text(content, "utf-8")
+        process = start("--keys-file", str(path))
+        log = process.popen.communicate(timeout=SECONDS)[1]
+        assert process.popen.returncode == 1
+        assert log.startswith(f"Error: {path}")
+        assert log.count("\n") == 1
+
+
+def test_the_key_shown_is_one_that_works(tmp_path: Path, start: Callable[..., Process]) -> None:
+    path = tmp_path / "keys.yaml"
+    path.write_text("keys: [{key: old, revoked: true}, {key: mine}]", "utf-8")
+    assert "  key   mine\n" in start("--keys-file", str(path)).wait_until_ready().greeting
+    strict = start("--strict-keys").wait_until_ready()
+    assert "  key   none: --strict-keys is on and no --key is declared\n" in strict.greeting
+
+
+# ---------------------------------------------------------------- the log
+
+KEY = "cs_live_a1b2c3d4e5f6g7h8"
+
+
+def log_of(process: Process) -> str:
+    process.wait_until_ready()
+    assert create(process.base_url, KEY).status_code == 201
+    requests.get(f"{process.base_url}/no%0Athing", timeout=SECONDS)
+    requests.get(f"{process.base_url}/campaigns", headers={"X-API-Key": "wrong\ttab"}, timeout=SECONDS)
+    return process.stop()[2]
+
+
+def test_a_request_is_one_line_with_a_shortened_key(start: Callable[..., Process]) -> None:
+    created, lost, refused = log_of(start()).splitlines()
+    pattern = r"\d\d:\d\d:\d\d POST   /api/public/v1/campaigns createCampaign 201 \d+\.\d ms cs_live_a1b2…"
+    assert re.fullmatch(pattern, created)
+    assert re.fullmatch(r"\S+ GET    /api/public/v1/no%0Athing - 404 \d+\.\d ms", lost)
+    assert re.fullmatch(
+        r"\S+ GET    /api/public/v1/campaigns listCampaigns 401 \d+\.\d ms wrong%09tab", refused
+    )
+
+
+def test_the_log_can_be_json(start: Callable[..., Process]) -> None:
+    log = log_of(start("--log-json"))
+    created, lost, _ = map(json.loads, log.splitlines())
+    assert KEY not in log
+    assert created["milliseconds"] > 0
+    assert {name: created[name] for name in ("level", "method", "path", "operation", "status", "key")} == {
+        "level": "info", "method": "POST", "path": "/api/public/v1/campaigns", "operation": "createCampaign",
+        "status": 201, "key": "cs_live_a1b2…",
+    }  # fmt: skip
+    assert (lost["operation"], lost["status"], lost["key"]) == ("-", 404, "")
+
+
+def test_the_log_can_be_quiet(start: Callable[..., Process]) -> None:
+    assert log_of(start("--quiet")) == ""
+
+
+def test_a_variable_of_the_environment_sets_what_a_flag_would(start: Callable[..., Process]) -> None:
+    process = start(COLDSEND_MOCK_KEY="mine", COLDSEND_MOCK_STRICT_KEYS="true").wait_until_ready()
+    assert create(process.base_url, "mine").status_code == 201
+    assert create(process.base_url).status_code == 401

@@ -1,0 +1,376 @@
+"""The control API: what a test does to the stand-in."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import openapi_spec_validator
+import pytest
+
+from mockserver import Settings, create_app
+from mockserver.spec import Operation
+
+from .api import SPEC, UNKNOWN_ID, Api, smtp_account
+from .control import CONTROL, Control
+
+JANUARY = "2026-01-05T09:00:00Z"
+OPERATIONS = list(CONTROL.operations.values())
+
+
+def name_of(operation: Operation) -> str:
+    return operation.operation_id
+
+
+@pytest.fixture
+def control(api: Api) -> Control:
+    return Control(api)
+
+
+def test_its_openapi_file_is_valid() -> None:
+    openapi_spec_validator.validate(CONTROL.document)
+
+
+def test_its_file_is_served_whole_and_shown_beside_the_api(api: Api) -> None:
+    docs = api.client.get("/docs").get_data(as_text=True)
+    assert '"/openapi.json"' in docs
+    assert f'"{CONTROL.base_path}/openapi.json"' in docs
+    served = json.loads(api.client.get(f"{CONTROL.base_path}/openapi.json").data)
+    openapi_spec_validator.validate(served)
+    assert served["servers"][0]["url"] == CONTROL.base_path
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
+def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    ids = {"campaign_id": campaign_id, "lead_id": api.lead(campaign_id), "inbox_id": api.inbox()}
+    for body in operation.body_examples.values():
+        control.ok(operation.operation_id, body, **ids)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
+def test_only_this_machine_may_use_it(operation: Operation, api: Api) -> None:
+    ids = dict.fromkeys(("campaign_id", "lead_id", "inbox_id", "fault_id", "table"), UNKNOWN_ID)
+    answer = api.send(
+        operation.method, operation.path.format(**ids), environ_base={"REMOTE_ADDR": "192.168.1.20"}
+    )
+    assert answer.status == 403
+    assert answer.body == CONTROL.find_error("control_refused").value
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_needs_no_token(address: str, control: Control) -> None:
+    assert control.send_from(address).status == 200
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "::ffff:10.0.0.1", "", "nonsense"])
+def test_other_machines_are_refused(address: str, control: Control) -> None:
+    assert control.send_from(address).status == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"Authorization": "Bearer wrong"}, 403),
+        ({"Authorization": "Basic open-sesame"}, 403),
+        ({"X-Mock-Token": "wrong"}, 403),
+        ({"Authorization": "Bearer open-sesame"}, 200),
+        ({"Authorization": "bearer open-sesame"}, 200),
+        ({"X-Mock-Token": "open-sesame"}, 200),
+    ],
+)
+def test_from_elsewhere_the_token_opens_it(headers: dict[str, str], status: int) -> None:
+    control = Control(Api(create_app(Settings(control_token="open-sesame")), "cs_live_token"))
+    assert control.send_from("10.0.0.1", headers).status == status
+
+
+def test_it_can_be_switched_off() -> None:
+    api = Api(create_app(Settings(no_control=True)), "cs_live_off")
+    for operation in OPERATIONS:
+        if not operation.parameters_in("path"):
+            assert api.send(operation.method, operation.path).status in (404, 405)
+    assert api.send("GET", f"{CONTROL.base_path}/openapi.json").status == 404
+    assert CONTROL.base_path not in api.client.get("/docs").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("header", [{"Host": "rebound.example.com"}, {"Origin": "https://page.example.com"}])
+def test_the_guard_judges_it(header: dict[str, str], api: Api) -> None:
+    path = CONTROL.operations["resetWorkspace"].path
+    answer = api.send("POST", path, headers={SPEC.key_header: api.key, **header})
+    assert answer.status == 403
+    assert "not allowed" in answer.body["detail"]
+
+
+def test_a_workspace_is_named_by_its_key(api: Api) -> None:
+    path = CONTROL.operations["showWorkspace"].path
+    assert api.send("GET", path, headers={}).body == SPEC.find_error("missing_key").value
+    assert (
+        api.send("GET", path, headers={SPEC.key_header: "other"}).body == SPEC.find_error("invalid_key").value
+    )
+
+
+def test_a_request_that_breaks_its_schema_is_worded_as_in_the_api(control: Control) -> None:
+    answer = control("addFault", {"every": 0, "wait": "long"})
+    assert answer.status == 422
+    assert [item["loc"] for item in answer.body["detail"]] == [["body", "every"], ["body", "wait"]]
+
+
+def test_it_is_not_counted_against_the_rate_limit() -> None:
+    api = Api(create_app(Settings(rate_limit=True)), "cs_live_limited")
+    control = Control(api)
+    for _ in range(SPEC.rate_limits[0].requests + 1):
+        control.ok("showClock")
+    assert api("listCampaigns").status == 200
+
+
+def test_a_workspace_shows_what_it_holds(api: Api, control: Control) -> None:
+    api.lead(api.campaign())
+    view = control.ok("showWorkspace")
+    assert view["counts"]["campaigns"] == view["counts"]["leads"] == 1
+    assert view["exchanges"] == 2
+    assert view["seed"] == "empty"
+
+
+def test_records_are_listed_by_table(api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    (record,) = control.ok("listRecords", table="campaigns")["records"]
+    assert record["campaign_id"] == campaign_id
+    assert control("listRecords", table="things").status == 404
+
+
+# ---------------------------------------------------------------- clock
+
+
+def test_a_frozen_clock_stands_still_until_it_is_advanced(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": JANUARY, "frozen": True})
+    campaign = api.read(api.campaign())
+    assert campaign["created_at"] == campaign["updated_at"] == JANUARY
+    assert control.ok("advanceClock", {"days": 1, "hours": 2, "minutes": 3, "seconds": 4}) == {
+        "now": "2026-01-06T11:03:04Z",
+        "frozen": True,
+    }
+    assert api.read(api.campaign())["created_at"] == "2026-01-06T11:03:04Z"
+
+
+def test_a_clock_that_is_set_runs_on(api: Api, control: Control) -> None:
+    assert control.ok("setClock", {"now": JANUARY}) == {"now": JANUARY, "frozen": False}
+    clock = api.workspace.clock
+    assert datetime(2026, 1, 5, 9, tzinfo=UTC) < clock.now() < datetime(2026, 1, 5, 10, tzinfo=UTC)
+    first = clock.now()
+    assert clock.now() >= first
+
+
+def test_a_clock_released_runs_on_from_where_it_stood(control: Control) -> None:
+    control.ok("setClock", {"now": JANUARY, "frozen": True})
+    assert control.ok("setClock", {"frozen": False})["now"].startswith("2026-01-05T09:00:0")
+
+
+def test_a_clock_stays_within_the_calendar(control: Control) -> None:
+    control.ok("setClock", {"now": "9999-12-01T00:00:00Z", "frozen": True})
+    answer = control("advanceClock", {"days": 3650})
+    assert answer.status == 400
+    assert answer.body == CONTROL.find_error("time_out_of_range").value
+    assert control.ok("showClock")["now"] == "9999-12-01T00:00:00Z"
+
+
+# ---------------------------------------------------------------- events
+
+
+def test_an_inbound_reply_shows_in_the_lead_and_in_the_campaign(api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    lead_id = api.lead(campaign_id)
+    view = control.ok("receiveReply", {"text": "Tell me more.", "subject": "Re: hello"}, lead_id=lead_id)
+    assert view["status"] == "REPLIED"
+    assert view["last_contacted_at"] == view["replied_at"]
+    lead = api.ok("getLead", campaign_id=campaign_id, lead_id=lead_id)
+    (reply,) = lead["replies"]
+    assert reply == {
+        "reply_id": reply["reply_id"],
+        "subject": "Re: hello",
+        "received_at": lead["replied_at"],
+        "body_preview": "Tell me more.",
+        "is_auto_reply": False,
+        "is_unsubscribe": False,
+    }
+    assert api.read(campaign_id)["reply_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "count"),
+    [
+        ("sent", "SENT", "sent_count"),
+        ("opened", "OPENED", "open_count"),
+        ("bounced", "BOUNCED", "bounce_count"),
+        ("unsubscribed", "UNSUBSCRIBED", "unsubscribe_count"),
+    ],
+)
+def test_an_event_sets_status_and_count(
+    event: str, status: str, count: str, api: Api, control: Control
+) -> None:
+    campaign_id = api.campaign()
+    lead_id = api.lead(campaign_id)
+    assert control.ok("recordLeadEvent", {"event": event}, lead_id=lead_id)["status"] == status
+    assert api.ok("getLead", campaign_id=campaign_id, lead_id=lead_id)["status"] == status
+    assert api.read(campaign_id)[count] == 1
+
+
+def test_a_status_never_falls_back(api: Api, control: Control) -> None:
+    lead_id = api.lead(api.campaign())
+    control.ok("receiveReply", {"text": "Yes."}, lead_id=lead_id)
+    assert control.ok("recordLeadEvent", {"event": "opened"}, lead_id=lead_id)["status"] == "REPLIED"
+
+
+def test_a_send_can_fail(api: Api, control: Control) -> None:
+    lead_id = api.lead(api.campaign())
+    view = control.ok("recordLeadEvent", {"event": "failed"}, lead_id=lead_id)
+    assert (view["status"], view["last_contacted_at"]) == ("FAILED", None)
+
+
+def test_a_reply_may_unsubscribe(api: Api, control: Control) -> None:
+    lead_id = api.lead(api.campaign())
+    view = control.ok("receiveReply", {"text": "Stop.", "is_unsubscribe": True}, lead_id=lead_id)
+    assert view["status"] == "UNSUBSCRIBED"
+    assert view["unsubscribed_at"] is not None
+
+
+def test_tags_replace_each_other(api: Api, control: Control) -> None:
+    lead_id = api.lead(api.campaign())
+    control.ok("tagLead", {"tags": ["cold"]}, lead_id=lead_id)
+    assert control.ok("tagLead", {"tags": ["hot", "hot", "vip"]}, lead_id=lead_id)["tags"] == ["hot", "vip"]
+
+
+def test_an_inbox_that_is_paused_does_not_count_for_a_launch(api: Api, control: Control) -> None:
+    campaign_id = api.ready()
+    (inbox,) = api.read(campaign_id)["inboxes"]
+    control.ok("setSenderAccountStatus", {"overall_status": "PAUSED", "health_score": 12}, **inbox_of(inbox))
+    account = api.ok("getSenderAccount", **inbox_of(inbox))
+    assert (account["overall_status"], account["health_score"]) == ("PAUSED", 12)
+    answer = api("updateCampaign", {"launch": True}, campaign_id=campaign_id)
+    assert answer.body["detail"].endswith("Missing: inboxes")
+
+
+def inbox_of(inbox: dict[str, str]) -> dict[str, str]:
+    return {"inbox_id": inbox["inbox_id"]}
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
+def test_a_campaign_reaches_what_only_sending_leads_to(status: str, api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    control.ok("setCampaignStatus", {"status": status}, campaign_id=campaign_id)
+    assert api.read(campaign_id)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "body"),
+    [
+        ("receiveReply", {"text": "Hello"}),
+        ("recordLeadEvent", {"event": "opened"}),
+        ("tagLead", {"tags": []}),
+        ("setSenderAccountStatus", {"overall_status": "ACTIVE"}),
+        ("setCampaignStatus", {"status": "FAILED"}),
+    ],
+)
+def test_what_is_not_there_is_not_found(operation_id: str, body: object, control: Control) -> None:
+    ids = dict.fromkeys(("lead_id", "inbox_id", "campaign_id"), UNKNOWN_ID)
+    answer = control(operation_id, body, **ids)
+    assert answer.status == 404
+    assert set(answer.body) == {"detail"}
+
+
+# ---------------------------------------------------------------- reset and seed
+
+
+def test_a_reset_returns_to_the_seed_and_to_the_beginning_of_all(api: Api, control: Control) -> None:
+    first = api.campaign()
+    control.ok("setClock", {"now": JANUARY, "frozen": True})
+    control.ok("addFault", {"status": 503})
+    view = control.ok("resetWorkspace")
+    assert (view["counts"]["campaigns"], view["faults"], view["frozen"]) == (0, 0, False)
+    assert api.campaign() == first, "ids are drawn anew from the beginning"
+
+
+def test_a_seed_is_what_later_resets_return_to(api: Api, control: Control) -> None:
+    control.ok("seedWorkspace", {"seed": "launch-ready"})
+    (first, *_) = api.ok("listCampaigns")["campaigns"]
+    api.ok("deleteCampaign", campaign_id=first["campaign_id"])
+    assert control.ok("resetWorkspace")["seed"] == "launch-ready"
+    assert api.read(first["campaign_id"])["name"] == first["name"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "../seeds/demo", "/etc/passwd", "mockserver/seeds/demo.yaml"])
+def test_a_caller_names_seeds_of_the_package_and_no_files(name: str, control: Control) -> None:
+    answer = control("seedWorkspace", {"seed": name})
+    assert answer.status == 400
+    assert answer.body["detail"].startswith(f"No seed is called {name}; there are demo, ")
+
+
+# ---------------------------------------------------------------- journal
+
+
+@pytest.fixture
+def watched(api: Api, control: Control) -> Callable[..., list[dict[str, object]]]:
+    def list_exchanges(**query: object) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = control.ok("listJournal", query=query)["exchanges"]
+        return found
+
+    return list_exchanges
+
+
+def test_the_journal_tells_every_exchange(api: Api, watched: Callable[..., list[dict[str, object]]]) -> None:
+    api("createCampaign", {"name": "short"}, query={"a": "1"})
+    (entry,) = watched()
+    assert entry["operation"] == "createCampaign"
+    assert (entry["method"], entry["status"], entry["query"]) == ("POST", 422, "a=1")
+    assert entry["request"] == {"name": "short"}
+    assert entry["response"] == {"detail": entry["violations"]}
+    assert entry["violations"][0]["loc"] == ["body", "name"]  # type: ignore[index]
+    assert entry["milliseconds"] > 0  # type: ignore[operator]
+
+
+def test_the_journal_is_filtered(api: Api, watched: Callable[..., list[dict[str, object]]]) -> None:
+    campaign_id = api.campaign()
+    api("createCampaign", {"name": "short"})
+    api.read(campaign_id)
+    assert [entry["status"] for entry in watched(operation="createCampaign")] == [201, 422]
+    assert [entry["status"] for entry in watched(operation="createCampaign", status=422)] == [422]
+    assert [entry["operation"] for entry in watched(method="GET")] == ["getCampaign"]
+    assert [entry["operation"] for entry in watched(limit=1)] == ["getCampaign"]
+    path = SPEC.operations["getCampaign"].path.format(campaign_id=campaign_id)
+    assert [entry["operation"] for entry in watched(path=path)] == ["getCampaign"]
+
+
+def test_the_journal_also_tells_of_requests_refused_early() -> None:
+    api = Api(
+        create_app(Settings(key=("cs_live_reader=campaigns:read",), strict_keys=True)), "cs_live_reader"
+    )
+    create = SPEC.operations["createCampaign"].path
+    api.send("POST", create, headers={SPEC.key_header: "cs_live_stranger"}, json={"name": "From a stranger"})
+    api.send("POST", create, headers={SPEC.key_header: "cs_live_reader"}, json={"name": "From a reader"})
+    api.send("GET", SPEC.base_path + "/nothing", headers={})
+    entries = api.send("GET", CONTROL.operations["listJournal"].path, headers={}).body["exchanges"]
+    assert [(entry["status"], entry["request"]) for entry in entries] == [
+        (401, {"name": "From a stranger"}),
+        (403, {"name": "From a reader"}),
+        (404, None),
+    ]
+
+
+def test_a_journal_belongs_to_its_workspace(api: Api, control: Control) -> None:
+    other = Api(api.app, api.key + "other")
+    other.campaign()
+    api.campaign()
+    assert control.ok("listJournal")["total"] == 1
+    assert control.ok("clearJournal") == {"removed": 1}
+    assert control.ok("listJournal") == {"total": 0, "exchanges": []}
+    assert Control(other).ok("listJournal")["total"] == 1
+
+
+def test_passwords_and_keys_are_not_in_the_journal(api: Api, control: Control) -> None:
+    secret = "correct horse battery staple"
+    account = {**smtp_account(), "smtp_password": secret, "imap_password": secret}
+    api.ok("createSmtpSenderAccount", account)
+    api("createSmtpSenderAccount", {**account, "inbox_type": "GMAIL"})
+    told = json.dumps(control.ok("listJournal"))
+    assert secret not in told
+    assert api.key not in told
+    assert account["smtp_username"] in told

@@ -1,0 +1,162 @@
+"""The server as a whole: many at once, large bodies, an orderly end."""
+
+import builtins
+import os
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from mockserver import Settings
+from mockserver.server import ListenError, Server, running
+
+from .api import NAME, SPEC, Api
+from .wire import Wire
+
+
+def together(calls: Iterable[Any]) -> list[Any]:
+    """Run calls in threads that begin at the same moment; returns what they return."""
+    calls = list(calls)
+    barrier = Barrier(len(calls))
+
+    def run(call: Any) -> Any:
+        barrier.wait(timeout=30)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_two_who_change_different_fields_of_one_campaign_both_succeed(wire: Wire) -> None:
+    campaign_id = wire.campaign()
+    path = f"{SPEC.base_path}/campaigns/{campaign_id}"
+    for turn in range(20):
+        bodies = [b'{"name": "Name number %d"}' % turn, b'{"daily_limit_per_inbox": %d}' % (turn + 1)]
+        answers = together(lambda body=body: wire.exchange("PUT", path, body) for body in bodies)
+        assert [answer.status for answer in answers] == [200, 200]
+        campaign = wire.read(campaign_id)
+        assert (campaign["name"], campaign["daily_limit_per_inbox"]) == (f"Name number {turn}", turn + 1)
+
+
+def test_two_who_change_different_fields_at_once_without_a_socket_both_succeed(api: Api) -> None:
+    campaign_id = api.campaign()
+    fields = ["name", "timezone", "daily_limit_per_inbox", "enable_tracking", "lead_mapping", "sending_days"]
+    values: list[Any] = ["Another Name", "UTC", 7, True, {"email": "E"}, [7]]
+    for _ in range(20):
+        users = [Api(api.app, api.key) for _ in fields]
+        together(
+            lambda user=user, field=field, value=value: user.update(campaign_id, **{field: value})
+            for user, field, value in zip(users, fields, values, strict=True)
+        )
+        campaign = api.read(campaign_id)
+        assert [campaign[field] for field in fields] == values
+
+
+def test_a_hundred_who_create_at_once_all_find_their_own(wire: Wire) -> None:
+    answers = together([lambda n=n: wire.create(b'{"name": "Campaign %03d"}' % n) for n in range(100)])
+    assert {answer.status for answer in answers} == {201}
+    ids = {answer.body["campaign_id"]: answer.body["name"] for answer in answers}
+    assert len(ids) == 100
+    listed = wire.ok("listCampaigns", query={"limit": 100})["campaigns"]
+    assert {campaign["campaign_id"]: campaign["name"] for campaign in listed} == ids
+
+
+def test_a_hundred_who_add_the_same_lead_at_once_add_it_once(wire: Wire) -> None:
+    path = f"{SPEC.base_path}/campaigns/{wire.campaign()}/leads/manual"
+    answers = together([lambda: wire.exchange("POST", path, b'{"email": "ada@example.com"}')] * 100)
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 99
+
+
+def test_a_hundred_first_requests_of_one_key_share_one_workspace(wire: Wire) -> None:
+    together([lambda: wire.create(b'{"name": "First of all"}')] * 100)
+    assert len(wire.remembered()["campaigns"]) == 100
+
+
+def test_a_body_of_5_megabytes_is_served_without_a_file(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign_id = wire.campaign()
+    opened: list[Any] = []
+    real_open, real_os_open = builtins.open, os.open
+
+    def open_file(file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
+        opened.extend([file] if set(mode) & set("wax+") else [])
+        return real_open(file, mode, *rest, **options)
+
+    def open_descriptor(path: Any, flags: int, *rest: Any, **options: Any) -> int:
+        opened.extend([path] if flags & (os.O_WRONLY | os.O_RDWR) else [])
+        return real_os_open(path, flags, *rest, **options)
+
+    monkeypatch.setattr(builtins, "open", open_file)
+    monkeypatch.setattr(os, "open", open_descriptor)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda *_, **__: pytest.fail("a temporary file"))
+    notes = "x" * 5_000_000
+    lead = b'{"email": "ada@example.com", "custom_fields": {"notes": "%s"}}' % notes.encode()
+    answer = wire.exchange("POST", f"{SPEC.base_path}/campaigns/{campaign_id}/leads/manual", lead)
+    assert answer.status == 201
+    assert answer.body["custom_fields"]["notes"] == notes
+    assert wire.exchange("GET", f"{SPEC.base_path}/campaigns/{campaign_id}/leads").status == 200
+    assert opened == []
+
+
+def test_the_requests_under_way_are_finished_when_it_stops() -> None:
+    begun, go_on = Event(), Event()
+    answers: list[requests.Response] = []
+    with running() as server:
+        endpoint = server.app.pipeline.endpoints["createCampaign"]
+        handler = endpoint.handler
+
+        def wait(call: Any) -> Any:
+            begun.set()
+            go_on.wait(timeout=30)
+            return handler(call)
+
+        endpoint.handler = wait
+
+        def ask() -> None:
+            headers = {"X-API-Key": "cs_live_x"}
+            url = f"{server.base_url}/campaigns"
+            answers.append(requests.post(url, json={"name": NAME}, headers=headers, timeout=30))
+
+        caller = Thread(target=ask)
+        caller.start()
+        assert begun.wait(timeout=30)
+        stopper = Thread(target=server.stop)
+        stopper.start()
+        go_on.set()
+        stopper.join()
+    caller.join()
+    assert [answer.status_code for answer in answers] == [201]
+
+
+def test_a_stopped_server_frees_its_port_and_another_starts_afresh() -> None:
+    with running() as first:
+        port = int(first.url.rpartition(":")[2])
+        Api(first.app, "cs_live_x").campaign()
+    with running(Settings(port=port)) as second:
+        answer = requests.get(
+            f"{second.base_url}/campaigns", headers={"X-API-Key": "cs_live_x"}, timeout=30
+        ).json()
+        assert answer["pagination"]["total"] == 0
+
+
+def test_two_servers_do_not_know_of_each_other() -> None:
+    with running() as first, running() as second:
+        campaign_id = Api(first.app, "cs_live_x").campaign()
+        assert Api(second.app, "cs_live_x")("getCampaign", campaign_id=campaign_id).status == 404
+
+
+def test_localhost_is_answered_on_every_address_it_has() -> None:
+    with running(Settings(host="localhost", port=0)) as server:
+        url = f"{server.url}/healthz"
+        assert requests.get(url, timeout=30).json()["status"] == "ok"
+
+
+def test_a_taken_port_says_so(server_url: str) -> None:
+    port = urlsplit(server_url).port
+    assert port
+    with pytest.raises(ListenError, match=f"port {port} on 127.0.0.1 is taken"):
+        Server(Settings(port=port))

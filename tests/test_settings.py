@@ -1,0 +1,102 @@
+"""Every setting is a flag, an environment variable and a line of the help."""
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver import Settings, cli
+from mockserver.server import ListenError
+from mockserver.settings import Setting, list_settings
+
+ROWS = list(list_settings())
+
+each_setting = pytest.mark.parametrize("setting", ROWS, ids=lambda setting: setting.name)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run `coldsend-mock serve`; the settings that would be served with, and what is printed."""
+    seen: list[Settings] = []
+
+    def listen(settings: Settings) -> None:
+        seen.append(settings)
+        raise ListenError("not in this test")
+
+    def run(*arguments: str, **environment: str) -> tuple[Settings | None, Result]:
+        seen.clear()
+        result = CliRunner().invoke(cli.main, ["serve", *arguments], env=environment)
+        return (seen[0] if seen else None), result
+
+    monkeypatch.setattr(cli, "Server", listen)
+    monkeypatch.setattr(cli, "configure_logging", lambda settings: None)
+    return run
+
+
+def sample(setting: Setting) -> tuple[str, Any]:
+    """Return a value as it is typed, and as it is in the settings."""
+    if isinstance(setting.default, bool):
+        return "1", True
+    value = setting.default + 1 if isinstance(setting.default, int) else "some-text"
+    return str(value), (value,) if setting.repeatable else value
+
+
+def test_without_flags_everything_has_its_default(served: Any) -> None:
+    assert served()[0] == Settings()
+
+
+@each_setting
+def test_a_setting_is_a_flag(setting: Setting, served: Any) -> None:
+    typed, value = sample(setting)
+    assert setting.flag == "--" + setting.name.replace("_", "-")
+    flags = [setting.flag] if isinstance(setting.default, bool) else [setting.flag, typed]
+    assert served(*flags)[0] == Settings(**{setting.name: value})
+
+
+@each_setting
+def test_a_setting_is_an_environment_variable(setting: Setting, served: Any) -> None:
+    typed, value = sample(setting)
+    assert setting.variable == "COLDSEND_MOCK_" + setting.name.upper()
+    assert served(**{setting.variable: typed})[0] == Settings(**{setting.name: value})
+
+
+@pytest.mark.parametrize("setting", [row for row in ROWS if row.repeatable], ids=lambda setting: setting.name)
+def test_a_repeatable_setting_is_repeated_or_separated_by_spaces(setting: Setting, served: Any) -> None:
+    value: Any = ("a", "b=c,d")
+    expected = Settings(**{setting.name: value})
+    assert served(setting.flag, "a", setting.flag, "b=c,d")[0] == expected
+    assert served(**{setting.variable: "a b=c,d"})[0] == expected
+
+
+def test_a_flag_wins_over_its_variable(served: Any) -> None:
+    assert served("--port", "1", COLDSEND_MOCK_PORT="2")[0] == Settings(port=1)
+
+
+@each_setting
+def test_the_help_tells_of_the_setting(setting: Setting, served: Any) -> None:
+    settings, result = served("--help")
+    assert settings is None
+    text = " ".join(result.output.split())
+    assert f"{setting.flag} {setting.metavar}".strip() in text
+    assert setting.variable in text
+    assert setting.summary in text
+    if setting.default and not isinstance(setting.default, bool):
+        assert f"default: {setting.default}" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--port", "65536"], ["--port", "-1"], ["--port", "http"], ["--threads", "0"], ["--max-body", "0"],
+     ["--nothing"], ["extra"], ["--host"]],
+)  # fmt: skip
+def test_a_value_that_is_none_is_refused(arguments: list[str], served: Any) -> None:
+    settings, result = served(*arguments)
+    assert settings is None
+    assert result.exit_code == 2
+    assert "Error: " in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_command_says_its_version() -> None:
+    result = CliRunner().invoke(cli.main, ["--version"])
+    assert result.output.startswith("coldsend-mock, version ")
