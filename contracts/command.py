@@ -1,11 +1,11 @@
 """The command `coldsend-mock check`."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -20,9 +20,10 @@ from .target import Options, Target
 KEPT, BROKEN, NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 
 _DEFAULTS = Options()
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _key(name: str, variable: str, help_text: str) -> Any:
+def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
     return click.option(name, default="", envvar=variable, show_envvar=True, metavar="KEY", help=help_text)
 
 
@@ -49,16 +50,7 @@ def _key(name: str, variable: str, help_text: str) -> Any:
 @click.option("--seed", default="", help="Repeat a run with the seed that it printed.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option("--clean-up", is_flag=True, help="Remove what killed runs left, and check nothing.")
-def check(
-    url: str | None,
-    api_key: str,
-    second_key: str,
-    limited_key: str,
-    rules: tuple[str, ...],
-    report_dir: Path | None,
-    clean_up: bool,
-    **values: Any,
-) -> None:
+def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values: Any) -> None:
     """Check whether the server at URL keeps the contract; without URL, this package's own mock.
 
     URL is the base of the API, as https://api.example.com/api/public/v1. Everything the run makes
@@ -66,16 +58,16 @@ def check(
 
     Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing could be checked.
     """
-    options = Options(rules=rules or ("*",), **values)
-    target = Target(url or "", api_key, second_key, limited_key)
+    keys = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key")}
+    target = Target(url or "", **keys)
+    options = Options(**{**values, "rules": values["rules"] or ("*",)})
     console = Console(soft_wrap=False, highlight=False)
     try:
         with _interruptible(), _aim(target, options) as aimed:
-            code = (
-                _clean_up(console, aimed, options)
-                if clean_up
-                else _check(console, aimed, options, report_dir, target)
-            )
+            if clean_up:
+                code = _clean_up(console, aimed, options)
+            else:
+                code = _check(console, options, aimed, target.base_url, report_dir)
     except CannotRunError as error:
         click.echo(f"Cannot check: {error}", err=True)
         code = NOT_RUN
@@ -118,14 +110,12 @@ def _aim(target: Target, options: Options) -> Iterator[Target]:
             )
 
 
-def _check(
-    console: Console, target: Target, options: Options, report_dir: Path | None, wanted: Target
-) -> int:
+def _check(console: Console, options: Options, target: Target, wanted: str, report_dir: Path | None) -> int:
     with Progress(console) as progress:
 
         def tell(run: Run, verdict: Verdict) -> None:
             if options.dry_run:
-                _print_sent(console, verdict, target.base_url, wanted.base_url or target.base_url)
+                _print_sent(console, verdict, target.base_url, wanted or target.base_url)
             progress.tell(run, verdict)
 
         result = check_contract(target, options, tell)

@@ -79,7 +79,7 @@ class Ledger:
                 value = answer.get(id_name)
                 if isinstance(value, str) and is_uuid(value) and value.casefold() not in self._foreign:
                     self.claim(id_name, value, key)
-        if operation.method == "DELETE" and path:
+        if operation.method == "DELETE" and operation.path.endswith("}"):
             last = list(path.values())[-1].casefold()
             self.made = [item for item in self.made if item[1].casefold() != last]
 

@@ -1,8 +1,28 @@
 """A stateful stand-in for the ColdSend public API."""
 
-from .app import MockServer, create_app
-from .server import Server, running
-from .settings import Settings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .version import __version__
 
+if TYPE_CHECKING:
+    from .app import MockServer, create_app
+    from .server import Server, running
+    from .settings import Settings
+
 __all__ = ["MockServer", "Server", "Settings", "__version__", "create_app", "running"]
+
+_HOMES = {
+    "MockServer": "app",
+    "Server": "server",
+    "create_app": "app",
+    "running": "server",
+    "Settings": "settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # pytest imports this package at every start, for its plugin, and must not pay for the server.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

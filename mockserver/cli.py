@@ -1,20 +1,24 @@
 """The coldsend-mock command."""
 
+import json
 import signal
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from .access_log import configure_logging
 from .keys import KeysFileError
+from .remote import Remote, RemoteError
 from .seeds import SeedError
 from .server import ListenError, Server
 from .settings import Setting, Settings, list_settings
 from .version import __version__
+
+_EXAMPLE_KEY = "cs_live_your_api_key"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -67,7 +71,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
     if ready_file:
         _write_ready_file(ready_file, server)
-    click.echo(_greet(server, key or ("" if settings.strict_keys else "cs_live_your_api_key")))
+    click.echo(_greet(server, key or ("" if settings.strict_keys else _EXAMPLE_KEY)))
     server.run()
     click.echo("Stopped.")
 
@@ -88,6 +92,57 @@ def check(context: click.Context) -> None:
     if command is None:
         context.fail("the contract suite is not installed: pip install 'coldsend-mock[contracts]'")
     command.main(args=context.args, prog_name="coldsend-mock check")
+
+
+@main.group()
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the server listens.")
+@click.option(
+    "--key", default=_EXAMPLE_KEY, show_default=True, help="The API key, which names the workspace."
+)
+@click.option("--token", default="", help="The server's --control-token, from another machine.")
+@click.pass_context
+def state(context: click.Context, url: str, key: str, token: str) -> None:
+    """Export, import or reset what a running server remembers."""
+    context.obj = Remote(url, key, token)
+
+
+@state.command("export")
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
+@click.pass_obj
+def export_state(remote: Remote, file: IO[str]) -> None:
+    """Write the state as JSON to FILE, or to the terminal."""
+    answer = _call(remote, "exportState")
+    file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+
+
+@state.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+@click.pass_obj
+def import_state(remote: Remote, file: IO[str]) -> None:
+    """Replace the state by that of FILE, all or nothing."""
+    try:
+        document = json.load(file)
+    except ValueError as error:
+        raise click.ClickException(f"{file.name} is no JSON: {error}") from None
+    _tell(_call(remote, "importState", document))
+
+
+@state.command("reset")
+@click.pass_obj
+def reset_state(remote: Remote) -> None:
+    """Return to the state that the workspace began with."""
+    _tell(_call(remote, "resetWorkspace"))
+
+
+def _call(remote: Remote, operation_id: str, body: Any = None) -> Any:
+    try:
+        return remote.call(operation_id, body)
+    except RemoteError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _tell(view: dict[str, Any]) -> None:
+    click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))
 
 
 def _stop(_number: int, _frame: Any) -> None:

@@ -182,12 +182,18 @@ def read_preferences(header: str) -> Fault | None:
     return _make_fault(wanted) if wanted else None
 
 
-def _make_fault(wanted: Mapping[str, str]) -> Fault:
-    status, wait, answer = wanted.get("status", ""), wanted.get("wait", ""), wanted.get("answer", "")
+def check_fault(wanted: Mapping[str, Any]) -> None:
+    """Raise PreferenceError unless the `status`, `wait` and `answer` of a fault make sense."""
+    status, wait, answer = (str(wanted.get(name) or "") for name in ("status", "wait", "answer"))
     if status and not re.fullmatch("[1-5][0-9][0-9]", status):
         raise PreferenceError(f"status={status} is no HTTP status")
     if wait and (not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", wait) or float(wait) > MAX_WAIT):
         raise PreferenceError(f"wait={wait} is no number of seconds up to {MAX_WAIT:.0f}")
     if answer not in ("", "dropped", "lost", "truncated"):
         raise PreferenceError(f"answer={answer} is none of dropped, lost, truncated")
-    return Fault(wanted.get("example", ""), int(status or 0), float(wait or 0), answer)
+
+
+def _make_fault(wanted: Mapping[str, str]) -> Fault:
+    check_fault(wanted)
+    status, wait = int(wanted.get("status") or 0), float(wanted.get("wait") or 0)
+    return Fault(wanted.get("example", ""), status, wait, wanted.get("answer", ""))

@@ -58,11 +58,21 @@ class KeyRing:
         if not value:
             raise ApiError("missing_key")
         key = self._declared.get(value)
-        if key is None and not self._strict and self._is_open(value):
+        if key is None and self.is_open(value):
             return Key(value, workspace=value)
         if key is None or key.revoked:
             raise ApiError("invalid_key")
         return key
+
+    def is_open(self, value: str) -> bool:
+        """Tell whether a key works although it is not declared."""
+        prefix = self._spec.key_prefix
+        return (
+            not self._strict
+            and value not in self._declared
+            and value.startswith(prefix)
+            and len(value) > len(prefix)
+        )
 
     def find_workspace(self, value: str | None) -> str | None:
         """Return the name of the workspace that a header value leads to; None when it leads nowhere."""
@@ -94,10 +104,6 @@ class KeyRing:
             scope == held or any(fnmatchcase(scope, grant) for grant in self._spec.scopes[held])
             for held in key.scopes
         )
-
-    def _is_open(self, value: str) -> bool:
-        prefix = self._spec.key_prefix
-        return value.startswith(prefix) and len(value) > len(prefix)
 
 
 def _read_flag(flag: str) -> Key:

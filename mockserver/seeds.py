@@ -43,7 +43,7 @@ class Seeds:
                 if is_own:  # what a workspace would stumble over later
                     self._states.make(checked, Random(0))
             except RequestInvalidError as error:
-                raise SeedError(_tell(name, error)) from None
+                raise SeedError(tell_violations(f"the seed {name} breaks a rule:", error)) from None
             self._checked[name] = checked
         return Start(name, partial(self._states.make, self._checked[name]))
 
@@ -64,12 +64,11 @@ def _read(path: Path) -> Any:
         raise SeedError(f"{path} is neither YAML nor JSON: {error}") from None
 
 
-def _tell(name: str, error: RequestInvalidError) -> str:
+def tell_violations(head: str, error: RequestInvalidError) -> str:
+    """Return the first breaches of a document as lines for a person."""
     lines = [
         f"  {'.'.join(map(str, violation['loc'][1:])) or 'the file'}: {violation['msg']}"
         for violation in error.violations[:_MOST_SHOWN]
     ]
     more = len(error.violations) - len(lines)
-    return "\n".join(
-        [f"the seed {name} breaks a rule:", *lines, *([f"  and {more} more"] if more > 0 else [])]
-    )
+    return "\n".join([head, *lines, *([f"  and {more} more"] if more > 0 else [])])

@@ -27,9 +27,9 @@ class ListenError(Exception):
 class Server:
     """An application on a socket. `run` serves until another thread calls `stop`, or SystemExit."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, app: MockServer | None = None) -> None:
         self.settings = settings or Settings()
-        self.app: MockServer = create_app(self.settings)
+        self.app: MockServer = app or create_app(self.settings)
         most = self.settings.max_body * _SLACK
         self._sockets: dict[int, Any] = {}
         try:
@@ -91,12 +91,12 @@ class Server:
 
 
 @contextmanager
-def running(settings: Settings | None = None) -> Iterator[Server]:
-    """Run a server in the background while the block lasts.
+def running(settings: Settings | None = None, app: MockServer | None = None) -> Iterator[Server]:
+    """Run a server in the background while the block lasts, on a free port unless the settings name one.
 
-    The port is a free one unless the settings name another than the default.
+    An `app` made before keeps its own settings; the server's say where and how to listen.
     """
-    server = Server(settings or Settings(port=0))
+    server = Server(settings or Settings(port=0), app)
     thread = Thread(target=server.run, name="coldsend-mock", daemon=True)
     thread.start()
     try:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from .errors import SpecError
+from .references import Resolver
 
 Schema = dict[str, Any]
 
@@ -232,44 +233,8 @@ def is_nullable(schema: Schema) -> bool:
     )
 
 
-class _Resolver:
-    """Replaces `$ref` by what it points to; equal references share one object."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
-        self.resolved: dict[str, Any] = {}
-        self.under_way: set[str] = set()
-
-    def resolve(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [self.resolve(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            return self.follow(node["$ref"])
-        return {key: self.resolve(value) for key, value in node.items()}
-
-    def follow(self, pointer: str) -> Any:
-        if pointer in self.resolved:
-            return self.resolved[pointer]
-        if pointer in self.under_way:
-            raise SpecError(f"{pointer} refers to itself")
-        target: Any = self.document
-        try:
-            for part in pointer.removeprefix("#/").split("/"):
-                target = target[part]
-        except (KeyError, TypeError):
-            raise SpecError(f"nothing stands at {pointer}") from None
-        self.under_way.add(pointer)
-        self.resolved[pointer] = resolved = self.resolve(target)
-        self.under_way.discard(pointer)
-        if isinstance(resolved, dict) and pointer.startswith("#/components/examples/"):
-            resolved["x-name"] = pointer.rpartition("/")[2]
-        return resolved
-
-
 def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
-    resolver = _Resolver(document)
+    resolver = Resolver(document)
     base_path = urlsplit(document["servers"][0]["url"]).path
     scheme = document["components"]["securitySchemes"]["ApiKey"]
     server_responses = resolver.resolve(document["x-server-responses"])
@@ -294,7 +259,7 @@ def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
     )
 
 
-def _read_operations(document: dict[str, Any], resolver: _Resolver, base_path: str) -> Iterator[Operation]:
+def _read_operations(document: dict[str, Any], resolver: Resolver, base_path: str) -> Iterator[Operation]:
     for path, item in document["paths"].items():
         shared = item.get("parameters", [])
         for method, raw in item.items():
@@ -303,7 +268,7 @@ def _read_operations(document: dict[str, Any], resolver: _Resolver, base_path: s
 
 
 def _read_operation(
-    method: str, path: str, shared: list[Any], raw: dict[str, Any], resolver: _Resolver
+    method: str, path: str, shared: list[Any], raw: dict[str, Any], resolver: Resolver
 ) -> Operation:
     responses = resolver.resolve(raw["responses"])
     successes = [status for status in responses if status.startswith("2")]

@@ -248,7 +248,7 @@ def test_no_document_breaks_the_reader(document: Any) -> None:
 # ---------------------------------------------------------------- seeds
 
 
-@pytest.mark.parametrize("name", list_seeds())
+@pytest.mark.parametrize("name", ["demo", "empty", "launch-ready"])
 def test_equal_seeds_tell_the_same_story(name: str) -> None:
     def begin(random_seed: str) -> Snapshot:
         app = create_app(Settings(seed=name, random_seed=random_seed))
@@ -264,8 +264,9 @@ def test_a_seed_keeps_every_rule(name: str) -> None:
     states = StateFormat(SPEC)
     snapshot = Seeds(states).find(name).make(Random(0))
     document = states.write(snapshot)
-    if len(document["leads"]) > 1000:
-        document = {**document, "leads": document["leads"][::50]}
+    if name == "large":
+        assert (len(document["campaigns"]), len(document["leads"])) == (500, 10_000)
+        document["leads"] = document["leads"][::50]
     assert states.write(states.make(states.check(document), Random(0))) == document
 
 
@@ -300,16 +301,6 @@ def test_what_is_launch_ready_launches() -> None:
         for campaign in api.ok("listCampaigns")["campaigns"]
     ]
     assert sorted(launched) == [200, 400]
-
-
-def test_the_large_seed_is_large() -> None:
-    api = Api(create_app(Settings(seed="large")), "cs_live_large")
-    counts = Control(api).ok("showWorkspace")["counts"]
-    assert {name: count for name, count in counts.items() if count} == {
-        "campaigns": 500,
-        "leads": 10_000,
-        "sender_accounts": 1,
-    }
 
 
 def test_a_seed_may_be_a_file_and_an_export_is_one(busy: Api, control: Control, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def _make_table(result: Result) -> Table:
 
 
 def _count(number: int, outcome: Outcome) -> str:
-    return f"[{_COLOURS[outcome]}]{number}[/]" if number else "–"
+    return f"[{_COLOURS[outcome]}]{number}[/]" if number else "-"
 
 
 def _print_broken(console: Console, verdict: Verdict) -> None:

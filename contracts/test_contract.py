@@ -1,0 +1,25 @@
+"""Every rule as a test: `pytest contracts`."""
+
+import pytest
+
+from .outcomes import Outcome, Verdict
+from .rule import Rule
+from .run import Run
+
+
+def test_rule(rule: Rule, run: Run) -> None:
+    """Fail for a broken rule, xfail for a warning, skip what cannot be checked."""
+    verdict = run.check(rule)
+    if verdict.outcome is Outcome.BROKEN:
+        pytest.fail(_describe(verdict), pytrace=False)
+    if verdict.outcome is Outcome.WARNED:
+        pytest.xfail(verdict.reason)
+    if verdict.outcome is Outcome.UNCHECKED:
+        pytest.skip(verdict.reason)
+
+
+def _describe(verdict: Verdict) -> str:
+    lines = [f"{verdict.rule}: {verdict.summary}", verdict.reason, f"source: {verdict.source}"]
+    for exchange in verdict.exchanges[-1:]:
+        lines += [exchange.as_curl(), f"{exchange.status} {exchange.response_body}"]
+    return "\n".join(lines)

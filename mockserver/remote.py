@@ -1,0 +1,57 @@
+"""The control API of a server that runs elsewhere, asked over HTTP."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from .control.access import TOKEN_HEADER
+from .spec import load_control_spec
+
+_SECONDS = 60
+
+
+class RemoteError(Exception):
+    """The server did not do what was asked; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """One workspace of a running server."""
+
+    url: str
+    key: str
+    token: str = ""
+
+    def call(self, operation_id: str, body: Any = None) -> Any:
+        """Call a control operation that has no path parameters; returns the answer.
+
+        Raises RemoteError.
+        """
+        spec = load_control_spec()
+        operation = spec.operations[operation_id]
+        headers = {spec.key_header: self.key, "Content-Type": "application/json"}
+        if self.token:
+            headers[TOKEN_HEADER] = self.token
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            request = Request(self.url.rstrip("/") + operation.path, data, headers, method=operation.method)
+            # A stand-in is not behind a proxy, whatever the environment says.
+            with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as response:
+                return json.load(response)
+        except HTTPError as error:
+            raise RemoteError(_explain(error)) from None
+        except (URLError, OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise RemoteError(f"{self.url} does not answer as coldsend-mock does: {reason}") from None
+
+
+def _explain(error: HTTPError) -> str:
+    try:
+        detail = json.load(error)["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"the server answered {error.code}"
+    if isinstance(detail, str):
+        return detail
+    return "\n".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in detail)

@@ -1,0 +1,88 @@
+"""A server that nobody takes for the mock, and that remembers every request it got."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from mockserver import Settings, create_app
+
+BASE_PATH = "/api/public/v1"
+KEY, SECOND_KEY = "cs_live_owner", "cs_live_other"
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: str
+    key: str
+    body: Any
+    status: int = 0
+
+
+@dataclass
+class Recorder:
+    """WSGI around the mock; `answers` may answer first."""
+
+    requests: list[Request] = field(default_factory=list)
+    answers: list[Callable[[Request], tuple[int, dict[str, str], bytes] | None]] = field(default_factory=list)
+    base_url: str = ""
+
+    def __post_init__(self) -> None:
+        self.app = create_app(Settings(key=(KEY, SECOND_KEY), strict_keys=True))
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        data = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(data)
+        try:
+            body = json.loads(data) if data else None
+        except ValueError:
+            body = data
+        request = Request(
+            environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"],
+            environ.get("HTTP_X_API_KEY", ""), body,
+        )  # fmt: skip
+        self.requests.append(request)
+        if not request.path.startswith(BASE_PATH):
+            start_response("404 NOT FOUND", [("Content-Type", "text/plain")])
+            return [b"nothing here"]
+        for answer in self.answers:
+            made = answer(request)
+            if made is not None:
+                request.status = made[0]
+                start_response(f"{made[0]} X", list(made[1].items()))
+                return [made[2]]
+
+        def start(status: str, headers: Any, error: Any = None) -> Any:
+            request.status = int(status[:3])
+            return start_response(status, headers, error)
+
+        return self.app(environ, start)
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    recorder = Recorder()
+    server = make_server("127.0.0.1", 0, recorder, threaded=True, request_handler=_Quiet)
+    recorder.base_url = f"http://127.0.0.1:{server.server_port}{BASE_PATH}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield recorder
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,294 @@
+"""What `coldsend-mock check` promises the owner of a real account."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+
+from contracts import CannotRunError, Options, Outcome, Run, Target, check_contract
+from contracts.command import check
+from contracts.guard import GuardError, launches
+from contracts.outcomes import Result as RunResult
+from mockserver.spec import load_spec
+
+from .recording import KEY, SECOND_KEY, Recorder, Request, recording
+
+FAST = Options(requests_per_minute=None, max_requests=None, seed="safety")
+MARK = re.compile(r"\[ct[0-9a-z]{4}\]")
+
+
+@pytest.fixture
+def server() -> Iterator[Recorder]:
+    with recording() as recorder:
+        yield recorder
+
+
+def target(server: Recorder) -> Target:
+    return Target(server.base_url, KEY, SECOND_KEY)
+
+
+def ask(server: Recorder, method: str, path: str, **parts: Any) -> Any:
+    response = requests.request(
+        method, server.base_url + path, headers={"X-API-Key": KEY}, timeout=10, **parts
+    )
+    assert response.ok, response.text
+    return response.json()
+
+
+def list_names(server: Recorder) -> list[str]:
+    return [row["name"] for row in ask(server, "GET", "/campaigns", params={"limit": 100})["campaigns"]]
+
+
+@dataclass
+class Story:
+    """A whole run, in a workspace where somebody else has a campaign with a lead."""
+
+    result: RunResult
+    requests: list[Request]
+    foreign_before: Any
+    foreign_after: Any
+    names_after: list[str]
+    inboxes_after: int
+    foreign_ids: set[str]
+
+
+@pytest.fixture(scope="module")
+def story() -> Iterator[Story]:
+    with recording() as server:
+        campaign_id = ask(server, "POST", "/campaigns", json={"name": "Somebody else's"})["campaign_id"]
+        lead = ask(server, "POST", f"/campaigns/{campaign_id}/leads/manual", json={"email": "a@example.com"})
+        before = ask(server, "GET", f"/campaigns/{campaign_id}")
+        server.requests.clear()
+        options = Options(requests_per_minute=None, max_requests=None, wrong_key_probes=False, seed="story")
+        result = check_contract(target(server), options)
+        sent = list(server.requests)
+        yield Story(
+            result,
+            sent,
+            before,
+            ask(server, "GET", f"/campaigns/{campaign_id}"),
+            list_names(server),
+            ask(server, "GET", "/sender-accounts")["pagination"]["total"],
+            {campaign_id, lead["lead_id"]},
+        )
+
+
+def test_a_correct_server_breaks_no_rule(story: Story) -> None:
+    assert [(v.rule, v.reason) for v in story.result.having(Outcome.BROKEN)] == []
+    assert story.result.count(Outcome.KEPT) > 500
+
+
+def test_only_what_the_run_made_is_changed_or_deleted(story: Story) -> None:
+    assert story.foreign_after == story.foreign_before
+    unsafe = [request for request in story.requests if request.method != "GET"]
+    assert unsafe
+    for request in unsafe:
+        assert not any(foreign in f"{request.path} {request.body}" for foreign in story.foreign_ids)
+
+
+def test_everything_made_is_removed_at_the_end(story: Story) -> None:
+    assert story.names_after == ["Somebody else's"]
+    assert story.inboxes_after == 0
+    assert story.result.left_behind == ()
+
+
+def test_every_resource_carries_the_mark_of_the_run(story: Story) -> None:
+    made = [r for r in story.requests if r.method == "POST" and r.status == 201]
+    campaigns = [r.body["name"] for r in made if r.path.endswith("/campaigns")]
+    inboxes = [r.body["email_address"] for r in made if r.path.endswith("/smtp")]
+    assert len(campaigns) > 10
+    assert len(inboxes) > 5
+    assert all(story.result.marker in name for name in campaigns)
+    assert all(f"{story.result.marker[1:-1]}.contract-check.example.com" in address for address in inboxes)
+
+
+def test_nothing_is_launched_without_leave(story: Story) -> None:
+    schema = load_spec().operations["updateCampaign"].body
+    updates = [request.body for request in story.requests if request.method == "PUT"]
+    assert updates
+    assert not any(launches(schema, body) for body in updates)
+    assert not any(request.path.endswith("/activate") for request in story.requests)
+    needing = [v for v in story.result.verdicts if "--allow-launch" in v.reason]
+    assert needing
+    assert {v.outcome for v in needing} == {Outcome.UNCHECKED}
+
+
+def test_only_documented_methods_are_sent(story: Story) -> None:
+    operations = load_spec().operations.values()
+    routes = [(o.method, re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(o.path)) + "/?") for o in operations]
+    for request in story.requests:
+        documented = any(request.method == m and re.fullmatch(p, request.path) for m, p in routes)
+        assert documented or request.method == "GET"
+
+
+def test_wrong_keys_are_not_sent_when_switched_off(story: Story) -> None:
+    assert {request.key for request in story.requests} == {KEY, SECOND_KEY, ""}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/campaigns/{foreign}", None),
+        ("PUT", "/campaigns/{foreign}", {"name": "Renamed by mistake"}),
+        ("DELETE", "/campaigns", None),
+        ("PATCH", "/campaigns/{foreign}", {}),
+        ("POST", "/campaigns", {"name": "Without a mark"}),
+        ("POST", "/campaigns/{foreign}/leads/manual", {"email": "x@example.com"}),
+        ("PUT", "/campaigns/{own}", {"launch": True}),
+        ("PUT", "/campaigns/{own}", {"launch": "yes"}),
+        ("PUT", "/campaigns/{own}", {"current_step": 5}),
+        ("PUT", "/campaigns/{own}", {"current_step": "5.0"}),
+        ("PUT", "/campaigns/{own}", {"inbox_ids": ["{foreign}"]}),
+        ("POST", "/campaigns/{own}/activate", None),
+    ],
+)
+def test_a_harmful_request_never_leaves(server: Recorder, method: str, path: str, body: Any) -> None:
+    foreign = ask(server, "POST", "/campaigns", json={"name": "Somebody else's"})["campaign_id"]
+    with Run(target(server), FAST) as run:
+        own = run.api.create_campaign()["campaign_id"]
+        before = len(server.requests)
+        filled = path.replace("{foreign}", foreign).replace("{own}", own)
+        if body and "inbox_ids" in body:
+            body = {"inbox_ids": [foreign]}
+        with pytest.raises(GuardError):
+            run.session.request(method, server.base_url + filled, json=body, headers={"X-API-Key": KEY})
+        assert len(server.requests) == before
+
+
+def test_a_redirect_to_another_host_gets_no_key(server: Recorder) -> None:
+    server.answers.append(
+        lambda r: (307, {"Location": "http://evil.example.com/"}, b"") if r.path.endswith("x") else None
+    )
+    with Run(target(server), FAST) as run, pytest.raises(GuardError, match="not on the server"):
+        run.session.get(f"{server.base_url}/x", headers={"X-API-Key": KEY})
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_or_crashed_run_leaves_nothing(server: Recorder, error: type[BaseException]) -> None:
+    made: list[str] = []
+
+    def fail(run: Run, _verdict: Any) -> None:
+        made.append(run.api.create_campaign()["campaign_id"])
+        if len(made) == 3:
+            raise error
+
+    if error is KeyboardInterrupt:
+        assert check_contract(target(server), FAST, fail).interrupted
+    else:
+        with pytest.raises(error):
+            check_contract(target(server), FAST, fail)
+    assert len(made) == 3
+    assert list_names(server) == []
+
+
+def run_command(server: Recorder, *arguments: str) -> Result:
+    return CliRunner().invoke(check, [server.base_url, "--api-key", KEY, *arguments])
+
+
+def test_clean_up_removes_what_killed_runs_left_and_nothing_else(server: Recorder) -> None:
+    run = Run(target(server), FAST)
+    run.api.ready_campaign()
+    run.session.close()  # killed: never closed as a run
+    ask(server, "POST", "/campaigns", json={"name": "[ct] is my favourite tag"})
+    ask(server, "POST", "/campaigns", json={"name": "[ctabcde] is none either"})
+    done = run_command(server, "--clean-up")
+    assert done.exit_code == 0, done.output
+    assert "Removed 2, left 0." in done.output
+    assert sorted(list_names(server)) == ["[ct] is my favourite tag", "[ctabcde] is none either"]
+    assert ask(server, "GET", "/sender-accounts")["sender_accounts"] == []
+
+
+def test_a_run_ends_its_questions_at_the_budget(server: Recorder) -> None:
+    options = Options(requests_per_minute=None, max_requests=30, rules=("auth.*",))
+    result = check_contract(target(server), options)
+    asked = [r for r in server.requests if r.method != "DELETE"]
+    assert len(asked) <= 30 + 5  # what is asked before the run, and while cleaning up
+    assert any("budget of 30 requests" in v.reason for v in result.having(Outcome.UNCHECKED))
+    assert list_names(server) == []
+
+
+def test_requests_keep_the_pace(server: Recorder) -> None:
+    waits: list[float] = []
+    options = Options(requests_per_minute=5, rules=("auth.missing_key.*",), sleep=waits.append)
+    result = check_contract(target(server), options)
+    assert len(waits) >= result.requests - 5
+    assert all(0 < seconds <= 60 for seconds in waits)
+
+
+@pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset"])
+def test_a_429_is_waited_out_and_asked_again(server: Recorder, header: str) -> None:
+    refused: list[Request] = []
+
+    def refuse_once(request: Request) -> tuple[int, dict[str, str], bytes] | None:
+        if refused or request.method == "GET":
+            return None
+        refused.append(request)
+        value = "7" if header == "Retry-After" else str(int(time.time()) + 7)
+        return 429, {header: value, "Content-Type": "application/json"}, b'{"detail": "Rate limit exceeded"}'
+
+    server.answers.append(refuse_once)
+    waits: list[float] = []
+    with Run(target(server), Options(sleep=waits.append)) as run:
+        assert run.api.create_campaign()["campaign_id"]
+    assert len(refused) == 1
+    assert len(waits) == 1
+    assert 1 <= waits[0] <= 8
+
+
+def test_a_wait_of_an_hour_ends_the_run(server: Recorder) -> None:
+    headers = {"Retry-After": "3600"}
+    server.answers.append(lambda r: (429, headers, b"{}") if r.method == "POST" else None)
+    with pytest.raises(CannotRunError, match="3600 s"):
+        check_contract(target(server), Options(rules=("campaigns.create.answer",)))
+
+
+def test_a_dry_run_sends_nothing_and_shows_no_key(server: Recorder) -> None:
+    done = run_command(server, "--dry-run", "--rules", "campaigns.create.*")
+    assert done.exit_code == 0, done.output
+    assert server.requests == []
+    assert f"curl -X POST '{server.base_url}/campaigns'" in done.output
+    assert KEY not in done.output
+    assert "none was" in done.output
+
+
+def test_reports_and_output_hold_no_key(server: Recorder, tmp_path: Any) -> None:
+    done = run_command(server, "--rules", "auth.*", "--report-dir", str(tmp_path))
+    texts = [done.output, *(path.read_text("utf-8") for path in tmp_path.iterdir())]
+    assert len(texts) == 4
+    assert not any(KEY in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["http://127.0.0.1:9/api/public/v1", "--api-key", "k"], "cannot be reached"),
+        (["ftp://example.com", "--api-key", "k"], "is no http or https URL"),
+        (["{server}", "--api-key", "cs_live_wrong"], "refuses the API key"),
+        (["{server}/nowhere", "--api-key", KEY], "is not the base of the API"),
+        (["{server}"], "needs an API key"),
+    ],
+)
+def test_a_server_that_cannot_be_checked_is_one_sentence(
+    server: Recorder, arguments: list[str], sentence: str
+) -> None:
+    filled = [argument.replace("{server}", server.base_url) for argument in arguments]
+    done = CliRunner().invoke(check, filled)
+    assert done.exit_code == 2
+    assert sentence in done.output
+    assert done.output.startswith("Cannot check: ")
+    assert len(done.output.strip().splitlines()) == 1
+
+
+def test_a_broken_rule_is_exit_code_1(server: Recorder) -> None:
+    body = b'{"detail": "API key required"}'
+    headers = {"Content-Type": "application/json"}
+    server.answers.append(lambda r: (403, headers, body) if not r.key else None)
+    done = run_command(server, "--rules", "auth.missing_key.*")
+    assert done.exit_code == 1
+    assert "broken auth.missing_key.campaigns.create" in done.output
+    assert "curl -X POST" in done.output

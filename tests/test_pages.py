@@ -1,0 +1,99 @@
+"""The pages a person sees: landing, docs, the file itself, health."""
+
+import json
+import shutil
+import subprocess
+from html import escape
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockserver.server import Server
+from mockserver.version import __version__
+
+from .api import SPEC, Api
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
+)
+
+
+def get(api: Api, path: str, **headers: str) -> tuple[int, str, str]:
+    response = api.client.get(path, headers=headers)
+    return response.status_code, str(response.mimetype), response.get_data(as_text=True)
+
+
+def test_the_landing_page_shows_a_first_request_and_every_operation(api: Api) -> None:
+    status, mimetype, text = get(api, "/", Host="localhost:1234")
+    assert (status, mimetype) == (200, "text/html")
+    assert f"curl -X POST http://localhost:1234{SPEC.base_path}/campaigns" in text
+    for operation in SPEC.operations.values():
+        assert f"<code>{operation.path}</code></td><td>{escape(operation.summary)}</td>" in text
+    for link in ("/docs", "/openapi.yaml", "/openapi.json", "/healthz"):
+        assert f'href="{link}"' in text
+    assert "$" not in text
+
+
+def test_the_file_is_served_byte_by_byte(api: Api) -> None:
+    response = api.client.get("/openapi.yaml")
+    assert response.mimetype == "application/yaml"
+    assert response.get_data() == SPEC.path.read_bytes()
+
+
+def test_the_file_as_json_is_the_same_with_this_server_first(api: Api) -> None:
+    document = json.loads(get(api, "/openapi.json")[2])
+    here, *others = document.pop("servers")
+    assert here["url"] == SPEC.base_path
+    assert others == SPEC.document["servers"]
+    assert document == {key: value for key, value in SPEC.document.items() if key != "servers"}
+
+
+def test_the_health_is_told_without_a_key(api: Api) -> None:
+    response = api.client.get("/healthz")
+    told = {"status": "ok", "server": "coldsend-mock", "version": __version__}
+    assert (response.status_code, response.get_json()) == (200, told)
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs/nothing.js", "/docs/../../pyproject.toml", "/docs/%2e%2e/__init__.py"]
+)
+def test_nothing_but_the_docs_own_files_is_served_beside_them(path: str, api: Api) -> None:
+    assert api.send("GET", path).body == {"detail": "Not Found"}
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.yaml", "/openapi.json", "/healthz"])
+def test_pages_are_for_reading(path: str, api: Api) -> None:
+    answer = api.send("POST", path)
+    assert (answer.status, answer.body) == (405, {"detail": "Method Not Allowed"})
+
+
+def test_the_docs_name_no_other_host(api: Api) -> None:
+    assert "http://" not in get(api, "/docs")[2]
+    assert "https://" not in get(api, "/docs")[2]
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+def test_the_docs_show_every_operation_in_a_browser_without_a_network(
+    live_server: Server, tmp_path: Path
+) -> None:
+    assert BROWSER
+    done = subprocess.run(
+        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+         f"--user-data-dir={tmp_path}", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+         "--virtual-time-budget=20000", "--dump-dom", f"{live_server.url}/docs"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert "Failed to load" not in done.stdout
+    for operation in SPEC.operations.values():
+        assert f">{escape(operation.summary, quote=False)}</div>" in done.stdout
+    for tag in SPEC.document["tags"]:
+        assert f'data-tag="{tag["name"]}"' in done.stdout
+
+
+def test_what_the_docs_load_is_there(server_url: str) -> None:
+    root = server_url.removesuffix(SPEC.base_path)
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
+        response = requests.get(f"{root}/docs/{name}", timeout=30)
+        assert response.status_code == 200
+        assert len(response.content) > 100

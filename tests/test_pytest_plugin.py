@@ -1,0 +1,119 @@
+"""The fixtures, in test runs of their own."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+STORY = """
+import requests
+
+def test_one({fixture}):
+    assert {fixture}.session.post("/campaigns", json={{"name": "Q1 Product Launch"}}).status_code == 201
+
+def test_two({fixture}):
+    assert {fixture}.session.get("/campaigns").json()["campaigns"] == []
+    url, headers = {fixture}.base_url + "/campaigns", {fixture}.headers
+    if {fixture}.base_url.startswith("http://127.0.0.1:"):
+        assert requests.get(url, headers=headers).status_code == 200
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
+    return pytester
+
+
+@pytest.mark.parametrize("fixture", ["coldsend", "coldsend_server"])
+def test_each_test_has_a_workspace_of_its_own(fixture: str, run: pytest.Pytester) -> None:
+    run.makepyfile(STORY.format(fixture=fixture))
+    run.runpytest().assert_outcomes(passed=2)
+
+
+def test_threads_of_one_test_share_its_workspace_and_no_other(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        import pytest
+        from concurrent.futures import ThreadPoolExecutor
+
+        @pytest.mark.parametrize("number", range(3))
+        def test_alone(coldsend_server, number):
+            post, names = coldsend_server.session.post, [f"Campaign {number}-{i}" for i in range(5)]
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(lambda name: post("/campaigns", json={"name": name}), names))
+            found = coldsend_server.session.get("/campaigns").json()["campaigns"]
+            assert sorted(c["name"] for c in found) == names
+        """
+    )
+    run.runpytest().assert_outcomes(passed=3)
+
+
+def test_a_test_has_the_same_ids_in_every_run(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        def test_ids(coldsend):
+            created = coldsend.session.post("/campaigns", json={"name": "A campaign"}).json()
+            print("id:" + created["campaign_id"])
+        """
+    )
+    first, again = (re.findall("id:(.+)", run.runpytest("-s").stdout.str()) for _ in range(2))
+    assert first == again != []
+
+
+def test_options_are_those_of_the_command_line(run: pytest.Pytester) -> None:
+    run.makeini(
+        """
+        [pytest]
+        filterwarnings = error
+        coldsend_strict_keys = true
+        coldsend_seed = launch-ready
+        coldsend_rate_limit = true
+        """
+    )
+    run.makepyfile(
+        """
+        def test_options(coldsend):
+            assert len(coldsend.workspace.campaigns) == 2
+            assert coldsend.session.get("/campaigns").status_code == 200
+            other = {"X-API-Key": "cs_live_other"}
+            assert coldsend.session.get("/campaigns", headers=other).status_code == 401
+            statuses = {coldsend.session.get("/campaigns").status_code for _ in range(100)}
+            assert statuses == {200, 429}
+        """
+    )
+    run.runpytest().assert_outcomes(passed=1)
+
+
+def test_a_failed_test_shows_its_exchanges_when_asked_to(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        def test_fails(coldsend):
+            coldsend.session.post("/campaigns", json={"name": "short"})
+            assert False
+
+        def test_passes(coldsend):
+            coldsend.session.get("/campaigns", params={"search": "unseen"})
+        """
+    )
+    quiet = run.runpytest().stdout.str()
+    assert "coldsend exchanges" not in quiet
+    told = run.runpytest("--coldsend-journal").stdout.str()
+    assert told.count("coldsend exchanges") == 1
+    assert "POST /api/public/v1/campaigns → 422" in told
+    assert '> {"name": "short"}' in told
+    assert "unseen" not in told
+
+
+def test_a_start_without_use_imports_nothing_of_the_server() -> None:
+    code = (
+        "import sys, pytest, mockserver.pytest_plugin\n"
+        "ours = {name for name in sys.modules if name.partition('.')[0] == 'mockserver'}\n"
+        "assert ours == {'mockserver', 'mockserver.version', 'mockserver.pytest_plugin'}, ours\n"
+        "assert not {'flask', 'requests', 'httpx', 'yaml', 'jsonschema', 'waitress'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,65 @@
+"""`coldsend-mock state`: a running server's state, from the terminal."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockserver.cli import main
+from mockserver.server import Server
+
+from .api import NAME, Api
+
+
+@pytest.fixture
+def user(live_server: Server, key: str) -> Api:
+    return Api(live_server.app, key)
+
+
+def run(user: Api, server: Server, *arguments: str, typed: str = "") -> Result:
+    options = ["state", "--url", server.url, "--key", user.key]
+    return CliRunner().invoke(main, [*options, *arguments], input=typed)
+
+
+def test_an_exported_file_is_imported_again(user: Api, live_server: Server, tmp_path: Path) -> None:
+    user.lead(user.campaign())
+    path = str(tmp_path / "state.json")
+    assert run(user, live_server, "export", path).exit_code == 0
+    before = user.remembered()
+    assert run(user, live_server, "reset").output.startswith("0 campaigns, 0 leads, ")
+    assert user.ok("listCampaigns")["campaigns"] == []
+    assert run(user, live_server, "import", path).output.startswith("1 campaigns, 1 leads, ")
+    assert user.remembered() == before
+
+
+def test_an_export_goes_to_the_terminal(user: Api, live_server: Server) -> None:
+    user.campaign()
+    result = run(user, live_server, "export")
+    assert json.loads(result.output)["campaigns"][0]["name"] == NAME
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("{", "Error: <stdin> is no JSON"),
+        ('{"campaigns": [{"name": "x"}]}', "Error: campaigns.0.name: ensure this value has at least 8"),
+        ("[]", "Error: : value is not a valid dict"),
+    ],
+)
+def test_what_is_no_state_is_refused(typed: str, reason: str, user: Api, live_server: Server) -> None:
+    result = run(user, live_server, "import", typed=typed)
+    assert result.exit_code == 1
+    assert result.output.startswith(reason)
+
+
+def test_a_key_that_is_none_is_refused(user: Api, live_server: Server) -> None:
+    user.key = "nonsense"
+    assert run(user, live_server, "reset").output == "Error: Invalid or revoked API key\n"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://[::1"])
+def test_a_server_that_is_not_there_is_said_to_be_missing(url: str) -> None:
+    result = CliRunner().invoke(main, ["state", "--url", url, "reset"])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {url} does not answer as coldsend-mock does: ")
