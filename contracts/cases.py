@@ -1,5 +1,6 @@
 """Cases that Schemathesis makes of openapi.yaml: made once per process, sent as often as wanted."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -29,7 +30,8 @@ POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 def load_schema() -> Any:
     """Return openapi.yaml as Schemathesis reads it."""
     schemathesis.openapi.format("timezone", strategies.sampled_from(_ZONES))
-    return schemathesis.openapi.from_dict(load_spec().document, config=schemathesis.Config.from_dict(_CONFIG))
+    document = deepcopy(load_spec().document)  # Schemathesis resolves references in place
+    return schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG))
 
 
 @cache
