@@ -94,7 +94,7 @@ def send_test_email(call: Call) -> dict[str, Any]:
         "inbox_email": account.email_address,
         "recipient_email": mail.recipient_email,
         "sent_at": mail.at,
-        "message_id": f"<{mail.mail_id}@{account.email_address.rpartition('@')[2]}>",
+        "message_id": mail.mail_id,
     }
 
 
