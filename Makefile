@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench clean
+.PHONY: help run test contract check format bench strength clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,9 @@ run: $(VENV)/.run ## Start the server
 
 test: $(VENV)/.test ## Run everything that must pass
 	$(BIN)/python -m pytest -n 2
+
+contract: $(VENV)/.test ## Check the mock, or URL=…, rule by rule
+	$(BIN)/coldsend-mock check $(URL)
 
 check: $(VENV)/.check ## Lint and type-check
 	$(BIN)/ruff check .
@@ -25,6 +28,9 @@ format: $(VENV)/.check ## Format the code
 
 bench: $(VENV)/.test ## Measure speed and memory, beside Prism's where npm is present
 	$(BIN)/python -m tests.benchmarks
+
+strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
+	$(BIN)/python -m tests.faults
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -13,7 +13,12 @@ from mockserver.spec import load_spec
 
 _ZONES = ("America/New_York", "Europe/London", "Asia/Tokyo", "UTC")
 _CONFIG = {
-    "generation": {"allow-x00": False, "allow-extra-parameters": False, "database": "none"},
+    "generation": {
+        "allow-x00": False,
+        "with-security-parameters": False,
+        "allow-extra-parameters": False,
+        "database": "none",
+    },
     "cache": {"enabled": False},
     "analysis": {"constants": {"enabled": False}},
     "phases": {

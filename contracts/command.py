@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, TypeVar
 
 import click
+from hypothesis.configuration import set_hypothesis_home_dir
 from rich.console import Console
 
 from .cleaning import remove_marked
@@ -61,6 +63,8 @@ def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values:
     keys = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key")}
     target = Target(url or "", **keys)
     options = Options(**{**values, "rules": values["rules"] or ("*",)})
+    # else Hypothesis leaves a folder wherever the command is run
+    set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
     console = Console(soft_wrap=False, highlight=False)
     try:
         with _interruptible(), _aim(target, options) as aimed:

@@ -1,5 +1,6 @@
 """What must hold of every answer, whatever was asked."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ ASPECTS = {
 }
 """What is looked at, and the rule it makes."""
 
+_SHORTEST_SECRET = 10
 _SECRET_NAMES = ("password", "secret", "token", "api_key")
 
 
@@ -89,7 +91,7 @@ class Conformance:
             return
         for message in self._find_header_faults(response):
             yield finding("headers", message)
-        for message in self._find_secrets(body, response.text):
+        for message in self._find_secrets(operation, exchange, body, response.text):
             yield finding("secrets", message)
         if entry is not None:
             schema = entry["content"]["application/json"]["schema"]
@@ -119,12 +121,39 @@ class Conformance:
             elif not value.isdigit():
                 yield f"the header {name} is no whole number: {value!r}"
 
-    def _find_secrets(self, body: Any, text: str) -> Iterator[str]:
+    def _find_secrets(
+        self, operation: Operation | None, exchange: Exchange, body: Any, text: str
+    ) -> Iterator[str]:
         if any(key in text for key in self._keys):
             yield "the answer repeats an API key"
         for name in _names(body):
             if any(secret in name.casefold() for secret in _SECRET_NAMES):
                 yield f"the answer has a field {name}"
+        for name, value in _find_write_only(operation, exchange):
+            if json.dumps(value, ensure_ascii=False)[1:-1] in text:
+                yield f"the answer repeats the {name} that was sent"
+
+
+def _find_write_only(operation: Operation | None, exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield the values sent that no answer may hold; those that cannot be told apart are left out."""
+    if operation is None or operation.body is None or exchange.status >= 400:
+        return
+    properties = core(operation.body).get("properties", {})
+    names = [name for name, schema in properties.items() if core(schema).get("writeOnly")]
+    if names and (body := _read(exchange.request_body)):
+        told = [value for name, value in body.items() if name not in names and isinstance(value, str)]
+        for name in names:
+            value = str(body.get(name, ""))
+            if len(value) >= _SHORTEST_SECRET and not any(value in other for other in told):
+                yield name, value
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _read_responses(spec: Spec) -> dict[tuple[str, int], Schema]:

@@ -17,7 +17,15 @@ from .conformance import Conformance
 from .guard import GuardError
 from .judge import Judge
 from .ledger import Ledger
-from .outcomes import DifferenceError, Outcome, Result, UncheckedError, UndocumentedDifferenceError, Verdict
+from .outcomes import (
+    CannotRunError,
+    DifferenceError,
+    Outcome,
+    Result,
+    UncheckedError,
+    UndocumentedDifferenceError,
+    Verdict,
+)
 from .probing import look_around
 from .rule import NEEDS, Rule, select
 from .rules import list_rules
@@ -90,7 +98,9 @@ class Run:
             return Outcome.BROKEN, str(difference)
         except requests.RequestException as error:
             return Outcome.BROKEN, f"no answer: {error}"
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        except CannotRunError:
+            raise
+        except Exception as error:
             # an answer of an odd shape; the exchanges show it
             return Outcome.BROKEN, f"the answer could not be read: {type(error).__name__}: {error}"
         return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons)

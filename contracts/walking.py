@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
+import requests
 from schemathesis.checks import CHECKS
 from schemathesis.core.failures import FailureGroup
 
@@ -16,12 +17,14 @@ from .api import Api
 from .cases import body_of, load_schema
 from .examine import make_target
 from .guard import GuardError
+from .outcomes import CannotRunError, DifferenceError, UncheckedError
 from .rule import Rule
 
 _WALKS = {"quick": 2, "full": 40}
 _STEPS = 6
 # They send requests of their own, past the guard, or judge data that is made random here.
 _EXCLUDED = ("ignored_auth", "unsupported_method", "negative_data_rejection", "positive_data_acceptance")
+_TROUBLES = (CannotRunError, DifferenceError, UncheckedError, requests.RequestException)
 
 
 def list_walk_rules(spec: Spec) -> Iterator[Rule]:
@@ -43,6 +46,7 @@ def _walk(api: Api) -> None:
         for operation in api.spec.operations.values()
     }
     failures: list[str] = []
+    troubles: list[Exception] = []
 
     class Walk(load_schema().as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
@@ -50,6 +54,18 @@ def _walk(api: Api) -> None:
 
         def before_call(self, case: Any) -> None:
             _prepare(api, by_label[case.operation.label], case)
+
+        def call(self, case: Any, **kwargs: Any) -> Any:
+            # an exception would be taken for a failing example and tried again; a rejection is not
+            if troubles:
+                hypothesis.reject()
+            try:
+                return super().call(case, **kwargs)
+            except GuardError:
+                hypothesis.reject()
+            except _TROUBLES as trouble:
+                troubles.append(trouble)
+                hypothesis.reject()
 
         def validate_response(self, response: Any, case: Any, *args: Any, **kwargs: Any) -> None:
             try:
@@ -68,8 +84,11 @@ def _walk(api: Api) -> None:
         derandomize=True,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    with contextlib.suppress(GuardError):
+    # what a server answers steers the walk, so that no two need be alike
+    with contextlib.suppress(hypothesis.errors.HypothesisException):
         Walk.run(settings=settings)
+    for trouble in troubles:
+        raise trouble
     for failure in dict.fromkeys(failures):
         api.judge.mention(failure[:600])
 
@@ -77,11 +96,8 @@ def _walk(api: Api) -> None:
 def _prepare(api: Api, operation: Operation, case: Any) -> None:
     """Make a step fit to be sent: ids that are not the run's own become ones that are."""
     names = [parameter.name for parameter in operation.parameters_in("path")]
-    values = dict(case.path_parameters or {})
-    foreign = [
-        name for name in names if not is_uuid(str(values.get(name))) or not api.ledger.owns(values[name])
-    ]
-    if foreign:
+    values = [str((case.path_parameters or {}).get(name)) for name in names]
+    if not all(is_uuid(value) and api.ledger.owns(value) for value in values):
         with api.judge.aside():
             case.path_parameters = make_target(api, operation)
     case.headers = {}

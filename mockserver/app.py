@@ -36,14 +36,16 @@ class MockServer(Flask):
         return self.make_response(super().dispatch_request())
 
 
-def create_app(settings: Settings | None = None) -> MockServer:
+def create_app(settings: Settings | None = None, spec: Spec | None = None) -> MockServer:
     """Return a server whose workspaces begin as the settings' seed says.
 
-    Raises SpecError when openapi.yaml and the handlers do not fit, KeysFileError for bad keys,
+    It keeps openapi.yaml, unless another contract is given.
+
+    Raises SpecError when the contract and the handlers do not fit, KeysFileError for bad keys,
     SeedError for a bad seed.
     """
     settings = settings or Settings()
-    spec, control_spec = load_spec(), load_control_spec()
+    spec, control_spec = spec or load_spec(), load_control_spec()
     handlers = list_handlers()
     spec.check_handlers(handlers)
     app = MockServer("mockserver", static_folder=None)

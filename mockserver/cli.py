@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from threading import Thread
 from typing import IO, Any
 
 import click
@@ -66,8 +67,13 @@ def serve(ready_file: Path | None, **values: Any) -> None:
         server = Server(settings)
     except (KeysFileError, ListenError, SeedError) as error:
         raise click.ClickException(str(error)) from None
+
+    def stop(_number: int, _frame: Any) -> None:
+        # In a thread: what this interrupts may hold the lock that stopping takes.
+        Thread(target=server.stop).start()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
     if ready_file:
         _write_ready_file(ready_file, server)
@@ -143,11 +149,6 @@ def _call(remote: Remote, operation_id: str, body: Any = None) -> Any:
 
 def _tell(view: dict[str, Any]) -> None:
     click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))
-
-
-def _stop(_number: int, _frame: Any) -> None:
-    # waitress ends its loop on this, as on Ctrl-C
-    raise SystemExit(0)
 
 
 def _write_ready_file(path: Path, server: Server) -> None:

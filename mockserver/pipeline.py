@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,15 @@ class Pipeline:
             self._write_journal(exchange, response, at, seconds)
         return exchange.fault.spoil(response) if exchange.fault else response
 
+    def may_wait(self, headers: Mapping[str, str]) -> bool:
+        """Tell from the headers of a request, `X_API_KEY` for `X-API-Key`, whether a fault may delay it."""
+        workspace = self._find_workspace(headers.get(self.spec.key_header.upper().replace("-", "_")))
+        return "PREFER" in headers or bool(workspace and workspace.faults)
+
+    def _find_workspace(self, key: str | None) -> Workspace | None:
+        name = self.keys.find_workspace(key)
+        return self.workspaces.find(name) if name else None
+
     def _process(self, exchange: Exchange, show_page: ShowPage) -> Response:
         request = exchange.request
         self.guard.check(request)
@@ -208,8 +217,7 @@ class Pipeline:
             fault = read_preferences(request.headers.get("Prefer", ""))
         except PreferenceError as error:
             raise ApiError("preference_invalid", reason=str(error)) from None
-        name = self.keys.find_workspace(request.headers.get(self.spec.key_header))
-        workspace = self.workspaces.find(name) if name else None
+        workspace = self._find_workspace(request.headers.get(self.spec.key_header))
         if fault or workspace is None or not workspace.faults:
             return fault
         with workspace.lock:

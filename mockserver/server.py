@@ -13,11 +13,14 @@ from waitress.server import MultiSocketServer
 from waitress.trigger import trigger
 
 from .app import MockServer, create_app
+from .dispatcher import Dispatcher
 from .settings import Settings
 
 # Bodies and answers stay in memory: nothing is written to disk. The application refuses large bodies
 # itself, with a documented answer; far above its limit the socket server does.
 _SLACK = 8
+_UNBOUNDED = 1 << 30
+_SELECT_SECONDS = 1
 
 
 class ListenError(Exception):
@@ -25,23 +28,26 @@ class ListenError(Exception):
 
 
 class Server:
-    """An application on a socket. `run` serves until another thread calls `stop`, or SystemExit."""
+    """An application on a socket. `run` serves until another thread calls `stop`."""
 
     def __init__(self, settings: Settings | None = None, app: MockServer | None = None) -> None:
         self.settings = settings or Settings()
         self.app: MockServer = app or create_app(self.settings)
         most = self.settings.max_body * _SLACK
         self._sockets: dict[int, Any] = {}
+        self._dispatcher = Dispatcher(self.app.pipeline.may_wait)
         try:
             self._wsgi = waitress.create_server(
                 self.app,
                 map=self._sockets,
+                _dispatcher=self._dispatcher,
                 host=self.settings.host,
                 port=self.settings.port,
                 threads=self.settings.threads,
                 max_request_body_size=most,
                 inbuf_overflow=most * 2,
-                outbuf_overflow=1 << 30,
+                outbuf_overflow=_UNBOUNDED,
+                outbuf_high_watermark=_UNBOUNDED,
                 ident=None,
                 clear_untrusted_proxy_headers=True,
             )
@@ -50,6 +56,7 @@ class Server:
             raise ListenError(_explain(error, self.settings)) from None
         except (ValueError, OverflowError) as error:
             raise ListenError(f"cannot listen on {self.settings.host}: {error}") from None
+        self._dispatcher.set_thread_count(self.settings.threads)
 
     @property
     def url(self) -> str:
@@ -69,7 +76,9 @@ class Server:
     def run(self) -> None:
         """Serve until stopped; requests under way are finished, and the port is free."""
         try:
-            self._wsgi.run()
+            while self._sockets:
+                wasyncore.loop(_SELECT_SECONDS, use_poll=True, map=self._sockets, count=1)
+                self._dispatcher.work()
         finally:
             self._finish()
 
@@ -83,7 +92,7 @@ class Server:
                 return
 
     def _finish(self) -> None:
-        self._wsgi.task_dispatcher.shutdown()
+        self._dispatcher.shutdown()
         for channel in list(self._sockets.values()):
             if isinstance(channel, HTTPChannel):
                 channel.handle_write()

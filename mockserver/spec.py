@@ -172,7 +172,7 @@ def load_spec(path: Path | None = None) -> Spec:
     Raises SpecError when it lacks something that the server needs.
     """
     path = path or find_spec()
-    return _read_spec(path, yaml.load(path.read_bytes(), Loader=YamlLoader))
+    return read_spec(path, yaml.load(path.read_bytes(), Loader=YamlLoader))
 
 
 @cache
@@ -191,7 +191,7 @@ def load_control_spec() -> Spec:
             if part == "components":  # one level deeper: schemas, examples
                 merged[name] = {**base.document[part].get(name, {}), **inner}
         document[part] = merged
-    return _read_spec(path, document)
+    return read_spec(path, document)
 
 
 def find_spec() -> Path:
@@ -233,7 +233,8 @@ def is_nullable(schema: Schema) -> bool:
     )
 
 
-def _read_spec(path: Path, document: dict[str, Any]) -> Spec:
+def read_spec(path: Path, document: dict[str, Any]) -> Spec:
+    """Return what a document, that of the file at `path`, says; raises as `load_spec`."""
     resolver = Resolver(document)
     base_path = urlsplit(document["servers"][0]["url"]).path
     scheme = document["components"]["securitySchemes"]["ApiKey"]

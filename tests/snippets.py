@@ -1,6 +1,7 @@
 """The fenced blocks of a Markdown page, run as a reader would run them."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,7 +31,16 @@ class Snippet:
         command = ["bash", "-euo", "pipefail", "-c", code]
         if self.language == "python":
             command = [sys.executable, "-W", "error", "-c", code]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        # A reader has the command on the path.
+        paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PATH": paths},
+        )
         assert done.returncode == 0, f"{self.code}\nended with {done.returncode}:\n{done.stderr}"
         return done.stdout
 

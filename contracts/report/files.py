@@ -69,8 +69,8 @@ def describe(result: Result) -> dict[str, Any]:
 
 
 def _make_page(data: dict[str, Any]) -> str:
-    # "</" would end the script element that holds the data
-    text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/").replace("<!--", "<\\u0021--")
+    # "<" could end the script element that holds the data
+    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     return Template(_TEMPLATE.read_text("utf-8")).substitute(data=text)
 
 

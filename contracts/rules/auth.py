@@ -1,16 +1,21 @@
-"""Who may ask: keys."""
+"""Who may ask: keys, scopes, and workspaces that know nothing of each other."""
+
+from typing import Any
 
 from ..api import Api
 from ..outcomes import UncheckedError
 from ..rule import rule
+from .shared import ask, get_campaign, listed_campaigns
 
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
+_SCOPES = "docs:authentication/scopes, docs:reference/errors"
+_TEAMS = "docs:reference/errors"
 
 
 @rule("auth.key.malformed", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
 def refuse_malformed_key(api: Api) -> None:
     """A key that does not begin as keys do is refused."""
-    for key in ("x", "live_cs_0123456789abcdef", api.spec.key_prefix):
+    for key in ("live_cs_0123456789abcdef", api.spec.key_prefix):
         api.send("listCampaigns", key=key).fails("invalid_key")
 
 
@@ -22,3 +27,95 @@ def refuse_altered_key(api: Api) -> None:
     key = api.target.api_key
     for altered in (key[:-1], key + "0", key.upper()):
         api.send("listCampaigns", key=altered).fails("invalid_key")
+
+
+@rule("auth.key.odd", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
+def refuse_odd_key(api: Api) -> None:
+    """A key beyond ASCII or of great length is refused as any wrong one."""
+    for key in (api.spec.key_prefix + "é" * 8, "k" * 4000):
+        api.send("listCampaigns", key=key).fails("invalid_key")
+
+
+@rule(
+    "auth.key.first", source=_KEYS, operations=["createCampaign", "getCampaign"], needs=["wrong_key_probes"]
+)
+def judge_key_first(api: Api) -> None:
+    """The key is judged before anything else of a request: no other fault shows without one."""
+    api.send("createCampaign", body={"name": "short"}, key="").fails("missing_key")
+    api.send("getCampaign", path={"campaign_id": "nonsense"}, key="").fails("missing_key")
+
+
+@rule("auth.scope.told", source=_SCOPES, operations=["createCampaign"], needs=["limited_key"])
+def tell_scopes(api: Api) -> None:
+    """A refusal for want of a scope names the scope needed and those the key holds, whatever is sent."""
+    facts = {
+        "missing": "campaigns:create",
+        "required": ["campaigns:create"],
+        "granted": ["campaigns:read"],
+    }
+    reply = api.send("createCampaign", body={"name": "short"}, key=api.target.limited_key)
+    reply.fails("missing_scope", **facts)
+
+
+@rule(
+    "auth.scope.suffices", source=_SCOPES, operations=["listCampaigns", "getCampaign"], needs=["limited_key"]
+)
+def accept_fitting_scope(api: Api) -> None:
+    """A key that holds just the scope needed may do what it allows, in its whole workspace."""
+    key = api.target.limited_key
+    api.send("listCampaigns", key=key).succeeds()
+    found = get_campaign(api, api.campaign_id, key)
+    api.judge.compare(found["campaign_id"], api.campaign_id, "campaign_id")
+
+
+@rule("auth.isolation.list_campaigns", source=_TEAMS, operations=["listCampaigns"], needs=["second_key"])
+def list_own_campaigns(api: Api) -> None:
+    """A list holds the campaigns of the key's workspace only, and counts no others."""
+    token, _ = listed_campaigns(api)
+    other = api.send("listCampaigns", query={"search": token}, key=api.target.second_key).succeeds()
+    api.judge.compare(other["campaigns"], [], "the other workspace's list")
+    api.judge.compare(other["pagination"]["total"], 0, "the other workspace's total")
+
+
+@rule(
+    "auth.isolation.list_sender_accounts",
+    source=_TEAMS,
+    operations=["listSenderAccounts"],
+    needs=["second_key"],
+)
+def list_own_accounts(api: Api) -> None:
+    """A list holds the sender accounts of the key's workspace only."""
+    inbox_id = api.inbox_id
+    query = {"search": api.ledger.domain, "limit": 100}
+    other = api.send("listSenderAccounts", query=query, key=api.target.second_key).succeeds()
+    found = [account["inbox_id"] for account in other["sender_accounts"]]
+    api.judge.demand(inbox_id not in found, "another workspace lists the inbox")
+
+
+@rule(
+    "auth.isolation.foreign_as_unknown",
+    source=_TEAMS,
+    operations=["getCampaign", "updateCampaign"],
+    needs=["second_key"],
+)
+def treat_foreign_as_unknown(api: Api) -> None:
+    """Another workspace's id is answered exactly as one that nobody has: nothing tells that it exists."""
+    requests: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("getCampaign", {}),
+        ("updateCampaign", {"body": {"name": api.name("taken over")}}),
+    )
+    for operation_id, more in requests:
+        foreign = ask(api, operation_id, api.campaign_id, key=api.target.second_key, **more)
+        unknown = ask(api, operation_id, api.unknown_id(), key=api.target.second_key, **more)
+        foreign.fails("campaign_not_found")
+        api.judge.compare(foreign.status, unknown.status, f"{operation_id}: the status for a foreign id")
+        api.judge.compare(foreign.json, unknown.json, f"{operation_id}: the answer for a foreign id")
+
+
+@rule("auth.isolation.inbox", source=_TEAMS, operations=["updateCampaign"], needs=["second_key"])
+def refuse_foreign_inbox(api: Api) -> None:
+    """Another workspace's inbox cannot be assigned."""
+    key = api.target.second_key
+    campaign_id = str(api.create_campaign(key=key)["campaign_id"])
+    reply = api.update_campaign(campaign_id, key=key, inbox_ids=[api.inbox_id])
+    reply.fails("inbox_not_found", inbox_id=api.inbox_id)

@@ -1,49 +1,226 @@
 """Creating a campaign."""
 
+from collections import Counter
+from typing import Any
+
 from ..api import Api
-from ..rule import rule
+from ..outcomes import UncheckedError
+from ..rule import LAST, rule
+from .shared import (
+    GUIDE,
+    NEWER_GUIDE,
+    OLDER_GUIDE,
+    UNDOCUMENTED,
+    bystander,
+    compare_if_told,
+    demand_bystander,
+    demand_recent,
+    get_campaign,
+    read_moment,
+    tell_once,
+)
 
-_GUIDE = "[seed-001]"
+_REFERENCE = "docs:api-reference/campaigns/create-campaign"
 
 
-@rule("campaigns.create.answer", source=_GUIDE, operations=["createCampaign", "getCampaign"])
+def _create_plain(api: Api) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Create a campaign of a name alone; returns the name, the answer and what is read."""
+
+    def make() -> tuple[str, dict[str, Any], dict[str, Any]]:
+        name = api.name("Q1 Product Launch")
+        created = api.create_campaign(name=name)
+        return name, created, get_campaign(api, created["campaign_id"])
+
+    return tell_once(api, "a plain campaign", make)
+
+
+@rule("campaigns.create.answer", source=OLDER_GUIDE, operations=["createCampaign", "getCampaign"])
 def answer_new_campaign(api: Api) -> None:
     """A new campaign is a DRAFT at step 0 under the name sent, and is found under the id answered."""
-    name = api.name("Q1 Product Launch")
-    created = api.create_campaign(name=name)
-    for field, expected in {"name": name, "status": "DRAFT", "current_step": 0}.items():
-        api.judge.compare(created[field], expected, field)
-    found = api.read("getCampaign", campaign_id=created["campaign_id"])
+    name, created, found = _create_plain(api)
+    expected = {
+        "success": True,
+        "message": "Campaign created successfully",
+        "name": name,
+        "status": "DRAFT",
+        "current_step": 0,
+    }
+    for field, value in expected.items():
+        api.judge.compare(created[field], value, field)
+    demand_recent(api, created["created_at"], "created_at")
     for field in ("campaign_id", "name", "status", "current_step", "created_at"):
         api.judge.compare(found[field], created[field], f"{field} of the campaign read")
 
 
-@rule("campaigns.create.distinct_ids", source=_GUIDE, operations=["createCampaign"])
+@rule("campaigns.create.empty", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
+def create_empty(api: Api) -> None:
+    """A new campaign has no leads, inboxes, variants or follow-ups, has sent nothing and is not launched."""
+    _, _, found = _create_plain(api)
+    for field in ("sequences", "variants"):
+        api.judge.compare(found[field], [], field)
+    for field in ("inboxes", "lead_batches"):
+        compare_if_told(api, found, field, [])
+    api.judge.compare(found["lead_mapping"], {}, "lead_mapping")
+    api.judge.compare(found["launched_at"], None, "launched_at")
+    for field in (name for name in found if name == "total_leads" or name.endswith("_count")):
+        api.judge.compare(found[field], 0, field)
+    for field in (name for name in found if name.endswith("_rate")):
+        compare_if_told(api, found, field, 0)
+
+
+@rule("campaigns.create.distinct_ids", source=GUIDE, operations=["createCampaign"])
 def draw_distinct_ids(api: Api) -> None:
     """Two campaigns of one name are two campaigns."""
-    first, second = (api.create_campaign(name=api.name("same name")) for _ in range(2))
+    first, second = bystander(api), _create_namesake(api)
+    api.judge.compare(second["name"], first["name"], "the name")
     api.judge.demand(first["campaign_id"] != second["campaign_id"], "both creates answered the same id")
 
 
-@rule("campaigns.create.name.byte_exact", source=_GUIDE, operations=["createCampaign", "getCampaign"])
+def _create_namesake(api: Api) -> dict[str, Any]:
+    """Create another campaign of the bystander's name."""
+    name = bystander(api)["name"]
+    return tell_once(api, "namesake", lambda: api.create_campaign(name=name))
+
+
+@rule("campaigns.create.ids_of_the_run", source=GUIDE, operations=["createCampaign"], stage=LAST)
+def never_draw_an_id_twice(api: Api) -> None:
+    """No id is given twice, and the oldest campaign of a run is still there at its end."""
+    made = [value for name, value, _ in api.ledger.made if name == "campaign_id"]
+    if len(made) < 10:
+        raise UncheckedError("the run made too few campaigns to tell")
+    twice = [value for value, count in Counter(made).items() if count > 1]
+    api.judge.demand(not twice, f"these ids were given more than once: {twice}")
+    own = [
+        value for name, value, key in api.ledger.made if name == "campaign_id" and key == api.target.api_key
+    ]
+    get_campaign(api, own[0])
+
+
+@rule("campaigns.create.others_stay", source=GUIDE, operations=["createCampaign", "getCampaign"])
+def leave_others_alone(api: Api) -> None:
+    """A create leaves other campaigns as they are."""
+    _create_namesake(api)
+    demand_bystander(api, "a campaign after another was created")
+
+
+@rule("campaigns.create.name.byte_exact", source=GUIDE, operations=["createCampaign", "getCampaign"])
 def keep_name_exactly(api: Api) -> None:
-    """A name is kept character by character: padding, ligatures, combining marks, emoji."""
-    for text in ("  padded  ", "ﬁ ① Ⅳ", "e\u0301 é", "🚀 日本語", "a\u200bb", '<b>&amp;</b> \\ "'):
-        name = f"{text}{api.name('')}{text}"
-        created = api.create_campaign(name=name)
-        api.judge.compare(created["name"], name, "the name answered")
-        found = api.read("getCampaign", campaign_id=created["campaign_id"])
-        api.judge.compare(found["name"], name, "the name read")
+    """A name is kept character by character: padding, ligatures, combining marks, emoji, markup."""
+    odd = "ﬁ ① Ⅳ e\u0301 é 🚀 日本語 a\u200bb  two spaces <b>&amp;</b> \\ \" ' %s {{x}}"
+    name = f"o{api.name(odd)} "
+    name += "é" * (255 - len(name) - 1) + " "
+    created = api.create_campaign(name=name)
+    api.judge.compare(created["name"], name, "the name answered")
+    found = get_campaign(api, created["campaign_id"])
+    api.judge.compare(found["name"], name, "the name read")
 
 
-@rule("campaigns.create.window.order", source=_GUIDE, operations=["createCampaign"])
+@rule("campaigns.create.window.order", source=GUIDE, operations=["createCampaign"])
 def refuse_window_that_ends_first(api: Api) -> None:
     """A sending window must end after it starts, to the minute, defaults counted in."""
     for fields in (
         {"sending_window_start": 17},
         {"sending_window_end": 9},
-        {"sending_window_start": 12, "sending_window_end": 12},
         {"sending_window_start": 10, "sending_window_start_minute": 30,
          "sending_window_end": 10, "sending_window_end_minute": 15},
+        {"sending_window_start": 10, "sending_window_start_minute": 20,
+         "sending_window_end": 10, "sending_window_end_minute": 20},
     ):  # fmt: skip
         api.send("createCampaign", body={"name": api.name(), **fields}).fails("window_order")
+
+
+_SHORT: tuple[dict[str, Any], ...] = (
+    {"timezone": "Asia/Tokyo", "start_date": "2031-07-01T23:30:00-05:00",
+     "sending_window_start": 10, "sending_window_end": 10, "sending_window_end_minute": 1},
+    {"timezone": "Europe/Berlin", "start_date": "2031-07-01T09:30:00",
+     "sending_window_start": 23, "sending_window_start_minute": 59, "sending_window_end": 24},
+)  # fmt: skip
+
+
+def _create_short(api: Api, index: int) -> dict[str, Any]:
+    """Create a campaign with a window of a minute and a start; returns what is read."""
+
+    def make() -> dict[str, Any]:
+        return get_campaign(api, api.create_campaign(**_SHORT[index])["campaign_id"])
+
+    return tell_once(api, f"short window {index}", make)
+
+
+@rule(
+    "campaigns.create.window.to_the_minute", source=NEWER_GUIDE, operations=["createCampaign", "getCampaign"]
+)
+def accept_short_window(api: Api) -> None:
+    """A sending window may be as short as a minute, and may end at midnight."""
+    for index, sent in enumerate(_SHORT):
+        found = _create_short(api, index)
+        for field in (name for name in sent if name.startswith("sending_window")):
+            api.judge.compare(found[field], sent[field], field)
+
+
+@rule("campaigns.create.window.midnight", source=NEWER_GUIDE, operations=["createCampaign"])
+def refuse_window_past_midnight(api: Api) -> None:
+    """A sending window that ends at 24 ends at minute 0."""
+    fields = {"sending_window_end": 24, "sending_window_end_minute": 1}
+    api.send("createCampaign", body={"name": api.name(), **fields}).fails("window_end_minute")
+
+
+@rule("campaigns.create.start_date.offset", source=GUIDE, operations=["createCampaign", "getCampaign"])
+def convert_start_date(api: Api) -> None:
+    """A start with an offset is kept as the same moment, told in UTC."""
+    found = _create_short(api, 0)["start_date"]
+    moment = read_moment(api, found, "start_date")
+    api.judge.compare(moment.isoformat(), "2031-07-02T04:30:00+00:00", "start_date")
+
+
+@rule("campaigns.create.start_date.local", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
+def read_start_date_in_zone(api: Api) -> None:
+    """A start without an offset is local to the campaign's time zone, summer time counted in."""
+    found = _create_short(api, 1)["start_date"]
+    moment = read_moment(api, found, "start_date")
+    api.judge.compare(moment.isoformat(), "2031-07-01T07:30:00+00:00", "start_date")
+
+
+def _create_with_more(api: Api) -> dict[str, Any]:
+    """Create a campaign with fields that a create does not have; returns what is read."""
+
+    def make() -> dict[str, Any]:
+        created = api.create_campaign(
+            campaign_id=api.unknown_id(),
+            status="PAUSED",
+            current_step=3,
+            total_leads=9,
+            created_at="2001-01-01T00:00:00Z",
+            nonsense={"deep": [1]},
+            Name="Another name",
+        )
+        return get_campaign(api, created["campaign_id"])
+
+    return tell_once(api, "a campaign with more fields", make)
+
+
+@rule("campaigns.create.own_fields_only", source=GUIDE, operations=["createCampaign", "getCampaign"])
+def ignore_state_sent(api: Api) -> None:
+    """What a campaign is, a create cannot say: id, status, step and counts are the server's."""
+    found = _create_with_more(api)
+    for field, expected in {"status": "DRAFT", "current_step": 0, "total_leads": 0}.items():
+        api.judge.compare(found[field], expected, field)
+    demand_recent(api, found["created_at"], "created_at")
+
+
+@rule("campaigns.create.unknown_fields", source=UNDOCUMENTED, operations=["createCampaign", "getCampaign"])
+def ignore_unknown_fields(api: Api) -> None:
+    """Fields that nobody knows are ignored, and not stored."""
+    found = _create_with_more(api)
+    for field in ("nonsense", "Name"):
+        api.judge.demand(field not in found, f"the campaign has the unknown field {field}")
+
+
+@rule(
+    "campaigns.create.many", source=UNDOCUMENTED, operations=["createCampaign", "getCampaign"], profile="full"
+)
+def keep_many(api: Api) -> None:
+    """The first of a hundred campaigns is still there after the last."""
+    made = [api.create_campaign()["campaign_id"] for _ in range(100)]
+    api.judge.compare(len(set(made)), len(made), "the number of distinct ids")
+    for campaign_id in (made[0], made[-1]):
+        get_campaign(api, campaign_id)

@@ -1,0 +1,189 @@
+"""What a campaign sends, and from where: inboxes, variants, follow-ups."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..rule import rule
+from .refusals import find_refusal, refuse_all
+from .shared import (
+    GUIDE,
+    NEWER_GUIDE,
+    OLDER_GUIDE,
+    UNDOCUMENTED,
+    campaign_to_update,
+    compare_if_told,
+    follow_up,
+    get_campaign,
+    list_inboxes,
+    second_inbox,
+    tell_once,
+)
+
+_OPERATIONS = ["updateCampaign", "getCampaign"]
+
+
+_TEXT = '  Hi {{first_name}} {{last_name|there}},\r\n<p class="x">1 & 2\u00a0— ✉️</p>\t{{a|b}} '
+_STRANGE_MAPPING = {"email": "Mail", "first_name": "Vor name", "custom_size": "Größe"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """Content sent twice to one campaign: what was sent, answered and read each time."""
+
+    sent: tuple[dict[str, Any], dict[str, Any]]
+    answers: list[dict[str, Any]]
+    found: list[dict[str, Any]]
+
+
+def _store_content(api: Api) -> _Content:
+    def make() -> _Content:
+        one, two = api.inbox_id, second_inbox(api)
+        threaded = api.variant("A", 60, email_content="\r\nA second mail ")
+        del threaded["subject_template"]
+        first: dict[str, Any] = {
+            "inbox_ids": [two, one, one],
+            "variants": [
+                api.variant("beta", 70, variant_label=" label é ", subject_template=" {{company}}  & us ",
+                            email_content=_TEXT, content_type="html"),
+                api.variant("C", 0),
+                api.variant("a", 30),
+            ],
+            "sequences": [
+                follow_up(api, 4, 30, trigger_type="OPENED_BUT_NOT_REPLIED",
+                          variants=[threaded, api.variant("B", 40)]),
+                follow_up(api, 2, 1, trigger_type="NOT_OPENED", enable_unsubscribe=True),
+            ],
+            "lead_mapping": _STRANGE_MAPPING,
+        }  # fmt: skip
+        second: dict[str, Any] = {
+            "inbox_ids": [one],
+            "variants": [api.variant("D")],
+            "sequences": [follow_up(api, 3)],
+            "lead_mapping": {"email": "E-Mail"},
+        }
+        campaign_id = campaign_to_update(api)
+        answers, found = [], []
+        for sent in (first, second):
+            answers.append(dict(api.update_campaign(campaign_id, **sent).succeeds()))
+            found.append(dict(get_campaign(api, campaign_id)))
+        return _Content((first, second), answers, found)
+
+    return tell_once(api, "content", make)
+
+
+@rule("campaigns.update.lead_mapping", source=OLDER_GUIDE, operations=_OPERATIONS)
+def replace_mapping(api: Api) -> None:
+    """A lead mapping sent replaces the stored one."""
+    content = _store_content(api)
+    for sent, found in zip(content.sent, content.found, strict=True):
+        api.judge.compare(found["lead_mapping"], sent["lead_mapping"], "lead_mapping")
+
+
+@rule("campaigns.update.inbox_ids.validations", source=OLDER_GUIDE, operations=_OPERATIONS)
+def validate_inboxes(api: Api) -> None:
+    """Each inbox sent is told as valid, in the order and as often as it was sent."""
+    content = _store_content(api)
+    for sent, answer in zip(content.sent, content.answers, strict=True):
+        told = [(each["inbox_id"], each["is_valid"]) for each in answer["inbox_validations"]]
+        expected = [(inbox_id, True) for inbox_id in sent["inbox_ids"]]
+        api.judge.compare(told, expected, "inbox_validations")
+
+
+@rule("campaigns.update.inbox_ids.replaced", source=GUIDE, operations=_OPERATIONS)
+def replace_inboxes(api: Api) -> None:
+    """Inboxes sent replace those assigned; an inbox sent twice is assigned once."""
+    content = _store_content(api)
+    for sent, found in zip(content.sent, content.found, strict=True):
+        expected = [*dict.fromkeys(sent["inbox_ids"])]
+        assigned = list_inboxes(found)
+        api.judge.compare(sorted(assigned), sorted(expected), "the inboxes")
+        api.judge.compare(assigned, expected, "the order of the inboxes", documented=False)
+
+
+@rule("campaigns.update.inbox_ids.unknown", source="docs:reference/errors", operations=_OPERATIONS)
+def refuse_unknown_inbox(api: Api) -> None:
+    """An unknown inbox is refused, and none of those sent with it is assigned."""
+    refusals = refuse_all(api)
+    find_refusal(api, "inbox").fails("inbox_not_found", inbox_id=refusals.unknown_inbox)
+    found, before = refusals.after, refusals.before
+    api.judge.compare(found["daily_limit_per_inbox"], before["daily_limit_per_inbox"], "the daily limit")
+    compare_if_told(api, found, "inboxes", before.get("inboxes"))
+
+
+@rule("campaigns.update.variants.sum", source=NEWER_GUIDE, operations=["updateCampaign"])
+def sum_to_100(api: Api) -> None:
+    """The percentages of variants sum to 100: neither 99 nor 101 will do, one variant or more."""
+    find_refusal(api, "sum").fails("variant_sum")
+    for shares in ((51, 50), (99,)):
+        variants = [api.variant("AB"[index], share) for index, share in enumerate(shares)]
+        api.update_campaign(campaign_to_update(api), variants=variants).fails("variant_sum")
+
+
+@rule("campaigns.update.variants.stored", source=NEWER_GUIDE, operations=_OPERATIONS)
+def store_variants(api: Api) -> None:
+    """Variants are read as they were sent, byte for byte, in upper-case names; new ones replace them."""
+    content = _store_content(api)
+    for sent, found in zip(content.sent, content.found, strict=True):
+        stored = {variant["variant_name"]: variant for variant in found["variants"]}
+        wanted = {variant["variant_name"].upper(): variant for variant in sent["variants"]}
+        api.judge.compare(sorted(stored), sorted(wanted), "the names")
+        for name, variant in wanted.items():
+            for field in variant.keys() - {"variant_name", "content_type"}:
+                api.judge.compare(stored[name][field], variant[field], f"{field} of {name}")
+            compare_if_told(api, stored[name], "content_type", variant.get("content_type", "plaintext"))
+
+
+@rule("campaigns.update.variants.alike", source=NEWER_GUIDE, operations=["updateCampaign"])
+def refuse_variants_alike(api: Api) -> None:
+    """Two variants cannot have one name, whatever its letter case."""
+    reply = find_refusal(api, "alike")
+    reply.violates(reply.violation("variants", "x-unique-by", []))
+
+
+@rule("campaigns.update.sequences.stored", source="docs:campaigns/sequences", operations=_OPERATIONS)
+def store_sequences(api: Api) -> None:
+    """Follow-ups are read as they were sent, in the order of their steps; new ones replace them."""
+    content = _store_content(api)
+    for sent, found in zip(content.sent, content.found, strict=True):
+        stored = {each["step_number"]: each for each in found["sequences"]}
+        wanted = {each["step_number"]: each for each in sent["sequences"]}
+        api.judge.compare(sorted(stored), sorted(wanted), "the steps")
+        api.judge.compare([*stored], sorted(wanted), "the order of the steps", documented=False)
+        for step, each in wanted.items():
+            _compare_sequences(api, stored[step], {"enable_unsubscribe": None, **each})
+
+
+def _compare_sequences(api: Api, found: dict[str, Any], sent: dict[str, Any]) -> None:
+    for field in ("trigger_type", "wait_days", "enable_unsubscribe"):
+        api.judge.compare(found[field], sent[field], f"{field} of step {sent['step_number']}")
+    for variant, other in zip(sent["variants"], found["variants"], strict=True):
+        for field in ("variant_name", "email_content", "distribution_percent"):
+            api.judge.compare(other[field], variant[field], f"{field} of a follow-up")
+
+
+@rule("campaigns.update.sequences.cleared", source=UNDOCUMENTED, operations=_OPERATIONS)
+def clear_sequences(api: Api) -> None:
+    """No follow-ups sent means none are left."""
+    _store_content(api)
+    api.update_campaign(campaign_to_update(api), sequences=[]).succeeds()
+    found = get_campaign(api, campaign_to_update(api))
+    api.judge.compare(found["sequences"], [], "the follow-ups")
+
+
+@rule("campaigns.update.sequences.sum", source="docs:campaigns/sequences", operations=["updateCampaign"])
+def sum_follow_ups_to_100(api: Api) -> None:
+    """The percentages of each follow-up's variants sum to 100."""
+    find_refusal(api, "follow_up_sum").fails("variant_sum")
+
+
+@rule("campaigns.update.sequence_edits.draft", source="client", operations=["updateCampaign"])
+def refuse_edits_of_draft(api: Api) -> None:
+    """A DRAFT takes sequences, not sequence_edits."""
+    find_refusal(api, "edits").fails("sequence_edits_not_paused")
+
+
+@rule("campaigns.update.sequence_edits.both", source="client", operations=["updateCampaign"])
+def refuse_both_lists(api: Api) -> None:
+    """Sequences and sequence_edits exclude each other."""
+    find_refusal(api, "both").fails("sequences_and_edits")

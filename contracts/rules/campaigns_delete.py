@@ -1,0 +1,60 @@
+"""Deleting a campaign, and what goes with it."""
+
+from ..api import Api
+from ..rule import rule
+from .shared import OLDER_GUIDE, ask, bystander, demand_bystander, tell_once
+
+
+def _delete_one(api: Api) -> tuple[str, str, str]:
+    """Delete a campaign with a lead; returns its id, the lead's and its name."""
+
+    def make() -> tuple[str, str, str]:
+        name = api.name(f"deleted {api.random.getrandbits(40):010x}")
+        campaign_id = str(api.create_campaign(name=name)["campaign_id"])
+        lead = api.add_lead(campaign_id)
+        answer = ask(api, "deleteCampaign", campaign_id).succeeds()
+        api.judge.compare(answer["success"], True, "success", documented=False)
+        api.judge.compare(answer["campaign_id"], campaign_id, "campaign_id", documented=False)
+        return campaign_id, str(lead["lead_id"]), name
+
+    return tell_once(api, "a deleted campaign", make)
+
+
+@rule(
+    "campaigns.delete.gone",
+    source=OLDER_GUIDE,
+    operations=["deleteCampaign", "getCampaign", "updateCampaign", "pauseCampaign"],
+)
+def delete_for_good(api: Api) -> None:
+    """A deleted campaign cannot be read, changed or deleted again."""
+    bystander(api)
+    campaign_id, *_ = _delete_one(api)
+    ask(api, "getCampaign", campaign_id).fails("campaign_not_found")
+    api.update_campaign(campaign_id, name=api.name("risen")).fails("campaign_not_found")
+    ask(api, "deleteCampaign", campaign_id).fails("campaign_not_found")
+
+
+@rule("campaigns.delete.unlisted", source=OLDER_GUIDE, operations=["deleteCampaign", "listCampaigns"])
+def unlist_deleted(api: Api) -> None:
+    """A deleted campaign is listed and counted no more."""
+    _, _, name = _delete_one(api)
+    answer = api.send("listCampaigns", query={"search": name}).succeeds()
+    api.judge.compare(answer["campaigns"], [], "the campaigns of that name")
+    api.judge.compare(answer["pagination"]["total"], 0, "their total")
+
+
+@rule("campaigns.delete.leads", source=OLDER_GUIDE, operations=["deleteCampaign", "listLeads", "getLead"])
+def delete_leads_too(api: Api) -> None:
+    """The leads of a deleted campaign go with it."""
+    campaign_id, lead_id, _ = _delete_one(api)
+    ask(api, "listLeads", campaign_id).fails("campaign_not_found")
+    elsewhere = ask(api, "getLead", api.campaign_id, path={"lead_id": lead_id})
+    elsewhere.fails("lead_not_found")
+
+
+@rule("campaigns.delete.others_stay", source=OLDER_GUIDE, operations=["deleteCampaign", "getCampaign"])
+def delete_nothing_else(api: Api) -> None:
+    """Other campaigns, their leads and their content stay when one is deleted."""
+    bystander(api)
+    _delete_one(api)
+    demand_bystander(api, "a campaign after another was deleted")

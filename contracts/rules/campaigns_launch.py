@@ -1,0 +1,247 @@
+"""Launching a campaign: what it needs, and that a launch is all or nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..reply import Reply
+from ..rule import rule
+from .shared import (
+    GUIDE,
+    NEWER_GUIDE,
+    OLDER_GUIDE,
+    UNDOCUMENTED,
+    ask,
+    demand_recent,
+    get_campaign,
+    launched_by_step,
+    parts,
+    paused_campaign,
+    prepared_by_step,
+    tell_once,
+)
+
+_OPERATIONS = ["updateCampaign", "getCampaign"]
+_ERRORS = "docs:reference/errors"
+_UPDATE = "docs:api-reference/campaigns/update-campaign"
+_LAUNCH = ["launch"]
+_SCOPES = "docs:authentication/scopes, client"
+_ALL = ("leads", "inboxes", "variants")
+
+
+@dataclass(frozen=True, slots=True)
+class _Launches:
+    """The life of a campaign that is launched too early, then launched, then deleted."""
+
+    refused: list[tuple[tuple[str, ...], Reply]]
+    """What was missing, and the answer."""
+    unchanged: dict[str, Any]
+    """What is read after the refusals."""
+    fields: dict[str, Any]
+    """What was sent with the launch that succeeds."""
+    launched: dict[str, Any]
+    found: dict[str, Any]
+    deleted_active: Reply
+    deleted_paused: Reply
+    gone: Reply
+
+
+def _launch_all(api: Api) -> _Launches:
+    def make() -> _Launches:
+        campaign_id = str(api.create_campaign()["campaign_id"])
+        all_parts = parts(api)
+        variants, inboxes = ({name: all_parts[name]} for name in ("variants", "inbox_ids"))
+        refused: list[tuple[tuple[str, ...], Reply]] = []
+
+        def try_launch(along: dict[str, Any], *missing: str) -> None:
+            fields = {"launch": True, "daily_limit_per_inbox": 41, **along}
+            refused.append((missing, api.update_campaign(campaign_id, **fields)))
+
+        try_launch({}, "leads", "inboxes", "variants")
+        try_launch(inboxes, "leads", "variants")
+        try_launch(variants, "leads", "inboxes")
+        try_launch(all_parts, "leads")
+        api.add_lead(campaign_id)
+        try_launch({}, "inboxes", "variants")
+        try_launch(inboxes, "variants")
+        try_launch(variants, "inboxes")
+        unchanged = get_campaign(api, campaign_id)
+        fields: dict[str, Any] = {"name": api.name("launched"), "enable_tracking": True}
+        launched = api.update_campaign(campaign_id, launch=True, **fields, **all_parts).succeeds()
+        found = get_campaign(api, campaign_id)
+        deleted_active = ask(api, "deleteCampaign", campaign_id)
+        ask(api, "pauseCampaign", campaign_id)
+        return _Launches(
+            refused,
+            unchanged,
+            fields,
+            launched,
+            found,
+            deleted_active,
+            deleted_paused=ask(api, "deleteCampaign", campaign_id),
+            gone=ask(api, "getCampaign", campaign_id),
+        )
+
+    return tell_once(api, "launches", make)
+
+
+@rule("campaigns.launch.needs", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+def refuse_unready_launch(api: Api) -> None:
+    """A launch needs a lead, an inbox and a variant of the campaign's own; the refusal names what lacks."""
+    for missing, reply in _launch_all(api).refused:
+        reply.fails("launch_not_ready", missing=", ".join(missing))
+
+
+@rule("campaigns.launch.refused_changes_nothing", source=_ERRORS, operations=_OPERATIONS, needs=_LAUNCH)
+def leave_all_when_refused(api: Api) -> None:
+    """A refused launch leaves a DRAFT as it was, and stores nothing of what was sent along."""
+    found = _launch_all(api).unchanged
+    expected: dict[str, Any] = {
+        "status": "DRAFT",
+        "daily_limit_per_inbox": None,
+        "variants": [],
+        "launched_at": None,
+        "current_step": 0,
+    }
+    for field, value in expected.items():
+        api.judge.compare(found[field], value, f"{field} after refused launches")
+    if "inboxes" in found:
+        api.judge.compare(found["inboxes"], [], "inboxes after refused launches")
+
+
+@rule("campaigns.launch.answer", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+def answer_launch(api: Api) -> None:
+    """A launched campaign is ACTIVE and ready, at the last step, and lacks nothing."""
+    answer = _launch_all(api).launched
+    expected = {"status": "ACTIVE", "current_step": 5, "is_launch_ready": True, "missing_requirements": []}
+    for field, value in expected.items():
+        api.judge.compare(answer[field], value, field, documented=field != "current_step")
+    message = api.spec.operations["updateCampaign"].message("launch")
+    api.judge.compare(answer["message"], message, "message", documented=False)
+
+
+@rule("campaigns.launch.stored", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+def store_launch(api: Api) -> None:
+    """A launched campaign is read as launched, at the time it was."""
+    found = _launch_all(api).found
+    api.judge.compare(found["status"], "ACTIVE", "status")
+    api.judge.compare(found["current_step"], 5, "current_step", documented=False)
+    demand_recent(api, found["launched_at"], "launched_at")
+    api.judge.compare(found["total_leads"], 1, "total_leads")
+
+
+@rule("campaigns.launch.with_fields", source=_UPDATE, operations=_OPERATIONS, needs=_LAUNCH)
+def store_fields_first(api: Api) -> None:
+    """Fields sent along with a launch are stored first, and count for what it needs."""
+    launches = _launch_all(api)
+    for field, value in launches.fields.items():
+        api.judge.compare(launches.found[field], value, field)
+    api.judge.compare(len(launches.found["variants"]), 1, "the number of variants")
+
+
+@rule("campaigns.launch.readiness", source=_UPDATE, operations=["updateCampaign"])
+def tell_readiness(api: Api) -> None:
+    """Each update tells what a launch still needs, and that it needs nothing when all is there."""
+    _, updates, _ = prepared_by_step(api)
+    lacking: tuple[list[str], ...] = ([*_ALL], ["leads", "inboxes"], ["leads"], ["leads"], [])
+    for (sent, answer), missing in zip(updates, lacking, strict=True):
+        found, what = answer["missing_requirements"], f"missing_requirements after {[*sent]}"
+        api.judge.compare(sorted(found), sorted(missing), what)
+        api.judge.compare(found, missing, f"the order of {what}", documented=False)
+        api.judge.compare(answer["is_launch_ready"], not missing, f"is_launch_ready after {[*sent]}")
+
+
+@rule("campaigns.launch.only_when_asked", source=NEWER_GUIDE, operations=["updateCampaign"])
+def launch_only_when_asked(api: Api) -> None:
+    """A campaign that is ready is not launched by launch: false, nor by content alone."""
+    _, updates, _ = prepared_by_step(api)
+    for _, answer in updates:
+        api.judge.compare(answer["status"], "DRAFT", "status")
+
+
+@rule("campaigns.update.current_step", source=OLDER_GUIDE, operations=["updateCampaign"])
+def move_step_by_step(api: Api) -> None:
+    """The step moves to the next when it is sent, and stays when it is sent as it is stored."""
+    _, updates, _ = prepared_by_step(api)
+    for sent, answer in updates:
+        api.judge.compare(answer["current_step"], sent["current_step"], "current_step")
+
+
+@rule("campaigns.update.current_step.back", source=_ERRORS, operations=["updateCampaign"])
+def refuse_step_back(api: Api) -> None:
+    """A step back is refused."""
+    _, _, back = prepared_by_step(api)
+    back.fails("step_progression", expected=5, got=3)
+
+
+@rule("campaigns.launch.step_five", source=OLDER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+def launch_by_step(api: Api) -> None:
+    """The older way: step 5 launches."""
+    launch = launched_by_step(api)
+    for field, value in {"status": "ACTIVE", "current_step": 5}.items():
+        api.judge.compare(launch.launched[field], value, field)
+        api.judge.compare(launch.found[field], value, f"{field} read")
+    demand_recent(api, launch.found["launched_at"], "launched_at")
+
+
+@rule(
+    "campaigns.launch.step_five.needs",
+    source=OLDER_GUIDE,
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+    profile="full",
+)
+def refuse_unready_step_five(api: Api) -> None:
+    """Step 5 of a campaign that is not ready is refused, and the step stays."""
+    campaign_id = str(api.create_campaign()["campaign_id"])
+    for step in (1, 2, 3, 4):
+        api.update_campaign(campaign_id, current_step=step).succeeds()
+    reply = api.update_campaign(campaign_id, current_step=5)
+    reply.fails("launch_not_ready", missing=", ".join(_ALL))
+    api.judge.compare(get_campaign(api, campaign_id)["current_step"], 4, "current_step after a refusal")
+
+
+@rule("campaigns.delete.active", source=_SCOPES, operations=["deleteCampaign"], needs=_LAUNCH)
+def refuse_delete_of_active(api: Api) -> None:
+    """An ACTIVE campaign cannot be deleted."""
+    _launch_all(api).deleted_active.fails("campaign_not_deletable")
+
+
+@rule("campaigns.delete.paused", source=_SCOPES, operations=["deleteCampaign"], needs=_LAUNCH)
+def delete_paused(api: Api) -> None:
+    """A PAUSED campaign can be deleted."""
+    launches = _launch_all(api)
+    launches.deleted_paused.succeeds()
+    launches.gone.fails("campaign_not_found")
+
+
+@rule(
+    "campaigns.launch.resume",
+    source=UNDOCUMENTED,
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+    profile="full",
+)
+def launch_paused(api: Api) -> None:
+    """A launch resumes a PAUSED campaign, and keeps the time of the first launch."""
+    before = paused_campaign(api)
+    campaign_id = before["campaign_id"]
+    api.update_campaign(campaign_id, launch=True).succeeds()
+    after = get_campaign(api, campaign_id)
+    ask(api, "pauseCampaign", campaign_id).succeeds()
+    api.judge.compare(after["status"], "ACTIVE", "status")
+    api.judge.compare(after["launched_at"], before["launched_at"], "launched_at")
+
+
+@rule(
+    "campaigns.launch.leads_later",
+    source=GUIDE,
+    operations=["addLead", "getCampaign"],
+    needs=_LAUNCH,
+    profile="full",
+)
+def add_lead_to_active(api: Api) -> None:
+    """An ACTIVE campaign takes further leads."""
+    campaign_id = api.launched_campaign()
+    api.add_lead(campaign_id)
+    api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 2, "total_leads")

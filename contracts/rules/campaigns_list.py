@@ -1,0 +1,207 @@
+"""Lists of campaigns: filters, order, pages."""
+
+from typing import Any
+
+from ..api import Api
+from ..rule import rule
+from .shared import (
+    UNDOCUMENTED,
+    active_campaign,
+    bystander,
+    list_ids,
+    listed_campaigns,
+    paused_campaign,
+)
+
+_LIST = "docs:api-reference/campaigns/list-campaigns"
+_CLIENT = "client"
+_IN_ORDER = ("apple", "Banana", "mango")
+
+
+def _list(api: Api, token: str, **query: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = api.send("listCampaigns", query={"search": token, **query}).succeeds()
+    return answer
+
+
+def _ids(answer: dict[str, Any]) -> list[str]:
+    return [str(campaign["campaign_id"]) for campaign in answer["campaigns"]]
+
+
+@rule("campaigns.list.search", source=_LIST, operations=["listCampaigns"])
+def find_by_part_of_name(api: Api) -> None:
+    """A search finds all campaigns with the text anywhere in their names, in any letter case."""
+    token, made = listed_campaigns(api)
+    text = token[1:].upper()
+    api.judge.compare(sorted(_ids(_list(api, text))), sorted(made.values()), f"a search for {text}")
+    found = _ids(_list(api, f"PLE {api.ledger.marker} {token}"))
+    api.judge.compare(found, [made["apple"]], "a search for text across words")
+
+
+@rule("campaigns.list.search.literal", source=_CLIENT, operations=["listCampaigns"])
+def search_literally(api: Api) -> None:
+    """A search takes every character for itself: wildcards are none."""
+    token, _ = listed_campaigns(api)
+    for text in (f"{token[:8]}%", f"{token[:8]}_"):
+        api.judge.compare(_ids(_list(api, text)), [], f"a search for {text}")
+
+
+@rule("campaigns.list.item", source=_LIST, operations=["listCampaigns", "getCampaign"])
+def list_as_read(api: Api) -> None:
+    """A listed campaign says what the campaign itself says, counts included."""
+    read = bystander(api)
+    listed = _list(api, read["name"], limit=100)["campaigns"]
+    (item,) = (campaign for campaign in listed if campaign["campaign_id"] == read["campaign_id"])
+    for field in item:
+        if field in read:
+            api.judge.compare(item[field], read[field], field)
+    api.judge.compare(item["total_leads"], 1, "total_leads")
+
+
+@rule("campaigns.list.default_page", source=_LIST, operations=["listCampaigns"])
+def list_first_page(api: Api) -> None:
+    """Without page and limit, the first 20 are listed, newest first."""
+    token, made = listed_campaigns(api)
+    answer = _list(api, token)
+    pagination = answer["pagination"]
+    for field, expected in {"page": 1, "limit": 20, "total": 3, "pages": 1}.items():
+        api.judge.compare(pagination[field], expected, field)
+    api.judge.compare(answer["success"], True, "success")
+    times = [campaign["created_at"] for campaign in answer["campaigns"]]
+    api.judge.compare(times, sorted(times, reverse=True), "the order of created_at")
+    newest_first = list(reversed(made.values()))
+    api.judge.compare(_ids(answer), newest_first, "the order of campaigns", documented=False)
+
+
+@rule("campaigns.list.pages", source=_LIST, operations=["listCampaigns"])
+def list_in_pages(api: Api) -> None:
+    """Pages are disjoint, together complete, and tell where they stand; past the end there is nothing."""
+    token, made = listed_campaigns(api)
+    seen: list[str] = []
+    for page, size in ((1, 2), (2, 1), (99, 0)):
+        answer = _list(api, token, page=page, limit=2)
+        api.judge.compare(len(answer["campaigns"]), size, f"the number of campaigns on page {page}")
+        expected = {
+            "page": page,
+            "limit": 2,
+            "total": 3,
+            "pages": 2,
+            "has_next": page < 2,
+            "has_prev": page > 1,
+        }
+        for field, value in expected.items():
+            api.judge.compare(answer["pagination"][field], value, f"{field} on page {page}")
+        seen += _ids(answer)
+    api.judge.compare(sorted(seen), sorted(made.values()), "the campaigns of all pages")
+
+
+@rule("campaigns.list.full_page", source=_LIST, operations=["listCampaigns"])
+def fill_page_exactly(api: Api) -> None:
+    """A last page that is just full has no next one."""
+    token, _ = listed_campaigns(api)
+    pagination = _list(api, token, limit=3)["pagination"]
+    api.judge.compare(pagination["pages"], 1, "pages")
+    api.judge.compare(pagination["has_next"], False, "has_next")
+
+
+@rule("campaigns.list.whole", source=_LIST, operations=["listCampaigns"])
+def list_everything(api: Api) -> None:
+    """Without a filter, all campaigns of the workspace are counted, those of the run among them."""
+    listed_campaigns(api)
+    own = sum(name == "campaign_id" for name, _, key in api.ledger.made if key == api.target.api_key)
+    answer = api.send("listCampaigns", query={"limit": 1}).succeeds()
+    pagination = answer["pagination"]
+    api.judge.compare(len(answer["campaigns"]), 1, "the number of campaigns on the page")
+    api.judge.demand(pagination["total"] >= own, f"total is {pagination['total']}, the run made {own}")
+    api.judge.compare(pagination["pages"], pagination["total"], "pages of one campaign each")
+
+
+@rule("campaigns.list.sort.name", source=_LIST, operations=["listCampaigns"])
+def sort_by_name(api: Api) -> None:
+    """Campaigns are sorted by name, up or down as asked, letter case aside."""
+    token, made = listed_campaigns(api)
+    ascending = [made[word] for word in _IN_ORDER]
+    lower = [made[word] for word in _IN_ORDER if word.islower()]
+    for order, turn in (("asc", 1), ("desc", -1)):
+        found = _ids(_list(api, token, sort_by="name", sort_order=order))
+        kept = [campaign_id for campaign_id in found if campaign_id in lower]
+        api.judge.compare(kept, lower[::turn], f"names in lower case, {order}")
+        api.judge.compare(found, ascending[::turn], f"names, {order}", documented=False)
+
+
+@rule("campaigns.list.sort.created_at", source=_LIST, operations=["listCampaigns"])
+def sort_by_creation(api: Api) -> None:
+    """Campaigns are sorted by creation, upwards if asked to."""
+    token, made = listed_campaigns(api)
+    answer = _list(api, token, sort_order="asc")
+    times = [campaign["created_at"] for campaign in answer["campaigns"]]
+    api.judge.compare(times, sorted(times), "created_at, ascending")
+    api.judge.compare(_ids(answer), list(made.values()), "campaigns, ascending", documented=False)
+
+
+@rule("campaigns.list.sort.other", source=_CLIENT, operations=["listCampaigns"], profile="full")
+def sort_by_other_fields(api: Api) -> None:
+    """Campaigns are sorted by each of the other fields that can be asked for."""
+    listed_campaigns(api)
+    operation = api.spec.operations["listCampaigns"]
+    (sort_by,) = (p for p in operation.parameters_in("query") if p.name == "sort_by")
+    for field in sort_by.known_values:
+        if field in ("name", "created_at"):
+            continue
+        answer = _list(api, api.ledger.marker, sort_by=field, limit=100)
+        values = [c[field] for c in answer["campaigns"] if c[field] is not None]
+        api.judge.compare(values, sorted(values, reverse=True), f"{field}, descending")
+
+
+@rule("campaigns.list.sort.unknown", source=UNDOCUMENTED, operations=["listCampaigns"])
+def sort_by_unknown(api: Api) -> None:
+    """What cannot be sorted by sorts by creation, newest first."""
+    token, made = listed_campaigns(api)
+    answer = _list(api, token, sort_by="nonsense", sort_order="nonsense")
+    api.judge.compare(_ids(answer), list(reversed(made.values())), "the order of campaigns")
+
+
+@rule("campaigns.list.status", source=_LIST, operations=["listCampaigns"])
+def filter_by_status(api: Api) -> None:
+    """A status filters: drafts are listed as DRAFT and under no other status."""
+    token, made = listed_campaigns(api)
+    api.judge.compare(sorted(_ids(_list(api, token, status="DRAFT"))), sorted(made.values()), "DRAFT")
+    answer = _list(api, token, status="ACTIVE")
+    api.judge.compare(_ids(answer), [], "the drafts listed as ACTIVE")
+    api.judge.compare(answer["pagination"]["total"], 0, "their total")
+
+
+@rule("campaigns.list.status.launched", source=_LIST, operations=["listCampaigns"], needs=["launch"])
+def filter_launched(api: Api) -> None:
+    """Campaigns that run and those that pause are listed under their status, with their launch."""
+    made = {"ACTIVE": active_campaign(api), "PAUSED": paused_campaign(api)["campaign_id"]}
+    for status, campaign_id in made.items():
+        answer = _list(api, api.ledger.marker, status=status, limit=100)
+        statuses = {campaign["status"] for campaign in answer["campaigns"]}
+        api.judge.compare(sorted(statuses), [status], f"the statuses listed as {status}")
+        api.judge.demand(campaign_id in _ids(answer), f"the campaign is not listed as {status}")
+        (item,) = (c for c in answer["campaigns"] if c["campaign_id"] == campaign_id)
+        api.judge.demand(item["launched_at"], "a launched campaign is listed without its launch")
+
+
+@rule("campaigns.list.status.unknown", source=UNDOCUMENTED, operations=["listCampaigns"], profile="full")
+def filter_by_unknown_status(api: Api) -> None:
+    """A value that is no status matches nothing."""
+    token, _ = listed_campaigns(api)
+    api.judge.compare(_ids(_list(api, token, status="NONSENSE")), [], "the campaigns listed")
+
+
+@rule("campaigns.list.status.alias", source=UNDOCUMENTED, operations=["listCampaigns"])
+def filter_by_alias(api: Api) -> None:
+    """status_filter is another name of status."""
+    token, _ = listed_campaigns(api)
+    api.judge.compare(_ids(_list(api, token, status_filter="ACTIVE")), [], "drafts listed as ACTIVE")
+
+
+@rule("campaigns.list.days", source=_LIST, operations=["listCampaigns"])
+def filter_by_age(api: Api) -> None:
+    """Campaigns created today are among those of the last day."""
+    token, made = listed_campaigns(api)
+    reply = api.send("listCampaigns", query={"search": token, "days": 1})
+    api.judge.compare(
+        sorted(list_ids(reply, "campaigns", "campaign_id")), sorted(made.values()), "the campaigns of a day"
+    )

@@ -1,0 +1,116 @@
+"""What can be changed while a campaign is paused."""
+
+from typing import Any
+
+from ..api import Api
+from ..outcomes import UncheckedError
+from ..rule import rule
+from .shared import UNDOCUMENTED, compare_campaigns, follow_up, get_campaign, paused_campaign
+
+_ERRORS = "docs:reference/errors"
+_UPDATE = "docs:api-reference/campaigns/update-campaign"
+_CLIENT = "client"
+_LAUNCH = ["launch"]
+_EDIT = ["updateCampaign", "getCampaign"]
+
+
+@rule("campaigns.update.paused", source=_ERRORS, operations=_EDIT, needs=_LAUNCH)
+def update_paused(api: Api) -> None:
+    """A PAUSED campaign can be changed, stays PAUSED, and its step and launch stay."""
+    before = paused_campaign(api)
+    name = api.name("renamed in a pause")
+    answer = api.update_campaign(before["campaign_id"], name=name, sending_window_end=24).succeeds()
+    api.judge.compare(answer["status"], "PAUSED", "status")
+    found = get_campaign(api, before["campaign_id"])
+    api.judge.compare(found["name"], name, "name")
+    changed = ("name", "sending_window_end", "updated_at", "variants", "sequences")
+    compare_campaigns(api, found, before, "after an update", changed=changed)
+
+
+@rule("campaigns.update.paused.variants", source=_UPDATE, operations=_EDIT, needs=_LAUNCH)
+def merge_variants(api: Api) -> None:
+    """In a PAUSED campaign variants are merged by name: one sent replaces its namesake, others stay."""
+    campaign_id = paused_campaign(api)["campaign_id"]
+    text = "Another text for version B"
+    api.update_campaign(campaign_id, variants=[api.variant("b", 30, email_content=text)]).succeeds()
+    api.update_campaign(campaign_id, variants=[api.variant("B", 20)]).fails("variant_sum")
+    more = [api.variant(name, 0) for name in "CDE"]
+    api.update_campaign(campaign_id, variants=more).fails("variants_full", limit=4)
+    stored = {each["variant_name"]: each for each in get_campaign(api, campaign_id)["variants"]}
+    shares = {name: each["distribution_percent"] for name, each in stored.items()}
+    api.judge.compare(shares, {"A": 70, "B": 30}, "the percentages")
+    api.judge.compare(stored["B"]["email_content"], text, "the text of B")
+
+
+@rule("campaigns.update.paused.sequences", source=_CLIENT, operations=_EDIT, needs=_LAUNCH)
+def refuse_sequences_of_paused(api: Api) -> None:
+    """A PAUSED campaign takes sequence_edits, not sequences."""
+    reply = api.update_campaign(paused_campaign(api)["campaign_id"], sequences=[follow_up(api, 2)])
+    reply.fails("sequences_not_draft")
+
+
+def _read_steps(api: Api, campaign_id: str) -> dict[int, dict[str, Any]]:
+    sequences = get_campaign(api, campaign_id)["sequences"]
+    if any("sequence_id" not in sequence for sequence in sequences):
+        raise UncheckedError("this server does not tell the ids of follow-ups")
+    return {int(sequence["step_number"]): sequence for sequence in sequences}
+
+
+@rule("campaigns.update.paused.sequence_edits", source=_CLIENT, operations=_EDIT, needs=_LAUNCH)
+def edit_sequences(api: Api) -> None:
+    """Follow-ups of a PAUSED campaign can be changed, added and deleted, each by its id."""
+    campaign_id = paused_campaign(api)["campaign_id"]
+    before = _read_steps(api, campaign_id)
+    edits = [
+        {"action": "edit", "sequence_id": before[4]["sequence_id"], "wait_days": 9},
+        {"action": "add", **follow_up(api, 3, 5, variants=[api.variant("x", 50), api.variant("Y", 50)])},
+    ]
+    api.update_campaign(campaign_id, sequence_edits=edits).succeeds()
+    after = _read_steps(api, campaign_id)
+    api.judge.compare([*after], [2, 3, 4], "the steps", documented=False)
+    api.judge.compare(after[2], before[2], "the follow-up that was not named")
+    api.judge.compare(after[4], {**before[4], "wait_days": 9}, "the follow-up that was changed")
+    api.judge.compare(after[3]["wait_days"], 5, "wait_days of the new one")
+    api.judge.compare(len(after[3]["variants"]), 2, "the number of variants of the new one")
+    edit = {"action": "delete", "sequence_id": after[3]["sequence_id"]}
+    api.update_campaign(campaign_id, sequence_edits=[edit]).succeeds()
+    steps = [*_read_steps(api, campaign_id)]
+    api.judge.compare(steps, [2, 4], "the steps after a deletion")
+
+
+@rule("campaigns.update.paused.sequence_edits.refused", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
+def refuse_wrong_edits(api: Api) -> None:
+    """Of edits that cannot all be made none is: an id unknown, a step taken, parts missing, both lists."""
+    campaign_id = paused_campaign(api)["campaign_id"]
+    before = _read_steps(api, campaign_id)
+    fine = {"action": "edit", "sequence_id": before[2]["sequence_id"], "wait_days": 29}
+    unknown = {"action": "delete", "sequence_id": api.unknown_id()}
+    taken = {"action": "add", **follow_up(api, 4)}
+    api.update_campaign(campaign_id, sequence_edits=[fine, unknown]).fails("sequence_not_found")
+    reply = api.update_campaign(campaign_id, sequence_edits=[fine, taken])
+    reply.fails("sequence_step_taken", step_number=4)
+    reply = api.update_campaign(campaign_id, sequences=[], sequence_edits=[fine])
+    reply.fails("sequences_and_edits")
+    reply = api.update_campaign(campaign_id, sequence_edits=[{"action": "edit"}, {"action": "add"}])
+    lacking = ((0, "sequence_id"), (1, "step_number"), (1, "trigger_type"), (1, "wait_days"), (1, "variants"))
+    places = (("body", "sequence_edits", index, name) for index, name in lacking)
+    reply.violates(*(reply.violation(place, "required") for place in places))
+    api.judge.compare(_read_steps(api, campaign_id), before, "the follow-ups after refused edits")
+
+
+@rule(
+    "campaigns.update.paused.sequence_edits.values",
+    source=UNDOCUMENTED,
+    operations=_EDIT,
+    needs=_LAUNCH,
+    profile="full",
+)
+def refuse_wrong_values(api: Api) -> None:
+    """An edit keeps the rules of follow-ups: percentages sum to 100, no step stands twice."""
+    campaign_id = paused_campaign(api)["campaign_id"]
+    before = _read_steps(api, campaign_id)
+    moved = {"action": "edit", "sequence_id": before[2]["sequence_id"], "step_number": 4}
+    api.update_campaign(campaign_id, sequence_edits=[moved]).fails("sequence_step_taken", step_number=4)
+    unsummed = {"action": "add", **follow_up(api, 3, variants=[api.variant("A", 99)])}
+    api.update_campaign(campaign_id, sequence_edits=[unsummed]).fails("variant_sum")
+    api.judge.compare(_read_steps(api, campaign_id), before, "the follow-ups after refused edits")

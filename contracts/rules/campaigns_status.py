@@ -1,0 +1,180 @@
+"""From status to status, and what each allows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..api import Api
+from ..reply import Reply
+from ..rule import rule
+from .shared import (
+    UNDOCUMENTED,
+    active_campaign,
+    ask,
+    compare_campaigns,
+    compare_if_told,
+    demand_recent,
+    get_campaign,
+    launched_by_step,
+    parts,
+    tell_once,
+)
+
+_ERRORS = "docs:reference/errors"
+_SCOPES = "docs:authentication/scopes, client"
+_CLIENT = "client"
+_LAUNCH = ["launch"]
+_MOVES = {
+    "pauseCampaign": "campaign_not_active",
+    "activateCampaign": "campaign_not_paused",
+    "archiveCampaign": "campaign_not_archivable",
+}
+"""What changes the status, and the error where it cannot."""
+
+
+@dataclass(slots=True)
+class _Career:
+    """What was answered and read while a campaign went through its statuses."""
+
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refusals: dict[str, Reply] = field(default_factory=dict)
+
+
+def _follow_career(api: Api) -> _Career:
+    def make() -> _Career:
+        career = _Career()
+        campaign_id = str(api.create_campaign()["campaign_id"])
+        api.add_lead(campaign_id)
+        api.update_campaign(campaign_id, launch=True, **parts(api)).succeeds()
+        career.reads["launched"] = get_campaign(api, campaign_id)
+
+        def move(operation_id: str, name: str) -> None:
+            career.answers[name] = ask(api, operation_id, campaign_id).succeeds()
+            career.reads[name] = get_campaign(api, campaign_id)
+
+        move("pauseCampaign", "paused")
+        career.refusals["paused again"] = ask(api, "pauseCampaign", campaign_id)
+        move("activateCampaign", "resumed")
+        ask(api, "pauseCampaign", campaign_id).succeeds()
+        move("archiveCampaign", "archived")
+        for operation_id in _MOVES:
+            career.refusals[operation_id] = ask(api, operation_id, campaign_id)
+        career.refusals["update"] = api.update_campaign(campaign_id, name=api.name("too late"))
+        body = {"email": api.email("late")}
+        career.refusals["lead"] = ask(api, "addLead", campaign_id, body=body)
+        career.reads["refused"] = get_campaign(api, campaign_id)
+        career.answers["deleted"] = ask(api, "deleteCampaign", campaign_id).succeeds()
+        career.refusals["gone"] = ask(api, "getCampaign", campaign_id)
+        return career
+
+    return tell_once(api, "a campaign through its statuses", make)
+
+
+def _demand_move(api: Api, before: str, after: str, status: str, message: str) -> None:
+    """Demand that a move is answered and stored, and changes nothing but the status."""
+    career = _follow_career(api)
+    answer, was, found = career.answers[after], career.reads[before], career.reads[after]
+    api.judge.compare(answer["status"], status, "status")
+    api.judge.compare(found["status"], status, "status read")
+    changed = ("status", "updated_at", *(("inboxes",) if status == "ARCHIVED" else ()))
+    compare_campaigns(api, found, was, "after the move", changed=changed)
+    demand_recent(api, answer["updated_at"], "updated_at")
+    said = {"campaign_id": was["campaign_id"], "name": was["name"], "success": True, "message": message}
+    for name, value in said.items():
+        api.judge.compare(answer[name], value, name, documented=False)
+
+
+@rule("campaigns.pause.moved", source=_SCOPES, operations=["pauseCampaign"], needs=_LAUNCH)
+def pause(api: Api) -> None:
+    """An ACTIVE campaign can be paused; all else stays as it is."""
+    _demand_move(api, "launched", "paused", "PAUSED", "Campaign paused successfully")
+
+
+@rule("campaigns.activate.moved", source=_SCOPES, operations=["activateCampaign"], needs=_LAUNCH)
+def activate(api: Api) -> None:
+    """A PAUSED campaign can be resumed; all else stays as it is, its step and its launch included."""
+    _demand_move(api, "paused", "resumed", "ACTIVE", "Campaign activated successfully")
+
+
+@rule("campaigns.archive.moved", source=_CLIENT, operations=["archiveCampaign"], needs=_LAUNCH)
+def archive(api: Api) -> None:
+    """A PAUSED campaign can be archived; it keeps its leads and content, and its inboxes are freed."""
+    _demand_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
+    compare_if_told(api, _follow_career(api).reads["archived"], "inboxes", [])
+
+
+@rule("campaigns.pause.again", source=UNDOCUMENTED, operations=["pauseCampaign"], needs=_LAUNCH)
+def refuse_second_pause(api: Api) -> None:
+    """A PAUSED campaign cannot be paused again."""
+    _follow_career(api).refusals["paused again"].fails("campaign_not_active")
+
+
+@rule("campaigns.archive.one_way", source=_CLIENT, operations=[*_MOVES], needs=_LAUNCH)
+def refuse_moves_of_archived(api: Api) -> None:
+    """An ARCHIVED campaign is never paused, resumed or archived again, and stays as it is."""
+    career = _follow_career(api)
+    for operation_id, error in _MOVES.items():
+        career.refusals[operation_id].fails(error)
+    compare_campaigns(api, career.reads["refused"], career.reads["archived"], "after refused requests")
+
+
+@rule("campaigns.archive.closed", source=_CLIENT, operations=["updateCampaign", "addLead"], needs=_LAUNCH)
+def refuse_update_of_archived(api: Api) -> None:
+    """An ARCHIVED campaign takes neither changes nor leads."""
+    refusals = _follow_career(api).refusals
+    refusals["update"].fails("campaign_not_modifiable", status="ARCHIVED")
+    refusals["lead"].fails("campaign_archived")
+
+
+@rule("campaigns.delete.archived", source=_CLIENT, operations=["deleteCampaign"], needs=_LAUNCH)
+def delete_archived(api: Api) -> None:
+    """An ARCHIVED campaign can be deleted."""
+    _follow_career(api).refusals["gone"].fails("campaign_not_found")
+
+
+@rule("campaigns.status.draft", source=_ERRORS, operations=[*_MOVES], needs=_LAUNCH)
+def refuse_moves_of_draft(api: Api) -> None:
+    """A DRAFT cannot be paused, resumed or archived."""
+    for operation_id, error in _MOVES.items():
+        ask(api, operation_id, api.campaign_id).fails(error)
+    api.judge.compare(get_campaign(api, api.campaign_id)["status"], "DRAFT", "status")
+
+
+def _refuse_active(api: Api) -> tuple[dict[str, Reply], dict[str, Any], dict[str, Any]]:
+    """Ask of an ACTIVE campaign what it must refuse; returns the answers, and what is read around them."""
+
+    def make() -> tuple[dict[str, Reply], dict[str, Any], dict[str, Any]]:
+        campaign_id = active_campaign(api)
+        replies = {
+            "update": api.update_campaign(campaign_id, name=api.name("too late")),
+            "launch": api.update_campaign(campaign_id, launch=True),
+        }
+        for operation_id in ("activateCampaign", "archiveCampaign"):
+            replies[operation_id] = ask(api, operation_id, campaign_id)
+        return replies, launched_by_step(api).found, get_campaign(api, campaign_id)
+
+    return tell_once(api, "refused to an ACTIVE campaign", make)
+
+
+@rule("campaigns.status.active", source=_ERRORS, operations=[*_MOVES], needs=_LAUNCH)
+def refuse_moves_of_active(api: Api) -> None:
+    """An ACTIVE campaign cannot be resumed or archived, and stays as it is."""
+    replies, before, after = _refuse_active(api)
+    for operation_id in ("activateCampaign", "archiveCampaign"):
+        replies[operation_id].fails(_MOVES[operation_id])
+    compare_campaigns(api, after, before, "after refused requests")
+
+
+@rule("campaigns.update.active", source=_ERRORS, operations=["updateCampaign"], needs=_LAUNCH)
+def refuse_update_of_active(api: Api) -> None:
+    """An ACTIVE campaign cannot be changed, and stays as it is."""
+    replies, before, after = _refuse_active(api)
+    replies["update"].fails("campaign_not_modifiable", status="ACTIVE")
+    compare_campaigns(api, after, before, "after refused requests")
+
+
+@rule("campaigns.launch.again", source=_ERRORS, operations=["updateCampaign"], needs=_LAUNCH)
+def refuse_second_launch(api: Api) -> None:
+    """An ACTIVE campaign cannot be launched again."""
+    replies, *_ = _refuse_active(api)
+    replies["launch"].fails("campaign_not_modifiable", status="ACTIVE")

@@ -1,0 +1,85 @@
+"""When a campaign was created and changed."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..api import Api
+from ..rule import rule
+from .shared import OLDER_GUIDE, demand_recent, get_campaign, read_moment, tell_once
+
+_OPERATIONS = ["updateCampaign", "getCampaign"]
+_A_SECOND_AND_A_BIT = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """A campaign over a second, as it was read or answered."""
+
+    created: dict[str, Any]
+    read_later: dict[str, Any]
+    updated: dict[str, Any]
+    read_after_update: dict[str, Any]
+    second: dict[str, Any]
+    newest_first: list[str]
+
+
+def _live_a_second(api: Api) -> _Times:
+    def make() -> _Times:
+        name = api.name(f"clock {api.random.getrandbits(40):010x}")
+        created = api.create_campaign(name=name)
+        campaign_id = created["campaign_id"]
+        time.sleep(_A_SECOND_AND_A_BIT)
+        api.update_campaign(campaign_id, name=name, sending_window_start=23)
+        read_later = get_campaign(api, campaign_id)
+        updated = api.update_campaign(campaign_id, enable_tracking=True).succeeds()
+        read_after_update = get_campaign(api, campaign_id)
+        second = api.create_campaign(name=name)
+        listed = api.send("listCampaigns", query={"search": name}).succeeds()["campaigns"]
+        ids = [campaign["campaign_id"] for campaign in listed]
+        return _Times(created, read_later, updated, read_after_update, second, ids)
+
+    return tell_once(api, "a campaign over a second", make)
+
+
+def _moment(api: Api, value: dict[str, Any], field: str) -> datetime:
+    return read_moment(api, value[field], field)
+
+
+@rule("campaigns.update.updated_at", source=OLDER_GUIDE, operations=_OPERATIONS)
+def move_updated_at(api: Api) -> None:
+    """updated_at is later after a later change, and is read as it was answered."""
+    times = _live_a_second(api)
+    before, after = (_moment(api, each, "updated_at") for each in (times.read_later, times.updated))
+    api.judge.demand(after > before, f"updated_at went from {before} to {after} over a second")
+    api.judge.compare(times.read_after_update["updated_at"], times.updated["updated_at"], "updated_at read")
+    demand_recent(api, times.updated["updated_at"], "updated_at")
+
+
+@rule("campaigns.update.updated_at.changes_only", source=OLDER_GUIDE, operations=_OPERATIONS)
+def keep_updated_at(api: Api) -> None:
+    """Neither a read nor a refused update moves updated_at."""
+    times = _live_a_second(api)
+    created = _moment(api, times.created, "created_at")
+    moment = _moment(api, times.read_later, "updated_at")
+    off = (moment - created).total_seconds()
+    api.judge.demand(abs(off) < _A_SECOND_AND_A_BIT - 0.05, f"updated_at is {off:.1f} s off created_at")
+
+
+@rule("campaigns.update.created_at", source=OLDER_GUIDE, operations=_OPERATIONS)
+def keep_created_at(api: Api) -> None:
+    """created_at stays for ever."""
+    times = _live_a_second(api)
+    for each in (times.read_later, times.read_after_update):
+        api.judge.compare(each["created_at"], times.created["created_at"], "created_at")
+
+
+@rule("campaigns.list.newest_first", source="client", operations=["createCampaign", "listCampaigns"])
+def list_newest_first(api: Api) -> None:
+    """Of two campaigns the later one is listed first, and its created_at is later."""
+    times = _live_a_second(api)
+    first, second = (_moment(api, each, "created_at") for each in (times.created, times.second))
+    api.judge.demand(second > first, f"created_at is {first}, then {second} a second later")
+    ids = [times.second["campaign_id"], times.created["campaign_id"]]
+    api.judge.compare(times.newest_first, ids, "the campaigns listed")

@@ -1,0 +1,224 @@
+"""Updating a campaign: what is sent changes, nothing else does, and a refusal changes nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.spec import core
+
+from ..api import Api
+from ..outcomes import UncheckedError
+from ..reply import Reply
+from ..rule import rule
+from .refusals import find_refusal, refuse_all
+from .shared import (
+    GUIDE,
+    NEWER_GUIDE,
+    SETTINGS,
+    bystander,
+    campaign_to_update,
+    compare_campaigns,
+    demand_bystander,
+    demand_recent,
+    get_campaign,
+    read_moment,
+    tell_once,
+)
+
+_UPDATE = "docs:api-reference/campaigns/update-campaign"
+_OPERATIONS = ["updateCampaign", "getCampaign"]
+_A_SECOND_AND_A_BIT = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Rename:
+    """An update of one campaign, and what is read of it around that."""
+
+    name: str
+    before: dict[str, Any]
+    answer: dict[str, Any]
+    after: dict[str, Any]
+
+
+def _rename(api: Api) -> _Rename:
+    def make() -> _Rename:
+        bystander(api)
+        campaign_id = campaign_to_update(api)
+        before = get_campaign(api, campaign_id)
+        name = f"  {api.name('renamed')}\t "
+        answer = api.update_campaign(campaign_id, name=name, daily_limit_per_inbox=99).succeeds()
+        return _Rename(name, before, answer, get_campaign(api, campaign_id))
+
+    return tell_once(api, "a campaign renamed", make)
+
+
+@rule("campaigns.update.answer", source=_UPDATE, operations=_OPERATIONS)
+def answer_update(api: Api) -> None:
+    """An update answers with the campaign's id, name, status, step and the time of the change."""
+    rename = _rename(api)
+    expected = {
+        "success": True,
+        "message": "Campaign updated successfully",
+        "campaign_id": campaign_to_update(api),
+        "name": rename.name,
+        "status": "DRAFT",
+        "current_step": 0,
+        "is_launch_ready": False,
+    }
+    for field, value in expected.items():
+        api.judge.compare(rename.answer[field], value, field)
+    api.judge.demand("inbox_validations" not in rename.answer, "inbox_validations without inbox_ids")
+    demand_recent(api, rename.answer["updated_at"], "updated_at")
+
+
+@rule("campaigns.update.only_what_is_sent", source=GUIDE, operations=_OPERATIONS)
+def change_only_what_is_sent(api: Api) -> None:
+    """An update changes the fields sent, to the very character, and no other."""
+    rename = _rename(api)
+    expected = {**rename.before, "name": rename.name, "daily_limit_per_inbox": 99}
+    compare_campaigns(api, rename.after, expected, "after an update", changed=("updated_at",))
+
+
+@rule("campaigns.update.others_stay", source=GUIDE, operations=_OPERATIONS)
+def change_one_only(api: Api) -> None:
+    """An update leaves other campaigns as they are."""
+    _rename(api)
+    demand_bystander(api, "a campaign after another was updated")
+
+
+def _demand_unchanged(api: Api, what: str, **fields: Any) -> None:
+    """Demand that an update of a campaign with content changes nothing of it."""
+    before = bystander(api)
+    api.update_campaign(before["campaign_id"], **fields).succeeds()
+    after = get_campaign(api, before["campaign_id"])
+    compare_campaigns(api, after, before, what, changed=("updated_at",))
+    before["updated_at"] = after["updated_at"]
+
+
+@rule("campaigns.update.empty", source=_UPDATE, operations=_OPERATIONS)
+def change_nothing(api: Api) -> None:
+    """An update without fields succeeds and changes nothing, content included."""
+    _demand_unchanged(api, "after an empty update")
+
+
+@rule("campaigns.update.same", source=GUIDE, operations=_OPERATIONS)
+def keep_content(api: Api) -> None:
+    """An update of a setting leaves leads, inboxes, variants, follow-ups, mapping and step."""
+    _demand_unchanged(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
+
+
+@rule("campaigns.update.null", source=_UPDATE, operations=_OPERATIONS)
+def ignore_nulls(api: Api) -> None:
+    """Null changes nothing, where it does not clear a field."""
+    operation = api.spec.operations["updateCampaign"]
+    properties = core(operation.body or {})["properties"]
+    unchanged = [name for name, schema in properties.items() if schema.get("x-null") == "unchanged"]
+    _demand_unchanged(api, "after nulls", **dict.fromkeys(unchanged))
+
+
+@rule("campaigns.update.null.clears", source=_UPDATE, operations=_OPERATIONS)
+def clear_by_null(api: Api) -> None:
+    """Null clears the daily limit and the start date, and leaves the rest."""
+    rename = _rename(api)
+    api.update_campaign(campaign_to_update(api), daily_limit_per_inbox=None, start_date=None).succeeds()
+    found = get_campaign(api, campaign_to_update(api))
+    expected = {"daily_limit_per_inbox": None, "start_date": None, "timezone": rename.after["timezone"]}
+    for field, value in expected.items():
+        api.judge.compare(found[field], value, f"{field} after null")
+
+
+@rule("campaigns.update.refused.leaves_all", source=GUIDE, operations=_OPERATIONS)
+def leave_all_when_refused(api: Api) -> None:
+    """A refused update stores nothing of what it says, whatever it is refused for."""
+    refusals = refuse_all(api)
+    for name in refusals.replies:
+        reply = find_refusal(api, name)
+        api.judge.demand(reply.status >= 400, f"an update to be refused for its {name} was accepted")
+    compare_campaigns(api, refusals.after, refusals.before, "after refused updates")
+
+
+@rule("campaigns.update.timezone", source=GUIDE, operations=["updateCampaign"])
+def refuse_wrong_zone(api: Api) -> None:
+    """A time zone is an IANA name in updates too; the refusal repeats what was sent."""
+    reply = find_refusal(api, "zone")
+    reply.violates(reply.violation("timezone", "format", "America/Invalid"))
+
+
+@rule("campaigns.update.window.stored", source=GUIDE, operations=["updateCampaign"])
+def judge_window_as_a_whole(api: Api) -> None:
+    """The window is judged by the values sent and those stored together, not by defaults."""
+    names = ("start", "start_minute", "end", "end_minute")
+    values = (7, 15, 20, 45)
+    window: dict[str, Any] = {f"sending_window_{n}": v for n, v in zip(names, values, strict=True)}
+    campaign_id = campaign_to_update(api)
+    api.update_campaign(campaign_id, **{**window, "sending_window_end": 8}).succeeds()
+    api.update_campaign(campaign_id, sending_window_start=9).fails("window_order")
+    api.update_campaign(campaign_id, sending_window_start=8).succeeds()
+    api.update_campaign(campaign_id, sending_window_end_minute=15).fails("window_order")
+    api.update_campaign(campaign_id, **window).succeeds()
+
+
+@rule("campaigns.update.window.order", source=GUIDE, operations=["updateCampaign"])
+def refuse_window_that_ends_first(api: Api) -> None:
+    """An update that would end the window before its start is refused."""
+    find_refusal(api, "window").fails("window_order")
+
+
+@rule("campaigns.update.window.midnight", source=NEWER_GUIDE, operations=["updateCampaign"])
+def refuse_window_past_midnight(api: Api) -> None:
+    """An end at 24 is refused while the stored minute is not 0."""
+    find_refusal(api, "midnight").fails("window_end_minute")
+
+
+@rule("campaigns.update.start_date.local", source=_UPDATE, operations=_OPERATIONS)
+def read_start_date_in_zone(api: Api) -> None:
+    """A start without an offset is local to the zone sent along, else to the stored one."""
+    campaign_id = campaign_to_update(api)
+    steps: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"start_date": "2032-01-10T12:00:00", "timezone": "Asia/Tokyo"}, "2032-01-10T03:00:00+00:00"),
+        ({"start_date": "2032-07-10T12:00:00"}, "2032-07-10T03:00:00+00:00"),
+    )
+    for sent, expected in steps:
+        api.update_campaign(campaign_id, **sent).succeeds()
+        moment = read_moment(api, get_campaign(api, campaign_id)["start_date"], "start_date")
+        api.judge.compare(moment.isoformat(), expected, f"start_date after {sent}")
+
+
+@rule("campaigns.update.current_step.skipped", source="docs:reference/errors", operations=["updateCampaign"])
+def refuse_skipped_step(api: Api) -> None:
+    """A step cannot be skipped."""
+    find_refusal(api, "step").fails("step_progression", expected=2, got=3)
+
+
+@rule("campaigns.update.as_sent", source=GUIDE, operations=_OPERATIONS)
+def store_as_sent(api: Api) -> None:
+    """Days stay in the order sent, and a zone keeps the name it was sent under, also an old one."""
+    sent: dict[str, Any] = {"sending_days": [7, 1, 3], "timezone": "Asia/Calcutta"}
+    campaign_id = campaign_to_update(api)
+    reply = api.update_campaign(campaign_id, **sent)
+    if not reply.is_success:
+        raise UncheckedError("this server does not know the old names of zones")
+    found = get_campaign(api, campaign_id)
+    for field, value in sent.items():
+        api.judge.compare(found[field], value, field)
+
+
+@rule("campaigns.update.parallel", source=GUIDE, operations=_OPERATIONS)
+def keep_parallel_updates(api: Api) -> None:
+    """Of several updates at once, each with another field, none is lost."""
+    campaign_id = campaign_to_update(api)
+    fields: dict[str, Any] = {
+        "daily_limit_per_inbox": 77,
+        "enable_tracking": True,
+        "sending_days": [6],
+    }
+
+    def send(item: tuple[str, Any]) -> Reply:
+        return api.update_campaign(campaign_id, **dict([item]))
+
+    with ThreadPoolExecutor(len(fields)) as pool:
+        for reply in list(pool.map(send, fields.items())):
+            reply.succeeds()
+    found = get_campaign(api, campaign_id)
+    for field, expected in fields.items():
+        api.judge.compare(found[field], expected, f"{field} after {len(fields)} updates at once")

@@ -1,0 +1,235 @@
+"""Refusals: how they look, and that nothing odd makes a server fail."""
+
+import json
+from typing import Any
+
+from ..api import Api
+from ..reply import Reply
+from ..rule import rule
+from .shared import UNDOCUMENTED, ask, demand_documented_answer
+
+_ERRORS = "docs:reference/errors"
+_JSON = "docs:introduction"
+_JSON_TYPE = {"Content-Type": "application/json"}
+
+
+def _send_raw(api: Api, data: bytes, media_type: str | None = "application/json") -> Reply:
+    headers = {"Content-Type": media_type} if media_type else {}
+    return api.send("createCampaign", data=data, headers=headers)
+
+
+def _demand_refused(api: Api, reply: Reply, what: str, name: str | None = None) -> None:
+    """Demand a refusal that says why; its status and words are compared as they are documented."""
+    demand_documented_answer(api, reply)
+    api.judge.demand(reply.status >= 400, f"{what} was accepted")
+    if name:
+        reply.fails(name)
+    else:
+        api.judge.compare(reply.status, 422, f"the status for {what}", documented=False)
+
+
+@rule("errors.all_together", source=_ERRORS, operations=["createCampaign"])
+def tell_all_breaches(api: Api) -> None:
+    """All breaches of a request are told together, fields in the order of the schema, items by index."""
+    body = {
+        "enable_tracking": "nonsense",
+        "daily_limit_per_inbox": 101,
+        "sending_days": [1, 0, 8],
+        "timezone": "America/Invalid",
+    }
+    reply = api.send("createCampaign", body=body)
+    reply.violates(
+        reply.violation("name", "required"),
+        reply.violation("timezone", "format", "America/Invalid"),
+        reply.violation(("body", "sending_days", 1), "minimum", 0),
+        reply.violation(("body", "sending_days", 2), "maximum", 8),
+        reply.violation("daily_limit_per_inbox", "maximum", 101),
+        reply.violation("enable_tracking", "type", "nonsense"),
+    )
+    fields = [item["loc"][1] for item in reply["detail"]]
+    expected = [
+        "name",
+        "timezone",
+        "sending_days",
+        "sending_days",
+        "daily_limit_per_inbox",
+        "enable_tracking",
+    ]
+    api.judge.compare(fields, expected, "the order of the fields", documented=False)
+
+
+@rule("errors.all_together.places", source=UNDOCUMENTED, operations=["updateCampaign", "listLeads"])
+def tell_all_places(api: Api) -> None:
+    """Breaches in the path, in the query and in the body are told together, in that order."""
+    reply = ask(api, "updateCampaign", "nonsense", body={"name": "short"})
+    reply.violates(
+        reply.violation(("path", "campaign_id"), "format", "nonsense"),
+        reply.violation("name", "minLength", "short"),
+    )
+    first = [item["loc"][0] for item in reply["detail"]]
+    api.judge.compare(first, ["path", "body"], "the order of the places")
+    reply = ask(api, "listLeads", "nonsense", query={"limit": 0, "page": "x"})
+    reply.violates(
+        reply.violation(("path", "campaign_id"), "format", "nonsense"),
+        reply.violation(("query", "page"), "type", "x"),
+        reply.violation(("query", "limit"), "minimum", 0),
+    )
+    first = [item["loc"][0] for item in reply["detail"]]
+    api.judge.compare(first, ["path", "query", "query"], "the order of the places")
+
+
+@rule("errors.body.not_json", source=_ERRORS, operations=["createCampaign"])
+def refuse_malformed_json(api: Api) -> None:
+    """A body that is no JSON is refused, and the refusal is JSON."""
+    for data in (b"{nope", b'{"name": "A campaign', b'{"name":"\xff\xff\xff\xff\xff\xff\xff\xff"}'):
+        reply = _send_raw(api, data)
+        _demand_refused(api, reply, f"the body {data!r}")
+        if reply.status == 422:
+            (item, *_) = reply["detail"]
+            api.judge.compare(item["loc"][0], "body", "the beginning of loc", documented=False)
+            api.judge.compare(item["type"], "value_error.jsondecode", "type", documented=False)
+
+
+@rule("errors.body.missing", source=_ERRORS, operations=["createCampaign", "updateCampaign", "addLead"])
+def refuse_missing_body(api: Api) -> None:
+    """A request without its body is refused."""
+    for operation_id in ("createCampaign", "updateCampaign"):
+        path = {"campaign_id": api.campaign_id} if operation_id == "updateCampaign" else None
+        reply = api.send(operation_id, path=path, headers=_JSON_TYPE)
+        _demand_refused(api, reply, f"{operation_id} without a body")
+
+
+@rule(
+    "errors.body.not_object", source=_ERRORS, operations=["createCampaign", "updateCampaign", "deleteLeads"]
+)
+def refuse_other_values(api: Api) -> None:
+    """A body that is JSON, but not what is asked for, is refused."""
+    values: tuple[Any, ...] = ([{"name": api.name()}], "text", 1, None)
+    for value in values:
+        _demand_refused(api, api.send("createCampaign", body=value), f"the body {value!r}")
+    for operation_id, value in (("updateCampaign", "text"), ("deleteLeads", {})):
+        _demand_refused(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
+
+
+@rule("errors.body.hostile", source=_ERRORS, operations=["createCampaign"])
+def survive_hostile_bodies(api: Api) -> None:
+    """No body makes the server fail: it is refused or stored, and the answer is a documented one."""
+    name = json.dumps(api.name())[1:-1]
+    bodies = (
+        f'{{"name":"{name} \\ud800 half"}}',
+        f'{{"name":"{name}","daily_limit_per_inbox":1e400}}',
+        f'{{"name":"{name}","daily_limit_per_inbox":NaN}}',
+        f'{{"name":"{name}","daily_limit_per_inbox":{"9" * 5000}}}',
+        f'{{"name":"{name}","x":{"[" * 3000}{"]" * 3000}}}',
+        f'\ufeff{{"name":"{name}","name":"{name} twice","__proto__":{{"status":"ACTIVE"}},"":1}}',
+    )
+    for body in bodies:
+        demand_documented_answer(api, _send_raw(api, body.encode()))
+
+
+@rule(
+    "errors.body.hostile_names",
+    source=_ERRORS,
+    operations=["createCampaign", "updateCampaign", "getCampaign"],
+)
+def survive_hostile_names(api: Api) -> None:
+    """No name makes the server fail: one it takes is stored as sent, one it does not take is refused."""
+    name = api.name("nul \x00 byte, line\r\nbreak \x1b[0m, \u202eright to left")
+    reply = api.send("createCampaign", body={"name": name})
+    demand_documented_answer(api, reply)
+    if reply.is_success:
+        api.judge.compare(reply["name"], name, "the name")
+    for operation_id in ("createCampaign", "updateCampaign"):
+        path = {"campaign_id": api.campaign_id} if operation_id == "updateCampaign" else None
+        reply = api.send(operation_id, path=path, body={"name": api.name("x" * 10_000)})
+        _demand_refused(api, reply, "a name of 10,000 characters")
+
+
+@rule("errors.media_type", source=_JSON, operations=["createCampaign"])
+def refuse_other_media_types(api: Api) -> None:
+    """A body is JSON and says so; one of another media type is refused."""
+    data = json.dumps({"name": api.name()}).encode()
+    _demand_refused(api, _send_raw(api, data, "text/plain"), "a body of the media type text/plain")
+    _send_raw(api, data, "application/json; charset=utf-8").succeeds()
+
+
+@rule("errors.unknown.parameters", source=UNDOCUMENTED, operations=["listCampaigns", "getCampaign"])
+def ignore_unknown_parameters(api: Api) -> None:
+    """Query parameters that nobody knows are ignored, where there are others and where there are none."""
+    query = {"nonsense": "1", "Limit": "x", "": "y"}
+    api.send("listCampaigns", query=query).succeeds()
+    ask(api, "getCampaign", api.campaign_id, query=query).succeeds()
+
+
+@rule("errors.query.odd", source=_ERRORS, operations=["listCampaigns"])
+def survive_odd_queries(api: Api) -> None:
+    """No query makes the server fail: its answer is a page or a refusal that says why."""
+    queries: tuple[dict[str, Any], ...] = (
+        {"page": "9" * 30},
+        {"page": 10**9, "limit": 100, "search": "x" * 2000},
+        {"limit": "1e2", "page": "\u0663"},
+        {"search": "\x00'\"\\%_\u202e🚀", "sort_by": "name; --", "sort_order": "\x00"},
+        {"page": ["1", "2"], "status": ["DRAFT", "ACTIVE"]},
+        {"days": "9" * 30},
+    )
+    for query in queries:
+        demand_documented_answer(api, api.send("listCampaigns", query=query))
+
+
+@rule("errors.path.odd", source=_ERRORS, operations=["getCampaign"])
+def survive_odd_ids(api: Api) -> None:
+    """No id makes the server fail, and none that is malformed is found."""
+    for value in ("..%2f", "\x00é🚀", "x" * 2000, api.campaign_id + "0"):
+        reply = ask(api, "getCampaign", value)
+        demand_documented_answer(api, reply)
+        api.judge.demand(reply.status in (404, 422), f"the id {value!r} was answered with {reply.status}")
+
+
+@rule("errors.path.letter_case", source=_ERRORS, operations=["getCampaign"])
+def fold_letter_case_of_ids(api: Api) -> None:
+    """An id is a UUID, which is the same in upper case."""
+    reply = ask(api, "getCampaign", api.campaign_id.upper())
+    api.judge.compare(reply.succeeds()["campaign_id"], api.campaign_id, "campaign_id")
+
+
+@rule("errors.path.trailing_slash", source=UNDOCUMENTED, operations=["listCampaigns", "getCampaign"])
+def forgive_trailing_slash(api: Api) -> None:
+    """A slash at the end leads to the same resource, by a redirect or without one."""
+    campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
+    status = api.ask("GET", f"{campaigns}/{api.campaign_id}/").status_code
+    api.judge.compare(status, 200, "the status of a campaign with a slash at the end")
+
+
+@rule("errors.route.unknown", source=UNDOCUMENTED, operations=[])
+def refuse_unknown_path(api: Api) -> None:
+    """An unknown path is answered with 404 and JSON."""
+    response = api.ask("GET", "/nowhere-at-all")
+    api.judge.demand(response.status_code < 500, "an unknown path fails")
+    api.judge.compare(response.status_code, 404, "the status of an unknown path")
+    expected = api.spec.find_error("route_not_found").value
+    api.judge.compare(response.json(), expected, "the answer for an unknown path")
+
+
+@rule("errors.method", source=UNDOCUMENTED, operations=[], needs=["mock"])
+def refuse_wrong_method(api: Api) -> None:
+    """A method that a path does not have is answered with 405, JSON, and the methods it has."""
+    campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
+    one = f"{campaigns}/{api.campaign_id}"
+    for method, relative, allowed in (
+        ("DELETE", campaigns, {"GET", "POST"}),
+        ("PATCH", one, {"GET", "PUT", "DELETE"}),
+    ):
+        response = api.ask(method, relative)
+        api.judge.compare(response.status_code, 405, f"the status of {method} {relative}")
+        expected = api.spec.find_error("method_not_allowed").value
+        api.judge.compare(response.json(), expected, f"the answer to {method} {relative}")
+        told = {name.strip() for name in response.headers.get("Allow", "").split(",")}
+        api.judge.compare(sorted(told - {"HEAD", "OPTIONS"}), sorted(allowed), "the methods allowed")
+
+
+@rule("errors.method.options", source=_ERRORS, operations=[], needs=["mock"])
+def survive_options(api: Api) -> None:
+    """OPTIONS never makes the server fail."""
+    campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
+    status = api.ask("OPTIONS", campaigns).status_code
+    api.judge.demand(status < 500, f"OPTIONS {campaigns} failed with {status}")

@@ -1,0 +1,276 @@
+"""The people of a campaign."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..reply import Reply
+from ..rule import rule
+from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
+
+_ADD = "docs:api-reference/leads/add-a-single-lead-manually"
+_GET = "docs:api-reference/leads/get-a-single-lead"
+_UPDATE = "docs:api-reference/leads/update-a-lead"
+_CLIENT = "client"
+_SCOPES = "docs:authentication/scopes, client"
+
+_CUSTOM: dict[str, Any] = {
+    "Size": 50,
+    "nested": {"a": [1, None, {"b": "é"}]},
+    "city": " Paris ",
+    "flag": False,
+    "ratio": 0.5,
+    "empty": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Two campaigns; the first has two leads, the second one of the same address as `ada`."""
+
+    one: str
+    two: str
+    ada: dict[str, Any]
+    grace: dict[str, Any]
+    twin: dict[str, Any]
+
+
+def _gather(api: Api) -> _People:
+    def make() -> _People:
+        one, two = (str(api.create_campaign()["campaign_id"]) for _ in range(2))
+        email = "Ada.Mixed." + api.email("lead")
+        ada = api.add_lead(
+            one, email=email, first_name=" ada <Ünï> & co ", last_name="O'Łove", custom_fields=_CUSTOM
+        )
+        grace = api.add_lead(one, email=api.email("grace"))
+        return _People(one, two, ada, grace, api.add_lead(two, email=email))
+
+    return tell_once(api, "leads", make)
+
+
+def _lead(api: Api, operation_id: str, campaign_id: str, lead: dict[str, Any], **more: Any) -> Reply:
+    return ask(api, operation_id, campaign_id, path={"lead_id": lead["lead_id"]}, **more)
+
+
+@rule("leads.add.answer", source=_ADD, operations=["addLead", "getLead"])
+def answer_new_lead(api: Api) -> None:
+    """A new lead is PENDING, says what was sent byte for byte, and is read as it was answered."""
+    people = _gather(api)
+    expected = {
+        "first_name": " ada <Ünï> & co ",
+        "last_name": "O'Łove",
+        "company": None,
+        "status": "PENDING",
+        "batch_id": None,
+        "custom_fields": _CUSTOM,
+    }
+    for field, value in expected.items():
+        api.judge.compare(people.ada[field], value, field)
+    for field in (name for name in people.ada if name.endswith("_at") and name != "created_at"):
+        api.judge.compare(people.ada[field], None, field)
+    demand_recent(api, people.ada["created_at"], "created_at")
+    found = _lead(api, "getLead", people.one, people.ada).succeeds()
+    for field in people.ada.keys() & found.keys():
+        api.judge.compare(found[field], people.ada[field], f"{field} read")
+    for field in ("email_interactions", "replies"):
+        api.judge.compare(found[field], [], field)
+
+
+@rule("leads.add.email.letter_case", source=_ADD, operations=["addLead"])
+def keep_letter_case(api: Api) -> None:
+    """An address is kept in the letter case it was sent in."""
+    email = _gather(api).ada["email"]
+    api.judge.compare(email.partition(".lead.")[0], "Ada.Mixed", "the beginning of the address")
+
+
+@rule("leads.add.duplicate", source=_ADD, operations=["addLead"])
+def refuse_duplicate(api: Api) -> None:
+    """A campaign holds an address once, whatever its letter case."""
+    people = _gather(api)
+    for email in (people.ada["email"], people.ada["email"].swapcase()):
+        ask(api, "addLead", people.one, body={"email": email, "company": "X"}).fails("lead_exists")
+
+
+@rule("leads.add.other_campaign", source=_ADD, operations=["addLead"])
+def accept_address_elsewhere(api: Api) -> None:
+    """Another campaign may hold the same address, as a lead of its own."""
+    people = _gather(api)
+    api.judge.demand(people.twin["lead_id"] != people.ada["lead_id"], "both leads have one id")
+    api.judge.compare(people.twin["email"].casefold(), people.ada["email"].casefold(), "email")
+
+
+@rule("leads.add.counted", source=_ADD, operations=["addLead", "getCampaign"])
+def count_leads(api: Api) -> None:
+    """A campaign counts its own leads, and none as mailed before it is launched."""
+    people = _gather(api)
+    found = get_campaign(api, people.one)
+    api.judge.compare(found["total_leads"], 2, "total_leads")
+    for field in (name for name in found if name.endswith("_count")):
+        api.judge.compare(found[field], 0, field)
+
+
+@rule("leads.get.other_campaign", source=_GET, operations=["getLead", "updateLead"])
+def find_under_own_campaign(api: Api) -> None:
+    """A lead is found under its own campaign only."""
+    people = _gather(api)
+    _lead(api, "getLead", people.two, people.ada).fails("lead_not_found")
+    body = {"company": "Elsewhere"}
+    _lead(api, "updateLead", people.two, people.ada, body=body).fails("lead_not_found")
+
+
+@rule("leads.update.merged", source=_UPDATE, operations=["updateLead", "getLead"])
+def merge_fields(api: Api) -> None:
+    """An update changes the fields sent; custom fields are merged key by key, null removes one."""
+    people = _gather(api)
+    body = {"company": " Engines ", "custom_fields": {"Size": None, "city": {"name": "London"}, "new": 1}}
+    merged = {name: value for name, value in _CUSTOM.items() if name != "Size"}
+    merged.update({"city": {"name": "London"}, "new": 1})
+    answer = _lead(api, "updateLead", people.one, people.ada, body=body).succeeds()
+    found = _lead(api, "getLead", people.one, people.ada).succeeds()
+    expected = {**people.ada, "company": " Engines ", "custom_fields": merged}
+    for what, each in (("answered", answer), ("read", found)):
+        for field in expected.keys() & each.keys():
+            api.judge.compare(each[field], expected[field], f"{field} {what}")
+
+
+@rule("leads.update.null", source=_UPDATE, operations=["updateLead", "getLead"])
+def read_nulls(api: Api) -> None:
+    """Null clears a text; in place of all custom fields it changes nothing."""
+    people = _gather(api)
+    body = {"last_name": None, "custom_fields": None}
+    answer = _lead(api, "updateLead", people.one, people.ada, body=body).succeeds()
+    found = _lead(api, "getLead", people.one, people.ada).succeeds()
+    for each in (answer, found):
+        api.judge.compare(each["last_name"], None, "last_name")
+        api.judge.compare(each["first_name"], people.ada["first_name"], "first_name")
+        api.judge.compare(each["custom_fields"].get("nested"), _CUSTOM["nested"], "a custom field")
+
+
+@rule("leads.update.fixed", source=_UPDATE, operations=["updateLead", "getLead"])
+def keep_address_and_status(api: Api) -> None:
+    """The address and the status of a lead cannot be changed."""
+    people = _gather(api)
+    body = {"email": api.email("other"), "status": "REPLIED", "lead_id": api.unknown_id()}
+    _lead(api, "updateLead", people.one, people.grace, body=body)
+    found = _lead(api, "getLead", people.one, people.grace).succeeds()
+    for field in people.grace.keys() & found.keys():
+        api.judge.compare(found[field], people.grace[field], field)
+
+
+@rule("leads.update.others_stay", source=_UPDATE, operations=["updateLead", "getLead"])
+def change_one_only(api: Api) -> None:
+    """An update of a lead leaves the others as they are, those of the same address included."""
+    people = _gather(api)
+    body = {"company": "Mine alone", "custom_fields": {"own": True}}
+    _lead(api, "updateLead", people.one, people.ada, body=body).succeeds()
+    for campaign_id, lead in ((people.one, people.grace), (people.two, people.twin)):
+        found = _lead(api, "getLead", campaign_id, lead).succeeds()
+        for field in ("company", "custom_fields"):
+            api.judge.compare(found[field], lead[field], f"{field} of another lead")
+
+
+@rule("leads.list.all", source=_CLIENT, operations=["listLeads", "getLead"])
+def list_leads(api: Api) -> None:
+    """A campaign lists its leads as they are read, newest first."""
+    people = _gather(api)
+    leads = ask(api, "listLeads", people.one).succeeds()["leads"]
+    ids = [lead["lead_id"] for lead in leads]
+    made = [lead["lead_id"] for lead in (people.ada, people.grace)]
+    api.judge.compare(sorted(ids), sorted(made), "the leads")
+    api.judge.compare(ids, made[::-1], "the order of the leads", documented=False)
+    (listed,) = (lead for lead in leads if lead["lead_id"] == people.ada["lead_id"])
+    found = _lead(api, "getLead", people.one, people.ada).succeeds()
+    for field in listed.keys() & found.keys():
+        api.judge.compare(listed[field], found[field], f"{field} listed")
+
+
+@rule("leads.list.pages", source=_CLIENT, operations=["listLeads"])
+def list_in_pages(api: Api) -> None:
+    """Pages of leads are disjoint, together complete, and tell where they stand."""
+    people = _gather(api)
+    seen: list[str] = []
+    for page, size in ((1, 1), (2, 1), (3, 0)):
+        answer = ask(api, "listLeads", people.one, query={"page": page, "limit": 1}).succeeds()
+        api.judge.compare(len(answer["leads"]), size, f"the number of leads on page {page}")
+        seen += [lead["lead_id"] for lead in answer["leads"]]
+        expected = {
+            "page": page,
+            "limit": 1,
+            "total": 2,
+            "pages": 2,
+            "has_next": page < 2,
+            "has_prev": page > 1,
+        }
+        for field, value in expected.items():
+            api.judge.compare(answer["pagination"][field], value, f"{field} on page {page}")
+    api.judge.compare(len({*seen}), 2, "the number of leads on all pages")
+
+
+@rule("leads.list.filters", source=_CLIENT, operations=["listLeads"])
+def filter_leads(api: Api) -> None:
+    """Leads are filtered by part of the address in any letter case, and by status."""
+    people = _gather(api)
+    ada = [people.ada["lead_id"]]
+    queries: tuple[tuple[dict[str, str], list[str]], ...] = (
+        ({"search": "aDA.mixed"}, ada),
+        ({"status": "SENT"}, []),
+        ({"status_filter": "SENT"}, []),
+    )
+    for query, expected in queries:
+        answer = ask(api, "listLeads", people.one, query=query).succeeds()
+        found = sorted(lead["lead_id"] for lead in answer["leads"])
+        api.judge.compare(found, sorted(expected), f"the leads with {query}")
+        api.judge.compare(answer["pagination"]["total"], len(expected), f"total with {query}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """A deletion that names a lead twice, one of another campaign, and one that nobody has."""
+
+    answer: dict[str, Any]
+    gone: Reply
+    left: list[str]
+    foreign: Reply
+
+
+def _delete_some(api: Api) -> _Deletion:
+    def make() -> _Deletion:
+        people = _gather(api)
+        gone = api.add_lead(people.two)
+        body = [gone["lead_id"], gone["lead_id"], people.grace["lead_id"], api.unknown_id()]
+        answer = ask(api, "deleteLeads", people.two, body=body).succeeds()
+        listed = ask(api, "listLeads", people.two).succeeds()["leads"]
+        return _Deletion(
+            answer,
+            _lead(api, "getLead", people.two, gone),
+            [lead["lead_id"] for lead in listed],
+            _lead(api, "getLead", people.one, people.grace),
+        )
+
+    return tell_once(api, "leads deleted", make)
+
+
+@rule("leads.delete.gone", source=_SCOPES, operations=["deleteLeads", "getLead", "listLeads"])
+def delete_leads(api: Api) -> None:
+    """Leads that are named are gone for good; the others of the campaign stay."""
+    deletion = _delete_some(api)
+    deletion.gone.fails("lead_not_found")
+    api.judge.compare(deletion.left, [_gather(api).twin["lead_id"]], "the leads left")
+
+
+@rule("leads.delete.own_only", source=_SCOPES, operations=["deleteLeads", "getLead"])
+def delete_own_only(api: Api) -> None:
+    """A lead of another campaign stays where it is."""
+    _delete_some(api).foreign.succeeds()
+
+
+@rule("leads.delete.counted", source=UNDOCUMENTED, operations=["deleteLeads"])
+def count_deleted(api: Api) -> None:
+    """What is deleted is counted once; other ids are skipped."""
+    api.judge.compare(_delete_some(api).answer["deleted_count"], 1, "deleted_count")
+
+
+@rule("leads.delete.none", source=UNDOCUMENTED, operations=["deleteLeads"])
+def refuse_to_delete_none(api: Api) -> None:
+    """A deletion that names no lead is refused."""
+    ask(api, "deleteLeads", _gather(api).one, body=[]).fails("no_lead_ids")

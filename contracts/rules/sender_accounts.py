@@ -1,0 +1,238 @@
+"""The inboxes that campaigns send from."""
+
+from typing import Any
+
+from mockserver.spec import core
+
+from ..api import Api
+from ..rule import rule
+from .shared import (
+    UNDOCUMENTED,
+    active_campaign,
+    ask,
+    campaign_to_update,
+    compare_if_told,
+    demand_recent,
+    get_campaign,
+    list_inboxes,
+    tell_once,
+)
+
+_ADD = "docs:api-reference/sender-accounts/add-smtp-email-account"
+_OVERVIEW = "docs:sender-accounts/overview"
+_PROVIDERS = "docs:sender-accounts/providers"
+_ERRORS = "docs:reference/errors"
+_CLIENT = "client"
+_PASSWORD = "not-to-be-told-7f3a"
+
+
+def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Connect an inbox; returns what was sent, what was answered and what is read."""
+
+    def make() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        sent = api.inbox_body(
+            email_address="Box." + api.email("sender"),
+            display_name="  Sam «Sender» & co ",
+            smtp_host="smtp.one.example.com",
+            imap_host="imap.two.example.com",
+            smtp_port=2525,
+            imap_port=1143,
+            smtp_username="smtp user",
+            imap_username="imap user",
+            smtp_password=f"{_PASSWORD}-smtp",
+            imap_password=f"{_PASSWORD}-imap",
+            daily_limit=73,
+            smtp_use_tls=False,
+            imap_use_ssl=False,
+        )
+        created = api.create_inbox(**sent)
+        return sent, created, api.read("getSenderAccount", inbox_id=created["inbox_id"])
+
+    return tell_once(api, "a connected inbox", make)
+
+
+@rule("sender-accounts.create.answer", source=_ADD, operations=["createSmtpSenderAccount"])
+def answer_new_account(api: Api) -> None:
+    """A connected inbox says what was sent, byte for byte, and is ACTIVE."""
+    sent, created, _ = _connect(api)
+    for field in ("display_name", "inbox_type", "daily_limit"):
+        api.judge.compare(created[field], sent[field], field)
+    api.judge.compare(created["email_address"].casefold(), sent["email_address"].casefold(), "email_address")
+    api.judge.compare(created["overall_status"], "ACTIVE", "overall_status")
+    api.judge.compare(created["message"], "SMTP inbox created successfully", "message")
+    demand_recent(api, created["created_at"], "created_at")
+
+
+@rule("sender-accounts.get.stored", source=_CLIENT, operations=["getSenderAccount"])
+def read_account(api: Api) -> None:
+    """An inbox is read with all that was sent to connect it, passwords apart."""
+    sent, created, found = _connect(api)
+    for field in sent.keys() & found.keys():
+        api.judge.compare(found[field], sent[field], field)
+    for field in created.keys() & found.keys() - {"message"}:
+        api.judge.compare(found[field], created[field], field)
+
+
+@rule(
+    "sender-accounts.passwords",
+    source=_OVERVIEW,
+    operations=["createSmtpSenderAccount", "getSenderAccount", "listSenderAccounts"],
+)
+def never_tell_passwords(api: Api) -> None:
+    """No answer says a password, neither where an inbox is connected nor where it is read."""
+    sent, created, found = _connect(api)
+    query = {"search": sent["email_address"]}
+    listed = api.send("listSenderAccounts", query=query).succeeds()
+    for what, each in (("create", created), ("get", found), ("list", listed)):
+        api.judge.demand(_PASSWORD not in repr(each), f"{what} tells a password")
+
+
+@rule("sender-accounts.create.duplicate", source=_ERRORS, operations=["createSmtpSenderAccount"])
+def refuse_duplicate(api: Api) -> None:
+    """An address is connected once, whatever its letter case."""
+    sent, _, _ = _connect(api)
+    local, _, domain = sent["email_address"].partition("@")
+    for address in (sent["email_address"], f"{local.swapcase()}@{domain}"):
+        body = {**sent, "email_address": address}
+        api.send("createSmtpSenderAccount", body=body).fails("email_exists")
+
+
+@rule("sender-accounts.create.provider_limit", source=_PROVIDERS, operations=["createSmtpSenderAccount"])
+def limit_by_provider(api: Api) -> None:
+    """The daily limit goes up to the provider's, and not above it."""
+    schema = api.spec.operations["createSmtpSenderAccount"].body or {}
+    daily_limit = core(schema["properties"]["daily_limit"])
+    for kind, most in daily_limit["x-maximum-by-inbox-type"].items():
+        if most >= daily_limit["maximum"]:
+            continue
+        created = api.create_inbox(inbox_type=kind, daily_limit=most)
+        api.judge.compare(created["daily_limit"], most, "daily_limit")
+        body = api.inbox_body(inbox_type=kind, daily_limit=most + 1)
+        reply = api.send("createSmtpSenderAccount", body=body)
+        reply.fails("daily_limit_above_provider", inbox_type=kind, limit=most)
+
+
+@rule(
+    "sender-accounts.create.connection",
+    source=_ERRORS,
+    operations=["createSmtpSenderAccount", "listSenderAccounts"],
+    needs=["mock"],
+)
+def refuse_failing_connection(api: Api) -> None:
+    """An inbox that cannot be reached is refused, the protocol named, and not stored."""
+    address = api.email("unreachable")
+    for protocol, field, value in (
+        ("smtp", "host", "smtp.invalid"),
+        ("imap", "password", "wrong-password"),
+    ):
+        body = api.inbox_body(email_address=address, **{f"{protocol}_{field}": value})
+        api.send("createSmtpSenderAccount", body=body).fails(f"{protocol}_connection_failed")
+    listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
+    api.judge.compare(listed["sender_accounts"], [], "the inboxes of that address")
+
+
+@rule("sender-accounts.list.filters", source=_CLIENT, operations=["listSenderAccounts", "getSenderAccount"])
+def filter_accounts(api: Api) -> None:
+    """Inboxes are filtered by part of the address in any letter case, by type and by status."""
+    sent, created, found = _connect(api)
+    search = sent["email_address"].swapcase()[1:]
+    queries: tuple[tuple[dict[str, str], int], ...] = (
+        ({"inbox_type": sent["inbox_type"], "status": "ACTIVE"}, 1),
+        ({"inbox_type": "OUTLOOK_365"}, 0),
+        ({"status_filter": "PAUSED"}, 0),
+    )
+    for query, total in queries:
+        answer = api.send("listSenderAccounts", query={"search": search, **query}).succeeds()
+        ids = [account["inbox_id"] for account in answer["sender_accounts"]]
+        api.judge.compare(ids, [created["inbox_id"]] * total, f"the inboxes with {query}")
+        api.judge.compare(answer["pagination"]["total"], total, f"total with {query}")
+        for account in answer["sender_accounts"]:
+            for field in account.keys() & found.keys():
+                api.judge.compare(account[field], found[field], f"{field} listed")
+
+
+@rule("sender-accounts.list.sort", source=_CLIENT, operations=["listSenderAccounts"])
+def sort_accounts(api: Api) -> None:
+    """Inboxes are sorted by what is asked for, up or down."""
+    _connect(api)
+    api.live_id("inbox_id")
+    for order in ("asc", "desc"):
+        query = {"search": api.ledger.domain, "sort_by": "email_address", "sort_order": order, "limit": 100}
+        answer = api.send("listSenderAccounts", query=query).succeeds()
+        values = [account["email_address"].casefold() for account in answer["sender_accounts"]]
+        api.judge.compare(values, sorted(values, reverse=order == "desc"), f"email_address, {order}")
+
+
+@rule("sender-accounts.list.pages", source=_CLIENT, operations=["listSenderAccounts"])
+def list_in_pages(api: Api) -> None:
+    """Pages of inboxes are disjoint, together complete, and tell where they stand."""
+    _connect(api)
+    api.live_id("inbox_id")
+    query = {"search": api.ledger.domain}
+    everything = api.send("listSenderAccounts", query={**query, "limit": 100}).succeeds()
+    total = everything["pagination"]["total"]
+    half = -(-total // 2)
+    seen: list[str] = []
+    for page in (1, 2):
+        answer = api.send("listSenderAccounts", query={**query, "limit": half, "page": page}).succeeds()
+        seen += [account["inbox_id"] for account in answer["sender_accounts"]]
+        expected = {"page": page, "limit": half, "total": total, "has_next": page < 2, "has_prev": page > 1}
+        for field, value in expected.items():
+            api.judge.compare(answer["pagination"][field], value, f"{field} on page {page}")
+    ids = [account["inbox_id"] for account in everything["sender_accounts"]]
+    api.judge.compare(sorted(seen), sorted(ids), "the inboxes of both pages")
+
+
+@rule(
+    "sender-accounts.delete.gone",
+    source=_OVERVIEW,
+    operations=["deleteSenderAccount", "getSenderAccount", "listSenderAccounts"],
+)
+def delete_for_good(api: Api) -> None:
+    """A deleted inbox cannot be read, is unlisted, and leaves drafts."""
+    created = api.create_inbox()
+    inbox_id, address = str(created["inbox_id"]), str(created["email_address"])
+    campaign_id = campaign_to_update(api)
+    api.update_campaign(campaign_id, inbox_ids=[inbox_id, api.inbox_id]).succeeds()
+    answer = api.send("deleteSenderAccount", path={"inbox_id": inbox_id}).succeeds()
+    for field, value in {"inbox_id": inbox_id, "email_address": address, "deleted": True}.items():
+        compare_if_told(api, answer, field, value)
+    api.send("getSenderAccount", path={"inbox_id": inbox_id}).fails("sender_account_not_found")
+    listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
+    api.judge.compare(listed["sender_accounts"], [], "the inboxes of that address")
+    found = get_campaign(api, campaign_id)
+    if "inboxes" in found:
+        api.judge.compare(list_inboxes(found), [api.inbox_id], "the inboxes of the draft", documented=False)
+
+
+@rule(
+    "sender-accounts.delete.in_use",
+    source=_ERRORS,
+    operations=["deleteSenderAccount", "getSenderAccount"],
+    needs=["launch"],
+)
+def keep_used_account(api: Api) -> None:
+    """An inbox that an ACTIVE campaign sends from is kept."""
+    active_campaign(api)
+    path = {"inbox_id": api.inbox_id}
+    api.send("deleteSenderAccount", path=path).fails("sender_account_in_use")
+    api.read("getSenderAccount", **path)
+
+
+@rule(
+    "sender-accounts.delete.freed",
+    source=UNDOCUMENTED,
+    operations=["deleteSenderAccount", "archiveCampaign"],
+    needs=["launch"],
+    profile="full",
+)
+def free_account(api: Api) -> None:
+    """An inbox whose only campaign is archived can be deleted."""
+    inbox_id = str(api.create_inbox()["inbox_id"])
+    campaign_id = str(api.create_campaign()["campaign_id"])
+    api.add_lead(campaign_id)
+    fields: dict[str, Any] = {"inbox_ids": [inbox_id], "variants": [api.variant()], "launch": True}
+    api.update_campaign(campaign_id, **fields).succeeds()
+    for operation_id in ("pauseCampaign", "archiveCampaign"):
+        ask(api, operation_id, campaign_id).succeeds()
+    api.send("deleteSenderAccount", path={"inbox_id": inbox_id}).succeeds()

@@ -1,0 +1,292 @@
+"""Rules about several values at once, dropped or weakened."""
+
+from dataclasses import replace
+from typing import Any
+
+from mockserver import content
+from mockserver.calls import Call
+from mockserver.errors import ApiError
+from mockserver.records import Campaign
+from mockserver.resources import Handler, campaigns, leads
+from mockserver.workspace import Workspace
+
+from .fault import Fault
+from .planting import Plant, around, drop, edit, request_body, rewire, rewired
+
+_SCHEMAS = "/components/schemas"
+_CHOICE = "a choice of this project"
+
+
+def _minutes(settings: dict[str, Any], name: str) -> int:
+    return int(settings[f"sending_window_{name}"] * 60 + settings[f"sending_window_{name}_minute"])
+
+
+def _window(accepts: Any, midnight: bool = True) -> Any:
+    def check(settings: dict[str, Any]) -> None:
+        if midnight and settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
+            raise ApiError("window_end_minute")
+        if not accepts(settings):
+            raise ApiError("window_order")
+
+    return check
+
+
+def _windows(operations: str, accepts: Any, midnight: bool = True) -> Plant:
+    return rewired(operations, check_window=_window(accepts, midnight))
+
+
+def _in_order(settings: dict[str, Any]) -> bool:
+    return _minutes(settings, "end") > _minutes(settings, "start")
+
+
+def _against_defaults(handler: Handler, call: Call) -> Any:
+    """Check the window of an update against the defaults of a create, not against what is stored."""
+    names = ("sending_window_start", "sending_window_end")
+    sent = {name: call.body[name] for name in names if name in call.body}
+    if {"sending_window_start": 9, "sending_window_end": 17, **sent}["sending_window_end"] <= sent.get(
+        "sending_window_start", 9
+    ):
+        raise ApiError("window_order")
+    relaxed: Handler = rewire(handler, check_window=lambda settings: None)
+    return relaxed(call)
+
+
+def _sums(accepts: Any) -> Any:
+    def check(variants: Any) -> None:
+        if not accepts(sum(variant["distribution_percent"] for variant in variants)):
+            raise ApiError("variant_sum")
+
+    return check
+
+
+def _content(**helpers: Any) -> Plant:
+    """Give an update other ways to make content."""
+    makers = ("make_variants", "merge_variants", "make_sequences", "edit_sequences")
+    return rewired("updateCampaign", **{name: rewire(getattr(content, name), **helpers) for name in makers})
+
+
+def _follow_ups(**helpers: Any) -> Plant:
+    names = ("make_sequences", "edit_sequences")
+    return rewired("updateCampaign", **{name: rewire(getattr(content, name), **helpers) for name in names})
+
+
+def _step(check: Any) -> Plant:
+    return rewired("updateCampaign", _check_step=check)
+
+
+def _refuse_same(stored: Campaign, body: dict[str, Any]) -> int:
+    if body.get("current_step") == stored.current_step:
+        raise ApiError("step_progression", expected=stored.current_step + 1, got=stored.current_step)
+    return campaigns._check_step(stored, body)
+
+
+def _step_back(stored: Campaign, body: dict[str, Any]) -> int:
+    step = int(body.get("current_step", stored.current_step))
+    return step if step < stored.current_step else campaigns._check_step(stored, body)
+
+
+def _with_sequences(call: Call, campaign: Campaign) -> Campaign:
+    """Replace the follow-ups whatever the status."""
+    if "sequences" not in call.body or "sequence_edits" in call.body:
+        return campaigns._change_content(call, campaign)
+    rest = {name: value for name, value in call.body.items() if name != "sequences"}
+    changed = campaigns._change_content(replace(call, body=rest), campaign)
+    return replace(changed, sequences=content.make_sequences(call.workspace, call.body["sequences"]))
+
+
+def _with_edits(call: Call, campaign: Campaign) -> Campaign:
+    """Edit the follow-ups whatever the status."""
+    if "sequence_edits" not in call.body or "sequences" in call.body:
+        return campaigns._change_content(call, campaign)
+    rest = {name: value for name, value in call.body.items() if name != "sequence_edits"}
+    changed = campaigns._change_content(replace(call, body=rest), campaign)
+    edits = call.body["sequence_edits"]
+    edited = content.edit_sequences(call.workspace, changed.sequences, edits, len(edits) + 10)
+    return replace(changed, sequences=edited)
+
+
+def _first_of_both(handler: Handler, call: Call) -> Any:
+    body = {name: value for name, value in call.body.items() if name != "sequence_edits"}
+    both = "sequences" in call.body and "sequence_edits" in call.body
+    return handler(replace(call, body=body) if both else call)
+
+
+def _add_anyway(workspace: Workspace, stored: Any, edits: Any, most: int) -> Any:
+    """Leave out an addition whose step is taken."""
+    for each in edits:
+        try:
+            stored = content.edit_sequences(workspace, stored, [each], most)
+        except ApiError as error:
+            if error.name != "sequence_step_taken":
+                raise
+    return stored
+
+
+def _unchecked_inboxes(workspace: Workspace, inbox_ids: list[str]) -> list[dict[str, Any]]:
+    known = [inbox_id for inbox_id in inbox_ids if workspace.sender_accounts.find(inbox_id)]
+    valid = campaigns._validate_inboxes(workspace, known)
+    return valid + [
+        {"inbox_id": inbox_id, "is_valid": False, "error_message": "Inbox not found"}
+        for inbox_id in inbox_ids
+        if inbox_id not in known
+    ]
+
+
+def _keep_known(handler: Handler, call: Call) -> Any:
+    """Drop unknown inboxes in silence."""
+    if "inbox_ids" not in call.body:
+        return handler(call)
+    known = [each for each in call.body["inbox_ids"] if call.workspace.sender_accounts.find(each)]
+    found = handler(replace(call, body={**call.body, "inbox_ids": known}))
+    return {
+        **found,
+        "inbox_validations": _unchecked_inboxes(call.workspace, call.body["inbox_ids"]),
+    }
+
+
+def _same_case_only(handler: Handler, call: Call) -> Any:
+    """Take an address that differs from a stored one in letter case only."""
+    body, table = call.body, call.workspace.leads
+    stored = table.where("campaign", call.path["campaign_id"])
+    if any(lead.email == body["email"] for lead in stored):
+        raise ApiError("lead_exists")
+    found = handler(replace(call, body={**body, "email": f"{len(table)}.{body['email']}"}))
+    lead = table.put(replace(table.get(found["lead_id"]), email=body["email"]))
+    return {**found, "email": lead.email}
+
+
+def _again(handler: Handler, call: Call) -> Any:
+    """Answer a repeated create with what there is."""
+    try:
+        return handler(call)
+    except ApiError as error:
+        if error.name != "lead_exists":
+            raise
+        key = (call.path["campaign_id"], call.body["email"].casefold())
+        return leads._describe(call, call.workspace.leads.where("address", key)[0])
+
+
+def _once_per_workspace(handler: Handler, call: Call) -> Any:
+    addresses = {
+        lead.email.casefold()
+        for campaign in call.workspace.campaigns
+        for lead in call.workspace.leads.where("campaign", campaign.campaign_id)
+    }
+    if call.body["email"].casefold() in addresses:
+        raise ApiError("lead_exists")
+    return handler(call)
+
+
+def _any_address(handler: Handler, call: Call) -> Any:
+    address = call.body["email_address"]
+    accounts = call.workspace.sender_accounts
+    odd = f"{len(accounts)}.{address}" if accounts.count("address", address.casefold()) else address
+    found = handler(replace(call, body={**call.body, "email_address": odd}))
+    accounts.put(replace(accounts.get(found["inbox_id"]), email_address=address))
+    return {**found, "email_address": address}
+
+
+def _capped(kind: str, most: int) -> Plant:
+    pointer = f"{_SCHEMAS}/SmtpSenderAccountCreate/properties/daily_limit/x-maximum-by-inbox-type/{kind}"
+    return edit(pointer, most)
+
+
+def _any_campaign(handler: Handler, call: Call) -> Any:
+    relaxed: Handler = rewire(
+        handler, _find_open_campaign=lambda call: call.workspace.campaigns.get(call.path["campaign_id"])
+    )
+    return relaxed(call)
+
+
+def _connecting(body: Any) -> Any:
+    """Make a connection that fails one that works."""
+    hosts = {name: "works.example.com" for name in ("smtp_host", "imap_host") if name in body}
+    return {**body, **hosts, "smtp_password": "works", "imap_password": "works"} if hosts else body
+
+
+# fmt: off
+FAULTS = (
+    Fault("cross_field.window.dropped_on_create", "no window is refused on create",
+          _windows("createCampaign", lambda settings: True)),
+    Fault("cross_field.window.dropped_on_update", "no window is refused on update",
+          _windows("updateCampaign", lambda settings: True)),
+    Fault("cross_field.window.equal", "a window may end when it starts",
+          _windows("*Campaign", lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
+    Fault("cross_field.window.equal_on_update", "on update, a window may end when it starts",
+          _windows("updateCampaign", lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
+    Fault("cross_field.window.minutes_ignored", "only hours are compared, equal ones accepted",
+          _windows("*Campaign", lambda s: s["sending_window_end"] >= s["sending_window_start"])),
+    Fault("cross_field.window.hours_only", "a window within one hour is refused",
+          _windows("*Campaign", lambda s: s["sending_window_end"] > s["sending_window_start"])),
+    Fault("cross_field.window.an_hour_at_least", "a window under an hour is refused",
+          _windows("*Campaign", lambda s: _minutes(s, "end") >= _minutes(s, "start") + 60)),
+    Fault("cross_field.window.body_only", "an update is compared with the defaults",
+          around("updateCampaign", _against_defaults)),
+    Fault("cross_field.window.sent_together", "an update that sends one end only is not checked",
+          around("updateCampaign", lambda handler, call: (
+              handler if {"sending_window_start", "sending_window_end"} <= set(call.body)
+              else rewire(handler, check_window=lambda settings: None))(call))),
+    Fault("cross_field.window.past_midnight", "24:01 is accepted",
+          _windows("*Campaign", _in_order, midnight=False), choice=_CHOICE),
+    Fault("cross_field.window.midnight", "24:00 is refused",
+          _windows("*Campaign", lambda s: _in_order(s) and s["sending_window_end"] < 24)),
+    Fault("cross_field.variants.any_sum", "percentages may sum to anything",
+          _content(_check_sum=lambda variants: None)),
+    Fault("cross_field.variants.about_100", "percentages may sum to 99 or 101",
+          _content(_check_sum=_sums(lambda total: 99 <= total <= 101))),
+    Fault("cross_field.variants.at_most_100", "percentages may sum to less than 100",
+          _content(_check_sum=_sums(lambda total: total <= 100))),
+    Fault("cross_field.variants.at_least_100", "percentages may sum to more than 100",
+          _content(_check_sum=_sums(lambda total: total >= 100))),
+    Fault("cross_field.variants.follow_ups", "percentages of follow-ups may sum to anything",
+          _follow_ups(make_variants=rewire(content.make_variants, _check_sum=lambda variants: None))),
+    Fault("cross_field.variants.merged", "percentages may sum to anything once merged",
+          rewired("updateCampaign", merge_variants=rewire(
+              content.merge_variants, _check_sum=lambda variants: None))),
+    Fault("cross_field.variants.merged_full", "more than four variants once merged",
+          rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
+                  content.merge_variants(workspace, stored, requested, 99)), choice=_CHOICE),
+    Fault("cross_field.variants.same_name", "two variants of one name",
+          drop(f"{_SCHEMAS}/CampaignUpdate/properties/variants/anyOf/0/x-unique-by")),
+    Fault("cross_field.sequences.same_step", "two follow-ups of one step",
+          drop(f"{_SCHEMAS}/CampaignUpdate/properties/sequences/anyOf/0/x-unique-by")),
+    Fault("cross_field.sequences.same_variant_name", "two variants of one name in a follow-up",
+          drop(f"{_SCHEMAS}/SequenceCreate/properties/variants/x-unique-by")),
+    Fault("cross_field.sequences.in_paused", "sequences may be sent in PAUSED",
+          rewired("updateCampaign", _change_content=_with_sequences)),
+    Fault("cross_field.sequences.edits_in_draft", "sequence_edits may be sent in DRAFT",
+          rewired("updateCampaign", _change_content=_with_edits), choice=_CHOICE),
+    Fault("cross_field.sequences.both", "sequences and sequence_edits may be sent together",
+          around("updateCampaign", _first_of_both), choice=_CHOICE),
+    Fault("cross_field.sequences.edit_without_id", "an edit without sequence_id fails",
+          edit(f"{_SCHEMAS}/SequenceEdit/else/required", []), choice=_CHOICE),
+    Fault("cross_field.sequences.add_without_parts", "an addition without its parts fails",
+          edit(f"{_SCHEMAS}/SequenceEdit/then/required", []), choice=_CHOICE),
+    Fault("cross_field.sequences.step_taken", "a taken step is added in silence",
+          rewired("updateCampaign", edit_sequences=_add_anyway), choice=_CHOICE),
+    Fault("cross_field.step.skipped", "steps may be skipped",
+          _step(lambda stored, body: max(body.get("current_step", 0), stored.current_step)), choice=_CHOICE),
+    Fault("cross_field.step.back", "a step back is accepted", _step(_step_back), choice=_CHOICE),
+    Fault("cross_field.step.same", "the stored step is refused", _step(_refuse_same)),
+    Fault("cross_field.step.ignored", "steps are not stored",
+          _step(lambda stored, body: stored.current_step)),
+    Fault("cross_field.inbox.unknown", "unknown inboxes are dropped in silence",
+          around("updateCampaign", _keep_known)),
+    Fault("cross_field.lead.twice", "an address can be added again", around("addLead", _again)),
+    Fault("cross_field.lead.letter_case", "an address can be added again in another letter case",
+          around("addLead", _same_case_only)),
+    Fault("cross_field.lead.one_campaign", "an address can be in one campaign only",
+          around("addLead", _once_per_workspace)),
+    Fault("cross_field.lead.archived", "an archived campaign takes leads", around("addLead", _any_campaign)),
+    Fault("cross_field.account.twice", "an address can be connected again",
+          around("createSmtpSenderAccount", _any_address)),
+    Fault("cross_field.account.google_limit", "a Google inbox may send 2001",
+          _capped("GOOGLE_WORKSPACE", 2001)),
+    Fault("cross_field.account.google_less", "a Google inbox may not send 2000",
+          _capped("GOOGLE_WORKSPACE", 1999)),
+    Fault("cross_field.account.outlook_limit", "an Outlook inbox may send 5001",
+          _capped("OUTLOOK_365", 5001)),
+    Fault("cross_field.account.connection", "connections are not tried",
+          request_body("createSmtpSenderAccount", _connecting)),
+)
+# fmt: on

@@ -1,0 +1,292 @@
+"""Faults that follow from the document: each default, each bound on both sides, each required field, …
+
+A field that is added to openapi.yaml gets its faults here without a line of code.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.spec import core, load_spec
+
+from .fault import Fault, Probe
+from .planting import Json, drop, edit, find, require_not
+from .teller import NO_ID, Teller, follow_up, smtp_account, variant
+
+_LOWER = ("minimum", "minLength", "minItems")
+_UPPER = ("maximum", "maxLength", "maxItems")
+_UNDOCUMENTED = "openapi.yaml marks the field as a choice of this project"
+_SAME_REFUSAL = "what has not the length has not the format either: only the words of the refusal differ"
+_WORKS = ("POST", "PUT", "DELETE", "GET")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value of a request is described, and where it stands in one."""
+
+    operation: str
+    pointer: str
+    """Where its schema stands in the document, behind references and null."""
+    steps: tuple[str | int, ...]
+    """Where it stands in a request body, or its name as parameter."""
+    schema: dict[str, Any]
+    holder: dict[str, Any]
+    """The schema before null is taken away: it has the default."""
+    holder_pointer: str
+    undocumented: bool
+    is_parameter: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the ids call it."""
+        return ".".join((self.operation, *(step for step in self.steps if isinstance(step, str))))
+
+    @property
+    def choice(self) -> str:
+        """See Fault."""
+        return _UNDOCUMENTED if self.undocumented else ""
+
+
+def list_places() -> list[Place]:
+    """Return every value that requests have, each description once."""
+    document = load_spec().document
+    places: dict[str, Place] = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            pointer = f"/paths/{path.replace('/', '~1')}/{method}"
+            name = operation["operationId"]
+            found = list(_walk_body(document, name, operation, pointer))
+            found += _walk_parameters(document, name, operation, pointer)
+            for place in found:
+                places.setdefault(place.pointer, place)
+    return list(places.values())
+
+
+def _walk_body(document: Json, name: str, operation: Json, pointer: str) -> Iterator[Place]:
+    if "requestBody" in operation:
+        inner = f"{pointer}/requestBody/content/application~1json/schema"
+        yield from _walk(document, name, inner, (), undocumented=bool(operation.get("x-undocumented")))
+
+
+def _walk_parameters(document: Json, name: str, operation: Json, pointer: str) -> Iterator[Place]:
+    for index in range(len(operation.get("parameters", ()))):
+        at = _follow(document, f"{pointer}/parameters/{index}")
+        parameter = find(document, at)
+        if "x-alias-of" not in parameter:
+            undocumented = bool(operation.get("x-undocumented") or parameter.get("x-undocumented"))
+            at = _follow(document, f"{at}/schema")
+            schema = find(document, at)
+            yield Place(name, at, (parameter["name"],), schema, schema, at, undocumented, is_parameter=True)
+
+
+def _walk(
+    document: Json, name: str, pointer: str, steps: tuple[str | int, ...], *, undocumented: bool
+) -> Iterator[Place]:
+    holder_pointer = pointer = _follow(document, pointer)
+    holder = schema = find(document, pointer)
+    undocumented = undocumented or bool(holder.get("x-undocumented"))
+    for index, branch in enumerate(holder.get("anyOf", ())):
+        if branch.get("type") != "null":
+            pointer = _follow(document, f"{pointer}/anyOf/{index}")
+            schema = find(document, pointer)
+    yield Place(name, pointer, steps, schema, holder, holder_pointer, undocumented)
+    for field in schema.get("properties", ()):
+        inner = f"{pointer}/properties/{field}"
+        yield from _walk(document, name, inner, (*steps, field), undocumented=undocumented)
+    if "items" in schema:
+        yield from _walk(document, name, f"{pointer}/items", (*steps, 0), undocumented=undocumented)
+
+
+def _follow(document: Json, pointer: str) -> str:
+    found = find(document, pointer)
+    return _follow(document, found["$ref"].removeprefix("#")) if "$ref" in found else pointer
+
+
+# ---- probes
+
+
+def _body_for(place: Place, value: Json) -> Json:
+    """Return a request of the operation, right but for the value at the place."""
+    top = place.steps[0] if place.steps else None
+    body: Json = {
+        "createCampaign": {"name": "A campaign"},
+        "addLead": {"email": "ada@example.com"},
+        "createSmtpSenderAccount": smtp_account("sam@example.com"),
+        "deleteLeads": [NO_ID],
+        "updateCampaign": {
+            "variants": {"variants": [variant()]},
+            "sequences": {"sequences": [follow_up(2)]},
+            "sequence_edits": {"sequence_edits": [_edit_for(place, value)]},
+            "inbox_ids": {"inbox_ids": [NO_ID]},
+        }.get(str(top), {}),
+    }.get(place.operation, {})
+    at = body
+    for step in place.steps[:-1]:
+        at = at.setdefault(step, []) if isinstance(at, dict) else at[step]
+        if at == []:
+            at.append(1)
+    if place.steps and value is _LACKING:
+        at.pop(place.steps[-1], None)
+    elif place.steps:
+        at[place.steps[-1]] = value
+    else:
+        body = value
+    return body
+
+
+def _edit_for(place: Place, value: Json) -> Json:
+    # null stands for "unchanged", and only in what is changed
+    if value is None and place.steps[-1] != "sequence_id":
+        return {"action": "edit", "sequence_id": NO_ID}
+    return {"action": "add", **follow_up(2)}
+
+
+_LACKING = object()
+
+
+def _probe(place: Place, *values: Json) -> Probe:
+    operation = load_spec().operations[place.operation]
+
+    def ask(teller: Teller) -> None:
+        campaign = teller.add_campaign()
+        path = operation.path.removeprefix(load_spec().base_path).replace("{campaign_id}", campaign)
+        path = path.replace("{lead_id}", teller.add_lead(campaign, "other@example.com")).replace(
+            "{inbox_id}", NO_ID
+        )
+        for value in values:
+            if place.is_parameter:
+                teller.ask(operation.method, f"{path}?{place.steps[0]}={value}")
+            else:
+                teller.ask(operation.method, path, _body_for(place, value))
+
+    return ask
+
+
+def _sized(place: Place, keyword: str, size: int) -> Json:
+    """Return a value of just that size."""
+    if keyword.endswith("imum"):
+        return size
+    if keyword.endswith("Length"):
+        tail = "@example.com" if place.schema.get("format") == "email" else ""
+        return ("x" * (size - len(tail)) + tail)[:size]
+    items = core(place.schema["items"])
+    if items.get("type") == "integer":
+        return [items.get("minimum", 0)] * size
+    if items.get("format") == "uuid":
+        return [NO_ID] * size
+    if place.steps[-1] == "sequences":
+        return [follow_up(min(step, 11)) for step in range(2, size + 2)]
+    if place.steps[-1] == "sequence_edits":
+        return [{"action": "delete", "sequence_id": NO_ID}] * size
+    shares = [100 // size + (100 % size if index == 0 else 0) for index in range(size)] if size else []
+    return [variant("ABCDEFGH"[index], share) for index, share in enumerate(shares)]
+
+
+# ---- faults
+
+
+def _bounds(place: Place) -> Iterator[Fault]:
+    for keyword in (*_LOWER, *_UPPER):
+        if keyword not in place.schema:
+            continue
+        limit = place.schema[keyword]
+        outwards = -1 if keyword in _LOWER else 1
+        choice = place.choice
+        if "format" in place.schema and keyword.endswith("Length"):
+            choice = choice or _SAME_REFUSAL
+        values = [
+            _sized(place, keyword, limit + step)
+            for step in (-1, 0, 1)
+            if limit + step >= 0 or keyword == "minimum"
+        ]
+        for side, step in (("looser", outwards), ("tighter", -outwards)):
+            yield Fault(
+                f"bounds.{place.name}.{keyword}.{side}",
+                f"{keyword} of {place.name} is {limit + step}, not {limit}",
+                edit(f"{place.pointer}/{keyword}", limit + step),
+                choice=choice,
+                probe=_probe(place, *values),
+            )
+
+
+def _defaults(place: Place) -> Iterator[Fault]:
+    if "default" not in place.holder:
+        return
+    value = place.holder["default"]
+    other = _other_default(place, value)
+    yield Fault(
+        f"defaults.{place.name}",
+        f"the default of {place.name} is {other!r}, not {value!r}",
+        edit(f"{place.holder_pointer}/default", other),
+        choice=place.choice,
+    )
+
+
+def _other_default(place: Place, value: Json) -> Json:
+    schema = place.schema
+    if isinstance(value, bool) or schema.get("type") == "boolean":
+        return not value
+    if "enum" in schema:
+        return next(each for each in schema["enum"] if each != value)
+    if isinstance(value, int) or schema.get("type") == "integer":
+        return 50 if place.steps[-1] == "distribution_percent" else (value or 9) + 1
+    if isinstance(value, list):
+        return [*value, 6]
+    if isinstance(value, dict):
+        return {"source": "api"}
+    others = {"timezone": "UTC", "start_date": "2030-01-01T09:00:00Z", "variant_name": "B", "sort_by": "name"}
+    return others.get(str(place.steps[-1]), "asc" if value == "desc" else "none")
+
+
+def _kinds(place: Place) -> Iterator[Fault]:
+    """Required fields, formats, enums, patterns and null."""
+    for name in place.schema.get("required", ()) if not place.is_parameter else ():
+        inner = Place(place.operation, "", (*place.steps, name), {}, {}, "", place.undocumented)
+        yield Fault(
+            f"types.required.{inner.name}",
+            f"{inner.name} may be left out",
+            require_not(place.pointer, name),
+            choice=inner.choice,
+            probe=_probe(inner, _LACKING),
+        )
+    for keyword, wrong in (("format", "nonsense"), ("pattern", "A1")):
+        if keyword in place.schema:
+            yield Fault(
+                f"types.{keyword}.{place.name}",
+                f"any text will do for {place.name}",
+                drop(f"{place.pointer}/{keyword}"),
+                choice=place.choice if place.steps[-1:] != ("email",) else "",
+                probe=_probe(place, wrong),
+            )
+    if "enum" in place.schema:
+        *most, last = place.schema["enum"]
+        yield Fault(
+            f"types.enum.{place.name}.looser",
+            f"any text will do for {place.name}",
+            drop(f"{place.pointer}/enum"),
+            choice=place.choice,
+            probe=_probe(place, "OTHER"),
+        )
+        yield Fault(
+            f"types.enum.{place.name}.tighter",
+            f"{last} is refused for {place.name}",
+            edit(f"{place.pointer}/enum", most),
+            choice=place.choice,
+            probe=_probe(place, last),
+        )
+    if "anyOf" in place.holder:
+        yield Fault(
+            f"types.null.{place.name}",
+            f"null is refused for {place.name}",
+            edit(f"{place.holder_pointer}/anyOf", [find(load_spec().document, place.pointer)]),
+            choice=place.choice,
+            probe=_probe(place, None),
+        )
+
+
+def list_derived(group: str) -> tuple[Fault, ...]:
+    """Return the derived faults of a group."""
+    derive = {"bounds": _bounds, "defaults": _defaults, "types": _kinds}[group]
+    return tuple(fault for place in list_places() for fault in derive(place))

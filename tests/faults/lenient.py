@@ -1,0 +1,253 @@
+"""Another server that is correct too: everything that openapi.yaml leaves open, it does otherwise.
+
+It answers creates with 200, adds `ctx` to error items, coerces values as pydantic 1 does, redirects a slash
+at the end, says the newer window message, has other words wherever `x-undocumented` stands and none of the
+undocumented fields, shares its workspace with other people, takes its time, and enforces the rate limit.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from math import isfinite
+from types import SimpleNamespace
+from typing import Any
+
+from mockserver.app import MockServer
+from mockserver.calls import Call
+from mockserver.limits import Allowance, RateLimiter
+from mockserver.spec import Schema, core, load_spec
+from mockserver.validation import complete
+
+from .planting import Json, Plan, error, find, replace_method, request_body
+from .teller import KEY
+
+_STRANGERS = 30
+_EVERY = 7
+"""A stranger does something after so many requests."""
+_YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
+
+class FastLimiter:
+    """Enforces the limits in a time that can be moved, and tells of it in the client's."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._ahead = timedelta()
+        plan.changes.append(self._replace)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for the limits, instead of waiting."""
+        self._ahead += timedelta(seconds=seconds)
+
+    def _replace(self, app: MockServer) -> None:
+        limiter = RateLimiter(app.pipeline.spec.rate_limits, enforced=True)
+
+        def take(workspace: Any, key: str) -> Allowance:
+            clock = SimpleNamespace(
+                now=lambda: workspace.now() + self._ahead, rate_counts=workspace.rate_counts
+            )
+            found = limiter.take(clock, key)  # type: ignore[arg-type]
+            return replace(found, reset=found.reset - int(self._ahead.total_seconds()))
+
+        replace_method(app.pipeline.limiter, "take", lambda _: take)
+
+
+def make_lenient(plan: Plan, latency: float = 0.0) -> FastLimiter:
+    """Turn a plan into that of the other server; `latency` is in seconds."""
+    _accept_neighbours(plan.document)
+    _change_words(plan.document)
+    for schema in list(_walk(plan.document["components"]["schemas"])):
+        _drop_fields(schema)
+    find(plan.document, "/components/examples")["window_order"]["value"] = find(
+        plan.document, "/components/examples/window_order_newer/value"
+    )
+    plan.document["x-rate-limits"] = plan.document["x-rate-limits"][:1]
+    for operation in load_spec().operations.values():
+        if operation.body:
+            request_body(operation.operation_id, _coercion(operation.body))(plan)
+    error([422], _add_context)(plan)
+    plan.changes.append(_invite_strangers)
+    plan.layers.append(_redirecting)
+    if latency:
+        plan.layers.append(lambda wsgi: _delayed(plan, latency, wsgi))
+    return FastLimiter(plan)
+
+
+# ---- the document
+
+
+def _accept_neighbours(document: Json) -> None:
+    """Answer the other one of two documented statuses."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict) and {"200", "201"} <= set(operation["responses"]):
+                operation["responses"] = {"200": operation["responses"]["200"], **operation["responses"]}
+    responses = document["components"]["responses"]
+    in_use = responses["SenderAccountInUse"]["content"]["application/json"]
+    other = responses["SenderAccountInUseNeighbour"]["content"]["application/json"]
+    other["examples"] = in_use.pop("examples")
+
+
+def _change_words(document: Json) -> None:
+    """Say everything else than documented in other words."""
+    for example in document["components"]["examples"].values():
+        if example.get("x-undocumented"):
+            for body in (example["value"], example.get("x-template", {})):
+                if isinstance(body.get("detail"), str):
+                    body["detail"] = (
+                        f"No: {body['detail'].lower() if '{' not in body['detail'] else body['detail']}"
+                    )
+    for wording in _walk([document["x-violations"], document["components"]["schemas"]]):
+        if wording.get("x-undocumented") and isinstance(wording.get("msg"), str):
+            wording.update(msg=f"no good: {wording['msg']}", type="value_error.other")
+    for operation in _operations(document):
+        _change_message(document, operation)
+
+
+def _change_message(document: Json, operation: Json) -> None:
+    status, response = next(iter(operation["responses"].items()))
+    response = _resolve(document, response)
+    content = response["content"]["application/json"]
+    message = _resolve(document, content["schema"])["properties"].get("message", {})
+    is_undocumented = operation.get("x-undocumented") or response.get("x-undocumented")
+    if status.startswith("2") and (is_undocumented or message.get("x-undocumented")):
+        if "const" in message:
+            message["const"] = f"Done: {message['const'].lower().removeprefix('done: ')}"
+        for example in content.get("examples", {}).values():
+            if "const" in message:
+                _resolve(document, example)["value"]["message"] = message["const"]
+
+
+def _drop_fields(schema: Json) -> None:
+    """Drop what is answered without being documented."""
+    fields = schema.get("properties")
+    if not isinstance(fields, dict) or "required" not in schema or "default" in str(fields):
+        return  # described for requests
+    for name in [name for name in fields if fields[name].get("x-undocumented") and name != "message"]:
+        if set(fields) & {"email_content", "campaign_id", "inbox_id", "sequence_id"}:
+            del fields[name]
+            schema["required"] = [each for each in schema["required"] if each != name]
+
+
+def _walk(value: Json) -> Iterator[Json]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _walk(inner)
+
+
+def _operations(document: Json) -> Iterator[Json]:
+    for item in document["paths"].values():
+        yield from (operation for name, operation in item.items() if name != "parameters")
+
+
+def _resolve(document: Json, value: Json) -> Json:
+    return find(document, value["$ref"].removeprefix("#")) if "$ref" in value else value
+
+
+# ---- requests and answers
+
+
+def _coercion(schema: Schema) -> Any:
+    return lambda body: _coerce(schema, body)
+
+
+def _coerce(schema: Schema, value: Json) -> Json:
+    """Return a value as pydantic 1 would read it."""
+    schema = core(schema)
+    kind = schema.get("type")
+    if isinstance(value, dict) and "properties" in schema:
+        fields = schema["properties"]
+        return {name: _coerce(fields[name], each) if name in fields else each for name, each in value.items()}
+    if isinstance(value, list) and "items" in schema:
+        return [_coerce(schema["items"], each) for each in value]
+    if kind == "integer":
+        return _as_integer(value)
+    if kind == "boolean":
+        known = _YES_NO.get(value.lower(), value) if isinstance(value, str) else value
+        return bool(known) if type(known) in (int, float) and known in (0, 1) else known
+    if isinstance(value, float) and not isfinite(value):
+        return value
+    if kind == "string" and type(value) in (int, float) and schema.get("format") not in ("date-time", "uuid"):
+        return str(value)
+    return value
+
+
+def _as_integer(value: Json) -> Json:
+    if isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 30:
+        return int(value)
+    if isinstance(value, bool) or (isinstance(value, float) and abs(value) < 1e15):
+        return int(value)
+    return value
+
+
+def _add_context(body: Json) -> Json:
+    items = [{**item, "ctx": {"limit_value": len(item["msg"])}} for item in body["detail"]]
+    return {**body, "detail": items}
+
+
+# ---- around the server
+
+
+def _redirecting(wsgi: Any) -> Any:
+    """Redirect a slash at the end; have no pages."""
+    base = load_spec().base_path
+
+    def serve(environ: Any, start_response: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if not path.startswith(f"{base}/"):
+            start_response("404 Not Found", [("Content-Type", "application/json")])
+            return [json.dumps({"detail": "Not Found"}).encode()]
+        if path.endswith("/"):
+            query = environ.get("QUERY_STRING")
+            target = path.rstrip("/") + (f"?{query}" if query else "")
+            start_response("307 Temporary Redirect", [("Location", target), ("Content-Length", "0")])
+            return []
+        return wsgi(environ, start_response)
+
+    return serve
+
+
+def _delayed(plan: Plan, latency: float, wsgi: Any) -> Any:
+    def serve(environ: Any, start_response: Any) -> Any:
+        plan.sleep(latency)
+        return wsgi(environ, start_response)
+
+    return serve
+
+
+def _invite_strangers(app: MockServer) -> None:
+    """Let other people have campaigns in the same workspace, and go on working."""
+    create = app.pipeline.endpoints["createCampaign"]
+    workspace = app.workspaces.get(KEY)
+    numbers = count(1)
+
+    def add() -> str:
+        body = complete(create.body_validator.schema, {"name": f"A stranger's campaign {next(numbers)}"})  # type: ignore[union-attr]
+        return str(create.handler(Call(create.operation, workspace, {}, {}, body))["campaign_id"])
+
+    theirs = [add() for _ in range(_STRANGERS)]
+
+    def go_on() -> None:
+        with workspace.lock:
+            campaign = workspace.campaigns.find(theirs.pop(0))
+            if campaign:
+                workspace.campaigns.remove(campaign.campaign_id)
+            theirs.append(add())
+            other = workspace.campaigns.find(theirs[len(theirs) // 2])
+            if other:
+                now: datetime = workspace.now()
+                workspace.campaigns.put(replace(other, current_step=1, updated_at=now))
+
+    requests = count(1)
+
+    def wrap(answer: Any) -> Any:
+        def answer_among_strangers(*args: Any, **more: Any) -> Any:
+            if next(requests) % _EVERY == 0:
+                go_on()
+            return answer(*args, **more)
+
+        return answer_among_strangers
+
+    replace_method(app.pipeline, "answer", wrap)

@@ -1,0 +1,139 @@
+"""Lists that are wrong: filters, order, pages, counts."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mockserver import paging
+from mockserver.calls import Call
+from mockserver.records import Campaign
+from mockserver.resources import Handler, campaigns
+
+from .fault import Fault
+from .planting import Json, Plant, answer, around, rewired
+
+_LISTS = "list*"
+
+
+def _unlisted(handler: Handler, call: Call) -> Any:
+    """List all but the last campaign created."""
+    table = call.workspace.campaigns
+    last = list(table)[-1:]
+    for campaign in last:
+        table.remove(campaign.campaign_id)
+    try:
+        return handler(call)
+    finally:
+        for campaign in last:
+            table.put(campaign)
+
+
+def _query(operation: str, **values: Any) -> Plant:
+    """Answer as if a query parameter were another; None: as if it were not sent."""
+
+    def wrap(handler: Handler, call: Call) -> Any:
+        query = {**call.query, **{name: value for name, value in values.items() if value is not None}}
+        kept = {name: query[name] for name in query if values.get(name, "") is not None}
+        return handler(replace(call, query=kept))
+
+    return around(operation, wrap)
+
+
+def _pagination(alter: Callable[[Json], Json], operations: str = _LISTS) -> Plant:
+    return answer(
+        operations, lambda body: {**body, "pagination": {**body["pagination"], **alter(body["pagination"])}}
+    )
+
+
+def _paginate(cut: Callable[[list[Any], int, int], list[Any]]) -> Plant:
+    def paginate(records: list[Any], query: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        _, pagination = paging.paginate(records, query)
+        return cut(records, query["page"], query["limit"]), pagination
+
+    return rewired(_LISTS, paginate=paginate)
+
+
+def _sort(sort: Callable[..., Any]) -> Plant:
+    return rewired("listCampaigns|listSenderAccounts", sort_records=sort)
+
+
+def _sort_by_code(records: Any, query: dict[str, Any], value_of: Any) -> Any:
+    if query["sort_by"] not in ("name", "email_address"):
+        return paging.sort_records(records, query, value_of)
+    return sorted(
+        records, key=lambda each: value_of(each, query["sort_by"]), reverse=query["sort_order"] == "desc"
+    )
+
+
+def _searching(matches: Callable[[str, str], bool]) -> Plant:
+    def match(campaign: Campaign, query: dict[str, Any], workspace: Any) -> bool:
+        rest = {name: query[name] for name in query if name != "search"}
+        found = matches(query.get("search", ""), campaign.settings["name"])
+        return found and campaigns._matches(campaign, rest, workspace)
+
+    return rewired("listCampaigns", _matches=match)
+
+
+def _counts(**changes: Callable[[Any, Campaign], Any]) -> Plant:
+    def count(workspace: Any, campaign: Campaign) -> dict[str, int]:
+        found = campaigns._count(workspace, campaign)
+        return {**found, **{name: change(workspace, campaign) for name, change in changes.items()}}
+
+    return rewired("getCampaign|listCampaigns", _count=count)
+
+
+# fmt: off
+FAULTS = (
+    Fault("state.list.last_missing", "the newest campaign is not listed", around("listCampaigns", _unlisted)),
+    Fault("state.list.total_of_page", "total counts the page", answer("listCampaigns", lambda body: {
+        **body, "pagination": {**body["pagination"], "total": len(body["campaigns"])}})),
+    Fault("state.list.pages_down", "pages are rounded down",
+          _pagination(lambda found: {"pages": found["total"] // found["limit"]})),
+    Fault("state.list.has_next", "there is always a next page",
+          _pagination(lambda found: {"has_next": True})),
+    Fault("state.list.has_prev", "there is never a previous page",
+          _pagination(lambda found: {"has_prev": False})),
+    Fault("state.list.page_from_zero", "page tells a number too low",
+          _pagination(lambda found: {"page": max(found["page"] - 1, 1)})),
+    Fault("state.list.limit_told", "limit is always told as 20", _pagination(lambda found: {"limit": 20})),
+    Fault("state.list.limit_ignored", "limit is ignored", _paginate(lambda records, page, limit: records)),
+    Fault("state.list.page_ignored", "always the first page",
+          _paginate(lambda records, page, limit: records[:limit])),
+    Fault("state.list.overlap", "pages overlap by one", _paginate(
+        lambda records, page, limit: records[max((page - 1) * limit - (page > 1), 0):][:limit])),
+    Fault("state.list.one_more", "a page has one more", _paginate(
+        lambda records, page, limit: records[(page - 1) * limit:page * limit + 1])),
+    Fault("state.list.past_the_end", "past the end stands the last page", _paginate(
+        lambda records, page, limit: records[(page - 1) * limit:page * limit] or records[-limit:])),
+    Fault("state.list.sort_order", "sort_order is ignored",
+          _query("listCampaigns|listSenderAccounts", sort_order="desc")),
+    Fault("state.list.sort_by", "sort_by is ignored",
+          _query("listCampaigns|listSenderAccounts", sort_by="created_at")),
+    Fault("state.list.sort_reversed", "sort_order is turned round",
+          _sort(lambda records, query, value_of: paging.sort_records(
+        records, {**query, "sort_order": "asc" if query["sort_order"] == "desc" else "desc"}, value_of))),
+    Fault("state.list.sort_by_code", "names are sorted by character code", _sort(_sort_by_code),
+          choice="no source says how letter case sorts"),
+    Fault("state.list.status", "status is ignored", _query("listCampaigns", status=None)),
+    Fault("state.list.search", "search is ignored", _query("listCampaigns", search=None)),
+    Fault("state.list.search_case", "search minds letter case", _searching(lambda part, name: part in name)),
+    Fault("state.list.search_beginning", "search finds beginnings only",
+          _searching(lambda part, name: name.casefold().startswith(part.casefold()))),
+    Fault("state.list.search_whole", "search finds whole names only",
+          _searching(lambda part, name: part.casefold() in ("", name.casefold()))),
+    Fault("state.list.days", "days leaves out today's",
+          rewired("listCampaigns", _matches=lambda campaign, query, workspace:
+          "days" not in query and campaigns._matches(campaign, query, workspace))),
+    Fault("state.list.days_ignored", "days is ignored", _query("listCampaigns", days=None),
+          unseen="it takes a campaign that is a day old"),
+    Fault("state.list.step", "the list always says step 0", answer("listCampaigns", lambda body: {
+        **body, "campaigns": [{**item, "current_step": 0} for item in body["campaigns"]]})),
+    Fault("state.counts.leads_zero", "total_leads stays 0",
+          _counts(total_leads=lambda workspace, campaign: 0)),
+    Fault("state.counts.leads_of_all", "total_leads counts the leads of all campaigns",
+          _counts(total_leads=lambda workspace, campaign: sum(
+              workspace.leads.count("campaign", other.campaign_id) for other in workspace.campaigns))),
+    Fault("state.counts.sent", "leads count as sent", _counts(sent_count=lambda workspace, campaign:
+          workspace.leads.count("campaign", campaign.campaign_id))),
+)
+# fmt: on

@@ -1,0 +1,296 @@
+"""How a fault gets into a server that knows nothing of faults: the places where one can be planted."""
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from io import BytesIO
+from types import FunctionType
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Request, Response
+from werkzeug.exceptions import HTTPException
+
+from mockserver.app import MockServer, create_app
+from mockserver.calls import Call
+from mockserver.resources import Handler
+from mockserver.settings import Settings
+from mockserver.spec import load_spec, read_spec
+
+_MOST_KEPT = 1 << 20
+
+Json = Any
+Change = Callable[[MockServer], None]
+Layer = Callable[[WSGIApplication], WSGIApplication]
+
+
+@dataclass
+class Plan:
+    """A server that is about to be built, for as long as everything about it can still be changed."""
+
+    document: dict[str, Any]
+    changes: list[Change] = field(default_factory=list)
+    """What is done to the server once it stands."""
+    layers: list[Layer] = field(default_factory=list)
+    """What is put around it, the innermost first."""
+    sleep: Callable[[float], None] = time.sleep
+    """How a slow server wastes seconds."""
+
+    def build(self, settings: Settings) -> MockServer:
+        """Return the server."""
+        app = create_app(settings, read_spec(load_spec().path, self.document))
+        for change in self.changes:
+            change(app)
+        wsgi: WSGIApplication = app.wsgi_app
+        for layer in self.layers:
+            wsgi = layer(wsgi)
+        replace_method(app, "wsgi_app", lambda _: wsgi)
+        return app
+
+
+Plant = Callable[[Plan], None]
+"""Changes a plan so that the server built by it has one fault."""
+
+
+def draw_plan() -> Plan:
+    """Return the plan of the correct server."""
+    return Plan(copy.deepcopy(load_spec().document))
+
+
+def replace_method(owner: object, name: str, wrap: Callable[[Any], Any]) -> None:
+    """Put `wrap(method)` in the place of a method, on this one object."""
+    setattr(owner, name, wrap(getattr(owner, name)))
+
+
+def all_of(*plants: Plant) -> Plant:
+    """Plant several changes that make one fault."""
+
+    def plant(plan: Plan) -> None:
+        for each in plants:
+            each(plan)
+
+    return plant
+
+
+# ---- the document
+
+
+def find(document: Json, pointer: str) -> Json:
+    """Return what stands at a pointer as `/components/schemas/Error`; `~1` is a slash, as in RFC 6901."""
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        document = document[int(name) if isinstance(document, list) else name]
+    return document
+
+
+def edit(pointer: str, value: Json) -> Plant:
+    """Write a value into the document, where another stands already or where there was none."""
+    parent, _, name = pointer.rpartition("/")
+
+    def plant(plan: Plan) -> None:
+        owner = find(plan.document, parent)
+        owner[int(name) if isinstance(owner, list) else name] = copy.deepcopy(value)
+
+    return plant
+
+
+def drop(pointer: str) -> Plant:
+    """Take something out of the document."""
+    parent, _, name = pointer.rpartition("/")
+
+    def plant(plan: Plan) -> None:
+        owner = find(plan.document, parent)
+        del owner[int(name) if isinstance(owner, list) else name]
+
+    return plant
+
+
+def require_not(pointer: str, name: str) -> Plant:
+    """Make a required property optional."""
+    return lambda plan: find(plan.document, pointer)["required"].remove(name)
+
+
+# ---- what handlers do
+
+
+def changed(change: Change) -> Plant:
+    """Do something to the server once it stands."""
+    return lambda plan: plan.changes.append(change)
+
+
+def around(operations: str, wrap: Callable[[Handler, Call], Json]) -> Plant:
+    """Let `wrap(handler, call)` answer the calls of the operations that a pattern names."""
+    return changed(lambda app: surround(app, operations, wrap))
+
+
+def surround(app: MockServer, operations: str, wrap: Callable[[Handler, Call], Json]) -> None:
+    """As `around`, for a server that stands."""
+    for endpoint in (app.pipeline.endpoints[name] for name in _names(app, operations)):
+        endpoint.handler = _bind(wrap, endpoint.handler)
+
+
+def before(operations: str, alter: Callable[[Call], Json]) -> Plant:
+    """Give the handlers of some operations another body: `alter(call)`."""
+    return around(operations, lambda handler, call: handler(replace(call, body=alter(call))))
+
+
+def after(operations: str, act: Callable[[Call, Json], Json]) -> Plant:
+    """Do something once a handler is done, and answer what `act(call, answer)` returns, if anything."""
+
+    def wrap(handler: Handler, call: Call) -> Json:
+        found = handler(call)
+        return act(call, found) or found
+
+    return around(operations, wrap)
+
+
+def rewire(function: Any, **helpers: Callable[..., Any]) -> Any:
+    """Return a copy of a function whose module has other helpers, for it and for all that it calls there.
+
+    Raises KeyError for a helper that the module does not have.
+    """
+    names = dict(function.__globals__)
+    for name, value in function.__globals__.items():
+        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
+            names[name] = twin = FunctionType(
+                value.__code__, names, name, value.__defaults__, value.__closure__
+            )
+            twin.__kwdefaults__ = value.__kwdefaults__
+    for name, helper in helpers.items():
+        if name not in names:
+            raise KeyError(f"{function.__module__} has no {name}")
+        names[name] = helper
+    return names[function.__name__]
+
+
+def rewired(operations: str, **helpers: Callable[..., Any]) -> Plant:
+    """Give the handlers of some operations other helpers than their module has."""
+
+    def change(app: MockServer) -> None:
+        for endpoint in (app.pipeline.endpoints[name] for name in _names(app, operations)):
+            endpoint.handler = rewire(endpoint.handler, **helpers)
+
+    return changed(change)
+
+
+# ---- what goes in and out
+
+
+def answer(operations: str, alter: Callable[[Json], Json]) -> Plant:
+    """Alter the successful answers of some operations; `alter` may change in place and return None."""
+
+    def change(app: MockServer) -> None:
+        for endpoint in (app.pipeline.endpoints[name] for name in _names(app, operations)):
+            replace_method(
+                endpoint.shaper,
+                "shape",
+                lambda shape: lambda record, operation: _altered(alter, shape(record, operation)),
+            )
+
+    return changed(change)
+
+
+def response(alter: Callable[[Request, Response], Response | None], operations: str = "*") -> Plant:
+    """Alter whole responses, in place or by returning another, of some operations (`-`: of no operation)."""
+    return changed(lambda app: alter_responses(app, alter, operations))
+
+
+def alter_responses(
+    app: MockServer, alter: Callable[[Request, Response], Response | None], operations: str = "*"
+) -> None:
+    """As `response`, for a server that stands."""
+
+    def wrap(answer_request: Callable[..., Response]) -> Callable[..., Response]:
+        def answer_and_alter(request: Request, show_page: Any) -> Response:
+            if (request.content_length or 0) < _MOST_KEPT:
+                request.get_data()  # keeps the body for `alter`
+            found = answer_request(request, show_page)
+            if _matches(str(request.endpoint or "-"), operations):
+                return alter(request, found) or found
+            return found
+
+        return answer_and_alter
+
+    replace_method(app.pipeline, "answer", wrap)
+
+
+def error(statuses: Iterable[int], alter: Callable[[Json], Json], operations: str = "*") -> Plant:
+    """Alter the bodies of the errors with some statuses."""
+    wanted = set(statuses)
+
+    def alter_error(_request: Request, found: Response) -> None:
+        if found.status_code in wanted:
+            write_body(found, _altered(alter, json.loads(found.get_data())))
+
+    return response(alter_error, operations)
+
+
+def request_body(operations: str, alter: Callable[[Json], Json]) -> Plant:
+    """Alter the JSON bodies of requests before the server reads them."""
+
+    def change(app: MockServer) -> None:
+        app.wsgi_app = _BodyReader(app, operations, alter, app.wsgi_app)  # type: ignore[method-assign]
+
+    return changed(change)
+
+
+class _BodyReader:
+    """A layer that reads a request's body, and hands on another."""
+
+    def __init__(self, app: MockServer, operations: str, alter: Callable[[Json], Json], wsgi: Any) -> None:
+        self.app = app
+        self.operations = operations
+        self.alter = alter
+        self.wsgi: WSGIApplication = wsgi
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if _matches(name_operation(self.app, environ), self.operations):
+            data = Request(environ).get_data(cache=False)
+            with suppress(ValueError, RecursionError):  # no JSON: the server shall say so
+                data = self._alter(data)
+            environ = {**environ, "wsgi.input": BytesIO(data), "CONTENT_LENGTH": str(len(data))}
+        return self.wsgi(environ, start_response)
+
+    def _alter(self, data: bytes) -> bytes:
+        """Return the same bytes where nothing is altered: JSON can be written in many ways."""
+        before = json.dumps(json.loads(data))
+        altered = json.dumps(_altered(self.alter, json.loads(data)))
+        return data if altered == before else altered.encode()
+
+
+def name_operation(app: MockServer, environ: WSGIEnvironment) -> str:
+    """Return the operation that a request is for; `-` when for none."""
+    try:
+        endpoint, _ = app.url_map.bind_to_environ(environ).match()
+    except HTTPException:
+        return "-"
+    return str(endpoint)
+
+
+def write_body(found: Response, body: Json) -> None:
+    """Put another JSON body into a response."""
+    found.set_data(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _names(app: MockServer, pattern: str) -> list[str]:
+    names = [name for name in app.pipeline.endpoints if _matches(name, pattern)]
+    if not names:
+        raise LookupError(f"no operation is called {pattern}")
+    return names
+
+
+def _matches(name: str, patterns: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split("|"))
+
+
+def _bind(wrap: Callable[[Handler, Call], Json], handler: Handler) -> Handler:
+    return lambda call: wrap(handler, call)
+
+
+def _altered(alter: Callable[[Json], Json], value: Json) -> Json:
+    altered = alter(value)
+    return value if altered is None else altered

@@ -1,0 +1,193 @@
+"""How much the contract suite notices: its quick profile against each fault, over real HTTP."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from multiprocessing import get_context
+from types import MappingProxyType
+from typing import Any
+
+from contracts import CannotRunError, Options, Outcome, Result, Run, Target, Verdict, check_contract
+from mockserver.server import running
+
+from .catalogue import list_faults
+from .fault import Fault
+from .lenient import make_lenient
+from .planting import draw_plan
+from .teller import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
+
+_LATENCY = 0.002
+_LONGEST = 300
+"""Seconds after which a run is given up."""
+_FAULTS = {fault.id: fault for fault in list_faults()}
+
+
+class Variant(StrEnum):
+    """Which correct server the faults are planted in."""
+
+    MOCK = "mock"
+    LENIENT = "lenient"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the suite made of one server."""
+
+    fault: str
+    """Its id; empty for the correct server."""
+    variant: Variant
+    seed: str
+    broken: tuple[str, ...] = ()
+    """Rules that are broken, in the order of the run."""
+    trouble: str = ""
+    """Why the run came to nothing."""
+    requests: int = 0
+    seconds: float = 0.0
+    reasons: tuple[str, ...] = ()
+    """What is said of each broken rule; kept for the correct server only."""
+
+
+@contextmanager
+def serving(variant: Variant, fault: Fault | None = None, seed: str = "0") -> Iterator[tuple[str, Any]]:
+    """Run a server while the block lasts; returns its base URL and how to let time pass for it."""
+    plan = draw_plan()
+    sleep: Any = time.sleep
+    if variant is Variant.LENIENT:
+        sleep = make_lenient(plan, _LATENCY).sleep
+    if fault:
+        fault.plant(plan)
+    settings = replace(SETTINGS, random_seed=seed)
+    with running(settings, plan.build(settings)) as server:
+        yield server.base_url, sleep
+
+
+def check(
+    variant: Variant,
+    fault: Fault | None = None,
+    seed: str = "0",
+    pace: int | None = None,
+    tell: Callable[[Run, Verdict], None] | None = None,
+) -> Result:
+    """Run the quick profile against a server; raises what `check_contract` raises, and what `tell` does."""
+    with serving(variant, fault, seed) as (base_url, sleep):
+        is_mock = variant is Variant.MOCK
+        target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=is_mock)
+        options = Options(
+            profile="quick",
+            strict=is_mock,
+            allow_launch=True,
+            allow_send=True,
+            seed=seed,
+            sleep=sleep,
+            requests_per_minute=pace,
+        )
+        return check_contract(target, options, tell)
+
+
+def is_fault_of(fault: Fault, variant: Variant) -> bool:
+    """Tell whether a fault is one of that server: where much is left open, less is wrong."""
+    return not fault.choice or variant is Variant.MOCK
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    fault: str
+    variant: Variant
+    seed: str
+    pace: int | None = None
+    ignored: frozenset[str] = frozenset()
+
+
+def try_faults(
+    faults: Iterable[Fault],
+    variants: Iterable[Variant],
+    workers: int,
+    ignored: Mapping[Variant, frozenset[str]] = MappingProxyType({}),
+    seed: str = "0",
+) -> Iterator[Trial]:
+    """Yield a trial of each fault on each server that it is one of, as they end.
+
+    A trial ends with the first rule that is broken and not among those to be ignored.
+    """
+    chosen = tuple(variants)
+    tasks = [
+        _Task(fault.id, variant, seed, ignored=ignored.get(variant, frozenset()))
+        for fault in faults
+        for variant in chosen
+        if is_fault_of(fault, variant)
+    ]
+    yield from _work(tasks, workers)
+
+
+def try_seeds(seeds: int, variants: Iterable[Variant], workers: int) -> Iterator[Trial]:
+    """Yield trials of the correct servers; the lenient one is also asked at the pace of a real one."""
+    tasks = [
+        _Task("", variant, str(seed), pace=90 if seed % 2 else None)
+        for variant in variants
+        for seed in range(seeds)
+    ]
+    yield from _work(tasks, workers)
+
+
+def _work(tasks: list[_Task], workers: int) -> Iterator[Trial]:
+    # forked, so that what the suite generated once is there already; in small shares, to free memory
+    with get_context("fork").Pool(workers, maxtasksperchild=40) as pool:
+        yield from pool.imap_unordered(_try, tasks)
+
+
+def _try(task: _Task) -> Trial:
+    silence()
+    started = time.perf_counter()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(_LONGEST)
+    trial = Trial(task.fault, task.variant, task.seed)
+    try:
+        result = check(task.variant, find_fault(task.fault), task.seed, task.pace, partial(_stop, task))
+    except _NoticedError as noticed:
+        trial = replace(trial, broken=(str(noticed),))
+    except CannotRunError as error:
+        trial = replace(trial, trouble=f"could not run: {error}")
+    except Exception as error:
+        trial = replace(trial, trouble=f"the suite failed: {type(error).__name__}: {error}")
+    else:
+        found = result.having(Outcome.BROKEN)
+        trial = replace(
+            trial,
+            broken=tuple(verdict.rule for verdict in found),
+            requests=result.requests,
+            reasons=() if task.fault else tuple(verdict.reason[:300] for verdict in found),
+        )
+    finally:
+        signal.alarm(0)
+    return replace(trial, seconds=time.perf_counter() - started)
+
+
+class _NoticedError(Exception):
+    """A rule is broken that the correct server keeps: one is enough."""
+
+
+def _stop(task: _Task, _run: Run, verdict: Verdict) -> None:
+    if task.fault and verdict.outcome is Outcome.BROKEN and verdict.rule not in task.ignored:
+        raise _NoticedError(verdict.rule)
+
+
+def _give_up(_number: int, _frame: Any) -> None:
+    raise TimeoutError(f"no end after {_LONGEST} s")
+
+
+def find_fault(fault_id: str) -> Fault | None:
+    """Return a fault by its id; None for the empty one."""
+    return _FAULTS.get(fault_id)
+
+
+def silence() -> None:
+    """Keep faulty servers from complaining on the terminal."""
+    logger = logging.getLogger("mockserver")
+    logger.handlers[:] = [logging.NullHandler()]
+    logger.propagate = False
+    logging.getLogger("waitress").setLevel(logging.CRITICAL)

@@ -1,0 +1,123 @@
+"""What came of the trials, in tables."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .comparison import Comparison
+from .fault import GROUPS, Fault
+from .strength import Trial, Variant
+
+
+@dataclass
+class Tally:
+    """Trials of correct and of faulty servers."""
+
+    faults: dict[str, Fault]
+    correct: list[Trial] = field(default_factory=list)
+    faulty: list[Trial] = field(default_factory=list)
+    seconds: float = 0.0
+    comparison: Comparison | None = None
+
+    def rules_always_broken(self, variant: Variant) -> set[str]:
+        """Return the rules that are broken on the correct server too: they tell nothing."""
+        return {rule for trial in self.correct if trial.variant is variant for rule in trial.broken}
+
+    def is_killed(self, trial: Trial) -> bool:
+        """Tell whether a rule is broken that the correct server keeps."""
+        return bool(set(trial.broken) - self.rules_always_broken(trial.variant))
+
+    def survivors(self, variant: Variant) -> list[Trial]:
+        """Return the trials of faults that nobody noticed."""
+        return [trial for trial in self.faulty if trial.variant is variant and not self.is_killed(trial)]
+
+    def count(self, variant: Variant, group: str = "") -> tuple[int, int]:
+        """Return how many faults were noticed, of how many that can be seen."""
+        tried = [
+            trial
+            for trial in self.faulty
+            if trial.variant is variant
+            and group in ("", self.faults[trial.fault].group)
+            and not self.faults[trial.fault].unseen
+        ]
+        return sum(map(self.is_killed, tried)), len(tried)
+
+    def render(self) -> str:
+        """Return the tables and lists, for a terminal."""
+        variants = [each for each in Variant if any(trial.variant is each for trial in self.faulty)]
+        lines = ["", f"{'group':14}" + "".join(f"{variant:>16}" for variant in variants)]
+        for group in (*GROUPS, ""):
+            counts = [self.count(variant, group) for variant in variants]
+            if any(total for _, total in counts):
+                lines.append(f"{group or 'all':14}" + "".join(map(_tell_count, counts)))
+        for variant in variants:
+            lines += self._list_survivors(variant)
+        lines += self._list_alarms()
+        if self.comparison:
+            lines += self._compare(self.comparison)
+        requests = [trial.requests for trial in self.correct if trial.requests]
+        mean = sum(requests) / len(requests) if requests else 0
+        runs = len(self.faulty) + len(self.correct)
+        lines.append(f"\n{runs} runs of up to {mean:.0f} requests, {self.seconds:.0f} s in all")
+        return "\n".join(lines)
+
+    def _list_survivors(self, variant: Variant) -> list[str]:
+        survivors = sorted(self.survivors(variant), key=lambda trial: trial.fault)
+        lines = [f"\nNot noticed on {variant}: {len(survivors)}"]
+        for trial in survivors:
+            fault = self.faults[trial.fault]
+            why = trial.trouble or (fault.unseen and f"unseen: {fault.unseen}")
+            lines.append(f"  {fault.id}: {fault.summary}" + (f" ({why})" if why else ""))
+        return lines
+
+    def _compare(self, comparison: Comparison) -> list[str]:
+        noticed = {
+            trial.fault for trial in self.faulty if trial.variant is Variant.MOCK and self.is_killed(trial)
+        }
+        lines = [f"\n{'the same faults':14}{'contract suite':>16}{'schemathesis run':>20}"]
+        for group in (*GROUPS, ""):
+            tried = [name for name in comparison.faulty if group in ("", self.faults[name].group)]
+            if tried:
+                ours = (len(noticed.intersection(tried)), len(tried))
+                theirs = (sum(map(comparison.is_noticed, tried)), len(tried))
+                lines.append(f"{group or 'all':14}{_tell_count(ours)}{_tell_count(theirs):>20}")
+        alarms = " and ".join(str(len(found)) for found in comparison.correct)
+        lines.append(f"Failures it reports on the correct server, run by run: {alarms}")
+        return lines
+
+    def _list_alarms(self) -> list[str]:
+        alarmed = [trial for trial in self.correct if trial.broken or trial.trouble]
+        lines = [f"\nWrong alarms: {len(alarmed)} of {len(self.correct)} runs on correct servers"]
+        told = set()
+        for trial in alarmed:
+            for rule, reason in zip(trial.broken, trial.reasons, strict=True):
+                if (trial.variant, rule) not in told:
+                    told.add((trial.variant, rule))
+                    lines.append(f"  {trial.variant}, seed {trial.seed}: {rule}: {reason}")
+            if trial.trouble:
+                lines.append(f"  {trial.variant}, seed {trial.seed}: {trial.trouble}")
+        return lines
+
+    def save(self, path: Path) -> None:
+        """Write everything to a JSON file."""
+        content: dict[str, object] = {
+            "correct": _as_rows(self.correct),
+            "faulty": _as_rows(self.faulty),
+            "seconds": self.seconds,
+        }
+        if self.comparison:
+            content["schemathesis"] = {
+                "correct": [sorted(found) for found in self.comparison.correct],
+                "faulty": {name: sorted(found) for name, found in self.comparison.faulty.items()},
+            }
+        path.write_text(json.dumps(content, indent=1), "utf-8")
+
+
+def _tell_count(count: tuple[int, int]) -> str:
+    killed, total = count
+    return f"{f'{killed}/{total} {100 * killed // total:3} %' if total else '-':>16}"
+
+
+def _as_rows(trials: Iterable[Trial]) -> list[dict[str, object]]:
+    return [asdict(trial) for trial in trials]

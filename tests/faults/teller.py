@@ -1,0 +1,165 @@
+"""Someone who asks a server and writes down what it answers."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mockserver.app import MockServer
+from mockserver.settings import Settings
+
+from .planting import Plan
+
+KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY = (
+    f"cs_live_{name}" for name in ("main", "second", "limited", "revoked")
+)
+SETTINGS = Settings(
+    port=0,
+    keys_file=str(Path(__file__).with_name("keys.yaml")),
+    strict_keys=True,
+    quiet=True,
+    no_control=True,
+)
+"""A server that knows these keys and no others; keys.yaml says more about them."""
+NO_ID = "00000000-0000-4000-8000-000000000000"
+
+_START = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
+_NOTHING = object()
+
+
+class DifferentError(Exception):
+    """The server answers otherwise."""
+
+
+class Teller:
+    """Asks a server and writes down what it answers. The server's clock moves with each request only.
+
+    Raises DifferentError at the first line that is not as expected, if a transcript is given.
+    """
+
+    def __init__(self, plan: Plan, expected: list[str] | None = None) -> None:
+        self.transcript: list[str] = []
+        self.expected = expected
+        self.pace = timedelta(seconds=7)
+        self.meanwhile: list[Callable[[], Any]] = []
+        """What to do while a slow server makes wait."""
+        plan.sleep = self._note_sleep
+        self.app: MockServer = plan.build(SETTINGS)
+        self._client = self.app.test_client()
+        self._clocks = [self.app.workspaces.get(key).clock for key in (KEY, SECOND_KEY)]
+        for clock in self._clocks:
+            clock.freeze(_START)
+
+    def use_time(self) -> None:
+        """Do what was to be done meanwhile, unless it is done."""
+        while self.meanwhile:
+            self.meanwhile.pop()()
+
+    def _note_sleep(self, seconds: float) -> None:
+        self._note(f"{seconds} seconds pass")
+        self.use_time()
+
+    def _note(self, line: str) -> None:
+        if self.expected is not None and self.expected[len(self.transcript) :][:1] != [line]:
+            raise DifferentError(line)
+        self.transcript.append(line)
+
+    def wait(self, by: timedelta) -> None:
+        """Let time pass for the server."""
+        for clock in self._clocks:
+            clock.advance(by)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = _NOTHING,
+        *,
+        key: str | None = KEY,
+        data: bytes | None = None,
+        content_type: str | None = "application/json",
+    ) -> dict[str, Any]:
+        """Send a request below the base path; returns the JSON object answered, or an empty one."""
+        self.wait(self.pace)
+        headers = {} if key is None else {"X-API-Key": key}
+        if body is not _NOTHING:
+            data = json.dumps(body).encode()
+        found = self._client.open(
+            self.app.pipeline.spec.base_path + path,
+            method=method,
+            data=data,
+            content_type=content_type if data is not None else None,
+            headers=headers,
+        )
+        written = {name: value for name, value in found.headers.items() if name != "Content-Length"}
+        if found.status_code in (401, 404, 405):  # may tell of the real time
+            reset = written.get("X-RateLimit-Reset", "")
+            written["X-RateLimit-Reset"] = str(len(reset))
+        self._note(f"{method} {path} {found.status_code} {written} {found.get_data()!r}")
+        answered = found.get_json(silent=True)
+        return answered if isinstance(answered, dict) else {}
+
+    def add(self, name: str, path: str, body: Any, key: str = KEY) -> str:
+        """Create something; returns its id."""
+        return str(self.ask("POST", path, body, key=key).get(name) or NO_ID)
+
+    def add_campaign(self, key: str = KEY, **body: Any) -> str:
+        """Create a campaign."""
+        return self.add("campaign_id", "/campaigns", {"name": "A campaign", **body}, key)
+
+    def add_account(self, address: str = "sam@example.com", key: str = KEY, **body: Any) -> str:
+        """Connect an inbox."""
+        return self.add("inbox_id", "/sender-accounts/smtp", {**smtp_account(address), **body}, key)
+
+    def add_lead(self, campaign_id: str, email: str = "ada@example.com", **body: Any) -> str:
+        """Add a lead."""
+        return self.add("lead_id", f"/campaigns/{campaign_id}/leads/manual", {"email": email, **body})
+
+    def prepare(self, **body: Any) -> str:
+        """Create a campaign that can be launched."""
+        campaign_id = self.add_campaign(**body)
+        inbox_id = self.add_account(f"of{len(self.transcript)}@example.com")
+        self.add_lead(campaign_id)
+        self.ask(
+            "PUT",
+            f"/campaigns/{campaign_id}",
+            {"inbox_ids": [inbox_id], "variants": [variant()], "sequences": [follow_up(2), follow_up(3)]},
+        )
+        return campaign_id
+
+    def launch(self, **body: Any) -> str:
+        """Create a campaign and launch it."""
+        campaign_id = self.prepare()
+        self.ask("PUT", f"/campaigns/{campaign_id}", {**body, "launch": True})
+        return campaign_id
+
+
+def smtp_account(address: str) -> dict[str, Any]:
+    """Return the request that connects an inbox."""
+    return {
+        "email_address": address,
+        "display_name": "Sam Sender",
+        "inbox_type": "CUSTOM_SMTP",
+        **{f"{kind}_host": f"{kind}.example.com" for kind in ("smtp", "imap")},
+        **{f"{kind}_port": 587 for kind in ("smtp", "imap")},
+        **{f"{kind}_username": address for kind in ("smtp", "imap")},
+        **{f"{kind}_password": f"secret of {kind}" for kind in ("smtp", "imap")},
+    }
+
+
+def variant(name: str = "A", percent: int = 100, **more: Any) -> dict[str, Any]:
+    """Return a version of a first mail, as a request says it."""
+    return {
+        "variant_name": name,
+        "subject_template": " Quick question, {{first_name}} ",
+        "email_content": "Hi {{first_name}},\r\n  two minutes\tof your time? 🙂 <b>",
+        "distribution_percent": percent,
+        **more,
+    }
+
+
+def follow_up(step: int, **more: Any) -> dict[str, Any]:
+    """Return a follow-up, as a request says it."""
+    variants = [{"email_content": "Just following up."}]
+    return {"step_number": step, "trigger_type": "NOT_REPLIED", "wait_days": 3, "variants": variants, **more}

@@ -1,0 +1,230 @@
+"""What the suite finds: nothing on the mock, each fault by the rule it breaks."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+import yaml
+
+from contracts import Options, Outcome, Result, Target, check_contract, standing_in
+from contracts.derived import derive_rules
+from contracts.report import write_reports
+from contracts.rule import Rule, rule, select
+from contracts.rules import list_rules
+from mockserver.spec import find_spec, load_spec
+
+from .recording import KEY, SECOND_KEY, Recorder, Request, recording
+
+
+@pytest.fixture(scope="module")
+def result() -> Iterator[Result]:
+    with standing_in() as target:
+        yield check_contract(target, Options(seed="tests"))
+
+
+def test_the_mock_keeps_every_rule_of_the_quick_profile(result: Result) -> None:
+    assert [(v.rule, v.outcome, v.reason) for v in result.verdicts if v.outcome != Outcome.KEPT] == []
+    assert len(result.verdicts) > 700
+    assert result.left_behind == ()
+
+
+def test_the_quick_profile_needs_few_requests(result: Result) -> None:
+    assert result.requests < 800
+
+
+def test_ids_of_rules_are_distinct_and_begin_with_a_resource_or_a_group() -> None:
+    names = [found.id for found in list_rules()]
+    assert len(set(names)) == len(names)
+    groups = {name.partition(".")[0] for name in names}
+    literals = {part for o in load_spec().operations.values() for part in o.path.split("/")}
+    assert groups <= literals | {"auth", "errors", "limits"}
+
+
+def test_every_rule_says_what_it_demands_and_who_says_so() -> None:
+    for found in list_rules():
+        assert found.summary, found.id
+        assert found.source, found.id
+
+
+def test_an_operation_new_in_openapi_yaml_gets_rules_without_code(tmp_path: Path) -> None:
+    document: dict[str, Any] = yaml.safe_load(find_spec().read_text("utf-8"))
+    document["x-violations"] = {str(k or "null"): v for k, v in document["x-violations"].items()}
+    document["paths"]["/notes"] = {
+        "post": {
+            **document["paths"]["/campaigns"]["post"],
+            "operationId": "createNote",
+            "requestBody": {
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["text"],
+                            "properties": {"text": {"type": "string", "maxLength": 40}},
+                        }
+                    }
+                }
+            },
+        }
+    }
+    path = tmp_path / "openapi.yaml"
+    path.write_text(json.dumps(document), "utf-8")
+    names = {found.id for found in derive_rules(load_spec(path))}
+    expected = {"required", "null", "type", "type.strict", "max_length"}
+    assert {f"notes.create.text.{name}" for name in expected} <= names
+
+
+def test_operations_without_a_handwritten_rule_are_named(result: Result) -> None:
+    touched = {name for found in list_rules() if found.handwritten for name in found.operations}
+    assert set(result.untouched) == set(load_spec().operations) - touched
+
+
+def test_patterns_choose_and_leave_out_rules() -> None:
+    chosen = select(list_rules(), ["campaigns.*", "!*.coverage"], "quick")
+    assert chosen
+    assert all(found.id.startswith("campaigns.") for found in chosen)
+    assert not any(found.id.endswith(".coverage") for found in chosen)
+
+
+@pytest.mark.parametrize("bad", [{"name": "auth.key.malformed"}, {"needs": ["luck"]}])
+def test_a_rule_that_is_taken_or_needs_the_unknown_is_refused(bad: dict[str, Any]) -> None:
+    def check(_api: Any) -> None:
+        """Never asked."""
+
+    facts = {"name": "campaigns.new", "source": "client", "operations": [], **bad}
+    with pytest.raises(ValueError, match="rule"):
+        rule(facts.pop("name"), **facts)(check)
+
+
+# ---------------------------------------------------------------- faults
+
+
+def rewrite(server: Recorder, method: str, end: str, change: Any) -> None:
+    """Let the server's answers to one kind of request pass through `change(status, body)`."""
+    app = server.app
+
+    def answer(request: Request) -> tuple[int, dict[str, str], bytes] | None:
+        if request.method != method or not request.path.endswith(end):
+            return None
+        response = app.test_client().open(
+            request.path,
+            method=request.method,
+            query_string=request.query,
+            json=request.body,
+            headers={"X-API-Key": request.key},
+        )
+        status, body = change(response.status_code, response.get_json())
+        headers = {
+            k: v for k, v in response.headers.items() if k.lower() not in ("content-length", "connection")
+        }
+        return status, headers, json.dumps(body).encode()
+
+    server.answers.append(answer)
+
+
+def without(name: str) -> Any:
+    return lambda status, body: (status, {k: v for k, v in body.items() if k != name})
+
+
+def with_value(name: str, value: Any) -> Any:
+    return lambda status, body: (status, {**body, name: value} if status < 300 else body)
+
+
+def with_message(old: str, new: str) -> Any:
+    return lambda status, body: (status, json.loads(json.dumps(body).replace(old, new)))
+
+
+FAULTS = {
+    "a field is missing": ("/campaigns", without("current_step"), "campaigns.create.answers.body"),
+    "a field has another type": (
+        "/campaigns", with_value("created_at", 1705314600), "campaigns.create.answers.body",
+    ),
+    "a status in another letter case": (
+        "/campaigns", with_value("status", "draft"), "campaigns.create.answers.body",
+    ),
+    "the documented words of a breach are others": (
+        "/campaigns", with_message("at least 8 char", "8 char"), "campaigns.create.name.min_length",
+    ),
+    "a breach is not told where it is": (
+        "/campaigns", with_message('"body", "timezone"', '"timezone"'), "campaigns.create.timezone.format",
+    ),
+    "the guide's example is answered otherwise": (
+        "/campaigns", with_value("current_step", 3), "campaigns.create.examples.product_launch",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_documented_difference_breaks_its_rule_on_any_server(name: str) -> None:
+    end, change, broken = FAULTS[name]
+    with recording() as server:
+        rewrite(server, "POST", end, change)
+        options = Options(requests_per_minute=None, rules=(broken, "campaigns.create.answer"))
+        found = check_contract(Target(server.base_url, KEY), options)
+    assert broken in {verdict.rule for verdict in found.having(Outcome.BROKEN)}
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_an_undocumented_difference_warns_unless_strict(strict: bool) -> None:
+    with recording() as server:
+        rewrite(server, "POST", "/campaigns", with_message("value is not a valid list", "no list"))
+        options = Options(
+            requests_per_minute=None, rules=("campaigns.create.sending_days.type",), strict=strict
+        )
+        (verdict,) = check_contract(Target(server.base_url, KEY), options).verdicts
+    assert verdict.outcome == (Outcome.BROKEN if strict else Outcome.WARNED)
+    assert "no list" in verdict.reason
+
+
+def test_isolation_is_checked_with_a_second_key() -> None:
+    with recording() as server:
+        server.answers.append(lambda r: setattr(r, "key", KEY) if r.key == SECOND_KEY else None)
+        rewrite(server, "DELETE", "", lambda status, body: (status, body))
+        options = Options(requests_per_minute=None, rules=("auth.isolation.campaigns.delete",))
+        (verdict,) = check_contract(Target(server.base_url, KEY, SECOND_KEY), options).verdicts
+        assert verdict.outcome == Outcome.BROKEN
+        (verdict,) = check_contract(Target(server.base_url, KEY), options).verdicts
+        assert verdict.outcome == Outcome.UNCHECKED
+
+
+def test_every_rule_is_a_test_of_pytest_contracts() -> None:
+    command = [sys.executable, "-m", "pytest", "contracts", "-q", "-k", "auth.missing_key"]
+    root = Path(__file__).parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"{len(load_spec().operations)} passed" in done.stdout
+
+
+# ---------------------------------------------------------------- reports
+
+
+def test_reports_tell_the_same_story(result: Result, tmp_path: Path) -> None:
+    paths = {path.name: path for path in write_reports(result, tmp_path)}
+    data = json.loads(paths["report.json"].read_text("utf-8"))
+    assert len(data["verdicts"]) == len(result.verdicts)
+    assert data["counts"]["kept"] == result.count(Outcome.KEPT)
+    suites = Xml.fromstring(paths["junit.xml"].read_text("utf-8"))
+    assert len(suites.findall(".//testcase")) == len(result.verdicts)
+    assert suites.findall(".//failure") == []
+    page = paths["report.html"].read_text("utf-8")
+    assert "https://" not in page.split("<script")[0]
+    embedded = page.split('id="data">')[1].split("</script>")[0]
+    assert json.loads(embedded) == data
+
+
+def test_a_page_is_safe_from_what_a_server_answers(result: Result, tmp_path: Path) -> None:
+    evil = "</script><script>alert(1)</script>"
+    told = replace(result, verdicts=[replace(result.verdicts[0], reason=evil, outcome=Outcome.BROKEN)])
+    write_reports(told, tmp_path)
+    assert "<script>alert" not in (tmp_path / "report.html").read_text("utf-8")
+    assert Xml.parse(tmp_path / "junit.xml").find(".//failure") is not None
+
+
+def test_derived_rules_are_not_counted_as_handwritten() -> None:
+    derived: list[Rule] = [found for found in list_rules() if not found.handwritten]
+    assert len(derived) > 700

@@ -1,0 +1,52 @@
+"""The how-tos are true: every block runs as it is printed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+
+from mockserver.server import running
+from mockserver.spec import YamlLoader
+from mockserver.states import StateFormat
+
+from .api import SPEC
+from .snippets import Snippet, read_snippets
+
+pytest_plugins = ["pytester"]
+
+PAGES = sorted((Path(__file__).parent.parent / "docs").glob("*.md"))
+SNIPPETS = [pytest.param(s, id=f"{p.stem}-{i}") for p in PAGES for i, s in enumerate(read_snippets(p))]
+SEEDS = [
+    text
+    for page in PAGES
+    for text in re.findall(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with running() as server:
+        yield server.url.removeprefix("http://")
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_a_snippet_works_as_printed(snippet: Snippet, address: str, pytester: pytest.Pytester) -> None:
+    tests = len(re.findall(r"^def test_", snippet.code, re.MULTILINE))
+    if tests:
+        pytester.makepyfile(snippet.code)
+        pytester.runpytest("-W", "error").assert_outcomes(passed=tests)
+        return
+    output = snippet.run(address)
+    if snippet.answer is not None:
+        snippet.check_answer(output)
+
+
+def test_the_seed_in_the_docs_is_one() -> None:
+    assert SEEDS
+    states = StateFormat(SPEC)
+    for text in SEEDS:
+        made = states.make(states.check(yaml.load(text, YamlLoader)), Random(0))
+        assert len(made.records["leads"]) == 41

@@ -1,0 +1,73 @@
+"""Each fault of the catalogue is there once it is planted, and none is when none is."""
+
+from functools import cache
+
+import pytest
+
+from tests.faults.catalogue import list_faults
+from tests.faults.fault import GROUPS, Fault, Probe
+from tests.faults.lenient import make_lenient
+from tests.faults.planting import Plan, draw_plan, rewire
+from tests.faults.story import differs, record
+
+_FAULTS = list_faults()
+
+
+@cache
+def _tell(probe: Probe | None) -> list[str]:
+    return record(draw_plan(), *([probe] if probe else []))
+
+
+def test_the_correct_server_tells_the_same_story_each_time() -> None:
+    assert record(draw_plan()) == _tell(None)
+
+
+@pytest.mark.parametrize("fault", _FAULTS, ids=lambda fault: fault.id)
+def test_a_planted_fault_can_be_observed(fault: Fault) -> None:
+    plan = draw_plan()
+    fault.plant(plan)
+    if fault.probe:
+        assert record(plan, fault.probe) != _tell(fault.probe)
+    else:
+        assert differs(plan, _tell(None))
+
+
+def test_a_fault_leaves_later_servers_alone() -> None:
+    for fault in _FAULTS[::40]:
+        plan = draw_plan()
+        fault.plant(plan)
+        record(plan)
+    assert not differs(draw_plan(), _tell(None))
+
+
+def test_every_group_has_faults_and_every_id_is_used_once() -> None:
+    assert {fault.group for fault in _FAULTS} == set(GROUPS)
+    assert len({fault.id for fault in _FAULTS}) == len(_FAULTS)
+
+
+def test_a_helper_that_a_module_does_not_have_cannot_be_replaced() -> None:
+    with pytest.raises(KeyError, match="has no _no_such_helper"):
+        rewire(differs, _no_such_helper=print)
+
+
+def _draw_lenient() -> Plan:
+    plan = draw_plan()
+    make_lenient(plan)
+    return plan
+
+
+def test_the_lenient_server_tells_another_story_and_the_same_each_time() -> None:
+    story = record(_draw_lenient())
+    assert story == record(_draw_lenient())
+    assert differs(draw_plan(), story)
+
+
+# a part of them, for time; all are tried by `python -m tests.faults`
+@pytest.mark.parametrize(
+    "fault", [fault for fault in _FAULTS if not fault.choice][::8], ids=lambda fault: fault.id
+)
+def test_a_fault_can_be_observed_on_the_lenient_server_too(fault: Fault) -> None:
+    plan = _draw_lenient()
+    fault.plant(plan)
+    chapters = [fault.probe] if fault.probe else []
+    assert record(plan, *chapters) != record(_draw_lenient(), *chapters)
