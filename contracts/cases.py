@@ -35,7 +35,7 @@ POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 def load_schema() -> Any:
     """Return openapi.yaml as Schemathesis reads it."""
     schemathesis.openapi.format("timezone", strategies.sampled_from(_ZONES))
-    document = deepcopy(load_spec().document)  # Schemathesis resolves references in place
+    document = deepcopy(load_spec().document)  # Schemathesis replaces references in place
     return schemathesis.openapi.from_dict(document, config=schemathesis.Config.from_dict(_CONFIG))
 
 

@@ -58,6 +58,8 @@ class Examiner:
         self._readback = Readback(api.spec, operation, reader) if reader else None
         self._path: dict[str, str] = {}
         self._controls: dict[str, int] = {}
+        self._known: Any = None
+        """What the last read answered, while nothing was changed since."""
 
     def examine(self) -> Findings:
         """Send everything and return what was found."""
@@ -66,6 +68,7 @@ class Examiner:
         before = self._read()
         for batch in pack(probe for probe in probes if probe.violation):
             self._send_refused(batch)
+        self._known = None
         after = self._read()
         if before is not None and not same(before, after):
             name = self._operation.operation_id
@@ -193,7 +196,10 @@ class Examiner:
             if parameter.name not in path:
                 path[parameter.name] = str(reply[parameter.name])
         after = self._api.read(self._readback.reader.operation_id, **path)
-        before = before if self._operation.method == "PUT" else None
+        if self._operation.method == "PUT":
+            self._known = after
+        else:
+            before = None
         for rule, message, documented in self._readback.compare(body, before, after):
             self._findings.add(rule, message, self._api.last_exchange, documented=documented)
 
@@ -202,7 +208,9 @@ class Examiner:
     def _read(self) -> Any:
         if self._readback is None or self._operation.method != "PUT":
             return None
-        return dict(self._api.read(self._readback.reader.operation_id, **self._path))
+        if self._known is None:
+            self._known = self._api.read(self._readback.reader.operation_id, **self._path)
+        return dict(self._known)
 
     def _send(self, batch: list[Probe], *, accepted: bool) -> Reply:
         return self._send_built(*self._build(batch, accepted=accepted, full=False), batch)
@@ -210,6 +218,8 @@ class Examiner:
     def _send_built(self, body: Any, query: dict[str, Any], batch: list[Probe]) -> Reply:
         reply = self._api.send(self._operation.operation_id, body=body, query=query or None, path=self._path)
         assert self._api.last_exchange is not None
+        if reply.is_success:
+            self._known = None
         for rule in {probe.rule for probe in batch}:
             self._findings.exchanges.setdefault(rule, []).append(self._api.last_exchange)
         return reply

@@ -8,12 +8,21 @@ from hypothesis import settings
 
 from mockserver import MockServer, create_app
 from mockserver.server import Server, running
+from mockserver.spec import load_spec
 
-from .api import Api
+from .api import SPEC, Api
 from .wire import Wire
 
 settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=False)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unchanged_document() -> Iterator[None]:
+    """Nobody changes the document that all share."""
+    yield
+    load_spec.cache_clear()
+    assert SPEC.document == load_spec().document
 
 
 @pytest.fixture(scope="session")

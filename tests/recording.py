@@ -42,7 +42,7 @@ class Recorder:
         environ["wsgi.input"] = BytesIO(data)
         try:
             body = json.loads(data) if data else None
-        except ValueError:
+        except (ValueError, RecursionError):
             body = data
         request = Request(
             environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"],

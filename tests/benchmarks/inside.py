@@ -17,9 +17,9 @@ from mockserver.spec import load_spec
 _MAKE_APP = """
 import time
 start = time.perf_counter()
-import mockserver
+from mockserver import create_app
 imported = time.perf_counter()
-mockserver.create_app()
+create_app()
 print(imported - start, time.perf_counter() - imported)
 """
 

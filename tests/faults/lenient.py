@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from math import isfinite
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ from mockserver.limits import Allowance, RateLimiter
 from mockserver.spec import Schema, core, load_spec
 from mockserver.validation import complete
 
-from .planting import Json, Plan, error, find, replace_method, request_body
+from .planting import Json, Plan, answer, error, find, replace_method, request_body
 from .teller import KEY
 
 _STRANGERS = 30
@@ -57,15 +58,14 @@ def make_lenient(plan: Plan, latency: float = 0.0) -> FastLimiter:
     """Turn a plan into that of the other server; `latency` is in seconds."""
     _accept_neighbours(plan.document)
     _change_words(plan.document)
-    for schema in list(_walk(plan.document["components"]["schemas"])):
-        _drop_fields(schema)
     find(plan.document, "/components/examples")["window_order"]["value"] = find(
         plan.document, "/components/examples/window_order_newer/value"
     )
     plan.document["x-rate-limits"] = plan.document["x-rate-limits"][:1]
     for operation in load_spec().operations.values():
         if operation.body:
-            request_body(operation.operation_id, _coercion(operation.body))(plan)
+            request_body(operation.operation_id, partial(_coerce, operation.body))(plan)
+        answer(operation.operation_id, partial(_prune, operation.answer))(plan)
     error([422], _add_context)(plan)
     plan.changes.append(_invite_strangers)
     plan.layers.append(_redirecting)
@@ -119,17 +119,6 @@ def _change_message(document: Json, operation: Json) -> None:
                 _resolve(document, example)["value"]["message"] = message["const"]
 
 
-def _drop_fields(schema: Json) -> None:
-    """Drop what is answered without being documented."""
-    fields = schema.get("properties")
-    if not isinstance(fields, dict) or "required" not in schema or "default" in str(fields):
-        return  # described for requests
-    for name in [name for name in fields if fields[name].get("x-undocumented") and name != "message"]:
-        if set(fields) & {"email_content", "campaign_id", "inbox_id", "sequence_id"}:
-            del fields[name]
-            schema["required"] = [each for each in schema["required"] if each != name]
-
-
 def _walk(value: Json) -> Iterator[Json]:
     if isinstance(value, dict):
         yield value
@@ -149,8 +138,19 @@ def _resolve(document: Json, value: Json) -> Json:
 # ---- requests and answers
 
 
-def _coercion(schema: Schema) -> Any:
-    return lambda body: _coerce(schema, body)
+def _prune(schema: Schema, value: Json) -> Json:
+    """Return an answer without the fields that no source describes."""
+    schema = core(schema)
+    if isinstance(value, list):
+        return [_prune(schema.get("items", {}), each) for each in value]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return value
+    fields = schema["properties"]
+    return {
+        name: _prune(fields.get(name, {}), each)
+        for name, each in value.items()
+        if name == "message" or not fields.get(name, {}).get("x-undocumented")
+    }
 
 
 def _coerce(schema: Schema, value: Json) -> Json:
