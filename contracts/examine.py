@@ -227,8 +227,10 @@ class Examiner:
         return reply
 
     def _build(self, batch: list[Probe], *, accepted: bool, full: bool) -> tuple[Any, dict[str, Any]]:
-        query = {str(p.place[1]): p.value for p in batch if p.place[0] == "query"}
         operation = self._operation
+        needed = {p.name: p.schema for p in operation.parameters_in("query") if p.required}
+        query = {name: self._sampler.value(schema, name) for name, schema in needed.items()}
+        query |= {str(p.place[1]): p.value for p in batch if p.place[0] == "query"}
         if operation.body is None:
             return UNSET, query
         holder = {"body": self._sampler.body(operation, full=full)}

@@ -46,6 +46,10 @@ class Ledger:
         """Return a marked address that was not used before."""
         return f"{local}.{self._random.getrandbits(40):010x}@{self.domain}"
 
+    def host(self) -> str:
+        """Return a domain of the run that was not used before."""
+        return f"h{self._random.getrandbits(40):010x}.{self.domain}"
+
     def draw_id(self) -> str:
         """Return an id that no server has."""
         drawn = str(uuid.UUID(int=self._random.getrandbits(128), version=4))

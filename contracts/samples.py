@@ -93,15 +93,15 @@ class Sampler:
         return list(schema.get("then" if holds else "else", {}).get("required", []))
 
     def _text(self, schema: Schema, name: str) -> str:
-        match schema.get("format"):
-            case "uuid":
-                return self._live_id(name) if name in self._id_names else self._ledger.draw_id()
-            case "email":
-                return self._ledger.email("sample")
-            case "timezone":
-                return _ZONE
-            case "date-time":
-                return _MOMENT
+        made = {
+            "uuid": lambda: self._live_id(name) if name in self._id_names else self._ledger.draw_id(),
+            "email": lambda: self._ledger.email("sample"),
+            "hostname": self._ledger.host,
+            "timezone": lambda: _ZONE,
+            "date-time": lambda: _MOMENT,
+        }.get(schema.get("format", ""))
+        if made:
+            return made()
         if "pattern" in schema:
             return next(text for text in _PATTERN_TRIES if re.search(schema["pattern"], text))
         length = min(max(schema.get("minLength", 0), 24), schema.get("maxLength", 24))

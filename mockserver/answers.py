@@ -1,11 +1,12 @@
 """Answers as openapi.yaml documents them: its fields in its order, checked before they leave."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from .errors import ApiError
 from .formats import format_date_time
-from .spec import Schema, core
+from .spec import Schema, core, fill
 from .validation import Validator
 
 
@@ -56,4 +57,7 @@ def _select_fields(properties: dict[str, Schema], record: dict[str, Any]) -> dic
             answer[name] = _select(schema, record[name])
         elif "const" in schema:
             answer[name] = schema["const"]
+        elif "x-template" in schema:
+            with suppress(KeyError):  # what is missing is told when the answer is checked
+                answer[name] = fill(schema["x-template"], record)
     return answer

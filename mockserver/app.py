@@ -6,7 +6,7 @@ from .control import Control, Tools
 from .journal import Journal, Redactor
 from .pages import make_pages
 from .pipeline import Exchange, Pipeline
-from .resources import list_handlers
+from .resources import list_handlers, list_workers
 from .seeds import Seeds
 from .settings import Settings
 from .spec import Spec, load_control_spec, load_spec
@@ -55,13 +55,14 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
     seeds = Seeds(app.states)
-    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed))
+    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), settings.job_seconds)
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
     app.pipeline = Pipeline(
         spec,
         settings,
         handlers,
+        list_workers(),
         app.workspaces,
         journal=app.journal,
         toolkit_errors=control_spec.server_errors,

@@ -13,6 +13,8 @@ _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
 )
+_LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_HOSTNAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 # Near the ends of the calendar a shift to another zone leaves it.
 _DAY = timedelta(days=1)
 _EARLIEST = datetime.min + _DAY
@@ -49,6 +51,11 @@ def is_email(value: str) -> bool:
     return True
 
 
+def is_hostname(value: str) -> bool:
+    """Tell whether the value is a domain name of two labels or more, without scheme, port or path."""
+    return _HOSTNAME.fullmatch(value) is not None
+
+
 def is_date_time(value: str) -> bool:
     """Tell whether the value is an ISO 8601 date and time, offset optional."""
     if not _DATE_TIME.fullmatch(value):
@@ -82,6 +89,7 @@ def format_date_time(moment: datetime) -> str:
 CHECKERS: dict[str, Callable[[str], bool]] = {
     "date-time": is_date_time,
     "email": is_email,
+    "hostname": is_hostname,
     "timezone": is_timezone,
     "uuid": is_uuid,
 }

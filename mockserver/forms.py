@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from .formats import parse_date_time
 from .records import Identifies, OneOf, Spread
-from .spec import Schema, Spec, core
+from .spec import Schema, Spec, core, is_nullable
 from .validation import Validator, complete
 from .workspace import draw_id
 
@@ -41,7 +41,7 @@ class RecordForm:
             hint = self.hints[item.name]
             found = _find_mark(hint, Spread)
             if found:
-                spread[item.name] = spec.find_schema(found.schema)
+                spread[item.name] = _schema_of_spread(spec, found)
             else:
                 self.own[item.name] = _schema_of(spec, hint)
             points = _find_mark(hint, Identifies)
@@ -102,14 +102,28 @@ def _find_mark(hint: Any, kind: type[Any]) -> Any:
     """Return the annotation of a kind, of the hint or of the items of its tuple."""
     if get_origin(hint) is Annotated:
         return next((mark for mark in get_args(hint)[1:] if isinstance(mark, kind)), None)
-    return _find_mark(get_args(hint)[0], kind) if get_origin(hint) is tuple else None
+    return _find_mark(get_args(hint)[0], kind) if get_origin(hint) in (tuple, Union, UnionType) else None
 
 
 def _may_lack(item: Field[Any], own: Mapping[str, Schema]) -> bool:
     has_default = item.default is not MISSING or item.default_factory is not MISSING
-    return has_default or (
-        own[item.name].get("format") in ("date-time", "uuid") and not own[item.name].get("x-of")
-    )
+    schema = own[item.name]
+    is_drawn = schema.get("format") in ("date-time", "uuid") and not schema.get("x-of")
+    return has_default or is_drawn or "default" in schema
+
+
+def _schema_of_spread(spec: Spec, mark: Spread) -> Schema:
+    schema = spec.find_schema(mark.schema)
+    if not mark.answer:
+        return schema
+    answered = spec.find_schema(mark.answer)["properties"]
+    properties = dict(schema["properties"])
+    nullable = [name for name in properties if is_nullable(answered.get(name, {}))]
+    for name in nullable:
+        default = properties[name].get("default")
+        properties[name] = {"anyOf": [properties[name], {"type": "null"}], "default": default}
+    required = [name for name in schema.get("required", ()) if name not in nullable]
+    return {**schema, "required": required, "properties": properties}
 
 
 def _schema_of_mark(spec: Spec, mark: Any) -> Schema:

@@ -16,6 +16,7 @@ from .calls import Call
 from .errors import ApiError, RequestInvalidError
 from .faults import Fault, PreferenceError, choose_fault, find_answer, read_preferences
 from .guard import Guard
+from .jobs import Worker, advance_jobs
 from .journal import Journal
 from .keys import KeyRing
 from .limits import Allowance, RateLimiter
@@ -71,6 +72,7 @@ class Pipeline:
         spec: Spec,
         settings: Settings,
         handlers: dict[str, Handler],
+        workers: dict[str, Worker],
         workspaces: Workspaces,
         *,
         journal: Journal,
@@ -78,6 +80,7 @@ class Pipeline:
     ) -> None:
         self.spec = spec
         self.settings = settings
+        self.workers = workers
         self.workspaces = workspaces
         self.journal = journal
         self.server_errors = {**toolkit_errors, **spec.server_errors}
@@ -154,9 +157,16 @@ class Pipeline:
             raise ApiError("rate_limited")
         self.keys.check_scopes(key, operation.scopes)
         call = self.read_call(endpoint, workspace, exchange)
-        with workspace.lock:
-            record = endpoint.handler(call)
+        record = self.handle(endpoint, call)
         return respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))
+
+    def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any]:
+        """Return the handler's record; what is due of the workspace's jobs is done before and after."""
+        with call.workspace.lock:
+            advance_jobs(call.workspace, self.workers)
+            record = endpoint.handler(call)
+            advance_jobs(call.workspace, self.workers)  # what takes no time is done when the answer is
+        return record
 
     def read_call(self, endpoint: Endpoint, workspace: Workspace, exchange: Exchange) -> Call:
         """Parse and validate path, query and body; all violations are raised together."""

@@ -18,9 +18,13 @@ class Documented:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The dict holds what the request schema of this name says and the record has no field for."""
+    """The dict holds what the request schema of this name says and the record has no field for.
+
+    What the schema `answer`, if named, says may be null in an answer may be null or lacking here.
+    """
 
     schema: str
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,47 @@ class SenderAccount:
     inbox_id: Id
     email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
     created_at: datetime
-    settings: Annotated[dict[str, Any], Spread("SmtpSenderAccountCreate")]
-    """What the request said, defaults filled in."""
+    inbox_type: Annotated[str, Documented("InboxType")]
+    settings: Annotated[dict[str, Any], Spread("SmtpSenderAccountCreate", "SenderAccountDetail")]
+    """What the request said, defaults filled in; a native account has no servers."""
     overall_status: Annotated[str, Documented("SenderAccountStatus")] = "ACTIVE"
     health_score: Annotated[int, Documented("SenderAccount.health_score")] = 100
+    domain_id: Annotated[str, Identifies("domains")] | None = None
+    """The domain of a native account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain to make inboxes on."""
+
+    domain_id: Id
+    domain_name: Annotated[str, Documented("DomainCreate.domain")]
+    created_at: datetime
+    updated_at: datetime
+    max_inboxes: Annotated[int, Documented("DomainListItem.max_inboxes")]
+    status: Annotated[str, Documented("DomainStatus")] = "DNS_PENDING"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a domain redirects to."""
+
+    redirect_id: Id
+    domain_id: Annotated[str, Identifies("domains")]
+    created_at: datetime
+    changed_at: datetime
+    settings: Annotated[dict[str, Any], Spread("DomainRedirectSet")]
+    """What the last request said, defaults filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectMail:
+    """A mail that an inbox sent outside of any campaign."""
+
+    mail_id: Id
+    inbox_id: Id
+    recipient_email: Annotated[str, Documented("TestEmail.recipient_email")]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +129,27 @@ class Event:
     inbox_id: Id | None = None
     details: dict[str, Any] = field(default_factory=dict)
     """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that goes on after its request was answered; see jobs."""
+
+    job_id: Id
+    kind: str
+    """Names the worker that does the rows."""
+    started_at: datetime
+    seconds: int
+    """How long it takes."""
+    stages: tuple[str, ...]
+    """Its statuses before COMPLETED, each as long as the others; rows are worked off in the last."""
+    facts: dict[str, Any]
+    """What the rows have in common, as JSON values."""
+    rows: tuple[dict[str, Any], ...]
+    """Still to do, as JSON values."""
+    results: tuple[dict[str, Any], ...] = ()
+    """One per row that is done, as JSON values."""
+    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ class Settings:
     rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
     seed: str = _setting("empty", "What a new workspace holds: a named seed or a file.", "NAME|FILE")
     random_seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
+    job_seconds: int = _setting(
+        0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS", least=0
+    )
     cors_origin: tuple[str, ...] = _setting(
         (), "Web page origin to trust besides localhost; * trusts all.", "ORIGIN"
     )

@@ -175,11 +175,12 @@ class StateFormat:
         for name, table in self.forms[row.table].references.items():
             value = getattr(record, name)
             for key in value if isinstance(value, tuple) else (value,):
-                if not tables[table].find(key):
+                if key is not None and not tables[table].find(key):
                     yield _breach((*row.loc, name), f"{table} has no {key}")
-        address_of = tables[row.table].find_index("address")
-        if address_of and tables[row.table].count("address", address_of(record)) > 1:
-            yield _breach(row.loc, "the address is taken")
+        for unique in ("address", "name"):
+            value_of = tables[row.table].find_index(unique)
+            if value_of and tables[row.table].count(unique, value_of(record)) > 1:
+                yield _breach(row.loc, f"the {unique} is taken")
         if isinstance(record, Event) and record.kind != "sent":
             mails = workspace.events.where("lead", record.lead_id)
             if not any(mail.kind == "sent" and mail.email_id == record.email_id for mail in mails):

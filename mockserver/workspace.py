@@ -10,7 +10,7 @@ from typing import Any
 
 from .clock import Clock
 from .faults import FaultRule
-from .records import Campaign, Event, Lead, SenderAccount
+from .records import Campaign, DirectMail, Domain, Event, Job, Lead, Redirect, SenderAccount
 from .table import Table
 
 
@@ -47,11 +47,12 @@ class Workspace:
     """One tenant: its records, its clock, its random numbers, its rate windows, its faults.
 
     Whoever reads several records or changes any holds `lock`. Equal names, random seeds and starting
-    states draw equal ids.
+    states draw equal ids. `job_seconds` is how long its background jobs take.
     """
 
-    def __init__(self, name: str, random_seed: str, start: Start = Start()) -> None:
+    def __init__(self, name: str, random_seed: str, start: Start = Start(), job_seconds: int = 0) -> None:
         self.name = name
+        self.job_seconds = job_seconds
         self.start = start
         """What `reset` returns to."""
         self.lock = RLock()
@@ -71,10 +72,40 @@ class Workspace:
             SenderAccount,
             "inbox_id",
             missing="sender_account_not_found",
-            indexes={"address": lambda account: account.email_address.casefold()},
+            indexes={
+                "address": lambda account: account.email_address.casefold(),
+                "domain": lambda account: account.domain_id,
+            },
+        )
+        self.domains: Table[Domain] = Table(
+            Domain,
+            "domain_id",
+            missing="domain_not_found",
+            indexes={"name": lambda domain: domain.domain_name},
+        )
+        self.redirects: Table[Redirect] = Table(
+            Redirect,
+            "redirect_id",
+            missing="redirect_not_found",
+            indexes={"domain": lambda redirect: redirect.domain_id},
         )
         self.events: Table[Event] = Table(
-            Event, "event_id", missing="server_error", indexes={"lead": lambda event: event.lead_id}
+            Event,
+            "event_id",
+            missing="server_error",
+            indexes={
+                "lead": lambda event: event.lead_id,
+                "day": lambda event: (event.inbox_id, event.kind, event.at.date()),
+            },
+        )
+        self.direct_mails: Table[DirectMail] = Table(
+            DirectMail,
+            "mail_id",
+            missing="server_error",
+            indexes={"day": lambda mail: (mail.inbox_id, mail.at.date())},
+        )
+        self.jobs: Table[Job] = Table(
+            Job, "job_id", missing="job_not_found", indexes={"open": lambda job: job.completed_at is None}
         )
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
         """(key, seconds of a window) → (which window, requests in it); see limits."""
@@ -134,9 +165,10 @@ class Workspace:
 class Workspaces:
     """The workspaces of a server, each made on first use."""
 
-    def __init__(self, random_seed: str, start: Start = Start()) -> None:
+    def __init__(self, random_seed: str, start: Start = Start(), job_seconds: int = 0) -> None:
         self._random_seed = random_seed
         self._start = start
+        self._job_seconds = job_seconds
         self._workspaces: dict[str, Workspace] = {}
 
     def __iter__(self) -> Iterator[Workspace]:
@@ -151,7 +183,7 @@ class Workspaces:
         workspace = self._workspaces.get(name)
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
-            made = Workspace(name, self._random_seed, self._start)
+            made = Workspace(name, self._random_seed, self._start, self._job_seconds)
             workspace = self._workspaces.setdefault(name, made)
         return workspace
 

@@ -79,6 +79,13 @@ class Api:
         body = {**smtp_account(email_address), **settings}
         return str(self.ok("createSmtpSenderAccount", body)["inbox_id"])
 
+    def domain(self, name: str = "mail.yourcompany.com", *, active: bool = True) -> str:
+        """Add a domain, and activate it."""
+        domain_id = str(self.ok("addDomain", {"domain": name})["domain_id"])
+        if active:
+            self.ok("activateDomain", domain_id=domain_id)
+        return domain_id
+
     def update(self, campaign_id: str, **changes: Any) -> Any:
         """Update a campaign that takes it."""
         return self.ok("updateCampaign", changes, campaign_id=campaign_id)

@@ -1,5 +1,6 @@
 """The request schemas of openapi.yaml as models of pydantic 1, whose words the API speaks."""
 
+import re
 import warnings
 from collections.abc import Callable
 from datetime import datetime
@@ -85,9 +86,22 @@ def _string(schema: Schema) -> Any:
     )
     if schema.get("format") in ("uuid", "date-time"):
         return {"uuid": UUID, "date-time": datetime}[schema["format"]]
-    made = {None: [], "email": [*v1.EmailStr.__get_validators__()], "timezone": [_check_timezone]}
+    made = {
+        None: [],
+        "email": [*v1.EmailStr.__get_validators__()],
+        "hostname": [_check_hostname],
+        "timezone": [_check_timezone],
+    }
     further = made[schema.get("format")]
     return type("Text", (text,), {"__get_validators__": lambda: chain(text.__get_validators__(), further)})
+
+
+def _check_hostname(value: str) -> str:
+    labels = value.split(".")
+    good = all(re.fullmatch(r"(?!-)[a-zA-Z0-9-]{1,63}(?<!-)", label) for label in labels)
+    if not good or len(labels) < 2 or labels[-1].isdigit() or len(value) > 253:
+        raise ValueError(f"Invalid domain name: {value}")
+    return value
 
 
 def _check_timezone(value: str) -> str:

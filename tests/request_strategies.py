@@ -39,6 +39,21 @@ NO_ADDRESSES = [
     "ada@exa..mple.com",
     "a@-b.co",
 ]
+HOSTS = ["mail.yourcompany.com", "a.co", "X--y.example.org", "1.2.example", f"{'x' * 63}.example.com"]
+NO_HOSTS = [
+    "localhost",
+    "https://yourcompany.com",
+    "yourcompany.com/path",
+    "-a.example.com",
+    "a-.example.com",
+    "a..example.com",
+    "1.2.3.4",
+    "example.com.",
+    "example.com\n",
+    "exämple.com",
+    f"{'x' * 64}.example.com",
+    "x." * 126 + "example.com",
+]
 ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Europe/London"]
 NO_ZONES = ["", "America/Invalid", "america/new_york", "EST5", "../UTC", "x" * 101]
 TEXTS = ["Q1 Product Launch", "x" * 300, "🙂" * 8, "שלום לכולם ולכן"]
@@ -98,6 +113,7 @@ def _strings(schema: Schema, spoil: bool) -> Strategy:
         "uuid": (UUIDS, NO_UUIDS),
         "date-time": (TIMES, NO_TIMES),
         "email": (ADDRESSES, NO_ADDRESSES),
+        "hostname": (HOSTS, NO_HOSTS),
         "timezone": (ZONES, NO_ZONES),
     }
     if "format" in schema:
@@ -133,7 +149,7 @@ def _objects(schema: Schema, spoil: bool) -> Strategy:
         inner = values(extra, spoil=spoil) if extra else json_values
         return st.dictionaries(st.text(max_size=5), inner, max_size=3)
     made = {name: values(prop, spoil=spoil) for name, prop in schema["properties"].items()}
-    needed = set() if spoil else set(schema.get("required", ()))
+    needed = [] if spoil else schema.get("required", [])
     optional = {name: value for name, value in made.items() if name not in needed}
     if spoil:
         optional["unknown"] = json_values

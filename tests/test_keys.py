@@ -78,13 +78,15 @@ def test_a_key_of_the_command_line_wins_over_the_file(keys_file: Any) -> None:
 # ---------------------------------------------------------------- scopes
 
 ACTIONS = ["create", "read", "update", "delete", "pause", "activate"]
+RESOURCES = ("campaigns", "leads", "sender_accounts", "domains")
 GRANTS = {
-    "*": [f"{r}:{a}" for r, a in product(("campaigns", "leads", "sender_accounts"), ACTIONS)],
+    "*": [f"{r}:{a}" for r, a in product(RESOURCES, ACTIONS)],
     "campaigns:all": [f"campaigns:{action}" for action in ACTIONS],
     "campaigns:write": ["campaigns:create", "campaigns:update", "campaigns:delete"],
     "leads:all": [f"leads:{action}" for action in ACTIONS],
     "sender_accounts:all": [f"sender_accounts:{action}" for action in ACTIONS],
     "sender_accounts:write": ["sender_accounts:create", "sender_accounts:delete"],
+    "domains:all": [f"domains:{action}" for action in ACTIONS],
 }
 
 

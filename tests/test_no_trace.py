@@ -1,7 +1,6 @@
 """Every documented error can be met, reads as documented, and leaves the workspace as it was."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,54 +11,23 @@ from mockserver import Settings, create_app
 from mockserver.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+from .infrastructure import INFRASTRUCTURE, fail_smtp, prepare_infrastructure
+from .spoiling import (
+    Request,
+    Spoil,
+    ask,
+    know,
+    lose,
+    repeat,
+    send_body,
+    send_bytes,
+    send_fields,
+    send_headers,
+    spoil_id,
+)
 
 LIMITED = {"sender_accounts": "campaigns:read"}
 MAX_BODY = 10_000
-
-
-@dataclass
-class Request:
-    """A request that would succeed, to be spoilt; and the world it is made in."""
-
-    api: Api
-    operation: Operation
-    ids: dict[str, str]
-    body: Any
-    query: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    handler: Callable[[Any], Any] | None = None
-    method: str = ""
-    path: str = ""
-    data: bytes | None = None
-
-    def send(self, monkeypatch: pytest.MonkeyPatch) -> Any:
-        if self.handler:
-            endpoint = self.api.app.pipeline.endpoints[self.operation.operation_id]
-            monkeypatch.setattr(endpoint, "handler", self.handler)
-        content: dict[str, Any] = {"json": self.body} if self.body is not None else {}
-        if self.data is not None:
-            content = {"data": self.data, "content_type": "application/json"}
-        return self.api.send(
-            self.method or self.operation.method,
-            self.path or self.operation.path.format(**self.ids),
-            query_string=self.query,
-            headers={SPEC.key_header: self.api.key} | self.headers,
-            **content,
-        )
-
-    def body_with(self, **fields: Any) -> None:
-        self.body = {**self.body, **fields}
-
-    def body_is(self, body: Any) -> None:
-        self.body = body
-
-    def move_campaign(self, status: str) -> None:
-        campaigns = self.api.workspace.campaigns
-        campaigns.put(replace(campaigns.get(self.ids["campaign_id"]), status=status))
-
-    def without(self, *names: str) -> None:
-        self.body = {name: value for name, value in self.body.items() if name not in names}
 
 
 # ---------------------------------------------------------------- how to meet each error
@@ -84,53 +52,19 @@ def fail(_call: Any) -> Any:
     raise RuntimeError("the handler has a bug")
 
 
-def answer_nothing(request: Request) -> None:
-    request.handler = lambda _call: {}
+def answer_wrongly(request: Request) -> None:
     schema = request.operation.answer
-    name = next(n for n in schema["required"] if "const" not in schema["properties"][n])
+    variable = [name for name in schema["required"] if "const" not in schema["properties"][name]]
+    request.handler = lambda _call: {} if variable else {"success": False}
+    reason = f"{variable[0]!r} is a required property" if variable else "True was expected"
     request.facts = {
         "operation": request.operation.operation_id,
-        "field": "its root",
-        "reason": f"{name!r} is a required property",
+        "field": "its root" if variable else "success",
+        "reason": reason,
     }
 
 
-def spoil_id(name: str) -> Callable[[Request], None]:
-    return lambda request: request.ids.update({name: "none"})
-
-
-def lose(*names: str) -> Callable[[Request], None]:
-    return lambda request: request.ids.update(dict.fromkeys(names, UNKNOWN_ID))
-
-
-def send_fields(**fields: Any) -> Callable[[Request], None]:
-    return lambda request: request.body_with(**fields)
-
-
-def send_body(body: Any) -> Callable[[Request], None]:
-    return lambda request: request.body_is(body)
-
-
-def send_bytes(data: bytes) -> Callable[[Request], None]:
-    def provoke(request: Request) -> None:
-        request.data = data
-
-    return provoke
-
-
-def ask(**query: str) -> Callable[[Request], None]:
-    return lambda request: request.query.update(query)
-
-
-def send_headers(facts: dict[str, Any], **headers: str) -> Callable[[Request], None]:
-    def provoke(request: Request) -> None:
-        request.headers = headers
-        request.facts = facts
-
-    return provoke
-
-
-def find_in(status: str, **body: Any) -> Callable[[Request], None]:
+def find_in(status: str, **body: Any) -> Spoil:
     def provoke(request: Request) -> None:
         request.move_campaign(status)
         if body:
@@ -138,18 +72,6 @@ def find_in(status: str, **body: Any) -> Callable[[Request], None]:
         request.facts = {"status": status}
 
     return provoke
-
-
-def repeat(operation_id: str) -> Callable[[Request], None]:
-    return lambda request: request.api.ok(operation_id, request.body, **request.ids)
-
-
-def know(provoke: Callable[[Request], None], **facts: Any) -> Callable[[Request], None]:
-    def both(request: Request) -> None:
-        provoke(request)
-        request.facts = facts
-
-    return both
 
 
 def use_inbox(request: Request) -> None:
@@ -203,13 +125,14 @@ def crash(request: Request) -> None:
     request.handler = fail
 
 
-PROVOKE: dict[str, Callable[[Request], None]] = {
+PROVOKE: dict[str, Spoil] = {
+    **INFRASTRUCTURE,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),
     "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
     "missing_scope": lack_scope,
     "rate_limited": exhaust,
     "server_error": crash,
-    "answer_invalid": answer_nothing,
+    "answer_invalid": answer_wrongly,
     "route_not_found": wrong_path,
     "method_not_allowed": wrong_method,
     "host_refused": send_headers({"host": "rebound.example.com"}, Host="rebound.example.com"),
@@ -256,13 +179,13 @@ PROVOKE: dict[str, Callable[[Request], None]] = {
     "email_missing": lambda request: request.without("email"),
     "email_invalid": send_fields(email="ada"),
     "lead_ids_not_uuid": send_body(["none"]),
-    "lead_exists": repeat("addLead"),
+    "lead_exists": repeat,
     "no_lead_ids": send_body([]),
     "email_address_invalid": send_fields(email_address="sam at home"),
     "inbox_type_invalid": send_fields(inbox_type="GMAIL"),
     "sender_account_in_use": use_inbox,
-    "email_exists": repeat("createSmtpSenderAccount"),
-    "smtp_connection_failed": send_fields(smtp_password="wrong-password"),
+    "email_exists": repeat,
+    "smtp_connection_failed": fail_smtp,
     "imap_connection_failed": send_fields(imap_host="imap.example.invalid"),
     "daily_limit_above_provider": know(
         send_fields(inbox_type="GOOGLE_WORKSPACE", daily_limit=2001),
@@ -305,9 +228,14 @@ def prepare(api: Api, operation: Operation) -> Request:
     inbox_id = api.read(campaign_id)["inboxes"][0]["inbox_id"]
     lead_id = api.ok("listLeads", campaign_id=campaign_id)["leads"][0]["lead_id"]
     ids = {"campaign_id": campaign_id, "inbox_id": inbox_id, "lead_id": lead_id}
+    ids |= prepare_infrastructure(api, operation)
     bodies: dict[str, Any] = {"deleteLeads": [lead_id], "addLead": {"email": "new@example.com"}}
     example = next(iter(operation.body_examples.values()), None)
-    return Request(api, operation, ids, bodies.get(operation.operation_id, example))
+    body = bodies.get(operation.operation_id, example)
+    if isinstance(body, dict):
+        body = {**body, **{name: ids[name] for name in body if name in ids}}
+    query = {p.name: ids[p.name] for p in operation.parameters_in("query") if p.required}
+    return Request(api, operation, ids, body, query)
 
 
 @pytest.mark.parametrize(("operation", "error"), documented())

@@ -20,6 +20,7 @@ from mockserver.workspace import Snapshot
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up
 from .control import Control
+from .infrastructure import start_job
 
 STATES = StateFormat(SPEC)
 LEAD = {"email": "ada@example.com"}
@@ -48,6 +49,12 @@ def busy(api: Api, control: Control) -> Api:
     lead_id = api.lead(campaign_id, "grace@example.com", custom_fields={"deep": {"er": [1, None, "ü"]}})
     control.ok("receiveReply", {"text": "Tell me more."}, lead_id=lead_id)
     control.ok("tagLead", {"tags": ["hot"]}, lead_id=lead_id)
+    domain_id = api.domain()
+    inbox = {"domain_id": domain_id, "email_prefix": "sales", "display_name": "Sales"}
+    inbox_id = api.ok("createNativeSenderAccount", inbox)["inbox_id"]
+    api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
+    api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
+    start_job(api, "getBulkSmtpProgress", domain_id)
     return api
 
 

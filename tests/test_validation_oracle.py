@@ -20,7 +20,7 @@ Error = tuple[tuple[str | int, ...], str, str]
 
 EDIT = SPEC.operations["updateCampaign"].body["properties"]["sequence_edits"]["anyOf"][0]["items"]  # type: ignore[index]
 NEEDED_BY_ACTION = {*EDIT["then"]["required"], *EDIT["else"]["required"]}
-IDS = dict.fromkeys(("campaign_id", "lead_id", "inbox_id"), UNKNOWN_ID)
+IDS = dict.fromkeys(("campaign_id", "lead_id", "inbox_id", "domain_id"), UNKNOWN_ID)
 
 # Of each: how many bodies, and the kinds of breaches that they must have shown.
 LISTS = {"type_error.list", "value_error.list.min_items", "value_error.list.max_items"}
@@ -38,6 +38,13 @@ BODIES = {
     "addLead": (300, {*COMMON, "type_error.str", "value_error.email"}),
     "updateLead": (200, {"type_error.dict", "type_error.str"}),
     "createSmtpSenderAccount": (500, {*COMMON, *NUMBERS, *TEXTS, "value_error", "value_error.email"}),
+    "createNativeSenderAccount": (200, {*COMMON, *TEXTS, "type_error.uuid", "value_error.str.regex"}),
+    "bulkCreateSmtpSenderAccounts": (100, {*LISTS, "type_error.dict"}),
+    "bulkCreateNativeSenderAccounts": (200, {*LISTS, "type_error.uuid", "type_error.dict"}),
+    "bulkDeleteSenderAccounts": (200, {*LISTS, "type_error.uuid", "type_error.bool"}),
+    "sendTestEmail": (100, {*COMMON, "value_error.email", "value_error.any_str.min_length"}),
+    "addDomain": (200, {*COMMON, "value_error", "type_error.str"}),
+    "setDomainRedirect": (300, {*COMMON, *NUMBERS, "value_error", "type_error.bool"}),
     "deleteLeads": (200, {"type_error.list", "type_error.uuid", "type_error.none.not_allowed"}),
 }  # fmt: skip
 
@@ -96,7 +103,7 @@ QUERY_TEXTS = {
 }
 
 
-@pytest.mark.parametrize("operation_id", ["listCampaigns", "listLeads", "listSenderAccounts"])
+@pytest.mark.parametrize("operation_id", ["listCampaigns", "listLeads", "listSenderAccounts", "listDomains"])
 def test_query_parameters_are_judged_as_pydantic_judges_them(operation_id: str, api: Api) -> None:
     operation = SPEC.operations[operation_id]
     kind = make_query_type(operation)

@@ -45,6 +45,5 @@ class Control:
         workspace = self._nobody if scope is None else pipeline.workspaces.get(scope)
         call = pipeline.read_call(endpoint, workspace, exchange)
         values = {item.name: getattr(call, item.name) for item in fields(Call)}
-        with workspace.lock:
-            record = endpoint.handler(ControlCall(**values, tools=self._tools, scope=scope))
+        record = pipeline.handle(endpoint, ControlCall(**values, tools=self._tools, scope=scope))
         return respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))

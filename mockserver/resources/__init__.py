@@ -1,6 +1,7 @@
 """The handlers: `create_campaign` here is `createCampaign` in openapi.yaml.
 
-Each module is one resource and lists its handlers in `__all__`.
+Each module is one resource and lists its handlers in `__all__`, the workers of its background jobs
+in `WORKERS`.
 """
 
 import pkgutil
@@ -11,14 +12,22 @@ from types import ModuleType
 from typing import Any
 
 from ..calls import Call
+from ..jobs import Worker
 
 Handler = Callable[[Call], dict[str, Any]]
 
 
 def list_handlers() -> dict[str, Handler]:
     """Return operationId → handler, from every module of this package."""
-    modules = [import_module(f".{info.name}", __name__) for info in pkgutil.iter_modules(__path__)]
-    return name_operations(modules)
+    return name_operations(_list_modules())
+
+
+def list_workers() -> dict[str, Worker]:
+    """Return kind of job → worker, from every module of this package."""
+    workers: dict[str, Worker] = {}
+    for module in _list_modules():
+        workers.update(getattr(module, "WORKERS", {}))
+    return workers
 
 
 def name_operations(modules: Iterable[ModuleType]) -> dict[str, Any]:
@@ -28,3 +37,7 @@ def name_operations(modules: Iterable[ModuleType]) -> dict[str, Any]:
         for module in modules
         for name in module.__all__
     }
+
+
+def _list_modules() -> list[ModuleType]:
+    return [import_module(f".{info.name}", __name__) for info in pkgutil.iter_modules(__path__)]

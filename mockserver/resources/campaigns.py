@@ -73,7 +73,13 @@ def get_campaign(call: Call) -> dict[str, Any]:
         **_describe(campaign),
         **counts,
         "inboxes": [
-            {**a.settings, "inbox_id": a.inbox_id, "email_address": a.email_address} for a in accounts
+            {
+                "inbox_id": account.inbox_id,
+                "email_address": account.email_address,
+                "display_name": account.settings["display_name"],
+                "inbox_type": account.inbox_type,
+            }
+            for account in accounts
         ],
         "user_id": workspace.user_id,
         "team_id": workspace.team_id,

@@ -1,86 +1,117 @@
 """Sender accounts: the inboxes that campaigns send from."""
 
-from dataclasses import fields, replace
 from typing import Any
 
+from ..accounts import (
+    add_native_account,
+    add_smtp_account,
+    describe_account,
+    is_reachable,
+    remove_account,
+    try_connections,
+)
 from ..calls import Call
 from ..errors import ApiError
 from ..paging import paginate, sort_records
-from ..records import SenderAccount
+from ..quotas import describe_day, describe_quota, describe_usage
+from ..records import DirectMail
 
 __all__ = [
+    "create_native_sender_account",
+    "create_sender_account",
     "create_smtp_sender_account",
     "delete_sender_account",
+    "get_daily_usage",
+    "get_quotas",
     "get_sender_account",
     "list_sender_accounts",
+    "send_test_email",
 ]
-
-# What stands for a connection that fails; described in openapi.yaml.
-_FAILING_HOST = ".invalid"
-_FAILING_PASSWORD = "wrong-password"
 
 
 def create_smtp_sender_account(call: Call) -> dict[str, Any]:
     """Store an ACTIVE account, its passwords apart, if both connections would work."""
     workspace = call.workspace
-    settings = dict(call.body)
-    email_address = settings.pop("email_address")
-    passwords = {name: settings.pop(f"{name}_password") for name in ("smtp", "imap")}
-    most = call.limit("daily_limit", "x-maximum-by-inbox-type")[settings["inbox_type"]]
-    if workspace.sender_accounts.count("address", email_address.casefold()):
-        raise ApiError("email_exists")
-    if settings["daily_limit"] > most:
-        raise ApiError("daily_limit_above_provider", inbox_type=settings["inbox_type"], limit=most)
-    for name, password in passwords.items():
-        host = settings[f"{name}_host"].casefold()
-        if host.endswith(_FAILING_HOST) or password == _FAILING_PASSWORD:
-            raise ApiError(f"{name}_connection_failed")
-    account = workspace.sender_accounts.put(
-        SenderAccount(workspace.draw_id(), email_address, created_at=workspace.now(), settings=settings)
-    )
-    return _describe(account)
+    account = add_smtp_account(workspace, try_connections(call.body), workspace.now())
+    return describe_account(workspace, account)
+
+
+create_sender_account = create_smtp_sender_account
+
+
+def create_native_sender_account(call: Call) -> dict[str, Any]:
+    """Store an ACTIVE account on a domain."""
+    workspace = call.workspace
+    account = add_native_account(workspace, call.body["domain_id"], call.body, workspace.now())
+    return describe_account(workspace, account)
 
 
 def list_sender_accounts(call: Call) -> dict[str, Any]:
     """Return a page of the workspace's accounts."""
-    query = call.query
+    workspace, query = call.workspace, call.query
     found = [
         account
-        for account in call.workspace.sender_accounts
+        for account in workspace.sender_accounts
         if query.get("status", account.overall_status) == account.overall_status
-        and query.get("inbox_type", account.settings["inbox_type"]) == account.settings["inbox_type"]
+        and query.get("inbox_type", account.inbox_type) == account.inbox_type
         and query.get("search", "").casefold() in account.email_address.casefold()
     ]
-    ordered = sort_records(found, query, lambda account, name: _describe(account)[name])
-    page, pagination = paginate(ordered, query)
-    return {"sender_accounts": [_describe(account) for account in page], "pagination": pagination}
+    page, pagination = paginate(sort_records(found, query, getattr), query)
+    accounts = [describe_account(workspace, account) for account in page]
+    return {"sender_accounts": accounts, "pagination": pagination}
 
 
 def get_sender_account(call: Call) -> dict[str, Any]:
     """Return one account."""
-    return _describe(call.workspace.sender_accounts.get(call.path["inbox_id"]))
+    workspace = call.workspace
+    return describe_account(workspace, workspace.sender_accounts.get(call.path["inbox_id"]))
 
 
 def delete_sender_account(call: Call) -> dict[str, Any]:
     """Remove an account that no ACTIVE or PAUSED campaign sends from, also from drafts."""
+    account = remove_account(call.workspace, call.path["inbox_id"])
+    return {**describe_account(call.workspace, account), "deleted": True}
+
+
+def send_test_email(call: Call) -> dict[str, Any]:
+    """Record a mail that counts for the day's usage; nothing is sent."""
     workspace = call.workspace
     account = workspace.sender_accounts.get(call.path["inbox_id"])
-    users = [campaign for campaign in workspace.campaigns if account.inbox_id in campaign.inbox_ids]
-    if any(campaign.status in ("ACTIVE", "PAUSED") for campaign in users):
-        raise ApiError("sender_account_in_use")
-    for campaign in users:
-        others = tuple(inbox_id for inbox_id in campaign.inbox_ids if inbox_id != account.inbox_id)
-        workspace.campaigns.put(replace(campaign, inbox_ids=others))
-    workspace.sender_accounts.remove(account.inbox_id)
-    return {**_describe(account), "deleted": True}
-
-
-def _describe(account: SenderAccount) -> dict[str, Any]:
+    if account.overall_status != "ACTIVE":
+        raise ApiError("sender_account_not_active")
+    if not is_reachable(account.settings.get("smtp_host")):
+        raise ApiError("smtp_connection_failed")
+    mail = workspace.direct_mails.put(
+        DirectMail(
+            mail_id=workspace.draw_id(),
+            inbox_id=account.inbox_id,
+            recipient_email=call.body["recipient_email"],
+            at=workspace.now(),
+        )
+    )
     return {
-        **account.settings,
-        **{field.name: getattr(account, field.name) for field in fields(SenderAccount)},
-        "domain_id": None,
-        "domain_name": None,
-        "sent_today": 0,
-        "sent_this_month": 0,
+        "inbox_id": account.inbox_id,
+        "inbox_email": account.email_address,
+        "recipient_email": mail.recipient_email,
+        "sent_at": mail.at,
+        "message_id": mail.mail_id,
     }
+
+
+def get_quotas(call: Call) -> dict[str, Any]:
+    """Return what each inbox of a campaign may still send for it today."""
+    workspace = call.workspace
+    campaign = workspace.campaigns.get(call.query["campaign_id"])
+    accounts = [workspace.sender_accounts.get(inbox_id) for inbox_id in campaign.inbox_ids]
+    return {
+        "campaign_id": campaign.campaign_id,
+        **describe_day(workspace.now()),
+        "inboxes": [describe_quota(workspace, campaign, account) for account in accounts],
+    }
+
+
+def get_daily_usage(call: Call) -> dict[str, Any]:
+    """Return what every inbox of the workspace has sent today."""
+    workspace = call.workspace
+    usage = [describe_usage(workspace, account) for account in workspace.sender_accounts]
+    return {**describe_day(workspace.now()), "inboxes": usage}

@@ -1,0 +1,79 @@
+"""How much an inbox has sent and may still send; counted from what was recorded, in days of UTC."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from .records import Campaign, SenderAccount
+from .workspace import Workspace
+
+
+def count_sent_on(workspace: Workspace, inbox_id: str, day: date) -> int:
+    """Return how many mails an inbox sent on a day, of campaigns and others."""
+    return workspace.events.count("day", (inbox_id, "sent", day)) + workspace.direct_mails.count(
+        "day", (inbox_id, day)
+    )
+
+
+def count_sent_this_month(workspace: Workspace, inbox_id: str) -> int:
+    """Return how many mails an inbox has sent since the first day of the month."""
+    today = workspace.now().date()
+    return sum(count_sent_on(workspace, inbox_id, today - timedelta(days=back)) for back in range(today.day))
+
+
+def describe_day(now: datetime) -> dict[str, Any]:
+    """Return the day that quotas are counted for, and when the next begins."""
+    tomorrow = now.date() + timedelta(days=1)
+    return {"date": now.date().isoformat(), "reset_at_utc": datetime.combine(tomorrow, time(), UTC)}
+
+
+def describe_usage(workspace: Workspace, account: SenderAccount) -> dict[str, Any]:
+    """Return what an account has sent today, and what its own limit leaves."""
+    sent_today = count_sent_on(workspace, account.inbox_id, workspace.now().date())
+    remaining = max(0, account.settings["daily_limit"] - sent_today)
+    return {
+        "inbox_id": account.inbox_id,
+        "email_address": account.email_address,
+        "sent_today": sent_today,
+        "daily_limit": account.settings["daily_limit"],
+        "remaining": remaining,
+        "is_rate_limited": remaining == 0,
+    }
+
+
+def describe_quota(workspace: Workspace, campaign: Campaign, account: SenderAccount) -> dict[str, Any]:
+    """Return what an account may still send today for a campaign: the least of all limits."""
+    limits = {
+        "inbox_daily_limit": account.settings["daily_limit"],
+        "campaign_daily_limit": campaign.settings["daily_limit_per_inbox"],
+        "ramp_up_limit": find_ramp_up_limit(campaign, workspace.now()),
+    }
+    effective = min(limit for limit in limits.values() if limit is not None)
+    sent_today = count_sent_on(workspace, account.inbox_id, workspace.now().date())
+    remaining = max(0, effective - sent_today)
+    return {
+        "inbox_id": account.inbox_id,
+        "email_address": account.email_address,
+        **limits,
+        "effective_daily_limit": effective,
+        "sent_today": sent_today,
+        "effective_remaining": remaining,
+        "is_rate_limited": remaining == 0,
+        "ramp_up_enabled": campaign.settings["ramp_up_enabled"],
+    }
+
+
+def find_ramp_up_limit(campaign: Campaign, now: datetime) -> int | None:
+    """Return how many mails an inbox may send today in a ramp-up; None when nothing is ramped up.
+
+    The day of the launch allows `ramp_up_increment` mails, each day after it as many more, up to
+    `ramp_up_max_limit`. What is not launched yet stands on its first day.
+    """
+    settings = campaign.settings
+    most: int | None = settings["ramp_up_max_limit"]
+    if not settings["ramp_up_enabled"]:
+        return None
+    if settings["ramp_up_increment"] is None:
+        return most
+    days = (now.date() - campaign.launched_at.date()).days if campaign.launched_at else 0
+    limit: int = settings["ramp_up_increment"] * (max(0, days) + 1)
+    return limit if most is None else min(limit, most)
