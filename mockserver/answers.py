@@ -29,7 +29,7 @@ class AnswerShaper:
         self._schema = schema
         self._validator = Validator(schema, wordings)
 
-    def shape(self, record: dict[str, Any], operation: str) -> Any:
+    def shape(self, record: dict[str, Any] | str, operation: str) -> Any:
         """Return the answer.
 
         Raises AnswerInvalidError, which names the operation and the field, when it breaks its schema.

@@ -1,6 +1,5 @@
 """What a campaign says: variants, sequences, and which lead gets which variant."""
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -94,14 +93,18 @@ def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
 
     Who gets which is drawn from the workspace's random numbers [docs:campaigns/variants].
     """
-    leads = workspace.leads.where("campaign", campaign.campaign_id)
-    counts = Counter(lead.variant_name for lead in leads if lead.variant_name)
-    waiting = [lead for lead in leads if not lead.variant_name]
+    leads, campaign_id = workspace.leads, campaign.campaign_id
+    total = leads.count("campaign", campaign_id)
+    counts = {
+        variant["variant_name"]: leads.count("variant", (campaign_id, variant["variant_name"]))
+        for variant in campaign.variants
+    }
+    waiting = leads.where("variant", (campaign_id, None))
     drawn: list[str] = []
     for _ in waiting:
         name = max(
             campaign.variants,
-            key=lambda v: v["distribution_percent"] * len(leads) - 100 * counts[v["variant_name"]],
+            key=lambda v: v["distribution_percent"] * total - 100 * counts[v["variant_name"]],
         )["variant_name"]
         counts[name] += 1
         drawn.append(name)

@@ -15,18 +15,22 @@ _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-class _NotJsonError(ValueError):
-    """Valid for Python's reader, but no JSON that could be answered again."""
+class NotJsonError(ValueError):
+    """No JSON, or JSON that could not be answered again: why, and at which character."""
+
+    def __init__(self, reason: str, position: int = 0) -> None:
+        super().__init__(reason)
+        self.position = position
 
 
 def _refuse_constant(name: str) -> float:
-    raise _NotJsonError(f"{name} is no JSON")
+    raise NotJsonError(f"{name} is no JSON")
 
 
 def _read_float(text: str) -> float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise _NotJsonError(f"{text[:20]} is out of range")
+        raise NotJsonError(f"{text[:20]} is out of range")
     return number
 
 
@@ -44,23 +48,31 @@ def read_body(data: bytes, mimetype: str, wordings: dict[str, Any]) -> Any:
     if mimetype and not _JSON_TYPE.fullmatch(mimetype):
         return data
     try:
+        return read_json(data)
+    except NotJsonError as error:
+        raise _refusal(str(error), error.position, wordings) from None
+
+
+def read_json(data: bytes) -> Any:
+    """Return a JSON value; raises NotJsonError when it is none."""
+    try:
         value = _DECODER.decode(data.decode(json.detect_encoding(data)))
         if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
-            raise _NotJsonError(f"Nested deeper than {MAX_DEPTH} levels")
+            raise NotJsonError(f"Nested deeper than {MAX_DEPTH} levels")
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode()
+    except NotJsonError:
+        raise
     except json.JSONDecodeError as error:
-        raise _refusal(str(error), error.pos, wordings) from None
+        raise NotJsonError(str(error), error.pos) from None
     except UnicodeEncodeError:
-        raise _refusal("Half of a surrogate pair", 0, wordings) from None
+        raise NotJsonError("Half of a surrogate pair") from None
     except UnicodeDecodeError as error:
-        raise _refusal(f"Not {error.encoding}: {error.reason}", error.start, wordings) from None
+        raise NotJsonError(f"Not {error.encoding}: {error.reason}", error.start) from None
     except RecursionError:
-        raise _refusal(f"Nested deeper than {MAX_DEPTH} levels", 0, wordings) from None
-    except _NotJsonError as error:
-        raise _refusal(str(error), 0, wordings) from None
+        raise NotJsonError(f"Nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:  # Python's own limit
-        raise _refusal("An integer has too many digits", 0, wordings) from None
+        raise NotJsonError("An integer has too many digits") from None
     return value
 
 
@@ -78,11 +90,12 @@ def read_query(values: dict[str, list[str]], parameters: tuple[Parameter, ...]) 
             continue
         name = parameter.alias_of or parameter.name
         if name not in query:
-            query[name] = _read_text(text, core(parameter.schema).get("type"))
+            query[name] = read_text(text, core(parameter.schema).get("type"))
     return query
 
 
-def _read_text(text: str, kind: str | None) -> Any:
+def read_text(text: str, kind: str | None) -> Any:
+    """Return the integer or boolean that a text stands for, if `kind` asks for one; else the text."""
     if kind == "integer" and _INTEGER.fullmatch(text):
         return int(text)
     if kind == "boolean" and text.lower() in ("true", "false"):

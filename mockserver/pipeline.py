@@ -23,7 +23,8 @@ from .limits import Allowance, RateLimiter
 from .parsing import read_body, read_query
 from .resources import Handler
 from .settings import Settings
-from .spec import DocumentedError, Operation, Spec
+from .spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec, fill
+from .uploads import FORM_OVERHEAD, file_too_large, read_form
 from .validation import Validator, check_wordings, complete
 from .workspace import Workspace, Workspaces
 
@@ -91,6 +92,11 @@ class Pipeline:
         self.guard = Guard(spec, settings)
         self.limiter = RateLimiter(spec.rate_limits, enforced=settings.rate_limit)
 
+    @property
+    def max_body(self) -> int:
+        """The largest body that any operation takes, in bytes."""
+        return max(self.settings.max_body, *map(self._limit_body, self.spec.operations.values()))
+
     def answer(self, request: Request, show_page: ShowPage) -> Response:
         """Answer one request; `show_page` answers those that are not for the API."""
         at, started = time.time(), time.perf_counter()
@@ -105,7 +111,7 @@ class Pipeline:
             _logger.error("%s", error)
             response = self._refuse(exchange, error.as_api_error())
         except HTTPException as error:
-            response = self._refuse(exchange, _translate(error, self.settings.max_body))
+            response = self._refuse(exchange, self._translate(exchange, error))
         except Exception:
             _logger.exception("%s %s failed", request.method, request.path)
             response = self._refuse(exchange, ApiError("server_error"))
@@ -157,10 +163,12 @@ class Pipeline:
             raise ApiError("rate_limited")
         self.keys.check_scopes(key, operation.scopes)
         call = self.read_call(endpoint, workspace, exchange)
-        record = self.handle(endpoint, call)
-        return respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))
+        answer = endpoint.shaper.shape(self.handle(endpoint, call), operation.operation_id)
+        if operation.answer_type != JSON_TYPE:
+            return _respond_text(operation, answer, call.path)
+        return respond(operation.status, answer)
 
-    def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any]:
+    def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
         """Return the handler's record; what is due of the workspace's jobs is done before and after."""
         with call.workspace.lock:
             advance_jobs(call.workspace, self.workers)
@@ -181,7 +189,7 @@ class Pipeline:
             violations += endpoint.query_validator.find_violations(query, ("query",))
         if endpoint.body_validator:
             try:
-                body = self._read_body(endpoint.body_validator, exchange)
+                body = self._read_body(endpoint, endpoint.body_validator, exchange)
             except RequestInvalidError as error:
                 violations += error.violations
         if violations:
@@ -194,8 +202,10 @@ class Pipeline:
             body=body,
         )
 
-    def _read_body(self, validator: Validator, exchange: Exchange) -> Any:
+    def _read_body(self, endpoint: Endpoint, validator: Validator, exchange: Exchange) -> Any:
         data = self._read_data(exchange)
+        if endpoint.operation.body_type == FORM_TYPE:
+            return _read_form(endpoint.operation, validator, data, exchange.request)
         body = read_body(data, exchange.request.mimetype, self.spec.violations)
         if body is None:
             raise RequestInvalidError([{"loc": ["body"], **self.spec.violations["required"]}])
@@ -204,9 +214,15 @@ class Pipeline:
         return complete(validator.schema, body)
 
     def _read_data(self, exchange: Exchange) -> bytes:
-        exchange.request.max_content_length = self.settings.max_body
+        exchange.request.max_content_length = self._limit_body(exchange.operation)
         exchange.body = exchange.request.get_data(cache=False)
         return exchange.body
+
+    def _limit_body(self, operation: Operation | None) -> int:
+        """Return the largest body of an operation: its own limit if it takes a file, or the server's."""
+        if operation and operation.max_file:
+            return operation.max_file + FORM_OVERHEAD
+        return self.settings.max_body
 
     def _find_fault(self, request: Request) -> Fault | None:
         """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""
@@ -259,6 +275,16 @@ class Pipeline:
             fault=fault.describe() if fault else None,
         )
 
+    def _translate(self, exchange: Exchange, error: HTTPException) -> ApiError:
+        if isinstance(error, MethodNotAllowed):
+            return ApiError("method_not_allowed")
+        if isinstance(error, RequestEntityTooLarge):
+            operation = exchange.operation
+            if operation and operation.max_file:
+                return file_too_large(operation.max_file)
+            return ApiError("body_too_large", limit=self.settings.max_body)
+        return ApiError("route_not_found")
+
     def _refuse(self, exchange: Exchange, error: ApiError) -> Response:
         operation = exchange.operation
         documented = {**self.server_errors, **(operation.errors if operation else {})}
@@ -279,18 +305,25 @@ def respond(status: int, body: Any) -> Response:
     return Response(_encode(body).encode(), status=status, content_type="application/json")
 
 
+def _respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
+    response = Response(text.encode(), status=operation.status, mimetype=operation.answer_type)
+    for name, template in operation.answer_headers.items():
+        response.headers[name] = fill(template, facts)
+    return response
+
+
+def _read_form(operation: Operation, validator: Validator, data: bytes, request: Request) -> dict[str, Any]:
+    """Return the values and the files of a form."""
+    form = read_form(data, request.headers.get("Content-Type", ""), operation)
+    if not validator.is_valid(form.values):
+        raise RequestInvalidError(validator.find_violations(form.values, ("body",)))
+    return {**complete(validator.schema, form.values), **form.uploads}
+
+
 def _methods_of(request: Request) -> list[str]:
     """Return the methods that the path of a refused request does have."""
     error = request.routing_exception
     return sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
-
-
-def _translate(error: HTTPException, max_body: int) -> ApiError:
-    if isinstance(error, MethodNotAllowed):
-        return ApiError("method_not_allowed")
-    if isinstance(error, RequestEntityTooLarge):
-        return ApiError("body_too_large", limit=max_body)
-    return ApiError("route_not_found")
 
 
 def _object_schema(operation: Operation, location: str) -> dict[str, Any]:

@@ -98,8 +98,72 @@ class DirectMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """A person of the workspace, known by address; independent of any campaign."""
+
+    contact_id: Id
+    email: Annotated[str, Documented("LeadCreate.email")]
+    created_at: datetime
+    updated_at: datetime
+    details: Annotated[dict[str, Any], Spread("LeadCreate")]
+    """Names, company and custom fields."""
+    source_type: str = "MANUAL"
+    """How the person came in."""
+    source_name: str | None = None
+    """From where, as the name of a file."""
+    signal_override: Annotated[str, Documented("ContactSignal")] | None = None
+    """What was pinned by hand; else the events decide (see `people.trace_contact`)."""
+    tag_ids: tuple[Annotated[str, Identifies("tags")], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label for contacts."""
+
+    tag_id: Id
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that is not written to, for a reason that no event of a lead tells (any more)."""
+
+    suppression_id: Id
+    email: Annotated[str, Documented("LeadCreate.email")]
+    reason: Annotated[str, Documented("SuppressionReason")] = "BLOCKLISTED"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """Contacts under a name: its members, or a filter that finds them."""
+
+    list_id: Id
+    name: Annotated[str, Documented("ContactListCreate.name")]
+    list_type: Annotated[str, Documented("ContactListType")]
+    created_at: datetime
+    updated_at: datetime
+    description: str | None = None
+    filter_definition: Annotated[dict[str, Any], Documented("ContactFilter")] | None = None
+    """DYNAMIC: who is a member."""
+    contact_ids: tuple[Annotated[str, Identifies("contacts")], ...] = ()
+    """STATIC: the members."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadBatch:
+    """One upload of leads into a campaign."""
+
+    batch_id: Id
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    file_name: str
+    total_rows: Annotated[int, Documented("LeadBatch.total_rows")]
+    """Rows in the file, good or bad."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
-    """One campaign's membership of a person."""
+    """One campaign's membership of a contact."""
 
     lead_id: Id
     campaign_id: Annotated[str, Identifies("campaigns")]
@@ -113,6 +177,8 @@ class Lead:
     variant_name: str | None = None
     """The version of the first mail that the lead is to get; drawn at launch."""
     tags: tuple[str, ...] = ()
+    contact_id: Annotated[str, Identifies("contacts")] = ""
+    """Of whom; a document may leave it out."""
 
 
 @dataclass(frozen=True, slots=True)

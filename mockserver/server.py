@@ -33,7 +33,7 @@ class Server:
     def __init__(self, settings: Settings | None = None, app: MockServer | None = None) -> None:
         self.settings = settings or Settings()
         self.app: MockServer = app or create_app(self.settings)
-        most = self.settings.max_body * _SLACK
+        most = self.app.pipeline.max_body * _SLACK
         self._sockets: dict[int, Any] = {}
         self._dispatcher = Dispatcher(self.app.pipeline.may_wait)
         try:

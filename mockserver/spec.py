@@ -15,6 +15,10 @@ from .references import Resolver
 
 Schema = dict[str, Any]
 
+JSON_TYPE = "application/json"
+FORM_TYPE = "multipart/form-data"
+CSV_TYPE = "text/csv"
+
 _METHODS = ("get", "put", "post", "delete", "patch")
 _SCHEMAS = "#/components/schemas/"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -72,6 +76,8 @@ class Operation:
     key_required: bool
     parameters: tuple[Parameter, ...]
     body: Schema | None
+    body_type: str
+    """The media type of the body: `application/json` or `multipart/form-data`."""
     body_examples: dict[str, Any]
     status: int
     """The success this project answers: the first of the documented ones."""
@@ -79,6 +85,10 @@ class Operation:
     """Every documented status."""
     answer: Schema
     """The schema of the success."""
+    answer_type: str
+    """The media type of the success: `application/json`, or `text/csv` for a handler's text."""
+    answer_headers: dict[str, str]
+    """Header of the success → template, filled in from the path."""
     answer_examples: dict[str, Any]
     errors: dict[str, DocumentedError]
     undocumented: bool
@@ -96,6 +106,12 @@ class Operation:
     def route(self) -> str:
         """The path as Flask writes it."""
         return _PLACEHOLDER.sub(r"<\1>", self.path)
+
+    @property
+    def max_file(self) -> int | None:
+        """The largest file in bytes that the body may hold; None without such a limit."""
+        parts = (self.body or {}).get("properties", {}).values()
+        return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
         """Return the parameters of the path or of the query, in documented order."""
@@ -275,8 +291,12 @@ def _read_operation(
     successes = [status for status in responses if status.startswith("2")]
     if not successes:
         raise SpecError(f"{raw['operationId']} has no success")
-    answer = responses[successes[0]]["content"]["application/json"]
-    body = resolver.resolve(raw.get("requestBody", {})).get("content", {}).get("application/json", {})
+    where = raw["operationId"]
+    success = responses[successes[0]]
+    answer_type, answer = _read_content(success, (JSON_TYPE, CSV_TYPE), where)
+    no_body: dict[str, Any] = {"content": {JSON_TYPE: {}}}
+    request_body = resolver.resolve(raw.get("requestBody", no_body))
+    body_type, body = _read_content(request_body, (JSON_TYPE, FORM_TYPE), where)
     return Operation(
         operation_id=raw["operationId"],
         method=method.upper(),
@@ -290,10 +310,17 @@ def _read_operation(
             for parameter in (*shared, *raw.get("parameters", []))
         ),
         body=body.get("schema"),
+        body_type=body_type,
         body_examples=_read_examples(body),
         status=int(successes[0]),
         statuses=frozenset(int(status) for status in responses),
         answer=answer["schema"],
+        answer_type=answer_type,
+        answer_headers={
+            name: header["x-template"]
+            for name, header in success["headers"].items()
+            if "x-template" in header
+        },
         answer_examples=_read_examples(answer),
         errors=_read_errors(responses),
         undocumented=bool(raw.get("x-undocumented")),
@@ -303,6 +330,14 @@ def _read_operation(
         sends=bool(raw.get("x-sends")),
         responses={int(status): response for status, response in responses.items()},
     )
+
+
+def _read_content(holder: dict[str, Any], known: tuple[str, ...], where: str) -> tuple[str, dict[str, Any]]:
+    """Return media type and content; there is one."""
+    [(media_type, content)] = holder["content"].items()
+    if media_type not in known:
+        raise SpecError(f"{where}: {media_type} is neither of {', '.join(known)}")
+    return media_type, content
 
 
 def _read_parameter(raw: dict[str, Any]) -> Parameter:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
@@ -13,7 +13,8 @@ from .errors import ApiError, RequestInvalidError, Violation
 from .events import record_event
 from .formats import is_uuid
 from .forms import RecordForm
-from .records import Campaign, Event
+from .people import MANUAL, save_contact
+from .records import Campaign, Event, Lead
 from .rows import Row, expand
 from .spec import Spec
 from .validation import Loc
@@ -144,6 +145,12 @@ class StateFormat:
         record = self.forms[table].make(values, workspace.random, now)
         if isinstance(record, Campaign):
             check_campaign(record)
+        if isinstance(record, Lead) and not record.contact_id:
+            # The shorthand of a seed: who a lead is, is said once.
+            contact = save_contact(
+                workspace, record.email, record.details, source_type=MANUAL, at=record.created_at
+            )
+            record = replace(record, contact_id=contact.contact_id)
         return workspace.tables[table].put(record)
 
     def _find_ancestors(self, row: Row) -> dict[str, Row]:

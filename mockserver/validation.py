@@ -22,7 +22,7 @@ _PRECEDENCE = ("enum", "const", "type", "minItems", "maxItems", "minLength", "ma
 # Said of a list as a whole, and only when each of its items is valid.
 _AFTERTHOUGHTS = ("x-unique-by",)
 _WORDLESS = {"properties", "items", "additionalProperties", "anyOf", "if", "then", "else", "required",
-             "description", "default", "examples", "writeOnly", "deprecated"}  # fmt: skip
+             "description", "default", "examples", "contentMediaType", "writeOnly", "deprecated"}  # fmt: skip
 
 
 def _are_unique(items: Any, name: str, schema: Schema) -> bool:

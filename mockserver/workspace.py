@@ -10,7 +10,21 @@ from typing import Any
 
 from .clock import Clock
 from .faults import FaultRule
-from .records import Campaign, DirectMail, Domain, Event, Job, Lead, Redirect, SenderAccount
+from .records import (
+    Campaign,
+    Contact,
+    ContactList,
+    DirectMail,
+    Domain,
+    Event,
+    Job,
+    Lead,
+    LeadBatch,
+    Redirect,
+    SenderAccount,
+    Suppression,
+    Tag,
+)
 from .table import Table
 
 
@@ -66,7 +80,36 @@ class Workspace:
             indexes={
                 "campaign": lambda lead: lead.campaign_id,
                 "address": lambda lead: (lead.campaign_id, lead.email.casefold()),
+                "contact": lambda lead: lead.contact_id,
+                "variant": lambda lead: (lead.campaign_id, lead.variant_name),
             },
+        )
+        self.lead_batches: Table[LeadBatch] = Table(
+            LeadBatch,
+            "batch_id",
+            missing="server_error",
+            indexes={"campaign": lambda batch: batch.campaign_id},
+        )
+        self.contacts: Table[Contact] = Table(
+            Contact,
+            "contact_id",
+            missing="contact_not_found",
+            indexes={"address": lambda contact: contact.email.casefold()},
+        )
+        self.contact_lists: Table[ContactList] = Table(
+            ContactList,
+            "list_id",
+            missing="contact_list_not_found",
+            indexes={"name": lambda contact_list: contact_list.name},
+        )
+        self.tags: Table[Tag] = Table(
+            Tag, "tag_id", missing="tag_not_found", indexes={"name": lambda tag: tag.name}
+        )
+        self.suppressions: Table[Suppression] = Table(
+            Suppression,
+            "suppression_id",
+            missing="server_error",
+            indexes={"email": lambda suppression: suppression.email.casefold()},
         )
         self.sender_accounts: Table[SenderAccount] = Table(
             SenderAccount,

@@ -2,12 +2,15 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import count
 from typing import Any
 
 from werkzeug.datastructures import Headers
 
 from mockserver import MockServer
-from mockserver.spec import load_spec
+from mockserver.events import record_event
+from mockserver.spec import JSON_TYPE, Operation, load_spec
 from mockserver.table import Table
 from mockserver.workspace import Workspace
 
@@ -43,8 +46,8 @@ class Api:
     def __call__(self, operation_id: str, body: Any = None, query: Any = None, **ids: str) -> Answer:
         """Call an operation; whatever comes back."""
         operation = SPEC.operations[operation_id]
-        request: dict[str, Any] = {} if body is None else {"json": body}
-        return self.send(operation.method, operation.path.format(**ids), query_string=query, **request)
+        content = content_of(operation, body)
+        return self.send(operation.method, operation.path.format(**ids), query_string=query, **content)
 
     def ok(self, operation_id: str, body: Any = None, query: Any = None, **ids: str) -> Any:
         """Call an operation that must succeed; returns the body."""
@@ -73,6 +76,37 @@ class Api:
         """Add a lead."""
         lead = self.ok("addLead", {"email": email, **details}, campaign_id=campaign_id)
         return str(lead["lead_id"])
+
+    def upload(self, campaign_id: str, file: Any, **parts: Any) -> Any:
+        """Upload leads; returns the progress."""
+        started = self.ok("uploadLeads", {"file": file, **parts}, campaign_id=campaign_id)
+        return self.ok("getLeadUpload", campaign_id=campaign_id, job_id=started["job_id"])
+
+    def leads(self, campaign_id: str) -> list[Any]:
+        """Return a campaign's first hundred leads, oldest first."""
+        answer = self.ok("listLeads", query={"limit": 100}, campaign_id=campaign_id)
+        return list(reversed(answer["leads"]))
+
+    def contacts(self, **filters: Any) -> list[Any]:
+        """Return the first hundred contacts that pass, oldest first."""
+        query = {"limit": 100} | filters
+        return list(reversed(self.ok("listContacts", query=query)["contacts"]))
+
+    def contact(self, email: str) -> str:
+        """Return the id of the contact with this address, a new one if need be."""
+        self.ok("importContacts", {"file": f"email\n{email}\n"})
+        [found] = [c for c in self.contacts(search=email) if c["email"] == email]
+        return str(found["contact_id"])
+
+    def contact_list(self, name: str, *contact_ids: str) -> str:
+        """Create a static list."""
+        body = {"name": name, "list_type": "STATIC", "contact_ids": list(contact_ids)}
+        return str(self.ok("createContactList", body)["list_id"])
+
+    def happen(self, lead_id: str, *kinds: str) -> None:
+        """Have things happen to a lead, one after the other."""
+        for kind in kinds:
+            record_event(self.workspace, self.workspace.leads.get(lead_id), kind)
 
     def inbox(self, email_address: str = "sam@outreach.example.com", **settings: Any) -> str:
         """Connect an inbox."""
@@ -116,6 +150,34 @@ class Api:
             campaigns = self.workspace.campaigns
             campaigns.put(replace(campaigns.get(campaign_id), status=status))
         return campaign_id
+
+
+_numbers = count(1)
+
+
+def fresh(app: MockServer) -> Api:
+    """Return a user whose workspace is empty, for each example of a property."""
+    return Api(app, f"cs_live_example_{next(_numbers)}")
+
+
+def content_of(operation: Operation, body: Any) -> dict[str, Any]:
+    """Return what a client takes for a body: JSON, or a form.
+
+    In a form a file is given by its text, or as bytes, name and perhaps type.
+    """
+    if body is None or operation.body_type == JSON_TYPE:
+        return {} if body is None else {"json": body}
+    assert operation.body is not None
+    form: dict[str, Any] = {}
+    for name, value in body.items():
+        schema = operation.body["properties"].get(name, {})
+        if schema.get("format") == "binary" and isinstance(value, str):
+            form[name] = (BytesIO(value.encode()), "people.csv", "text/csv")
+        elif isinstance(value, tuple):
+            form[name] = (BytesIO(value[0]), *value[1:])
+        else:
+            form[name] = str(value).lower() if isinstance(value, bool) else value
+    return {"data": form, "content_type": operation.body_type}
 
 
 def smtp_account(email_address: str = "sam@outreach.example.com") -> dict[str, Any]:

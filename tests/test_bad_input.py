@@ -10,7 +10,7 @@ import pytest
 from mockserver import Settings
 from mockserver.parsing import MAX_DEPTH
 
-from .api import BASE, NAME, SPEC, UNKNOWN_ID, Api
+from .api import BASE, NAME, SPEC, UNKNOWN_ID, Api, content_of
 from .infrastructure import start_job
 from .wire import Wire
 
@@ -196,7 +196,9 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(path: s
 def test_a_trailing_slash_changes_nothing(operation: Any, api: Api) -> None:
     path = re.sub(r"\{\w+\}", UNKNOWN_ID, operation.path)
     body = next(iter(operation.body_examples.values()), None)
-    plain, slashed = (api.send(operation.method, p, json=body) for p in (path, f"{path}/"))
+    plain, slashed = (
+        api.send(operation.method, p, **content_of(operation, body)) for p in (path, f"{path}/")
+    )
     made_before = plain.status == 201 and 409 in operation.statuses
     assert slashed.status == (409 if made_before else plain.status)
     assert slashed.status != 404 or slashed.body["detail"] != "Not Found"
@@ -237,7 +239,7 @@ def test_an_id_that_is_no_uuid_is_refused_where_it_stands(operation: Any, name: 
     body = next(iter(operation.body_examples.values()), None)
     for spelling in SPELLINGS:
         ids = {p.name: UNKNOWN_ID for p in operation.parameters_in("path")} | {name: spelling}
-        answer = api.send(operation.method, operation.path.format(**ids), json=body)
+        answer = api.send(operation.method, operation.path.format(**ids), **content_of(operation, body))
         assert answer.status == 422
         assert answer.body == refusal(["path", name], "value is not a valid uuid", "type_error.uuid")
 
@@ -260,7 +262,7 @@ def test_what_belongs_to_another_key_is_not_found_and_not_touched(
     before = owner.remembered()
     body = next(iter(operation.body_examples.values()), None)
     ids = {p.name: own[p.name] for p in operation.parameters_in("path")} | {name: foreign[name]}
-    answer = api.send(operation.method, operation.path.format(**ids), json=body)
+    answer = api.send(operation.method, operation.path.format(**ids), **content_of(operation, body))
     thing = {
         "campaign_id": "Campaign", "lead_id": "Lead", "inbox_id": "Sender account", "domain_id": "Domain",
         "job_id": "Job",

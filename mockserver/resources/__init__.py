@@ -14,7 +14,8 @@ from typing import Any
 from ..calls import Call
 from ..jobs import Worker
 
-Handler = Callable[[Call], dict[str, Any]]
+Handler = Callable[[Call], dict[str, Any] | str]
+"""Returns a record, or the text of an answer that is no JSON."""
 
 
 def list_handlers() -> dict[str, Handler]:

@@ -13,9 +13,10 @@ from ..content import (
     merge_variants,
 )
 from ..errors import ApiError
-from ..events import count_leads, remove_events, trace_lead
+from ..events import count_leads, trace_lead
 from ..formats import parse_date_time
 from ..paging import paginate, sort_records
+from ..people import remove_lead
 from ..records import Campaign
 from ..workspace import Workspace
 
@@ -84,7 +85,10 @@ def get_campaign(call: Call) -> dict[str, Any]:
         "user_id": workspace.user_id,
         "team_id": workspace.team_id,
         "reply_to_email": None,
-        "lead_batches": [],
+        "lead_batches": [
+            {"batch_id": b.batch_id, "total_rows": b.total_rows, "created_at": b.created_at}
+            for b in workspace.lead_batches.where("campaign", campaign.campaign_id)
+        ],
         "completion_rate": _percentage(done, counts["total_leads"]),
         "success_rate": _percentage(counts["sent_count"], counts["total_leads"]),
         "open_to_reply_rate": _percentage(counts["reply_count"], counts["open_count"]),
@@ -135,8 +139,9 @@ def delete_campaign(call: Call) -> dict[str, Any]:
     if campaign.status == "ACTIVE":
         raise ApiError("campaign_not_deletable")
     for lead in workspace.leads.where("campaign", campaign.campaign_id):
-        remove_events(workspace, lead)
-        workspace.leads.remove(lead.lead_id)
+        remove_lead(workspace, lead)
+    for batch in workspace.lead_batches.where("campaign", campaign.campaign_id):
+        workspace.lead_batches.remove(batch.batch_id)
     workspace.campaigns.remove(campaign.campaign_id)
     return {"campaign_id": campaign.campaign_id}
 

@@ -4,10 +4,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..calls import Call
-from ..content import assign_variants
 from ..errors import ApiError
 from ..events import History, trace_lead
 from ..paging import paginate
+from ..people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
 from ..records import Campaign, Event, Lead
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
@@ -16,19 +16,17 @@ _PREVIEW_CHARACTERS = 200
 
 
 def add_lead(call: Call) -> dict[str, Any]:
-    """Store a PENDING lead."""
+    """Store a PENDING lead, and the person as a contact."""
     workspace = call.workspace
-    campaign = _find_open_campaign(call)
+    campaign = find_open_campaign(call)
     details = dict(call.body)
     email = details.pop("email")
-    if workspace.leads.count("address", (campaign.campaign_id, email.casefold())):
+    if find_lead(workspace, campaign.campaign_id, email):
         raise ApiError("lead_exists")
-    lead = workspace.leads.put(
-        Lead(workspace.draw_id(), campaign.campaign_id, email, created_at=workspace.now(), details=details)
-    )
-    if campaign.status == "ACTIVE":
-        assign_variants(workspace, campaign)
-    return _describe(call, lead)
+    if find_suppression(workspace, email):
+        raise ApiError("lead_suppressed")
+    contact = save_contact(workspace, email, details, source_type=MANUAL)
+    return _describe(call, enrol(workspace, campaign, contact, email=email, details=details))
 
 
 def list_leads(call: Call) -> dict[str, Any]:
@@ -59,28 +57,27 @@ def get_lead(call: Call) -> dict[str, Any]:
 
 def update_lead(call: Call) -> dict[str, Any]:
     """Change the fields sent; custom fields are merged, null removes one."""
-    _find_open_campaign(call)
+    find_open_campaign(call)
     lead = _find_lead(call)
-    merged = {**lead.details["custom_fields"], **call.body.get("custom_fields", {})}
-    custom_fields = {name: value for name, value in merged.items() if value is not None}
-    details = {**lead.details, **call.body, "custom_fields": custom_fields}
-    return _describe(call, call.workspace.leads.put(replace(lead, details=details)))
+    changed = replace(lead, details=edit_details(lead.details, call.body))
+    return _describe(call, call.workspace.leads.put(changed))
 
 
 def delete_leads(call: Call) -> dict[str, Any]:
     """Remove the pending ones of the leads named; others are skipped."""
-    campaign = _find_open_campaign(call)
+    campaign = find_open_campaign(call)
     if not call.body:
         raise ApiError("no_lead_ids")
     named = map(call.workspace.leads.find, dict.fromkeys(call.body))
     own = [lead for lead in named if lead and lead.campaign_id == campaign.campaign_id]
     deleted = [lead for lead in own if trace_lead(call.workspace, lead).status == "PENDING"]
     for lead in deleted:
-        call.workspace.leads.remove(lead.lead_id)
+        remove_lead(call.workspace, lead)
     return {"message": f"Deleted {len(deleted)} leads", "deleted_count": len(deleted)}
 
 
-def _find_open_campaign(call: Call) -> Campaign:
+def find_open_campaign(call: Call) -> Campaign:
+    """Return the campaign of the path; raises ApiError `campaign_archived` for one that is closed."""
     campaign = call.workspace.campaigns.get(call.path["campaign_id"])
     if campaign.status == "ARCHIVED":
         raise ApiError("campaign_archived")

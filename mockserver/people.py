@@ -1,0 +1,223 @@
+"""Contacts, and the leads that are their memberships of campaigns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from .content import assign_variants
+from .events import History, remove_events, trace_lead
+from .records import Campaign, Contact, Lead, Suppression, Tag
+from .workspace import Workspace
+
+SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
+"""Why a contact is not written to; of several, the first is named."""
+
+NAMES = ("first_name", "last_name", "company")
+"""What is known of every person besides the address and the custom fields."""
+
+MANUAL, CSV_UPLOAD = "MANUAL", "CSV_UPLOAD"
+"""How a person comes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the events of all leads of a contact, and the suppressed addresses, come to."""
+
+    signal: str
+    has_opened: bool
+    has_replied: bool
+    is_unsubscribed: bool
+    is_bounced: bool
+    campaign_count: int
+    last_contacted_at: datetime | None
+    is_suppressed: bool
+    suppression_reason: str | None
+
+
+def find_contact(workspace: Workspace, email: str) -> Contact | None:
+    """Return the contact with this address, in whatever letter case, or None."""
+    return next(iter(workspace.contacts.where("address", email.casefold())), None)
+
+
+def save_contact(
+    workspace: Workspace,
+    email: str,
+    details: Mapping[str, Any],
+    *,
+    source_type: str,
+    source_name: str | None = None,
+    at: datetime | None = None,
+) -> Contact:
+    """Store a person by address: a new contact, or what is new about a known one.
+
+    Of a known one every value that is not empty replaces the one before; the source stays.
+    """
+    now = at or workspace.now()
+    known = find_contact(workspace, email)
+    if known is None:
+        contact = Contact(
+            contact_id=workspace.draw_id(),
+            email=email,
+            created_at=now,
+            updated_at=now,
+            details=merge_details({"custom_fields": {}, **dict.fromkeys(NAMES)}, details),
+            source_type=source_type,
+            source_name=source_name,
+        )
+    else:
+        merged = merge_details(known.details, details)
+        if merged == known.details:
+            return known
+        contact = replace(known, details=merged, updated_at=now)
+    return workspace.contacts.put(contact)
+
+
+def merge_details(stored: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return details with every newer value that is not empty in place of the stored one."""
+    names = {name: newer[name] for name in NAMES if newer.get(name)}
+    custom = {name: value for name, value in newer.get("custom_fields", {}).items() if not _is_empty(value)}
+    return {**stored, **names, "custom_fields": {**stored["custom_fields"], **custom}}
+
+
+def edit_details(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return details with the changes of a request: custom fields merged, null removes one."""
+    merged = {**stored["custom_fields"], **changes.get("custom_fields", {})}
+    custom_fields = {name: value for name, value in merged.items() if value is not None}
+    return {**stored, **changes, "custom_fields": custom_fields}
+
+
+def find_lead(workspace: Workspace, campaign_id: str, email: str) -> Lead | None:
+    """Return a campaign's lead with this address, in whatever letter case, or None."""
+    return next(iter(workspace.leads.where("address", (campaign_id, email.casefold()))), None)
+
+
+def enrol(
+    workspace: Workspace,
+    campaign: Campaign,
+    contact: Contact,
+    *,
+    email: str | None = None,
+    details: Mapping[str, Any] | None = None,
+    batch_id: str | None = None,
+    at: datetime | None = None,
+) -> Lead:
+    """Make a contact a PENDING lead of a campaign that does not have it yet.
+
+    The lead's details are its own from then on: given ones, or those of the contact.
+    """
+    lead = workspace.leads.put(
+        Lead(
+            lead_id=workspace.draw_id(),
+            campaign_id=campaign.campaign_id,
+            contact_id=contact.contact_id,
+            email=email or contact.email,
+            created_at=at or workspace.now(),
+            details=dict(contact.details if details is None else details),
+            batch_id=batch_id,
+        )
+    )
+    if campaign.status == "ACTIVE":
+        assign_variants(workspace, campaign)
+    return lead
+
+
+def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
+    """Return what the events of a contact's leads come to."""
+    leads = workspace.leads.where("contact", contact.contact_id)
+    histories = [trace_lead(workspace, lead) for lead in leads]
+    reasons = _list_reasons(workspace, contact.email, histories)
+    opened = any(history.opened_at for history in histories)
+    replied = any(history.replied_at for history in histories)
+    contacted = [history.last_contacted_at for history in histories if history.last_contacted_at]
+    derived = {
+        "UNSUBSCRIBED": "UNSUBSCRIBED" in reasons,
+        "BOUNCED": "BOUNCED" in reasons,
+        "HOT_LEAD": replied,
+        "ENGAGED": opened,
+        "CONTACTED": bool(contacted),
+        "NEVER_CONTACTED": True,
+    }
+    return Standing(
+        signal=contact.signal_override or next(signal for signal, holds in derived.items() if holds),
+        has_opened=opened,
+        has_replied=replied,
+        is_unsubscribed="UNSUBSCRIBED" in reasons,
+        is_bounced="BOUNCED" in reasons,
+        campaign_count=sum(workspace.campaigns.find(lead.campaign_id) is not None for lead in leads),
+        last_contacted_at=max(contacted, default=None),
+        is_suppressed=bool(reasons),
+        suppression_reason=reasons[0] if reasons else None,
+    )
+
+
+def describe_contact(workspace: Workspace, contact: Contact) -> dict[str, Any]:
+    """Return a contact with what its leads' events come to."""
+    standing = trace_contact(workspace, contact)
+    tags = map(workspace.tags.get, contact.tag_ids)
+    return {
+        **{field.name: getattr(contact, field.name) for field in fields(Contact)},
+        **contact.details,
+        **{field.name: getattr(standing, field.name) for field in fields(Standing)},
+        "tags": [{"tag_id": tag.tag_id, "name": tag.name} for tag in tags],
+    }
+
+
+def find_suppression(workspace: Workspace, email: str) -> str | None:
+    """Return why an address is not written to (see `SUPPRESSION_REASONS`), or None."""
+    contact = find_contact(workspace, email)
+    if contact is not None:
+        return trace_contact(workspace, contact).suppression_reason
+    return next(iter(_list_reasons(workspace, email, [])), None)
+
+
+def suppress(workspace: Workspace, email: str, reason: str = "BLOCKLISTED") -> None:
+    """Have an address not written to, whoever it belongs to, now or later."""
+    known = workspace.suppressions.where("email", email.casefold())
+    if reason not in {suppression.reason for suppression in known}:
+        workspace.suppressions.put(Suppression(workspace.draw_id(), email, reason))
+
+
+def remove_lead(workspace: Workspace, lead: Lead) -> None:
+    """Forget a lead and what happened to it; who unsubscribed or bounced stays suppressed."""
+    for reason in _reasons_of([trace_lead(workspace, lead)]):
+        suppress(workspace, lead.email, reason)
+    remove_events(workspace, lead)
+    workspace.leads.remove(lead.lead_id)
+
+
+def remove_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
+    """Forget contacts, their leads and their places in lists; a suppression stays."""
+    for contact in contacts:
+        for lead in workspace.leads.where("contact", contact.contact_id):
+            remove_lead(workspace, lead)
+        workspace.contacts.remove(contact.contact_id)
+    gone = {contact.contact_id for contact in contacts}
+    for contact_list in workspace.contact_lists:
+        left = tuple(contact_id for contact_id in contact_list.contact_ids if contact_id not in gone)
+        if left != contact_list.contact_ids:
+            workspace.contact_lists.put(replace(contact_list, contact_ids=left))
+
+
+def add_tag(workspace: Workspace, name: str) -> Tag:
+    """Return the tag of this name, a new one if need be. No operation of the API makes tags."""
+    known = workspace.tags.where("name", name)
+    return known[0] if known else workspace.tags.put(Tag(workspace.draw_id(), name))
+
+
+def _list_reasons(workspace: Workspace, email: str, histories: list[History]) -> list[str]:
+    stored = workspace.suppressions.where("email", email.casefold())
+    reasons = {*_reasons_of(histories), *(suppression.reason for suppression in stored)}
+    return [reason for reason in SUPPRESSION_REASONS if reason in reasons]
+
+
+def _reasons_of(histories: list[History]) -> set[str]:
+    happened = {
+        "UNSUBSCRIBED": any(history.unsubscribed_at for history in histories),
+        "BOUNCED": any(history.bounced_at for history in histories),
+    }
+    return {reason for reason, holds in happened.items() if holds}
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == ""

@@ -1,0 +1,92 @@
+"""Which contacts a filter finds, and which are members of a list."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .errors import ApiError
+from .people import NAMES, trace_contact
+from .records import Contact, ContactList
+from .workspace import Workspace
+
+_FLAGS = ("has_replied", "has_opened", "is_unsubscribed", "is_bounced")
+
+
+def find_contacts(workspace: Workspace, filters: Mapping[str, Any]) -> list[Contact]:
+    """Return the contacts that all filters let through, newest first.
+
+    The filters are those of `ContactFilter` in openapi.yaml, and `list_id`; `signal` is one or several.
+    Raises ApiError `contact_list_not_found`.
+    """
+    found = list(workspace.contacts)[::-1]
+    if "list_id" in filters:
+        found = find_members(workspace, workspace.contact_lists.get(filters["list_id"]))
+    return [contact for contact in found if _matches(workspace, contact, filters)]
+
+
+def find_members(workspace: Workspace, contact_list: ContactList) -> list[Contact]:
+    """Return the members of a list, the newest contact first."""
+    if contact_list.filter_definition is not None:
+        return find_contacts(workspace, contact_list.filter_definition)
+    members = set(contact_list.contact_ids)
+    return [contact for contact in list(workspace.contacts)[::-1] if contact.contact_id in members]
+
+
+def find_static_list(workspace: Workspace, list_id: str) -> ContactList:
+    """Return a list that takes members.
+
+    Raises ApiError `contact_list_not_found`, `contact_list_dynamic`.
+    """
+    contact_list = workspace.contact_lists.get(list_id)
+    if contact_list.filter_definition is not None:
+        raise ApiError("contact_list_dynamic")
+    return contact_list
+
+
+def add_members(workspace: Workspace, contact_list: ContactList, contact_ids: list[str]) -> ContactList:
+    """Add contacts to a static list; those in it already stay where they are."""
+    members = tuple(dict.fromkeys((*contact_list.contact_ids, *contact_ids)))
+    if members == contact_list.contact_ids:
+        return contact_list
+    return workspace.contact_lists.put(replace(contact_list, contact_ids=members, updated_at=workspace.now()))
+
+
+def _matches(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
+    return (
+        _came_from(contact, filters)
+        and _is_enrolled(workspace, contact, filters)
+        and _is_named(contact, filters.get("search", "").casefold())
+        and _stands(workspace, contact, filters)
+    )
+
+
+def _came_from(contact: Contact, filters: Mapping[str, Any]) -> bool:
+    return all(
+        filters.get(name, getattr(contact, name)) == getattr(contact, name)
+        for name in ("source_type", "source_name")
+    )
+
+
+def _is_enrolled(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
+    if "campaign_id" not in filters and "not_in_campaign_id" not in filters:
+        return True
+    campaigns = {lead.campaign_id for lead in workspace.leads.where("contact", contact.contact_id)}
+    return ("campaign_id" not in filters or filters["campaign_id"] in campaigns) and (
+        "not_in_campaign_id" not in filters or filters["not_in_campaign_id"] not in campaigns
+    )
+
+
+def _is_named(contact: Contact, text: str) -> bool:
+    first, last, company = (contact.details[name] or "" for name in NAMES)
+    return any(text in part.casefold() for part in (contact.email, f"{first} {last}", company))
+
+
+def _stands(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
+    asked = {name: filters[name] for name in ("signal", *_FLAGS) if name in filters}
+    if not asked:
+        return True
+    standing = trace_contact(workspace, contact)
+    signals = asked.pop("signal", standing.signal)
+    return standing.signal in ([signals] if isinstance(signals, str) else signals) and all(
+        getattr(standing, name) == wanted for name, wanted in asked.items()
+    )

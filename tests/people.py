@@ -1,0 +1,106 @@
+"""How to meet the errors of contacts, their lists and files of leads."""
+
+from mockserver.people import add_tag, suppress
+from mockserver.spec import Operation
+
+from .api import SPEC, UNKNOWN_ID, Api
+from .spoiling import Request, Spoil, ask, know, lose, send_body, send_fields, spoil_id
+
+_FILE = SPEC.operations["uploadLeads"].body["properties"]["file"]  # type: ignore[index]
+
+
+def start_upload(api: Api, campaign_id: str) -> str:
+    """Upload a file without leads; returns the id of the job."""
+    return str(api.ok("uploadLeads", {"file": "email\n"}, campaign_id=campaign_id)["job_id"])
+
+
+def dynamic_list(api: Api, name: str) -> str:
+    """Create a list of all contacts; returns its id."""
+    body = {"name": name, "list_type": "DYNAMIC", "filter_definition": {}}
+    return str(api.ok("createContactList", body)["list_id"])
+
+
+def prepare_people(api: Api, operation: Operation, campaign_id: str) -> dict[str, str]:
+    """Make what operations on contacts, lists and uploads need; returns the ids."""
+    static = operation.operation_id == "addContactsToList"
+    ids = {
+        "contact_id": api.contact("ada@example.com"),
+        "list_id": api.contact_list("Guests") if static else dynamic_list(api, "Guests"),
+        "tag_id": add_tag(api.workspace, "VIP").tag_id,
+    }
+    if operation.operation_id == "getLeadUpload":
+        ids["job_id"] = start_upload(api, campaign_id)
+    return ids
+
+
+def lose_list(request: Request) -> None:
+    """Ask for a list that is not there, also where the request need not name one."""
+    lose("list_id")(request)
+    if request.operation.operation_id == "listContacts":
+        request.query["list_id"] = UNKNOWN_ID
+    if request.operation.operation_id == "importContacts":
+        request.body_with(list_id=UNKNOWN_ID)
+
+
+def take_name(request: Request) -> None:
+    request.api.contact_list("Taken")
+    request.body_with(name="Taken")
+
+
+def find_static(request: Request) -> None:
+    request.ids["list_id"] = request.api.contact_list("Members")
+
+
+def find_dynamic(request: Request) -> None:
+    request.body_with(list_id=dynamic_list(request.api, "By filter"))
+
+
+def block(request: Request) -> None:
+    suppress(request.api.workspace, request.body["email"])
+
+
+PEOPLE: dict[str, Spoil] = {
+    "lead_suppressed": block,
+    "file_missing": lambda request: request.without("file"),
+    "file_is_text": send_fields(file=["email"]),
+    "mapping_is_file": send_fields(mapping=(b"{}", "mapping.json")),
+    "duplicate_action_unknown": send_fields(duplicate_action="drop"),
+    "delete_existing_not_boolean": send_fields(delete_existing="maybe"),
+    "file_not_csv": send_fields(file=(b"email\n", "leads.xlsx")),
+    "file_too_large": know(send_fields(file=(b"email\n".ljust(_FILE["x-max-bytes"] + 1), "a.csv")), limit=50),
+    "mapping_invalid": send_fields(mapping="{"),
+    "file_not_utf8": send_fields(file=("email,name\nada@x.io,Åsa\n".encode("latin-1"), "a.csv")),
+    "email_column_missing": send_fields(file="name\nAda\n", mapping="{}"),
+    "too_many_rows": know(
+        send_fields(file="Email\n" + "ada@x.io\n" * (_FILE["x-max-rows"] + 1)), limit="10,000"
+    ),
+    "upload_job_not_found": lose("job_id"),
+    "upload_job_id_invalid": spoil_id("job_id"),
+    "contact_not_found": lose("contact_id"),
+    "contact_id_invalid": spoil_id("contact_id"),
+    "company_not_string": send_fields(company=5),
+    "signal_unknown": ask(signal="HAPPY"),
+    "has_replied_not_boolean": ask(has_replied="maybe"),
+    "signal_override_missing": send_body({}),
+    "signal_override_unknown": send_fields(signal_override="HAPPY"),
+    "contacts_too_many": send_body([UNKNOWN_ID] * 1001),
+    "contact_ids_missing": lambda request: request.without("contact_ids"),
+    "contact_ids_too_many": send_fields(contact_ids=[UNKNOWN_ID] * 1001),
+    "contact_ids_not_uuid": send_fields(contact_ids=["none"]),
+    "tag_not_found": lose("tag_id"),
+    "contact_list_not_found": lose_list,
+    "contact_list_exists": take_name,
+    "contact_list_dynamic": find_dynamic,
+    "contact_list_static": find_static,
+    "list_id_invalid": spoil_id("list_id"),
+    "list_id_invalid_in_body": send_fields(list_id="none"),
+    "list_type_unknown": ask(list_type="SMART"),
+    "list_name_missing": lambda request: request.without("name"),
+    "filter_missing": lambda request: request.without("filter_definition"),
+    "filter_of_static": send_fields(list_type="STATIC"),
+    "members_of_dynamic": send_fields(contact_ids=[]),
+    "signal_unknown_in_filter": send_fields(filter_definition={"signal": ["HAPPY"]}),
+    "list_type_fixed": send_fields(list_type="STATIC"),
+    "sample_size_too_large": ask(sample_size="51"),
+}
+"""Name of an error → how to make a request meet it."""
