@@ -318,7 +318,7 @@ def _read_operation(
         answer_type=answer_type,
         answer_headers={
             name: header["x-template"]
-            for name, header in success["headers"].items()
+            for name, header in success.get("headers", {}).items()
             if "x-template" in header
         },
         answer_examples=_read_examples(answer),
