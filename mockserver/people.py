@@ -7,7 +7,7 @@ from typing import Any
 
 from .content import assign_variants
 from .events import History, remove_events, trace_lead
-from .records import Campaign, Contact, Lead, Suppression, Tag
+from .records import Campaign, Contact, ContactTag, Lead, Suppression
 from .workspace import Workspace
 
 SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
@@ -154,7 +154,7 @@ def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
 def describe_contact(workspace: Workspace, contact: Contact) -> dict[str, Any]:
     """Return a contact with what its leads' events come to."""
     standing = trace_contact(workspace, contact)
-    tags = map(workspace.tags.get, contact.tag_ids)
+    tags = map(workspace.contact_tags.get, contact.tag_ids)
     return {
         **{field.name: getattr(contact, field.name) for field in fields(Contact)},
         **contact.details,
@@ -199,10 +199,10 @@ def remove_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
             workspace.contact_lists.put(replace(contact_list, contact_ids=left))
 
 
-def add_tag(workspace: Workspace, name: str) -> Tag:
+def add_tag(workspace: Workspace, name: str) -> ContactTag:
     """Return the tag of this name, a new one if need be. No operation of the API makes tags."""
-    known = workspace.tags.where("name", name)
-    return known[0] if known else workspace.tags.put(Tag(workspace.draw_id(), name))
+    known = workspace.contact_tags.where("name", name)
+    return known[0] if known else workspace.contact_tags.put(ContactTag(workspace.draw_id(), name))
 
 
 def _list_reasons(workspace: Workspace, email: str, histories: list[History]) -> list[str]:

@@ -113,11 +113,11 @@ class Contact:
     """From where, as the name of a file."""
     signal_override: Annotated[str, Documented("ContactSignal")] | None = None
     """What was pinned by hand; else the events decide (see `people.trace_contact`)."""
-    tag_ids: tuple[Annotated[str, Identifies("tags")], ...] = ()
+    tag_ids: tuple[Annotated[str, Identifies("contact_tags")], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class ContactTag:
     """A label for contacts."""
 
     tag_id: Id

@@ -14,6 +14,7 @@ from .records import (
     Campaign,
     Contact,
     ContactList,
+    ContactTag,
     DirectMail,
     Domain,
     Event,
@@ -23,7 +24,6 @@ from .records import (
     Redirect,
     SenderAccount,
     Suppression,
-    Tag,
 )
 from .table import Table
 
@@ -102,8 +102,8 @@ class Workspace:
             missing="contact_list_not_found",
             indexes={"name": lambda contact_list: contact_list.name},
         )
-        self.tags: Table[Tag] = Table(
-            Tag, "tag_id", missing="tag_not_found", indexes={"name": lambda tag: tag.name}
+        self.contact_tags: Table[ContactTag] = Table(
+            ContactTag, "tag_id", missing="tag_not_found", indexes={"name": lambda tag: tag.name}
         )
         self.suppressions: Table[Suppression] = Table(
             Suppression,

@@ -17,6 +17,7 @@ LAYERS = [
     "version",
     "settings",
     "errors",
+    "documents",
     "references",
     "spec",
     "formats",

@@ -120,7 +120,7 @@ def delete_contacts(call: Call) -> dict[str, Any]:
 
 def tag_contacts(call: Call) -> dict[str, Any]:
     """Give contacts a tag."""
-    tag_id = call.workspace.tags.get(call.body["tag_id"]).tag_id
+    tag_id = call.workspace.contact_tags.get(call.body["tag_id"]).tag_id
 
     def tag(contact: Contact) -> bool:
         if tag_id in contact.tag_ids:
@@ -133,7 +133,7 @@ def tag_contacts(call: Call) -> dict[str, Any]:
 
 def untag_contacts(call: Call) -> dict[str, Any]:
     """Take a tag from contacts."""
-    tag_id = call.workspace.tags.get(call.body["tag_id"]).tag_id
+    tag_id = call.workspace.contact_tags.get(call.body["tag_id"]).tag_id
 
     def untag(contact: Contact) -> bool:
         if tag_id not in contact.tag_ids:
