@@ -11,6 +11,7 @@ from mockserver.spec import Operation, Schema, Spec, core
 from .ledger import Ledger
 
 _ZONE = "Europe/Berlin"
+_FILE = "b25lIGV1cm8="
 _MOMENT = "2030-05-06T07:08:09Z"
 _PATTERN_TRIES = ("Abc", "abc", "ABC", "123", "abc-123", "a@b.example.com")
 _MISSES = ("A1", "A B", "-", "é", "")
@@ -96,6 +97,7 @@ class Sampler:
         made: Callable[[], str] | None = {
             "uuid": lambda: self._live_id(name) if name in self._id_names else self._ledger.draw_id(),
             "email": lambda: self._ledger.email("sample"),
+            "byte": lambda: _FILE,
             "hostname": self._ledger.host,
             "timezone": lambda: _ZONE,
             "date-time": lambda: _MOMENT,
