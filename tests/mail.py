@@ -1,6 +1,7 @@
 """Mails to contacts and threads: what their tests start from, and how to meet their errors."""
 
 from base64 import b64encode
+from typing import Any
 
 from mockserver.outside import receive_reply
 from mockserver.people import suppress
@@ -25,6 +26,18 @@ def thread_with(api: Api, lead_id: str, text: str = "Tell me more.") -> str:
     """Let a lead reply; returns the id of the thread."""
     receive_reply(api.workspace, lead_id, text)
     return turn_id(lead_id)
+
+
+def list_threads(api: Api, **query: Any) -> list[Any]:
+    """Return the threads of a page of the list."""
+    found: list[Any] = api.ok("listReplies", query=query)["conversations"]
+    return found
+
+
+def list_messages(api: Api, thread_id: str) -> list[Any]:
+    """Return the mails of a thread, oldest first."""
+    found: list[Any] = api.ok("listThreadMessages", thread_id=thread_id)["messages"]
+    return found
 
 
 def prepare_mail(api: Api, operation: Operation, lead_id: str) -> dict[str, str]:
