@@ -149,7 +149,14 @@ class StateFormat:
         if table == "events" and "email_id" not in values and lead:
             # The shorthand of a seed: what happened, and when; which mail it was follows.
             event = self.forms["events"].make(values, workspace.random, now)
-            return record_event(workspace, lead, event.kind, at=event.at, details=event.details)
+            return record_event(
+                workspace,
+                lead,
+                event.kind,
+                at=event.at,
+                event_id=event.event_id,
+                details=event.details,
+            )
         record = self.forms[table].make(values, workspace.random, now)
         if isinstance(record, Campaign):
             check_campaign(record)

@@ -9,6 +9,7 @@ from mockserver.spec import Operation
 from mockserver.threads import turn_id
 
 from .api import SPEC, UNKNOWN_ID, Api
+from .control import Control
 from .spoiling import Request, Spoil, ask, know, lose, send_fields, spoil_id
 
 ATTACHMENTS = SPEC.schemas["Attachments"]
@@ -26,6 +27,28 @@ def thread_with(api: Api, lead_id: str, text: str = "Tell me more.") -> str:
     """Let a lead reply; returns the id of the thread."""
     receive_reply(api.workspace, lead_id, text)
     return turn_id(lead_id)
+
+
+def exchange_mails(api: Api, control: Control, lead_id: str) -> None:
+    """Answer a lead, be written to by a stranger and write back with a file, from an inbox soon gone."""
+    thread_id = control.ok("receiveReply", {"text": "And?", "category": "interested"}, lead_id=lead_id)[
+        "thread_id"
+    ]
+    api.ok("sendReply", {"body": "So."}, thread_id=thread_id)
+    api.ok("markThreadRead", thread_id=thread_id)
+    inbox_id = api.inbox("gone@outreach.example.com")
+    control.ok(
+        "receiveMail", {"from_email": "zoe@example.com", "text": "?", "confidence": 1}, inbox_id=inbox_id
+    )
+    mail = {
+        "inbox_id": inbox_id,
+        "subject": "!",
+        "body_html": "!",
+        "cc": ["ada@example.com"],
+        "attachments": [attachment()],
+    }
+    api.ok("sendContactEmail", mail, contact_id=api.contact("zoe@example.com"))
+    api.ok("deleteSenderAccount", inbox_id=inbox_id)
 
 
 def list_threads(api: Api, **query: Any) -> list[Any]:

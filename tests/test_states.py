@@ -22,10 +22,13 @@ from mockserver.workspace import Snapshot
 from .api import SPEC, UNKNOWN_ID, Api, follow_up
 from .control import Control
 from .infrastructure import start_job
+from .mail import exchange_mails, list_messages
 
 STATES = StateFormat(SPEC)
 LEAD = {"email": "ada@example.com"}
 CAMPAIGN = {"name": "Q1 Product Launch"}
+STRANGER = {**LEAD, "campaign_id": None, "status": "EXTERNAL"}
+REPLY = {"kind": "replied", "campaign_id": None}
 
 
 def breaches(document: Any) -> list[tuple[list[Any], str]]:
@@ -60,6 +63,7 @@ def busy(api: Api, control: Control) -> Api:
     api.contact_list("Guests", api.contact("ada@example.com"))
     add_tag(api.workspace, "VIP")
     suppress(api.workspace, "nobody@example.com")
+    exchange_mails(api, control, lead_id)
     return api
 
 
@@ -162,6 +166,26 @@ def test_a_state_may_say_no_more_than_a_name(api: Api, control: Control) -> None
             "campaigns has no",
         ),
         ({"leads": [LEAD]}, ["body", "leads", 0, "campaign_id"], "field required"),
+        (
+            {"leads": [{**LEAD, "campaign_id": None}]},
+            ["body", "leads", 0, "status"],
+            "EXTERNAL is who belongs",
+        ),
+        (
+            {"campaigns": [{**CAMPAIGN, "leads": [{**LEAD, "status": "EXTERNAL"}]}]},
+            ["body", "campaigns", 0, "leads", 0, "status"],
+            "EXTERNAL is who belongs to no campaign",
+        ),
+        (
+            {"leads": [{**STRANGER, "events": [{**REPLY, "details": {"confidence": "high"}}]}]},
+            ["body", "leads", 0, "events", 0, "details", "confidence"],
+            "float type expected",
+        ),
+        (
+            {"leads": [{**STRANGER, "thread_marks": [{"last_read_id": UNKNOWN_ID}]}]},
+            ["body", "leads", 0, "thread_marks", 0, "last_read_id"],
+            f"events has no {UNKNOWN_ID}",
+        ),
         ({"user_id": "me"}, ["body", "user_id"], "value is not a valid uuid"),
         ({"campaigns": [{"repeat": -1}]}, ["body", "campaigns", 0, "repeat"], "a number from 0 to"),
         (
@@ -212,6 +236,24 @@ def test_variants_of_an_imported_campaign_sum_to_100_too() -> None:
     variant = {"subject_template": "Hello", "email_content": "Hello there!", "distribution_percent": 40}
     found = breaches({"campaigns": [{**CAMPAIGN, "variants": [variant]}]})
     assert found == [(["body", "campaigns", 0], SPEC.find_error("variant_sum").value["detail"])]
+
+
+def test_a_state_may_hold_the_thread_of_a_stranger_and_what_was_read_of_it(
+    api: Api, control: Control
+) -> None:
+    first = {**REPLY, "details": {"subject": "Hello", "body": "What does it cost?"}, "event_id": UNKNOWN_ID}
+    second = {**REPLY, "details": {"body": "Too late."}}
+    mark = {"is_starred": True, "last_read_id": UNKNOWN_ID}
+    stranger = {**STRANGER, "events": [first, second], "thread_marks": [mark]}
+    control.ok("importState", {"leads": [stranger]})
+    [thread] = api.ok("listReplies")["conversations"]
+    told = [thread[name] for name in ("subject", "campaign_name", "reply_count", "is_starred", "is_read")]
+    assert told == ["Hello", "External", 2, True, False]
+    mails = list_messages(api, thread["thread_id"])
+    assert [(mail["reply_id"] == UNKNOWN_ID, mail["is_read"]) for mail in mails] == [
+        (True, True),
+        (False, False),
+    ]
 
 
 def test_every_breach_is_told_at_once() -> None:
