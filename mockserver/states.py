@@ -155,6 +155,7 @@ class StateFormat:
                 event.kind,
                 at=event.at,
                 event_id=event.event_id,
+                inbox_id=event.inbox_id,
                 details=event.details,
             )
         record = self.forms[table].make(values, workspace.random, now)

@@ -22,7 +22,7 @@ from mockserver.workspace import Snapshot
 from .api import SPEC, UNKNOWN_ID, Api, follow_up
 from .control import Control
 from .infrastructure import start_job
-from .mail import exchange_mails, list_messages
+from .mail import exchange_mails, list_messages, list_threads
 
 STATES = StateFormat(SPEC)
 LEAD = {"email": "ada@example.com"}
@@ -238,24 +238,6 @@ def test_variants_of_an_imported_campaign_sum_to_100_too() -> None:
     assert found == [(["body", "campaigns", 0], SPEC.find_error("variant_sum").value["detail"])]
 
 
-def test_a_state_may_hold_the_thread_of_a_stranger_and_what_was_read_of_it(
-    api: Api, control: Control
-) -> None:
-    first = {**REPLY, "details": {"subject": "Hello", "body": "What does it cost?"}, "event_id": UNKNOWN_ID}
-    second = {**REPLY, "details": {"body": "Too late."}}
-    mark = {"is_starred": True, "last_read_id": UNKNOWN_ID}
-    stranger = {**STRANGER, "events": [first, second], "thread_marks": [mark]}
-    control.ok("importState", {"leads": [stranger]})
-    [thread] = api.ok("listReplies")["conversations"]
-    told = [thread[name] for name in ("subject", "campaign_name", "reply_count", "is_starred", "is_read")]
-    assert told == ["Hello", "External", 2, True, False]
-    mails = list_messages(api, thread["thread_id"])
-    assert [(mail["reply_id"] == UNKNOWN_ID, mail["is_read"]) for mail in mails] == [
-        (True, True),
-        (False, False),
-    ]
-
-
 def test_every_breach_is_told_at_once() -> None:
     assert len(breaches({"campaigns": [{"name": "x", "status": "NEW"}], "things": 1})) == 3
 
@@ -327,6 +309,8 @@ def test_everything_of_a_seed_can_be_read_through_the_api(name: str) -> None:
             api.ok("getLead", campaign_id=campaign_id, lead_id=lead["lead_id"])
     for account in api.ok("listSenderAccounts")["sender_accounts"]:
         api.ok("getSenderAccount", inbox_id=account["inbox_id"])
+    for thread in list_threads(api):
+        assert list_messages(api, thread["thread_id"])
 
 
 def test_the_demo_has_a_campaign_in_every_status_and_leads_in_most() -> None:
