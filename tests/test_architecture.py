@@ -39,6 +39,7 @@ LAYERS = [
     "segments",
     "uploads",
     "roster",
+    "sending",
     "paging",
     "rows",
     "forms",
