@@ -88,8 +88,8 @@ def say(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fie
         ("{% # a note %}a", "a"),
         # all together
         (
-            "{% if size %}{{dn_time_of_day}} {{last_name|{{first_name}}}}{% endif %}, {{ {{size}}|{{size}} }}",
-            "Good morning Ada, 250",
+            "{% if size %}{{dn_time_of_day}} {{last_name|{{first_name}}}}{% endif %}: {{{{size}}|{{size}}}}",
+            "Good morning Ada: 250",
         ),
     ],
 )
