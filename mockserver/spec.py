@@ -88,6 +88,8 @@ class Operation:
     """Whether the operation sets mailing going."""
     sends: bool = False
     """Whether the operation sends mail at once."""
+    credits: int = 0
+    """What a call costs."""
     responses: dict[int, Any] = field(default_factory=dict)
     """Every documented response by its status."""
 
@@ -98,8 +100,8 @@ class Operation:
 
     @property
     def max_file(self) -> int | None:
-        """The largest file in bytes that the body may hold; None without such a limit."""
-        parts = (self.body or {}).get("properties", {}).values()
+        """Most bytes that the files of the body may have; None without such a limit."""
+        parts = map(core, (self.body or {}).get("properties", {}).values())
         return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
@@ -298,6 +300,7 @@ def _read_operation(
         answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
         launches=bool(raw.get("x-launches")),
         sends=bool(raw.get("x-sends")),
+        credits=int(raw.get("x-credits", 0)),
         responses={int(status): response for status, response in responses.items()},
     )
 
