@@ -93,7 +93,7 @@ class Sampler:
         return list(schema.get("then" if holds else "else", {}).get("required", []))
 
     def _text(self, schema: Schema, name: str) -> str:
-        made = {
+        made: Callable[[], str] | None = {
             "uuid": lambda: self._live_id(name) if name in self._id_names else self._ledger.draw_id(),
             "email": lambda: self._ledger.email("sample"),
             "hostname": self._ledger.host,

@@ -2,14 +2,14 @@
 
 from flask import Flask, Request, Response, request
 
-from .control import Control, Tools
+from .control import Control, Tools, load_control_spec
 from .journal import Journal, Redactor
 from .pages import make_pages
 from .pipeline import Exchange, Pipeline
 from .resources import list_handlers, list_workers
 from .seeds import Seeds
 from .settings import Settings
-from .spec import Spec, load_control_spec, load_spec
+from .spec import Spec, load_spec
 from .states import StateFormat
 from .version import __version__
 from .workspace import Workspaces
@@ -55,7 +55,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
     seeds = Seeds(app.states)
-    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), settings.job_seconds)
+    app.workspaces = Workspaces(
+        settings.random_seed, seeds.find(settings.seed), settings.job_seconds, settings.credits
+    )
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
     app.pipeline = Pipeline(

@@ -21,3 +21,8 @@ class Call:
         """Return what the request schema says of a body field, as `("variants", "maxItems")`."""
         assert self.operation.body is not None
         return core(self.operation.body["properties"][field])[keyword]
+
+    def lacks_text(self) -> bool:
+        """Tell whether none of the fields of which the request needs one holds a text."""
+        assert self.operation.body is not None
+        return not any(self.body[name] for name in self.operation.body["x-needs-one"])

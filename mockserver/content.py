@@ -11,6 +11,14 @@ Variant = dict[str, Any]
 Sequence = dict[str, Any]
 
 
+def find_open_campaign(workspace: Workspace, campaign_id: str) -> Campaign:
+    """Return a campaign that may be changed; raises ApiError `campaign_not_found`, `campaign_archived`."""
+    campaign = workspace.campaigns.get(campaign_id)
+    if campaign.status == "ARCHIVED":
+        raise ApiError("campaign_archived")
+    return campaign
+
+
 def check_campaign(campaign: Campaign) -> None:
     """Raise the ApiError of a request that would have led to this campaign, if none could."""
     check_window(campaign.settings)

@@ -46,13 +46,20 @@ def record_event(
 
     A `sent` is a new mail. Anything else happens to the mail `email_id`, or to the last one sent to
     the lead; when none was, one is recorded as sent at the same moment, since nobody opens or answers
-    what never went out.
+    what never went out. A lead of no campaign gets direct mails only, and may write unasked.
+
+    The `details` of a reply are `subject`, `body`, `is_auto_reply`, `is_unsubscribe`, and perhaps
+    `category` and `confidence` (0 to 1).
     """
     at = at or workspace.now()
     if kind == "sent":
         email_id = email_id or workspace.draw_id()
         inbox_id = inbox_id or _pick_inbox(workspace, lead)
         details = {"sequence_step": 1, "subject": "", **(details or {})}
+    elif email_id is None and lead.campaign_id is None:
+        direct = workspace.direct_mails.where("lead", lead.lead_id)
+        email_id = direct[-1].mail_id if direct else workspace.draw_id()
+        inbox_id = inbox_id or (direct[-1].inbox_id if direct else None)
     elif email_id is None:
         mails = [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "sent"]
         mail = mails[-1] if mails else record_event(workspace, lead, "sent", at=at, inbox_id=inbox_id)
@@ -73,14 +80,16 @@ def record_event(
 def trace_lead(workspace: Workspace, lead: Lead) -> History:
     """Return what the events of a lead come to."""
     events = workspace.events.where("lead", lead.lead_id)
-    if not events:
+    direct = workspace.direct_mails.where("lead", lead.lead_id)
+    if not events and not direct:
         return History(lead.status)
     first = {kind: _first(events, kind) for kind in _STATUS_OF_KIND}
     sent = [event for event in events if event.kind == "sent"]
+    reached = [status for kind, status in _STATUS_OF_KIND.items() if first[kind]]
     return History(
-        status=[status for kind, status in _STATUS_OF_KIND.items() if first[kind]][-1],
+        status=reached[-1] if reached and lead.campaign_id is not None else lead.status,
         sequence_step=max((event.details["sequence_step"] for event in sent), default=0),
-        last_contacted_at=max((event.at for event in sent), default=None),
+        last_contacted_at=max((*(event.at for event in sent), *(mail.at for mail in direct)), default=None),
         opened_at=first["opened"],
         replied_at=first["replied"],
         bounced_at=first["bounced"],

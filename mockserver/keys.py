@@ -5,8 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from .documents import read_yaml
 from .errors import ApiError
 from .settings import Settings
 from .spec import Spec
@@ -117,10 +116,10 @@ def _read_file(name: str) -> list[Key]:
     if not name:
         return []
     try:
-        content: Any = yaml.safe_load(Path(name).read_bytes())
+        content: Any = read_yaml(Path(name))
     except OSError as error:
         raise KeysFileError(f"cannot read {name}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         reason = " ".join(str(error).split())
         raise KeysFileError(f"{name} is neither YAML nor JSON: {reason}") from None
     rows = content.get("keys") if isinstance(content, dict) else None

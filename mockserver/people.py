@@ -7,7 +7,7 @@ from typing import Any
 
 from .content import assign_variants
 from .events import History, remove_events, trace_lead
-from .records import Campaign, Contact, Lead, Suppression, Tag
+from .records import Campaign, Contact, ContactTag, Lead, Suppression
 from .workspace import Workspace
 
 SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
@@ -16,7 +16,7 @@ SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
 NAMES = ("first_name", "last_name", "company")
 """What is known of every person besides the address and the custom fields."""
 
-MANUAL, CSV_UPLOAD = "MANUAL", "CSV_UPLOAD"
+MANUAL, CSV_UPLOAD, EXTERNAL = "MANUAL", "CSV_UPLOAD", "EXTERNAL"
 """How a person comes in."""
 
 
@@ -87,8 +87,16 @@ def edit_details(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[
     return {**stored, **changes, "custom_fields": custom_fields}
 
 
-def find_lead(workspace: Workspace, campaign_id: str, email: str) -> Lead | None:
-    """Return a campaign's lead with this address, in whatever letter case, or None."""
+def name_person(details: Mapping[str, Any]) -> str:
+    """Return first and last name; empty for somebody who has none."""
+    return " ".join(filter(None, (details["first_name"], details["last_name"])))
+
+
+def find_lead(workspace: Workspace, campaign_id: str | None, email: str) -> Lead | None:
+    """Return a campaign's lead with this address, in whatever letter case, or None.
+
+    Without a campaign it is the one that mail is exchanged with outside of any.
+    """
     return next(iter(workspace.leads.where("address", (campaign_id, email.casefold()))), None)
 
 
@@ -120,6 +128,22 @@ def enrol(
     if campaign.status == "ACTIVE":
         assign_variants(workspace, campaign)
     return lead
+
+
+def meet(workspace: Workspace, contact: Contact) -> Lead:
+    """Return the EXTERNAL lead of a contact, who mail is exchanged with outside of any campaign."""
+    known = find_lead(workspace, None, contact.email)
+    return known or workspace.leads.put(
+        Lead(
+            lead_id=workspace.draw_id(),
+            campaign_id=None,
+            contact_id=contact.contact_id,
+            email=contact.email,
+            created_at=workspace.now(),
+            details=dict(contact.details),
+            status="EXTERNAL",
+        )
+    )
 
 
 def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
@@ -154,7 +178,7 @@ def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
 def describe_contact(workspace: Workspace, contact: Contact) -> dict[str, Any]:
     """Return a contact with what its leads' events come to."""
     standing = trace_contact(workspace, contact)
-    tags = map(workspace.tags.get, contact.tag_ids)
+    tags = map(workspace.contact_tags.get, contact.tag_ids)
     return {
         **{field.name: getattr(contact, field.name) for field in fields(Contact)},
         **contact.details,
@@ -179,10 +203,17 @@ def suppress(workspace: Workspace, email: str, reason: str = "BLOCKLISTED") -> N
 
 
 def remove_lead(workspace: Workspace, lead: Lead) -> None:
-    """Forget a lead and what happened to it; who unsubscribed or bounced stays suppressed."""
+    """Forget a lead, its thread and what happened to it; who unsubscribed or bounced stays suppressed.
+
+    A mail that was sent by hand stays sent.
+    """
     for reason in _reasons_of([trace_lead(workspace, lead)]):
         suppress(workspace, lead.email, reason)
     remove_events(workspace, lead)
+    for mail in workspace.direct_mails.where("lead", lead.lead_id):
+        workspace.direct_mails.put(replace(mail, lead_id=None, in_reply_to=None))
+    if workspace.thread_marks.find(lead.lead_id):
+        workspace.thread_marks.remove(lead.lead_id)
     workspace.leads.remove(lead.lead_id)
 
 
@@ -199,10 +230,10 @@ def remove_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
             workspace.contact_lists.put(replace(contact_list, contact_ids=left))
 
 
-def add_tag(workspace: Workspace, name: str) -> Tag:
+def add_tag(workspace: Workspace, name: str) -> ContactTag:
     """Return the tag of this name, a new one if need be. No operation of the API makes tags."""
-    known = workspace.tags.where("name", name)
-    return known[0] if known else workspace.tags.put(Tag(workspace.draw_id(), name))
+    known = workspace.contact_tags.where("name", name)
+    return known[0] if known else workspace.contact_tags.put(ContactTag(workspace.draw_id(), name))
 
 
 def _list_reasons(workspace: Workspace, email: str, histories: list[History]) -> list[str]:

@@ -41,6 +41,8 @@ class OneOf:
     values: tuple[str, ...]
 
 
+MAIL_KINDS = ("test", "contact", "reply")
+"""What a mail that an inbox sends by hand is for."""
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
 
 Id = Annotated[str, Identifies()]
@@ -88,13 +90,47 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedInbox:
+    """An inbox that was removed; the threads it leaves behind name it."""
+
+    inbox_id: Id
+    email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
+    archived_at: datetime
+    domain_name: str | None = None
+    """The domain of a native account."""
+
+
+@dataclass(frozen=True, slots=True)
 class DirectMail:
-    """A mail that an inbox sent outside of any campaign."""
+    """A mail that an inbox sent by hand: a test, one to a contact, or a reply in a thread."""
 
     mail_id: Id
     inbox_id: Id
-    recipient_email: Annotated[str, Documented("TestEmail.recipient_email")]
+    recipient_email: Annotated[str, Documented("LeadCreate.email")]
     at: datetime
+    kind: Annotated[str, OneOf(MAIL_KINDS)] = "test"
+    lead_id: Annotated[str, Identifies("leads")] | None = None
+    """In whose thread it stands; None for a test, and when the lead is gone."""
+    in_reply_to: Annotated[str, Identifies("events")] | None = None
+    """The last thing that had happened to the lead; the mail stands behind it."""
+    subject: str = ""
+    body_text: str | None = None
+    body_html: str | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    attachments: Annotated[Parts, Documented("Attachments")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMark:
+    """What no event says of a lead's thread (see `threads`)."""
+
+    lead_id: Annotated[str, Identifies("leads")]
+    last_read_id: Annotated[str, Identifies("events")] | None = None
+    """The last reply that had come in when the thread was read; what came in later is unread."""
+    is_starred: bool = False
+    manual_category: str | None = None
+    """What somebody chose in place of the category that a reply came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +149,11 @@ class Contact:
     """From where, as the name of a file."""
     signal_override: Annotated[str, Documented("ContactSignal")] | None = None
     """What was pinned by hand; else the events decide (see `people.trace_contact`)."""
-    tag_ids: tuple[Annotated[str, Identifies("tags")], ...] = ()
+    tag_ids: tuple[Annotated[str, Identifies("contact_tags")], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class ContactTag:
     """A label for contacts."""
 
     tag_id: Id
@@ -163,10 +199,10 @@ class LeadBatch:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One campaign's membership of a contact."""
+    """One campaign's membership of a contact; or, EXTERNAL, whom mail is exchanged with outside of any."""
 
     lead_id: Id
-    campaign_id: Annotated[str, Identifies("campaigns")]
+    campaign_id: Annotated[str, Identifies("campaigns")] | None
     email: Annotated[str, Documented("LeadCreate.email")]
     created_at: datetime
     details: Annotated[dict[str, Any], Spread("LeadCreate")]
@@ -189,12 +225,13 @@ class Event:
     kind: Annotated[str, OneOf(EVENT_KINDS)]
     at: datetime
     lead_id: Annotated[str, Identifies("leads")]
-    campaign_id: Annotated[str, Identifies("campaigns")]
+    campaign_id: Annotated[str, Identifies("campaigns")] | None
     email_id: Id
     """The mail it happened to; shared by all events of that mail."""
     inbox_id: Id | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`."""
+    """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`,
+    and perhaps `category`, `confidence`."""
 
 
 @dataclass(frozen=True, slots=True)

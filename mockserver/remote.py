@@ -6,8 +6,8 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from .control import load_control_spec
 from .control.access import TOKEN_HEADER
-from .spec import load_control_spec
 
 _SECONDS = 60
 

@@ -6,10 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import yaml
-
+from .documents import read_yaml
 from .errors import RequestInvalidError
-from .spec import YamlLoader
 from .states import CheckedState, StateFormat
 from .workspace import Start
 
@@ -55,12 +53,11 @@ def list_seeds() -> list[str]:
 
 def _read(path: Path) -> Any:
     try:
-        data = path.read_bytes()
         # YAML would read JSON, too, but an export of thousands of records far slower.
-        return json.loads(data) if path.suffix == ".json" else yaml.load(data, Loader=YamlLoader) or {}
+        return json.loads(path.read_bytes()) if path.suffix == ".json" else read_yaml(path) or {}
     except OSError as error:
         raise SeedError(f"cannot read {path}: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except ValueError as error:
         raise SeedError(f"{path} is neither YAML nor JSON: {error}") from None
 
 

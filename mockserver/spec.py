@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from .documents import read_yaml
 from .errors import SpecError
 from .references import Resolver
 
@@ -22,16 +21,6 @@ CSV_TYPE = "text/csv"
 _METHODS = ("get", "put", "post", "delete", "patch")
 _SCHEMAS = "#/components/schemas/"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-class YamlLoader(yaml.CSafeLoader):
-    """YAML as JSON knows it: a date stays a string."""
-
-
-YamlLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +88,8 @@ class Operation:
     """Whether the operation sets mailing going."""
     sends: bool = False
     """Whether the operation sends mail at once."""
+    credits: int = 0
+    """What a call costs."""
     responses: dict[int, Any] = field(default_factory=dict)
     """Every documented response by its status."""
 
@@ -109,8 +100,8 @@ class Operation:
 
     @property
     def max_file(self) -> int | None:
-        """The largest file in bytes that the body may hold; None without such a limit."""
-        parts = (self.body or {}).get("properties", {}).values()
+        """Most bytes that the files of the body may have; None without such a limit."""
+        parts = map(core, (self.body or {}).get("properties", {}).values())
         return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
@@ -188,26 +179,7 @@ def load_spec(path: Path | None = None) -> Spec:
     Raises SpecError when it lacks something that the server needs.
     """
     path = path or find_spec()
-    return read_spec(path, yaml.load(path.read_bytes(), Loader=YamlLoader))
-
-
-@cache
-def load_control_spec() -> Spec:
-    """Read the description of the control API, once per process.
-
-    It stands on openapi.yaml: what it does not say itself (schemas, wordings, errors) is said there.
-    """
-    base = load_spec()
-    path = Path(__file__).parent / "control" / "openapi.yaml"
-    own = yaml.load(path.read_bytes(), Loader=YamlLoader)
-    document = {**base.document, **own}
-    for part in ("components", "x-server-responses"):
-        merged = {**base.document[part], **own.get(part, {})}
-        for name, inner in own.get(part, {}).items():
-            if part == "components":  # one level deeper: schemas, examples
-                merged[name] = {**base.document[part].get(name, {}), **inner}
-        document[part] = merged
-    return read_spec(path, document)
+    return read_spec(path, read_yaml(path))
 
 
 def find_spec() -> Path:
@@ -328,6 +300,7 @@ def _read_operation(
         answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
         launches=bool(raw.get("x-launches")),
         sends=bool(raw.get("x-sends")),
+        credits=int(raw.get("x-credits", 0)),
         responses={int(status): response for status, response in responses.items()},
     )
 

@@ -6,7 +6,8 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import FileStorage, Headers
+from werkzeug.test import encode_multipart
 
 from mockserver import MockServer
 from mockserver.events import record_event
@@ -172,12 +173,14 @@ def content_of(operation: Operation, body: Any) -> dict[str, Any]:
     for name, value in body.items():
         schema = operation.body["properties"].get(name, {})
         if schema.get("format") == "binary" and isinstance(value, str):
-            form[name] = (BytesIO(value.encode()), "people.csv", "text/csv")
+            form[name] = FileStorage(BytesIO(value.encode()), "people.csv", content_type="text/csv")
         elif isinstance(value, tuple):
-            form[name] = (BytesIO(value[0]), *value[1:])
+            data, file_name, *kind = value
+            form[name] = FileStorage(BytesIO(data), file_name, content_type=(*kind, None)[0])
         else:
             form[name] = str(value).lower() if isinstance(value, bool) else value
-    return {"data": form, "content_type": operation.body_type}
+    boundary, data = encode_multipart(form)  # in memory: a temporary file would never be closed
+    return {"data": data, "content_type": f'{operation.body_type}; boundary="{boundary}"'}
 
 
 def smtp_account(email_address: str = "sam@outreach.example.com") -> dict[str, Any]:

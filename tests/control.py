@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.spec import load_control_spec
+from mockserver.control import load_control_spec
 
 from .api import SPEC, Answer, Api
 

@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.spec import Operation
 
-from .api import SPEC, UNKNOWN_ID, Api
+from .api import SPEC, UNKNOWN_ID, Api, content_of
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Request:
         if self.handler:
             endpoint = self.api.app.pipeline.endpoints[self.operation.operation_id]
             monkeypatch.setattr(endpoint, "handler", self.handler)
-        content: dict[str, Any] = {"json": self.body} if self.body is not None else {}
+        content = content_of(self.operation, self.body)
         if self.data is not None:
             content = {"data": self.data, "content_type": "application/json"}
         return self.api.send(

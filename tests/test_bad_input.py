@@ -11,7 +11,7 @@ from mockserver import Settings
 from mockserver.parsing import MAX_DEPTH
 
 from .api import BASE, NAME, SPEC, UNKNOWN_ID, Api, content_of
-from .infrastructure import start_job
+from .scenery import prepare_ids
 from .wire import Wire
 
 GOOD = json.dumps({"name": NAME}).encode()
@@ -249,15 +249,7 @@ def test_what_belongs_to_another_key_is_not_found_and_not_touched(
     operation: Any, name: str, api: Api
 ) -> None:
     owner = Api(api.app, f"{api.key}-owner")
-    campaign_id = owner.ready()
-    lead_id = owner.ok("listLeads", campaign_id=campaign_id)["leads"][0]["lead_id"]
-    inbox_id = owner.read(campaign_id)["inboxes"][0]["inbox_id"]
-    domain_id = owner.domain()
-    foreign = {
-        "campaign_id": campaign_id, "lead_id": lead_id, "inbox_id": inbox_id, "domain_id": domain_id,
-    }  # fmt: skip
-    if name == "job_id":
-        foreign["job_id"] = start_job(owner, operation.operation_id, domain_id)
+    foreign = prepare_ids(owner, operation)
     own = {**dict.fromkeys(foreign, UNKNOWN_ID), "campaign_id": api.campaign()}
     before = owner.remembered()
     body = next(iter(operation.body_examples.values()), None)
@@ -265,7 +257,8 @@ def test_what_belongs_to_another_key_is_not_found_and_not_touched(
     answer = api.send(operation.method, operation.path.format(**ids), **content_of(operation, body))
     thing = {
         "campaign_id": "Campaign", "lead_id": "Lead", "inbox_id": "Sender account", "domain_id": "Domain",
-        "job_id": "Job",
+        "job_id": "Upload job" if operation.tag == "Leads" else "Job",
+        "contact_id": "Contact", "list_id": "Contact list",
     }[name]  # fmt: skip
     assert (answer.status, answer.body) == (404, {"detail": f"{thing} not found"})
     assert owner.remembered() == before

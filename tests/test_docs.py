@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-import yaml
+import yaml12
 
 from mockserver.server import running
-from mockserver.spec import YamlLoader
 from mockserver.states import StateFormat
 
 from .api import SPEC
@@ -49,5 +48,5 @@ def test_the_seed_in_the_docs_is_one() -> None:
     assert seeds
     states = StateFormat(SPEC)
     for text in seeds:
-        made = states.make(states.check(yaml.load(text, YamlLoader)), Random(0))
+        made = states.make(states.check(yaml12.parse_yaml(text)), Random(0))
         assert len(made.records["leads"]) == 41

@@ -78,12 +78,13 @@ def test_a_key_of_the_command_line_wins_over_the_file(keys_file: Any) -> None:
 # ---------------------------------------------------------------- scopes
 
 ACTIONS = ["create", "read", "update", "delete", "pause", "activate"]
-RESOURCES = ("campaigns", "leads", "sender_accounts", "domains")
+RESOURCES = ("campaigns", "leads", "contacts", "sender_accounts", "domains")
 GRANTS = {
     "*": [f"{r}:{a}" for r, a in product(RESOURCES, ACTIONS)],
     "campaigns:all": [f"campaigns:{action}" for action in ACTIONS],
     "campaigns:write": ["campaigns:create", "campaigns:update", "campaigns:delete"],
     "leads:all": [f"leads:{action}" for action in ACTIONS],
+    "contacts:all": [f"contacts:{action}" for action in ACTIONS],
     "sender_accounts:all": [f"sender_accounts:{action}" for action in ACTIONS],
     "sender_accounts:write": ["sender_accounts:create", "sender_accounts:delete"],
     "domains:all": [f"domains:{action}" for action in ACTIONS],
@@ -116,7 +117,7 @@ def test_scopes_add_up() -> None:
 
 WRONG_FILES = {
     "not yaml": ("keys: [", "is neither YAML nor JSON"),
-    "binary": ("\0", "is neither YAML nor JSON"),
+    "two colons": ("a: b: c", "is neither YAML nor JSON"),
     "a list": ([{"key": "a"}], "must be a mapping with a list called keys"),
     "nothing": ("", "must be a mapping with a list called keys"),
     "no list": ({"keys": "a"}, "must be a mapping with a list called keys"),

@@ -11,7 +11,9 @@ from mockserver import Settings, create_app
 from mockserver.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
-from .infrastructure import INFRASTRUCTURE, fail_smtp, prepare_infrastructure
+from .infrastructure import INFRASTRUCTURE, fail_smtp
+from .people import PEOPLE
+from .scenery import prepare_ids
 from .spoiling import (
     Request,
     Spoil,
@@ -27,7 +29,7 @@ from .spoiling import (
 )
 
 LIMITED = {"sender_accounts": "campaigns:read"}
-MAX_BODY = 10_000
+MAX_BODY = 100_000
 
 
 # ---------------------------------------------------------------- how to meet each error
@@ -54,6 +56,11 @@ def fail(_call: Any) -> Any:
 
 def answer_wrongly(request: Request) -> None:
     schema = request.operation.answer
+    if schema["type"] == "string":
+        request.handler = lambda _call: 5
+        reason = "5 is not of type 'string'"
+        request.facts = {"operation": request.operation.operation_id, "field": "its root", "reason": reason}
+        return
     variable = [name for name in schema["required"] if "const" not in schema["properties"][name]]
     request.handler = lambda _call: {} if variable else {"success": False}
     reason = f"{variable[0]!r} is a required property" if variable else "True was expected"
@@ -127,6 +134,7 @@ def crash(request: Request) -> None:
 
 PROVOKE: dict[str, Spoil] = {
     **INFRASTRUCTURE,
+    **PEOPLE,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),
     "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
     "missing_scope": lack_scope,
@@ -224,12 +232,12 @@ def test_the_table_tells_how_to_meet_every_error_and_no_other() -> None:
 
 
 def prepare(api: Api, operation: Operation) -> Request:
-    campaign_id = api.ready()
-    inbox_id = api.read(campaign_id)["inboxes"][0]["inbox_id"]
-    lead_id = api.ok("listLeads", campaign_id=campaign_id)["leads"][0]["lead_id"]
-    ids = {"campaign_id": campaign_id, "inbox_id": inbox_id, "lead_id": lead_id}
-    ids |= prepare_infrastructure(api, operation)
-    bodies: dict[str, Any] = {"deleteLeads": [lead_id], "addLead": {"email": "new@example.com"}}
+    ids = prepare_ids(api, operation)
+    bodies: dict[str, Any] = {
+        "deleteLeads": [ids["lead_id"]],
+        "deleteContacts": [ids["contact_id"]],
+        "addLead": {"email": "new@example.com"},
+    }
     example = next(iter(operation.body_examples.values()), None)
     body = bodies.get(operation.operation_id, example)
     if isinstance(body, dict):

@@ -14,8 +14,9 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 import mockserver
+from mockserver.control import load_control_spec
 from mockserver.formats import CHECKERS
-from mockserver.spec import Operation, load_control_spec
+from mockserver.spec import Operation
 
 from .api import SPEC
 

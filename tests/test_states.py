@@ -1,7 +1,7 @@
 """Seeds, exports and imports: a workspace as a document and back."""
 
+import contextlib
 import json
-from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from random import Random
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mockserver import Settings, create_app
 from mockserver.errors import RequestInvalidError
+from mockserver.people import add_tag, suppress
 from mockserver.rows import MOST_REPEATS
 from mockserver.seeds import SeedError, Seeds, list_seeds
 from mockserver.states import StateFormat
@@ -55,6 +56,10 @@ def busy(api: Api, control: Control) -> Api:
     api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
     api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
     start_job(api, "getBulkSmtpProgress", domain_id)
+    api.upload(campaign_id, "email\nmary@example.com\n")
+    api.contact_list("Guests", api.contact("ada@example.com"))
+    add_tag(api.workspace, "VIP")
+    suppress(api.workspace, "nobody@example.com")
     return api
 
 
@@ -239,7 +244,7 @@ def test_rows_in_a_repeated_row_count_for_themselves() -> None:
                                          "repeat", "each", "status", "user_id", "kind"]), inner, max_size=4),
                     max_leaves=12))  # fmt: skip
 def test_no_document_breaks_the_reader(document: Any) -> None:
-    with suppress(RequestInvalidError):
+    with contextlib.suppress(RequestInvalidError):
         snapshot = STATES.make(STATES.check(document), Random(0))
         written = STATES.write(snapshot)
         assert STATES.write(STATES.make(STATES.check(written), Random(1))) == written

@@ -7,7 +7,7 @@ Both read the same schemas. Where they differ by intention, the generated reques
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mockserver import Settings, create_app
@@ -115,6 +115,7 @@ def test_query_parameters_are_judged_as_pydantic_judges_them(operation_id: str, 
     seen: set[str] = set()
 
     @settings(steady, max_examples=300)
+    @example({"limit": "101"})
     @given(st.fixed_dictionaries({}, optional={**texts, "unknown": st.text(max_size=3)}))
     def compare(query: dict[str, str]) -> None:
         found = read_errors(api(operation_id, query=query, **IDS))

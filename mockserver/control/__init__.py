@@ -14,8 +14,9 @@ from ..workspace import Workspace
 from . import clock, events, faults, journal, state
 from .access import check_access
 from .calls import ControlCall, Tools
+from .spec import load_control_spec
 
-__all__ = ["Control", "Tools"]
+__all__ = ["Control", "Tools", "load_control_spec"]
 
 _MODULES = (state, clock, faults, journal, events)
 

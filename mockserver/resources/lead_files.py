@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ..calls import Call
+from ..content import find_open_campaign
 from ..csvfile import write_csv
 from ..errors import ApiError
 from ..events import trace_lead
@@ -24,7 +25,6 @@ from ..people import (
 from ..records import Job, Lead, LeadBatch
 from ..roster import read_roster
 from ..workspace import Workspace
-from .leads import find_open_campaign
 
 __all__ = ["export_leads", "get_lead_upload", "upload_leads"]
 
@@ -37,7 +37,7 @@ _COLUMNS = ("lead_id", "email", *NAMES, "status", "sequence_step",
 def upload_leads(call: Call) -> dict[str, Any]:
     """Read the file, and start the job that makes a lead of each row."""
     workspace = call.workspace
-    campaign = find_open_campaign(call)
+    campaign = find_open_campaign(call.workspace, call.path["campaign_id"])
     rows = read_roster(call.body["file"], call.body.get("mapping"), max_rows=call.limit("file", "x-max-rows"))
     if call.body["delete_existing"]:
         for lead in workspace.leads.where("campaign", campaign.campaign_id):

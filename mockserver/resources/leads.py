@@ -4,11 +4,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..calls import Call
+from ..content import find_open_campaign
 from ..errors import ApiError
 from ..events import History, trace_lead
 from ..paging import paginate
 from ..people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
-from ..records import Campaign, Event, Lead
+from ..records import Event, Lead
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
 
@@ -18,7 +19,7 @@ _PREVIEW_CHARACTERS = 200
 def add_lead(call: Call) -> dict[str, Any]:
     """Store a PENDING lead, and the person as a contact."""
     workspace = call.workspace
-    campaign = find_open_campaign(call)
+    campaign = find_open_campaign(call.workspace, call.path["campaign_id"])
     details = dict(call.body)
     email = details.pop("email")
     if find_lead(workspace, campaign.campaign_id, email):
@@ -57,7 +58,7 @@ def get_lead(call: Call) -> dict[str, Any]:
 
 def update_lead(call: Call) -> dict[str, Any]:
     """Change the fields sent; custom fields are merged, null removes one."""
-    find_open_campaign(call)
+    find_open_campaign(call.workspace, call.path["campaign_id"])
     lead = _find_lead(call)
     changed = replace(lead, details=edit_details(lead.details, call.body))
     return _describe(call, call.workspace.leads.put(changed))
@@ -65,7 +66,7 @@ def update_lead(call: Call) -> dict[str, Any]:
 
 def delete_leads(call: Call) -> dict[str, Any]:
     """Remove the pending ones of the leads named; others are skipped."""
-    campaign = find_open_campaign(call)
+    campaign = find_open_campaign(call.workspace, call.path["campaign_id"])
     if not call.body:
         raise ApiError("no_lead_ids")
     named = map(call.workspace.leads.find, dict.fromkeys(call.body))
@@ -74,14 +75,6 @@ def delete_leads(call: Call) -> dict[str, Any]:
     for lead in deleted:
         remove_lead(call.workspace, lead)
     return {"message": f"Deleted {len(deleted)} leads", "deleted_count": len(deleted)}
-
-
-def find_open_campaign(call: Call) -> Campaign:
-    """Return the campaign of the path; raises ApiError `campaign_archived` for one that is closed."""
-    campaign = call.workspace.campaigns.get(call.path["campaign_id"])
-    if campaign.status == "ARCHIVED":
-        raise ApiError("campaign_archived")
-    return campaign
 
 
 def _find_lead(call: Call) -> Lead:

@@ -12,11 +12,11 @@ from mockserver.app import MockServer
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.keys import Key
-from mockserver.resources import Handler
 from mockserver.workspace import Workspace
 
 from .fault import Fault
 from .planting import (
+    Handler,
     Plant,
     alter_responses,
     changed,

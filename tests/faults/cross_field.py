@@ -7,11 +7,11 @@ from mockserver import content
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.records import Campaign
-from mockserver.resources import Handler, campaigns, leads
+from mockserver.resources import campaigns, leads
 from mockserver.workspace import Workspace
 
 from .fault import Fault
-from .planting import Plant, around, drop, edit, request_body, rewire, rewired
+from .planting import Handler, Plant, around, drop, edit, request_body, rewire, rewired
 
 _SCHEMAS = "/components/schemas"
 _CHOICE = "a choice of this project"

@@ -180,6 +180,8 @@ def _sized(place: Place, keyword: str, size: int) -> Json:
         return [follow_up(min(step, 11)) for step in range(2, size + 2)]
     if place.steps[-1] == "sequence_edits":
         return [{"action": "delete", "sequence_id": NO_ID}] * size
+    if place.steps[-1] == "inboxes":
+        return [{}] * size
     shares = [100 // size + (100 % size if index == 0 else 0) for index in range(size)] if size else []
     return [variant("ABCDEFGH"[index], share) for index, share in enumerate(shares)]
 

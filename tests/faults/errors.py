@@ -8,10 +8,9 @@ from flask import Request, Response
 
 from mockserver.calls import Call
 from mockserver.errors import ApiError
-from mockserver.resources import Handler
 
 from .fault import Fault
-from .planting import Json, Plant, around, edit, error, response, write_body
+from .planting import Handler, Json, Plant, around, edit, error, response, write_body
 
 _TEXT = "openapi.yaml marks the text as a choice of this project"
 _STATUS = "openapi.yaml marks the answer as a choice of this project"

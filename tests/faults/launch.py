@@ -6,11 +6,11 @@ from typing import Any
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.records import Campaign
-from mockserver.resources import Handler, campaigns
+from mockserver.resources import campaigns
 from mockserver.workspace import Workspace
 
 from .fault import Fault
-from .planting import Json, Plant, answer, around, rewired
+from .planting import Handler, Json, Plant, answer, around, rewired
 
 _CHOICE = "a choice of this project"
 

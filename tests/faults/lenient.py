@@ -225,7 +225,8 @@ def _invite_strangers(app: MockServer) -> None:
 
     def add() -> str:
         body = complete(create.body_validator.schema, {"name": f"A stranger's campaign {next(numbers)}"})  # type: ignore[union-attr]
-        return str(create.handler(Call(create.operation, workspace, {}, {}, body))["campaign_id"])
+        made: Any = create.handler(Call(create.operation, workspace, {}, {}, body))
+        return str(made["campaign_id"])
 
     theirs = [add() for _ in range(_STRANGERS)]
 

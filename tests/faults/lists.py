@@ -7,10 +7,10 @@ from typing import Any
 from mockserver import paging
 from mockserver.calls import Call
 from mockserver.records import Campaign
-from mockserver.resources import Handler, campaigns
+from mockserver.resources import campaigns
 
 from .fault import Fault
-from .planting import Json, Plant, answer, around, rewired
+from .planting import Handler, Json, Plant, answer, around, rewired
 
 _LISTS = "list*"
 

@@ -6,10 +6,9 @@ from typing import Any
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.records import Campaign
-from mockserver.resources import Handler
 
 from .fault import Fault
-from .planting import Plant, after, answer, around, before, rewired
+from .planting import Handler, Plant, after, answer, around, before, rewired
 
 
 def _campaign(call: Call) -> Campaign:

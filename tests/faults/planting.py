@@ -17,13 +17,13 @@ from werkzeug.exceptions import HTTPException
 
 from mockserver.app import MockServer, create_app
 from mockserver.calls import Call
-from mockserver.resources import Handler
 from mockserver.settings import Settings
 from mockserver.spec import load_spec, read_spec
 
 _MOST_KEPT = 1 << 20
 
 Json = Any
+Handler = Callable[[Call], Any]
 Change = Callable[[MockServer], None]
 Layer = Callable[[WSGIApplication], WSGIApplication]
 

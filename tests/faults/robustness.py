@@ -9,11 +9,10 @@ from flask import Request, Response
 
 from mockserver.app import MockServer
 from mockserver.calls import Call
-from mockserver.resources import Handler
 from mockserver.spec import load_spec
 
 from .fault import Fault
-from .planting import Plan, Plant, around, changed, replace_method, request_body, response
+from .planting import Handler, Plan, Plant, around, changed, replace_method, request_body, response
 
 _FAILURE = '{"detail":"Internal Server Error"}'
 _STRICT = "a server may refuse what it does not know"

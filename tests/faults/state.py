@@ -7,11 +7,11 @@ from mockserver import content
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.records import Campaign
-from mockserver.resources import Handler, campaigns
+from mockserver.resources import campaigns
 from mockserver.spec import load_spec
 
 from .fault import Fault
-from .planting import Plan, Plant, after, around, before, edit, rewired
+from .planting import Handler, Plan, Plant, after, around, before, edit, rewired
 from .teller import Teller
 
 _SCHEMAS = "/components/schemas"

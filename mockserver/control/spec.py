@@ -1,0 +1,27 @@
+"""The description of the control API, openapi.yaml here."""
+
+from functools import cache
+from pathlib import Path
+
+from ..documents import read_yaml
+from ..spec import Spec, load_spec, read_spec
+
+
+@cache
+def load_control_spec() -> Spec:
+    """Read the description of the control API, once per process.
+
+    It stands on the openapi.yaml of the API: what it does not say itself (schemas, wordings, errors) is
+    said there.
+    """
+    base = load_spec()
+    path = Path(__file__).with_name("openapi.yaml")
+    own = read_yaml(path)
+    document = {**base.document, **own}
+    for part in ("components", "x-server-responses"):
+        merged = {**base.document[part], **own.get(part, {})}
+        for name, inner in own.get(part, {}).items():
+            if part == "components":  # one level deeper: schemas, examples
+                merged[name] = {**base.document[part].get(name, {}), **inner}
+        document[part] = merged
+    return read_spec(path, document)

@@ -1,0 +1,20 @@
+"""What an operation needs to be there before it is called."""
+
+from mockserver.spec import Operation
+
+from .api import Api
+from .infrastructure import prepare_infrastructure
+from .people import prepare_people
+
+
+def prepare_ids(api: Api, operation: Operation) -> dict[str, str]:
+    """Make one of everything that an operation may ask for; returns the ids by their names."""
+    campaign_id = api.ready()
+    ids = {
+        "campaign_id": campaign_id,
+        "inbox_id": api.read(campaign_id)["inboxes"][0]["inbox_id"],
+        "lead_id": api.ok("listLeads", campaign_id=campaign_id)["leads"][0]["lead_id"],
+    }
+    ids |= prepare_infrastructure(api, operation)
+    ids |= prepare_people(api, operation, campaign_id)
+    return ids
