@@ -11,6 +11,7 @@ _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _BLOCKS = {"p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "hr"} | {
     f"h{size}" for size in range(1, 7)
 }
+_EMPTY = {"br", "hr"}
 _UNSEEN = {"head", "style", "script", "title"}
 
 
@@ -22,6 +23,9 @@ class Extras:
     pixel_url: str = ""
     track: Callable[[int, str], str] | None = None
     """Makes, of a link and its place among the links, the one that stands in its stead."""
+
+
+NOTHING = Extras()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ def make_text(content: str, extras: Extras) -> Body:
     return Body(content + _add_text_footer(extras))
 
 
-def make_html(content: str, extras: Extras, *, whole: bool) -> Body:
-    """Return the body of an HTML mail, with its text; `whole` when the content is the whole page."""
-    page = content if whole else f"<!DOCTYPE html>\n<html>\n<body>\n{content}\n</body>\n</html>\n"
+def make_html(content: str, extras: Extras, is_page: bool) -> Body:
+    """Return the body of an HTML mail, with its text; `is_page` when the content is a whole page."""
+    page = content if is_page else f"<!DOCTYPE html>\n<html>\n<body>\n{content}\n</body>\n</html>\n"
     links: list[str] = []
 
     def replace_link(found: re.Match[str]) -> str:
@@ -92,7 +96,7 @@ class _Reader(HTMLParser):
             link = self._links.pop()
             if link and not "".join(self.words).endswith(link):
                 self.words.append(f" [{link}]")
-        elif tag in _BLOCKS:
+        elif tag in _BLOCKS - _EMPTY:
             self.words.append("\n")
 
     def handle_data(self, data: str) -> None:
