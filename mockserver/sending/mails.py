@@ -7,7 +7,6 @@ to a mail it tells the control API.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from email.headerregistry import Address
 from typing import Any
 from urllib.parse import quote
@@ -66,20 +65,13 @@ def get_content(variant: Variant) -> tuple[str, str]:
     return content, variant.get("content_type", "html" if html else "plaintext")
 
 
-def make_body(
-    content: str,
-    kind: str,
-    fields: Mapping[str, Any],
-    *,
-    at: datetime,
-    seed: int | str,
-    extras: Extras = NOTHING,
-) -> Body:
-    """Return what a body of this content type says to a lead; raises nothing, see `render_leniently`.
+def seed_body(seed: int | str) -> str:
+    """Return the seed of a body, so that it does not draw what its subject drew."""
+    return f"{seed}/body"
 
-    Values are escaped in HTML; `html` is put into a page, `raw_html` is one.
-    """
-    said = render_leniently(content, fields, at=at, seed=f"{seed}/body", as_html=kind != "plaintext")
+
+def wrap_body(said: str, kind: str, extras: Extras) -> Body:
+    """Return the body of this content type that says this; `html` is put into a page, `raw_html` is one."""
     return make_text(said, extras) if kind == "plaintext" else make_html(said, extras, kind == "raw_html")
 
 
@@ -91,6 +83,8 @@ def _compose_sent(workspace: Workspace, event: Event) -> Mail:
     at = event.at.astimezone(ZoneInfo(campaign.settings["timezone"]))
     seed = details.get("seed", event.email_id)
     extras = _make_extras(event.email_id, details.get("switches", list_switches(campaign, step)))
+    content, kind = get_content(variant)
+    said = render_leniently(content, fields, at=at, seed=seed_body(seed), as_html=kind != "plaintext")
     name = f"{fields.get('first_name') or ''} {fields.get('last_name') or ''}"
     return Mail(
         email_id=event.email_id,
@@ -98,7 +92,7 @@ def _compose_sent(workspace: Workspace, event: Event) -> Mail:
         sender=_address_inbox(workspace, event.inbox_id),
         recipient=make_address(lead.email, name),
         subject=details["subject"] or render_subject(get_subject(variant), fields, at=at, seed=seed),
-        body=make_body(*get_content(variant), fields, at=at, seed=seed, extras=extras),
+        body=wrap_body(said, kind, extras),
         headers=(
             *_head(_name_sent(workspace, event), _list_thread(workspace, event, lead, campaign)),
             *([("List-Unsubscribe", f"<{extras.unsubscribe_url}>")] if extras.unsubscribe_url else []),

@@ -21,7 +21,7 @@ from .grammar import Braces, TemplateError, Text, locate_error, split_pieces
 from .moments import NAMED
 from .phrases import Choice, Occasion, Phrase, read_value
 
-__all__ = ["TemplateError", "check_template", "render", "render_leniently", "render_subject"]
+__all__ = ["TemplateError", "check_template", "join_lines", "render", "render_leniently", "render_subject"]
 
 _COMPILED = 256
 
@@ -71,7 +71,12 @@ def render_leniently(
 
 def render_subject(template: str, fields: Mapping[str, Any], *, at: datetime, seed: int | str) -> str:
     """Return a subject: on one line, whatever the values hold; malformed ones as `render_leniently`."""
-    return " ".join(render_leniently(template, fields, at=at, seed=seed).split())
+    return join_lines(render_leniently(template, fields, at=at, seed=seed))
+
+
+def join_lines(text: str) -> str:
+    """Return a text on one line, as a subject has to be."""
+    return " ".join(text.split())
 
 
 def check_template(template: str) -> Phrase:
