@@ -165,7 +165,7 @@ class Pipeline:
         call = self.read_call(endpoint, workspace, exchange)
         answer = endpoint.shaper.shape(self.handle(endpoint, call), operation.operation_id)
         if operation.answer_type != JSON_TYPE:
-            return _respond_text(operation, answer, call.path)
+            return respond_text(operation, answer, call.path)
         return respond(operation.status, answer)
 
     def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
@@ -308,7 +308,8 @@ def respond(status: int, body: Any) -> Response:
     return Response(_encode(body).encode(), status=status, content_type="application/json")
 
 
-def _respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
+def respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
+    """Return a response of text, its headers filled in from the facts."""
     response = Response(text.encode(), status=operation.status, mimetype=operation.answer_type)
     for name, template in operation.answer_headers.items():
         response.headers[name] = fill(template, facts)

@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "multipart/form-data"
-CSV_TYPE = "text/csv"
+FILE_TYPES = ("text/csv", "message/rfc822", "application/mbox")
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _SCHEMAS = "#/components/schemas/"
@@ -75,7 +75,7 @@ class Operation:
     answer: Schema
     """The schema of the success."""
     answer_type: str
-    """The media type of the success: `application/json`, or `text/csv` for a handler's text."""
+    """The media type of the success: `application/json`, or one of FILE_TYPES for a handler's text."""
     answer_headers: dict[str, str]
     """Header of the success → template, filled in from the path."""
     answer_examples: dict[str, Any]
@@ -265,7 +265,7 @@ def _read_operation(
         raise SpecError(f"{raw['operationId']} has no success")
     where = raw["operationId"]
     success = responses[successes[0]]
-    answer_type, answer = _read_content(success, (JSON_TYPE, CSV_TYPE), where)
+    answer_type, answer = _read_content(success, (JSON_TYPE, *FILE_TYPES), where)
     no_body: dict[str, Any] = {"content": {JSON_TYPE: {}}}
     request_body = resolver.resolve(raw.get("requestBody", no_body))
     body_type, body = _read_content(request_body, (JSON_TYPE, FORM_TYPE), where)

@@ -43,6 +43,7 @@ LAYERS = [
     "threads",
     "uploads",
     "roster",
+    "sending",
     "paging",
     "rows",
     "forms",
