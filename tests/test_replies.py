@@ -12,6 +12,7 @@ from mockserver.records import ThreadMark
 from mockserver.threads import turn_id
 
 from .api import SPEC, Api
+from .control import Control
 from .mail import attachment, list_messages, list_threads, thread_with
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -169,6 +170,18 @@ def test_in_one_moment_they_stand_as_they_came(api: Api, thread_id: str, lead_id
     ]  # fmt: skip
 
 
+def test_the_mail_of_the_campaign_reads_as_it_was_sent(api: Api, lead_id: str) -> None:
+    thread_id = thread_with(api, lead_id)
+    [mail, _] = list_messages(api, thread_id)
+    [sent] = Control(api).ok("listOutbox", query={"lead_id": lead_id})["mails"]
+    same = {"reply_id": "email_id", "subject": "subject", "from_email": "from", "body_text": "text"}
+    assert {name: mail[name] for name in same} == {name: sent[other] for name, other in same.items()}
+    assert mail["subject"] == "Quick question, Grace"
+    assert mail["body_text"].startswith("Hi Grace, how are things?")
+    assert f"<{mail['message_id']}>" == sent["headers"]["Message-ID"]
+    assert api.ok("getThread", thread_id=thread_id)["subject"] == mail["subject"]
+
+
 def test_messages_come_in_pages(api: Api, thread_id: str, lead_id: str) -> None:
     for number in range(3):
         thread_with(api, lead_id, f"{number}")
@@ -201,10 +214,11 @@ def test_an_answer_is_told_of_as_documented_and_added(api: Api, campaign_id: str
     assert list_threads(api)[0]["last_message_preview"] == "Gladly."
 
 
-def test_an_answer_to_an_answer_says_re_once(api: Api, lead_id: str) -> None:
-    receive_reply(api.workspace, lead_id, "More?", subject="RE: Hello")
-    api.ok("sendReply", {"html_body": "<p>Yes</p>"}, thread_id=turn_id(lead_id))
-    mail = list_messages(api, turn_id(lead_id))[-1]
+def test_an_answer_to_an_answer_says_re_once(api: Api) -> None:
+    lead = receive_mail(api.workspace, api.inbox(), "zoe@example.com", "More?", "RE: Hello")
+    thread_id = turn_id(lead.lead_id)
+    api.ok("sendReply", {"html_body": "<p>Yes</p>"}, thread_id=thread_id)
+    mail = list_messages(api, thread_id)[-1]
     assert (mail["subject"], mail["body_text"], mail["body_html"]) == ("RE: Hello", "Yes", "<p>Yes</p>")
 
 

@@ -8,6 +8,7 @@ from ..calls import Call
 from ..direct_mails import name_message, send_mail
 from ..errors import ApiError
 from ..paging import paginate_flat
+from ..sending.mails import answer_subject
 from ..threads import (
     Thread,
     describe_message,
@@ -26,8 +27,6 @@ __all__ = [
     "send_reply",
     "toggle_thread_star",
 ]
-
-_ANSWER_PREFIX = "Re: "
 
 
 def list_replies(call: Call) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def list_thread_messages(call: Call) -> dict[str, Any]:
     """Return a page of the mails of a thread, oldest first."""
     thread = _find(call)
     page, pagination = paginate_flat(thread.messages, call.query)
-    messages = [describe_message(message) for message in page]
+    messages = [describe_message(call.workspace, thread, message) for message in page]
     return {"thread_id": thread.thread_id, "messages": messages, **pagination}
 
 
@@ -67,7 +66,7 @@ def send_reply(call: Call) -> dict[str, Any]:
     if account is None:
         raise ApiError("thread_archived")
     content = {
-        "subject": _answer(thread.subject),
+        "subject": answer_subject(thread.subject),
         "body_text": body["body"],
         "body_html": body["html_body"],
         "attachments": body["attachments"],
@@ -116,7 +115,3 @@ def _matches(thread: Thread, query: Mapping[str, Any]) -> bool:
 
 def _is_named(thread: Thread, text: str) -> bool:
     return any(text in part.casefold() for part in (thread.lead_name, thread.lead.email, thread.subject))
-
-
-def _answer(subject: str) -> str:
-    return subject if subject.casefold().startswith(_ANSWER_PREFIX.casefold()) else _ANSWER_PREFIX + subject
