@@ -87,11 +87,13 @@ class Sampler:
 
     @staticmethod
     def needs(schema: Schema, value: dict[str, Any]) -> list[str]:
-        """Return what `if`/`then`/`else` require of an object."""
-        if "if" not in schema:
-            return []
-        holds = jsonschema.Draft202012Validator(schema["if"]).is_valid(value)
-        return list(schema.get("then" if holds else "else", {}).get("required", []))
+        """Return what `if`/`then`/`else`, and `x-needs-one`, require of an object."""
+        choice = schema.get("x-needs-one", [])
+        needed = [] if any(value.get(name) for name in choice) else list(choice[:1])
+        if "if" in schema:
+            holds = jsonschema.Draft202012Validator(schema["if"]).is_valid(value)
+            needed += schema.get("then" if holds else "else", {}).get("required", [])
+        return needed
 
     def _text(self, schema: Schema, name: str) -> str:
         made: Callable[[], str] | None = {
