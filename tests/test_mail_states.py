@@ -1,6 +1,8 @@
 """Threads in states and seeds."""
 
 from mockserver import Settings, create_app
+from mockserver.outside import receive_reply
+from mockserver.threads import turn_id
 
 from .api import UNKNOWN_ID, Api
 from .control import Control
@@ -35,3 +37,17 @@ def test_the_demo_has_threads_of_every_sort() -> None:
     assert "External" in {thread["campaign_name"] for thread in threads}
     assert any(list_messages(api, thread["thread_id"])[-1]["is_outgoing"] for thread in threads)
     assert not any(api.ok("getThread", thread_id=thread["thread_id"])["is_archived"] for thread in threads)
+
+
+def test_what_is_left_of_a_deleted_contact_can_be_imported_again(api: Api) -> None:
+    inbox_id, contact_id = api.inbox(), api.contact("ada@example.com")
+    body = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
+    thread_id = api.ok("sendContactEmail", body, contact_id=contact_id)["thread_id"]
+    receive_reply(api.workspace, turn_id(thread_id), "At eleven.")
+    api.ok("sendReply", {"body": "Fine."}, thread_id=thread_id)
+    api.ok("markThreadRead", thread_id=thread_id)
+    api.ok("deleteContacts", [contact_id])
+    state = Control(api).ok("exportState")
+    assert [mail["lead_id"] for mail in state["direct_mails"]] == [None, None]
+    Control(api).ok("importState", state)
+    assert Control(api).ok("exportState") == state
