@@ -43,8 +43,6 @@ class Thread:
     mark: ThreadMark
     messages: list[Message]
     """Oldest first; at least one."""
-    subject: str
-    """The first one that is not empty."""
     category: str | None
     """What the last reply that has one came with."""
     confidence: float | None
@@ -113,6 +111,12 @@ def toggle_star(workspace: Workspace, thread: Thread) -> bool:
     return workspace.thread_marks.put(replace(thread.mark, is_starred=not thread.mark.is_starred)).is_starred
 
 
+def find_subject(workspace: Workspace, thread: Thread) -> str:
+    """Return the first subject in a thread that is not empty."""
+    subjects = (_find_subject(workspace, message.record) for message in thread.messages)
+    return next(filter(None, subjects), "")
+
+
 def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
     """Return all that is known of a thread, under the names of the answers.
 
@@ -131,7 +135,7 @@ def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
         "campaign_name": thread.campaign.settings["name"] if thread.campaign else EXTERNAL_NAME,
         "from_address": first["from_email"],
         "to_address": first["to_email"],
-        "subject": thread.subject,
+        "subject": find_subject(workspace, thread),
         "created_at": first["created_at"],
         "last_message_at": last["created_at"],
         "last_message_preview": last["body_text"][:_PREVIEW_CHARACTERS],
@@ -204,13 +208,11 @@ def _read_thread(workspace: Workspace, lead: Lead) -> Thread:
     replies = _list_replies(workspace, lead)
     judged = [event.details for event in replies if event.details.get("category")]
     messages = _list_messages(workspace, lead, mark)
-    subjects = (_find_subject(workspace, message.record) for message in messages)
     return Thread(
         lead=lead,
         campaign=workspace.campaigns.find(lead.campaign_id),
         mark=mark,
         messages=messages,
-        subject=next(filter(None, subjects), ""),
         category=judged[-1]["category"] if judged else None,
         confidence=judged[-1].get("confidence") if judged else None,
     )

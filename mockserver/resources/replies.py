@@ -13,11 +13,13 @@ from ..threads import (
     Thread,
     describe_message,
     describe_thread,
+    find_subject,
     find_thread,
     list_threads,
     mark_read,
     toggle_star,
 )
+from ..workspace import Workspace
 
 __all__ = [
     "get_thread",
@@ -32,7 +34,7 @@ __all__ = [
 def list_replies(call: Call) -> dict[str, Any]:
     """Return a page of the threads that the filters let through; all unread ones are counted."""
     threads = list_threads(call.workspace)
-    found = [thread for thread in threads if _matches(thread, call.query)]
+    found = [thread for thread in threads if _matches(call.workspace, thread, call.query)]
     page, pagination = paginate_flat(found, call.query)
     return {
         "conversations": [describe_thread(call.workspace, thread) for thread in page],
@@ -66,7 +68,7 @@ def send_reply(call: Call) -> dict[str, Any]:
     if account is None:
         raise ApiError("thread_archived")
     content = {
-        "subject": answer_subject(thread.subject),
+        "subject": answer_subject(find_subject(workspace, thread)),
         "body_text": body["body"],
         "body_html": body["html_body"],
         "attachments": body["attachments"],
@@ -97,7 +99,7 @@ def _find(call: Call) -> Thread:
     return find_thread(call.workspace, call.path["thread_id"])
 
 
-def _matches(thread: Thread, query: Mapping[str, Any]) -> bool:
+def _matches(workspace: Workspace, thread: Thread, query: Mapping[str, Any]) -> bool:
     status = query.get("status")
     wanted = {
         "campaign_id": thread.lead.campaign_id,
@@ -109,9 +111,10 @@ def _matches(thread: Thread, query: Mapping[str, Any]) -> bool:
     return (
         all(query.get(name, value) == value for name, value in wanted.items())
         and (status is None or states[status])
-        and _is_named(thread, query.get("search", "").casefold())
+        and ("search" not in query or _is_named(workspace, thread, query["search"].casefold()))
     )
 
 
-def _is_named(thread: Thread, text: str) -> bool:
-    return any(text in part.casefold() for part in (thread.lead_name, thread.lead.email, thread.subject))
+def _is_named(workspace: Workspace, thread: Thread, text: str) -> bool:
+    parts = (thread.lead_name, thread.lead.email, find_subject(workspace, thread))
+    return any(text in part.casefold() for part in parts)
