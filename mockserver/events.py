@@ -47,6 +47,13 @@ def record_event(
     A `sent` is a new mail. Anything else happens to the mail `email_id`, or to the last one sent to
     the lead; when none was, one is recorded as sent at the same moment, since nobody opens or answers
     what never went out.
+
+    `details` hold, all but the first two optional:
+
+    - sent: `sequence_step` (1 is the first mail of the main chain, 0 any mail of a branch), `subject`,
+      `variant_name`; of a mail of a branch `subsequence_id` and `node_id`;
+    - clicked: `url`, `link_index` (from 0 on), `verified` (true when lacking; false: by a bot);
+    - replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`, `category`.
     """
     at = at or workspace.now()
     if kind == "sent":
@@ -106,9 +113,11 @@ def count_leads(histories: Iterable[History]) -> dict[str, int]:
 
 
 def remove_events(workspace: Workspace, lead: Lead) -> None:
-    """Forget everything that happened to a lead."""
+    """Forget everything that happened to a lead, and the branches it was in."""
     for event in workspace.events.where("lead", lead.lead_id):
         workspace.events.remove(event.event_id)
+    for enrollment in workspace.enrollments.where("lead", lead.lead_id):
+        workspace.enrollments.remove(enrollment.enrollment_id)
 
 
 def _first(events: list[Event], kind: str) -> datetime | None:

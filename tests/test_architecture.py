@@ -32,6 +32,7 @@ LAYERS = [
     "workspace",
     "jobs",
     "events",
+    "branches",
     "quotas",
     "content",
     "accounts",
