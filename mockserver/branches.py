@@ -53,9 +53,19 @@ def find_node_id(subsequence_id: str, index: int) -> str:
     return str(uuid5(UUID(subsequence_id), f"node/{index}"))
 
 
+def list_node_ids(subsequence: Subsequence) -> list[str]:
+    """Return the ids of a branch's nodes in order; the first is the entry node."""
+    return [find_node_id(subsequence.subsequence_id, index) for index in range(len(subsequence.steps))]
+
+
 def find_edge_id(subsequence_id: str, index: int) -> str:
     """Return the id of the edge that leads to a step of a branch; the first one's is the branch's."""
     return str(uuid5(UUID(subsequence_id), f"edge/{index}")) if index else subsequence_id
+
+
+def find_main_edge_id(campaign_id: str, step_number: int) -> str:
+    """Return the id of the edge that leads to a step of the main chain."""
+    return str(uuid5(UUID(campaign_id), f"main edge/{step_number}"))
 
 
 def list_main_nodes(campaign: Campaign) -> dict[str, int]:
@@ -129,12 +139,8 @@ def trace_passage(workspace: Workspace, enrollment: Enrollment) -> Passage:
 
 
 def _find_next(subsequence: Subsequence, mails: Iterable[Event]) -> int | None:
-    sent = {mail.details["node_id"] for mail in mails}
-    waiting = (
-        index
-        for index in range(len(subsequence.steps))
-        if find_node_id(subsequence.subsequence_id, index) not in sent
-    )
+    sent = {mail.details.get("node_id") for mail in mails}
+    waiting = (index for index, node_id in enumerate(list_node_ids(subsequence)) if node_id not in sent)
     return next(waiting, None)
 
 

@@ -26,8 +26,8 @@ SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 _ANY_ID = "00000000-0000-4000-8000-000000000000"
 _DETAILS = {
-    **dict.fromkeys(("subject", "body", "category", "url", "variant_name", "subsequence_id", "node_id"), str),
     **dict.fromkeys(("sequence_step", "link_index"), int),
+    **dict.fromkeys(("subject", "body", "category", "url", "variant_name", "subsequence_id", "node_id"), str),
     **dict.fromkeys(("is_auto_reply", "is_unsubscribe", "verified"), bool),
 }
 """What kind of value a detail of an event is; see `events.record_event`."""

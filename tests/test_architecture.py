@@ -33,6 +33,7 @@ LAYERS = [
     "jobs",
     "events",
     "branches",
+    "analytics",
     "quotas",
     "content",
     "accounts",

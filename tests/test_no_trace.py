@@ -11,6 +11,7 @@ from mockserver import Settings, create_app
 from mockserver.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+from .flow import FLOW
 from .infrastructure import INFRASTRUCTURE, fail_smtp
 from .people import PEOPLE
 from .scenery import prepare_ids
@@ -134,6 +135,7 @@ def crash(request: Request) -> None:
 
 PROVOKE: dict[str, Spoil] = {
     **INFRASTRUCTURE,
+    **FLOW,
     **PEOPLE,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),
     "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
