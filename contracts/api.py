@@ -13,7 +13,7 @@ from mockserver.spec import Operation
 
 from .conformance import Conformance
 from .judge import Judge
-from .ledger import Ledger
+from .ledger import BRANCH_IDS, Ledger
 from .outcomes import DifferenceError, Exchange, UncheckedError
 from .reply import Reply
 from .session import GuardedSession
@@ -233,6 +233,10 @@ class Api:
             return str(self.create_inbox()["inbox_id"])
         if name == "lead_id":
             return str(self.add_lead(self.live_id("campaign_id"))["lead_id"])
+        if name in BRANCH_IDS:
+            creator = self.spec.operations["createSubsequence"]
+            body = next(iter(creator.body_examples.values()))
+            return BRANCH_IDS[name](self.send(creator.operation_id, body=body).succeeds())
         raise UncheckedError(f"nothing here makes a live {name}")
 
     @property
