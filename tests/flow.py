@@ -69,7 +69,7 @@ FLOW: dict[str, Spoil] = {
     "lead_ids_too_many": send_fields(lead_ids=[UNKNOWN_ID] * 501),
     "target_node_invalid": send_fields(target_subsequence_node_id="none"),
     "date_order": ask(from_date="2024-02-01", to_date="2024-01-31"),
-    "dates_too_far_apart": know(ask(from_date="1900-01-01", to_date="2000-01-01"), limit=36525),
+    "dates_too_far_apart": know(ask(from_date="1899-12-31", to_date="2000-01-01"), limit=36525),
     "from_date_invalid": ask(from_date="2024-02-30"),
     "to_date_invalid": ask(to_date="15.01.2024"),
     "verified_not_boolean": ask(verified="maybe"),
