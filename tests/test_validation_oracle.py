@@ -48,7 +48,7 @@ BODIES = {
     "createSubsequence": (
         300,
         {*COMMON, *NUMBERS, *LISTS, "type_error.str", "type_error.enum", "type_error.uuid"}
-        - {"value_error.list.max_items"},
+        - {"value_error.list.max_items", "value_error.number.not_le"},
     ),
     "updateSubsequence": (
         200,
