@@ -115,13 +115,14 @@ def _list_touchpoints(workspace: Workspace, campaign: Campaign, mail: Mail) -> l
     step = find_step(mail.sent)
     subsequence_id = mail.sent.details.get("subsequence_id")
     node_id = find_main_node_id(campaign.campaign_id, step) if step else mail.sent.details.get("node_id")
+    is_there = node_id in _list_chain(workspace, campaign, subsequence_id)
     return [
         {
             "event_id": event.event_id,
             "event_type": event.kind,
             "at": event.at,
             "email_id": event.email_id,
-            "node_id": node_id if node_id in _list_chain(workspace, campaign, subsequence_id) else None,
+            "node_id": node_id if is_there else None,
             "subsequence_id": subsequence_id,
             "sequence_step": step or None,
             "subject": mail.sent.details["subject"],
