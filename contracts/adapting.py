@@ -6,7 +6,7 @@ from mockserver.formats import is_email, is_uuid
 from mockserver.spec import Operation, Schema, core
 
 from .api import Api
-from .ledger import is_marked
+from .ledger import BRANCH_IDS, is_marked
 from .repair import repair
 
 
@@ -39,7 +39,10 @@ def marked_field(operation: Operation) -> str:
     schema = core(operation.body or {})
     for name in schema.get("required") or schema.get("properties", {}):
         field = core(schema["properties"][name])
-        if field.get("type") == "string" and not {"enum", "format", "pattern"} & field.keys():
+        if (
+            field.get("type") == "string"
+            and not {"enum", "format", "pattern", "x-known-values"} & field.keys()
+        ):
             return str(name)
     return "name"
 
@@ -76,6 +79,8 @@ def _mark(api: Api, text: str, schema: Schema) -> str:
 
 def _replace_ids(api: Api, value: Any, name: str) -> Any:
     if isinstance(value, str) and is_uuid(value):
+        if name in BRANCH_IDS:
+            return api.live_id(name)
         return api.inbox_id if name.startswith("inbox_id") else api.unknown_id()
     if isinstance(value, dict):
         return {key: _replace_ids(api, item, key) for key, item in value.items()}

@@ -13,7 +13,7 @@ from mockserver.spec import Operation
 
 from .conformance import Conformance
 from .judge import Judge
-from .ledger import Ledger
+from .ledger import BRANCH_IDS, Ledger
 from .outcomes import DifferenceError, Exchange, UncheckedError
 from .reply import Reply
 from .session import GuardedSession
@@ -237,6 +237,10 @@ class Api:
             return self._make_contact()
         if name == "thread_id":
             return self._make_thread()
+        if name in BRANCH_IDS:
+            creator = self.spec.operations["createSubsequence"]
+            body = next(iter(creator.body_examples.values()))
+            return BRANCH_IDS[name](self.send(creator.operation_id, body=body).succeeds())
         raise UncheckedError(f"nothing here makes a live {name}")
 
     def _make_contact(self) -> str:

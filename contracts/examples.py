@@ -11,6 +11,7 @@ from .adapting import marked_field
 from .api import UNSET, Api
 from .guard import launches
 from .judge import same, show
+from .ledger import BRANCH_IDS
 from .naming import name_operation
 from .rule import Rule
 
@@ -64,6 +65,11 @@ class _Story:
         return self._made[id_name]
 
     def _make(self, id_name: str) -> str:
+        if id_name in BRANCH_IDS:
+            branch = self._api.spec.operations["createSubsequence"]
+            sent = next(iter(branch.body_examples.values()))
+            own = {"campaign_id": self.make("campaign_id")}
+            return BRANCH_IDS[id_name](self._api.send(branch.operation_id, path=own, body=sent).succeeds())
         creators = (
             operation
             for operation in self._api.spec.operations.values()

@@ -2,12 +2,18 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 from mockserver.formats import is_uuid
 from mockserver.spec import Operation, Spec
+
+BRANCH_IDS: dict[str, Callable[[Any], str]] = {
+    "subsequence_id": lambda made: str(made["entry_edge"]["id"]),
+    "target_subsequence_node_id": lambda made: str(made["nodes"][0]["id"]),
+}
+"""The ids that the answer to a new subsequence holds, by the names that requests use."""
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
@@ -78,6 +84,8 @@ class Ledger:
                 self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
             found = {text.casefold() for text in _texts(answer) if is_uuid(text)}
             self._foreign |= found - self._own - self._drawn
+        if operation.operation_id == "createSubsequence":
+            self._own |= {read(answer).casefold() for read in BRANCH_IDS.values()}
         if operation.method == "POST" and isinstance(answer, dict):
             for id_name in self._id_names - set(path):
                 value = answer.get(id_name)

@@ -8,7 +8,7 @@ import jsonschema
 
 from mockserver.spec import Operation, Schema, Spec, core
 
-from .ledger import Ledger
+from .ledger import BRANCH_IDS, Ledger
 
 _ZONE = "Europe/Berlin"
 _FILE = "b25lIGV1cm8="
@@ -24,6 +24,7 @@ class Sampler:
         self._ledger = ledger
         self._live_id = live_id
         self._id_names = {p.name for o in spec.operations.values() for p in o.parameters_in("path")}
+        self._id_names |= set(BRANCH_IDS)
 
     def body(self, operation: Operation, *, full: bool = False) -> Any:
         """Return a valid body; `full` with every field, else with what is required."""
@@ -102,10 +103,13 @@ class Sampler:
             "byte": lambda: _FILE,
             "hostname": self._ledger.host,
             "timezone": lambda: _ZONE,
+            "date": lambda: _MOMENT[:10],
             "date-time": lambda: _MOMENT,
         }.get(schema.get("format", ""))
         if made:
             return made()
+        if "x-known-values" in schema:
+            return str(schema["x-known-values"][0])
         if "pattern" in schema:
             return next(text for text in _PATTERN_TRIES if re.search(schema["pattern"], text))
         length = min(max(schema.get("minLength", 0), 24), schema.get("maxLength", 24))

@@ -44,6 +44,8 @@ class OneOf:
 MAIL_KINDS = ("test", "contact", "reply")
 """What a mail that an inbox sends by hand is for."""
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+ENROLLMENT_ORIGINS = ("manual", "trigger")
+"""How a lead came into a branch: moved by a request, or because its trigger fired."""
 
 Id = Annotated[str, Identifies()]
 Parts = tuple[dict[str, Any], ...]
@@ -230,8 +232,44 @@ class Event:
     """The mail it happened to; shared by all events of that mail."""
     inbox_id: Id | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`,
-    and perhaps `category`, `confidence`."""
+    """What else is known of it; see `events.record_event`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subsequence:
+    """A branch of a campaign: a trigger, and the mails for leads that it takes off the main chain.
+
+    The ids of its nodes and edges follow from its own (see `branches`).
+    """
+
+    subsequence_id: Id
+    """Also the id of the edge that leads into it."""
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    created_at: datetime
+    updated_at: datetime
+    trigger_type: Annotated[str, Documented("BranchTrigger")]
+    trigger_params: Annotated[dict[str, Any], Documented("SubsequenceCreate.trigger_params")]
+    steps: Annotated[Parts, Documented("SubsequenceCreate.steps")]
+    """Its mails in order, as the request said them, defaults filled in."""
+    entry_from_node_id: Id | None = None
+    """The node of the main chain that it hangs off; None: the first."""
+    priority: Annotated[int, Documented("SubsequenceCreate.priority")] = 0
+    """Of several that could fire, the lowest does."""
+    label: str | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """A lead's entry into a branch. It outlives the branch; what was sent there is told by events."""
+
+    enrollment_id: Id
+    lead_id: Annotated[str, Identifies("leads")]
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    subsequence_id: Id
+    """Maybe of a branch that is gone."""
+    enrolled_at: datetime
+    origin: Annotated[str, OneOf(ENROLLMENT_ORIGINS)] = "manual"
 
 
 @dataclass(frozen=True, slots=True)

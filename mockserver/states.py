@@ -8,13 +8,14 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
+from .branches import check_subsequence
 from .content import check_campaign
 from .errors import ApiError, RequestInvalidError, Violation
 from .events import record_event
 from .formats import is_uuid
 from .forms import RecordForm
 from .people import MANUAL, save_contact
-from .records import Campaign, Event, Lead
+from .records import Campaign, Event, Lead, Subsequence
 from .rows import Row, expand
 from .spec import Spec
 from .validation import Loc
@@ -25,14 +26,14 @@ SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 _ANY_ID = "00000000-0000-4000-8000-000000000000"
 _DETAILS: dict[str, tuple[type, ...]] = {
-    "sequence_step": (int,),
-    "subject": (str,),
-    "body": (str,),
-    "is_auto_reply": (bool,),
-    "is_unsubscribe": (bool,),
-    "category": (str,),
+    **dict.fromkeys(("sequence_step", "link_index"), (int,)),
+    **dict.fromkeys(
+        ("subject", "body", "category", "url", "variant_name", "subsequence_id", "node_id"), (str,)
+    ),
+    **dict.fromkeys(("is_auto_reply", "is_unsubscribe", "verified"), (bool,)),
     "confidence": (float, int),
 }
+"""What kind of value a detail of an event is; see `events.record_event`."""
 _OWN = ("user_id", "team_id")
 
 
@@ -161,6 +162,9 @@ class StateFormat:
         record = self.forms[table].make(values, workspace.random, now)
         if isinstance(record, Campaign):
             check_campaign(record)
+        if isinstance(record, Subsequence):
+            triggers = self.spec.find_schema("SubsequenceCreate.trigger_params")["x-by-trigger-type"]
+            check_subsequence(record, triggers)
         if isinstance(record, Lead) and not record.contact_id:
             # The shorthand of a seed: who a lead is, is said once.
             contact = save_contact(

@@ -18,12 +18,14 @@ from .records import (
     ContactTag,
     DirectMail,
     Domain,
+    Enrollment,
     Event,
     Job,
     Lead,
     LeadBatch,
     Redirect,
     SenderAccount,
+    Subsequence,
     Suppression,
     ThreadMark,
 )
@@ -146,6 +148,21 @@ class Workspace:
                 "lead": lambda event: event.lead_id,
                 "kind": lambda event: event.kind,
                 "day": lambda event: (event.inbox_id, event.kind, event.at.date()),
+            },
+        )
+        self.subsequences: Table[Subsequence] = Table(
+            Subsequence,
+            "subsequence_id",
+            missing="subsequence_not_found",
+            indexes={"campaign": lambda subsequence: subsequence.campaign_id},
+        )
+        self.enrollments: Table[Enrollment] = Table(
+            Enrollment,
+            "enrollment_id",
+            missing="server_error",
+            indexes={
+                "lead": lambda enrollment: enrollment.lead_id,
+                "subsequence": lambda enrollment: enrollment.subsequence_id,
             },
         )
         self.direct_mails: Table[DirectMail] = Table(

@@ -105,7 +105,8 @@ def _junk(schema: Schema, kind: str) -> Strategy:
 
 
 def _integers(schema: Schema, spoil: bool) -> Strategy:
-    low, high = schema["minimum"], schema["maximum"]
+    low = schema.get("minimum", -100)
+    high = schema.get("maximum", low + 1000)
     good = st.integers(low, high) | st.sampled_from([low, high, float(high)])
     return good | st.sampled_from([low - 1, high + 1, 10**30, -(10**30)]) if spoil else good
 

@@ -32,6 +32,8 @@ LAYERS = [
     "workspace",
     "jobs",
     "events",
+    "branches",
+    "analytics",
     "quotas",
     "content",
     "accounts",

@@ -11,6 +11,7 @@ from mockserver import Settings, create_app
 from mockserver.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+from .flow import FLOW
 from .infrastructure import INFRASTRUCTURE, fail_smtp
 from .mail import MAIL
 from .people import PEOPLE
@@ -135,6 +136,7 @@ def crash(request: Request) -> None:
 
 PROVOKE: dict[str, Spoil] = {
     **INFRASTRUCTURE,
+    **FLOW,
     **PEOPLE,
     **MAIL,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),

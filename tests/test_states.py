@@ -21,6 +21,7 @@ from mockserver.workspace import Snapshot
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up
 from .control import Control
+from .flow import branch, move
 from .infrastructure import start_job
 from .mail import exchange_mails, list_messages, list_threads
 
@@ -59,6 +60,7 @@ def busy(api: Api, control: Control) -> Api:
     api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
     api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
     start_job(api, "getBulkSmtpProgress", domain_id)
+    move(api, campaign_id, branch(api, campaign_id)["nodes"][0]["id"], lead_id)
     api.upload(campaign_id, "email\nmary@example.com\n")
     api.contact_list("Guests", api.contact("ada@example.com"))
     add_tag(api.workspace, "VIP")

@@ -21,7 +21,8 @@ Error = tuple[tuple[str | int, ...], str, str]
 EDIT = SPEC.operations["updateCampaign"].body["properties"]["sequence_edits"]["anyOf"][0]["items"]  # type: ignore[index]
 NEEDED_BY_ACTION = {*EDIT["then"]["required"], *EDIT["else"]["required"]}
 IDS = dict.fromkeys(
-    ("campaign_id", "lead_id", "inbox_id", "domain_id", "contact_id", "thread_id"), UNKNOWN_ID
+    ("campaign_id", "lead_id", "inbox_id", "domain_id", "contact_id", "thread_id", "subsequence_id"),
+    UNKNOWN_ID,
 )
 
 # Of each: how many bodies, and the kinds of breaches that they must have shown.
@@ -53,6 +54,16 @@ BODIES = {
     "sendReply": (200, {"type_error.dict", "type_error.str", "type_error.list", "value_error"}),
     "addDomain": (200, {*COMMON, "value_error", "type_error.str"}),
     "setDomainRedirect": (300, {*COMMON, *NUMBERS, "value_error", "type_error.bool"}),
+    "createSubsequence": (
+        300,
+        {*COMMON, *NUMBERS, *LISTS, "type_error.str", "type_error.enum", "type_error.uuid"}
+        - {"value_error.list.max_items", "value_error.number.not_le"},
+    ),
+    "updateSubsequence": (
+        200,
+        {*NUMBERS, *LISTS, "type_error.dict", "type_error.bool"} - {"value_error.list.max_items"},
+    ),
+    "moveLeadsToSubsequence": (200, {*COMMON, *LISTS, "type_error.uuid"}),
     "deleteLeads": (200, {"type_error.list", "type_error.uuid", "type_error.none.not_allowed"}),
 }  # fmt: skip
 
