@@ -37,9 +37,29 @@ class Mail:
     """As `Attachment` of openapi.yaml."""
 
     @property
+    def to(self) -> str:
+        """The address it is written to."""
+        return self.recipient.addr_spec
+
+    @property
+    def text(self) -> str:
+        """What it says; of an HTML mail without the markup."""
+        return self.body.text
+
+    @property
+    def html(self) -> str | None:
+        """Its HTML; None for a plain mail."""
+        return self.body.html
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The links of the HTML, as they were written."""
+        return self.body.links
+
+    @property
     def recipients(self) -> list[str]:
         """The addresses it goes to."""
-        return [self.recipient.addr_spec, *self.cc, *self.bcc]
+        return [self.to, *self.cc, *self.bcc]
 
     def make_message(self) -> EmailMessage:
         """Return the mail as e-mail programs know it; the same each time."""

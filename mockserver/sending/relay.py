@@ -92,7 +92,7 @@ class Relay:
         except SMTPServerDisconnected:
             raise
         except SMTPException as error:
-            self._complain(f"the mail to {mail.recipient.addr_spec}", error)
+            self._complain(f"the mail to {mail.to}", error)
 
     def _complain(self, what: str, error: Exception) -> None:
         _logger.warning("not handed to %s: %s (%s)", self._address, what, " ".join(str(error).split()))
