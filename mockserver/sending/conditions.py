@@ -51,9 +51,22 @@ class _Context(RenderContext):
     def __init__(self, template: BoundTemplate, occasion: Occasion) -> None:
         super().__init__(template)
         self.occasion = occasion
-        fields = {name: value for name, value in occasion.fields.items() if not _is_blank(value)}
+        if occasion.scope is None:
+            occasion.scope = _make_scope(occasion)
         # Not Liquid's own names: they hold the real time.
-        self.scope = ReadOnlyChainMap({**fields, **{name: tell(occasion.at) for name, tell in NAMED.items()}})
+        self.scope = ReadOnlyChainMap(occasion.scope)
+
+
+def _make_scope(occasion: Occasion) -> dict[str, Any]:
+    fields = {name: _simplify(value) for name, value in occasion.fields.items() if not _is_blank(value)}
+    return {**fields, **{name: tell(occasion.at) for name, tell in NAMED.items()}}
+
+
+def _simplify(value: Any) -> Any:
+    """Return a value of a field without depth."""
+    if isinstance(value, list):
+        return [write_value(item) for item in value]
+    return write_value(value) if isinstance(value, dict) else value
 
 
 class _PhraseNode(Node):
@@ -187,7 +200,11 @@ class _Comparison(Expression):
         self.left, self.right, self.compare = left, right, compare
 
     def evaluate(self, context: RenderContext) -> bool:
-        return self.compare(self.left.evaluate(context), self.right.evaluate(context))
+        assert isinstance(context, _Context)
+        operands = [self.left.evaluate(context), self.right.evaluate(context)]
+        for operand in operands:
+            context.occasion.compare(operand)
+        return self.compare(*operands)
 
     def children(self) -> list[Expression]:
         return [self.left, self.right]
