@@ -53,7 +53,7 @@ class Mail:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """The links of the HTML, as they were written."""
+        """Its links, as they were written."""
         return self.body.links
 
     @property
