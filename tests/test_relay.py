@@ -10,12 +10,14 @@ from email.policy import default
 from typing import Any
 
 import pytest
+import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mockserver import Settings, create_app
 from mockserver.events import record_event
 from mockserver.sending.relay import Relay, RelayError
+from mockserver.server import running
 
 from .api import Api
 
@@ -102,6 +104,16 @@ def test_a_mail_sent_by_hand_arrives(relayed: Api, inbox: Inbox) -> None:
     relayed.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=relayed.inbox())
     wait_for(lambda: bool(inbox.envelopes))
     assert inbox.envelopes[0].rcpt_tos == ["me@example.com"]
+
+
+def test_a_server_hands_on_what_is_left_when_it_stops(address: str, inbox: Inbox) -> None:
+    with running(Settings(port=0, smtp=address)) as server:
+        api = Api(server.app, "cs_live_stopped")
+        campaign_id = api.ready()
+        url = f"{server.url}/_mock/leads/{api.leads(campaign_id)[0]['lead_id']}/events"
+        sent = requests.post(url, json={"event": "sent"}, headers={"X-API-Key": api.key}, timeout=20)
+        assert sent.status_code == 200
+    assert [envelope.rcpt_tos for envelope in inbox.envelopes] == [["ada@example.com"]]
 
 
 def test_what_was_taken_is_handed_on_before_it_ends_and_in_order(relayed: Api, inbox: Inbox) -> None:

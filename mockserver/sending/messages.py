@@ -1,5 +1,6 @@
 """A mail, and how e-mail programs know it."""
 
+import re
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +8,11 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime
 from typing import Any
 
 from .bodies import Body
 
+_PLAIN = re.compile(r"[\w+-]+(?:\.[\w+-]+)*@[\w.-]+", re.ASCII)
 _WIDTH = 78
 """Of a line of the headers [RFC 5322]."""
 
@@ -74,7 +75,7 @@ class Mail:
         if self.cc:
             message["Cc"] = [make_address(address) for address in self.cc]
         message["Subject"] = clean_line(self.subject)
-        message["Date"] = format_datetime(self.at)
+        message["Date"] = self.at
         for name, value in self.headers:
             message[name] = value
         message.set_content(_clean(self.body.text))
@@ -92,10 +93,12 @@ class Mail:
 def make_address(email: str, name: str = "") -> Address:
     """Return an address as mails carry it."""
     name = clean_line(name)
+    local, _, domain = email.rpartition("@")
+    if _PLAIN.fullmatch(email):  # most are, and to parse one takes long
+        return Address(name, local, domain)
     try:
         return Address(name, addr_spec=email)
     except (HeaderParseError, ValueError, IndexError):
-        local, _, domain = email.rpartition("@")
         return Address(name, clean_line(local), clean_line(domain))
 
 
