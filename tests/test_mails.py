@@ -239,6 +239,16 @@ def test_long_ids_stay_whole(api: Api) -> None:
     assert message["References"].endswith("@" + "long." * 20 + "example.com>")
 
 
+def test_the_lines_of_a_body_are_not_longer_than_mail_allows(api: Api) -> None:
+    story = Story(
+        api, {"email_content": "Zoë says hello, https://a.example " * 20}, enable_click_tracking=True
+    )
+    accounts = api.workspace.sender_accounts
+    accounts.put(replace(accounts.get(story.inbox_id), email_address=f"sam@{'long.' * 20}example.com"))
+    _, _, body = write_mail(story.mail()).partition("\r\n\r\n")
+    assert max(map(len, body.split("\r\n"))) <= 78
+
+
 def test_a_malformed_template_is_sent_as_it_stands(api: Api) -> None:
     story = Story(api, {"subject_template": "Hi {{first_name", "email_content": "{% if %} {{first_name}}"})
     mail = story.mail()

@@ -66,11 +66,7 @@ class Mail:
         """Return the mail as e-mail programs know it; the same each time."""
         addresses = (self.sender.addr_spec, *self.recipients)
         policy = SMTP if all(map(str.isascii, addresses)) else SMTPUTF8
-        # An id that is longer than a line would be taken apart.
-        longest = max(
-            (len(name) + len(word) for name, value in self.headers for word in value.split()), default=0
-        )
-        message = EmailMessage(policy.clone(cte_type="7bit", max_line_length=max(_WIDTH, longest + 2)))
+        message = EmailMessage(policy.clone(cte_type="7bit"))
         message["From"], message["To"] = self.sender, self.recipient
         if self.cc:
             message["Cc"] = [make_address(address) for address in self.cc]
@@ -87,6 +83,9 @@ class Mail:
             message.add_attachment(content, main, sub or "octet-stream", filename=attachment["filename"])
         for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
             part.set_boundary(f"=_{self.email_id}_{number}")  # else it is drawn at random
+        # An id that is longer than a line would be taken apart.
+        words = (len(name) + len(word) + 2 for name, value in self.headers for word in value.split())
+        message.policy = message.policy.clone(max_line_length=max([_WIDTH, *words]))
         return message
 
 
