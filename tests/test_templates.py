@@ -211,6 +211,7 @@ def test_a_subject_is_one_line() -> None:
         ("{% for x in (1..9) %}{% endfor %}", "no tag is called for; there are if", 1, 1),
         ("{% comment %}", "this comment has no endcomment", 1, 1),
         ("{{a|b\n|{% raw %}}}", "this raw has no endraw", 2, 2),
+        ("{% if a %}" * 21, "more than 20 blocks in one another", 1, 201),
         ("{{a|{{}}}}", "nothing stands in these braces", 1, 5),
     ],
 )
@@ -281,7 +282,7 @@ def test_a_template_reaches_nothing_but_the_fields(expression: str) -> None:
     "template",
     [
         "{% if " + "first_name and " * 60 + "first_name %}a{% endif %}",
-        "{% if first_name %}" * 19 + "a" + "{% endif %}" * 19,
+        "{% if first_name %}" * 20 + "a" + "{% endif %}" * 20,
         "{{last_name|" * 10 + "a" + "}}" * 10,
         "{% if " + "x[" * 300 + "x" + "]" * 300 + " %}b{% else %}a{% endif %}",
         "{% if size == " + "9" * 900 + "e999999999 %}b{% else %}a{% endif %}",

@@ -32,6 +32,9 @@ from .grammar import Piece, Tag, TemplateError, Text, locate_error
 from .moments import NAMED
 from .phrases import Occasion, Phrase, write_value
 
+MOST_BLOCKS = 20
+"""How deep conditions may stand in conditions."""
+
 _BLOCKS = ("if", "unless")
 _INNER = ("elsif", "else")
 _NUMBER = re.compile(r"\s*[-+]?\d{1,30}(\.\d{1,30})?\s*")
@@ -105,8 +108,6 @@ class _Unless(UnlessTag):
 
 
 class _Environment(Environment):
-    block_nesting_limit = 20
-
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (Literal, Illegal, _PhraseTag, _If, _Unless):
             self.add_tag(tag)
@@ -152,6 +153,8 @@ def _check_blocks(source: str, tags: Iterable[Tag]) -> None:
     for tag in tags:
         block, has_else = blocks[-1] if blocks else (None, False)
         if tag.name in _BLOCKS:
+            if len(blocks) == MOST_BLOCKS:
+                raise locate_error(f"more than {MOST_BLOCKS} blocks in one another", source, tag.start)
             blocks.append((tag, False))
         elif tag.name in _INNER:
             if block is None or has_else:
