@@ -233,7 +233,23 @@ class Api:
             return str(self.create_inbox()["inbox_id"])
         if name == "lead_id":
             return str(self.add_lead(self.live_id("campaign_id"))["lead_id"])
+        if name == "contact_id":
+            return self._make_contact()
+        if name == "thread_id":
+            return self._make_thread()
         raise UncheckedError(f"nothing here makes a live {name}")
+
+    def _make_contact(self) -> str:
+        email = self.add_lead(self.live_id("campaign_id"))["email"]
+        [contact] = self.send("listContacts", query={"search": email}).succeeds()["contacts"]
+        contact_id = str(contact["contact_id"])
+        self.ledger.claim("contact_id", contact_id, self.target.api_key)
+        return contact_id
+
+    def _make_thread(self) -> str:
+        body = {"inbox_id": self.live_id("inbox_id"), "subject": self.name(), "body_text": "A text"}
+        path = {"contact_id": self.live_id("contact_id")}
+        return str(self.send("sendContactEmail", path=path, body=body).succeeds()["thread_id"])
 
     @property
     def campaign_id(self) -> str:

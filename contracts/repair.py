@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Any
 
-from mockserver.spec import Operation, core
+from mockserver.spec import Operation, Schema, core
 
 from .wording import Place
 
@@ -48,6 +48,7 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     for name, subschema in properties.items():
         if core(subschema).get("x-launches") and ("body", name) not in kept:
             body.pop(name, None)
+    _repair_mail(core(operation.body), body, kept)
     by_type = core(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
     if by_type:
         _repair_daily_limit(body, kept, by_type)
@@ -114,6 +115,16 @@ def _repair_variants(holder: dict[str, Any], kept: Kept, place: Place, most: int
         name = next(letter for letter in "ABCDE" if letter not in taken)
         variants.append({**variants[0], "variant_name": name, "distribution_percent": rest})
     holder["variants"] = variants
+
+
+def _repair_mail(schema: Schema, body: dict[str, Any], kept: Kept) -> None:
+    needed = schema.get("x-needs-one", ())
+    if all(body.get(name) in (None, "") for name in needed):
+        body.update({name: "A text" for name in needed if ("body", name) not in kept})
+    for name, subschema in schema.get("properties", {}).items():
+        most = core(subschema).get("x-max-files")
+        if most is not None and isinstance(body.get(name), list):
+            body[name] = body[name][:most]
 
 
 def _repair_daily_limit(body: dict[str, Any], kept: Kept, by_type: dict[str, int]) -> None:

@@ -11,6 +11,7 @@ from mockserver.spec import Operation, Schema, Spec, core
 from .ledger import Ledger
 
 _ZONE = "Europe/Berlin"
+_FILE = "b25lIGV1cm8="
 _MOMENT = "2030-05-06T07:08:09Z"
 _PATTERN_TRIES = ("Abc", "abc", "ABC", "123", "abc-123", "a@b.example.com")
 _MISSES = ("A1", "A B", "-", "é", "")
@@ -86,16 +87,19 @@ class Sampler:
 
     @staticmethod
     def needs(schema: Schema, value: dict[str, Any]) -> list[str]:
-        """Return what `if`/`then`/`else` require of an object."""
-        if "if" not in schema:
-            return []
-        holds = jsonschema.Draft202012Validator(schema["if"]).is_valid(value)
-        return list(schema.get("then" if holds else "else", {}).get("required", []))
+        """Return what `if`/`then`/`else`, and `x-needs-one`, require of an object."""
+        choice = schema.get("x-needs-one", [])
+        needed = [] if any(value.get(name) for name in choice) else list(choice[:1])
+        if "if" in schema:
+            holds = jsonschema.Draft202012Validator(schema["if"]).is_valid(value)
+            needed += schema.get("then" if holds else "else", {}).get("required", [])
+        return needed
 
     def _text(self, schema: Schema, name: str) -> str:
         made: Callable[[], str] | None = {
             "uuid": lambda: self._live_id(name) if name in self._id_names else self._ledger.draw_id(),
             "email": lambda: self._ledger.email("sample"),
+            "byte": lambda: _FILE,
             "hostname": self._ledger.host,
             "timezone": lambda: _ZONE,
             "date-time": lambda: _MOMENT,

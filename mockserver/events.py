@@ -38,6 +38,7 @@ def record_event(
     kind: str,
     *,
     at: datetime | None = None,
+    event_id: str | None = None,
     email_id: str | None = None,
     inbox_id: str | None = None,
     details: dict[str, Any] | None = None,
@@ -65,7 +66,7 @@ def record_event(
         mail = mails[-1] if mails else record_event(workspace, lead, "sent", at=at, inbox_id=inbox_id)
         email_id, inbox_id = mail.email_id, inbox_id or mail.inbox_id
     event = Event(
-        event_id=workspace.draw_id(),
+        event_id=event_id or workspace.draw_id(),
         kind=kind,
         at=at,
         lead_id=lead.lead_id,

@@ -24,7 +24,15 @@ SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """What a time is that a document leaves out, so that a seed tells the same story on every day."""
 
 _ANY_ID = "00000000-0000-4000-8000-000000000000"
-_DETAILS = {"sequence_step": int, "subject": str, "body": str, "is_auto_reply": bool, "is_unsubscribe": bool}
+_DETAILS: dict[str, tuple[type, ...]] = {
+    "sequence_step": (int,),
+    "subject": (str,),
+    "body": (str,),
+    "is_auto_reply": (bool,),
+    "is_unsubscribe": (bool,),
+    "category": (str,),
+    "confidence": (float, int),
+}
 _OWN = ("user_id", "team_id")
 
 
@@ -141,7 +149,15 @@ class StateFormat:
         if table == "events" and "email_id" not in values and lead:
             # The shorthand of a seed: what happened, and when; which mail it was follows.
             event = self.forms["events"].make(values, workspace.random, now)
-            return record_event(workspace, lead, event.kind, at=event.at, details=event.details)
+            return record_event(
+                workspace,
+                lead,
+                event.kind,
+                at=event.at,
+                event_id=event.event_id,
+                inbox_id=event.inbox_id,
+                details=event.details,
+            )
         record = self.forms[table].make(values, workspace.random, now)
         if isinstance(record, Campaign):
             check_campaign(record)
@@ -188,15 +204,18 @@ class StateFormat:
             value_of = tables[row.table].find_index(unique)
             if value_of and tables[row.table].count(unique, value_of(record)) > 1:
                 yield _breach(row.loc, f"the {unique} is taken")
-        if isinstance(record, Event) and record.kind != "sent":
+        if isinstance(record, Lead) and (record.campaign_id is None) != (record.status == "EXTERNAL"):
+            yield _breach((*row.loc, "status"), "EXTERNAL is who belongs to no campaign, and nobody else")
+        # Who belongs to no campaign may write unasked.
+        if isinstance(record, Event) and record.kind != "sent" and record.campaign_id is not None:
             mails = workspace.events.where("lead", record.lead_id)
             if not any(mail.kind == "sent" and mail.email_id == record.email_id for mail in mails):
                 yield _breach((*row.loc, "email_id"), f"no event says that {record.email_id} was sent")
         if isinstance(record, Event):
-            for name, kind in _DETAILS.items():
+            for name, kinds in _DETAILS.items():
                 is_needed = record.kind == "sent" and name in ("sequence_step", "subject")
-                if (is_needed or name in record.details) and type(record.details.get(name)) is not kind:
-                    yield _breach((*row.loc, "details", name), f"{kind.__name__} type expected")
+                if (is_needed or name in record.details) and type(record.details.get(name)) not in kinds:
+                    yield _breach((*row.loc, "details", name), f"{kinds[0].__name__} type expected")
 
 
 def _breach(loc: Loc, message: str, kind: str = "value_error") -> Violation:

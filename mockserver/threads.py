@@ -1,9 +1,6 @@
 """Threads: all that was written between a lead and the inboxes, read off the events and direct mails."""
 
-import re
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
-from html import unescape
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +10,7 @@ from .direct_mails import name_message
 from .errors import ApiError
 from .people import name_person
 from .records import Campaign, DirectMail, Event, Lead, ThreadMark
+from .sending.mails import compose_mail
 from .workspace import Workspace
 
 EXTERNAL_NAME = "External"
@@ -20,26 +18,20 @@ EXTERNAL_NAME = "External"
 
 # The bits in which a thread's id differs from its lead's; those of version and variant stay.
 _TURNED = UUID("5a5a5a5a-5a5a-0a5a-1a5a-5a5a5a5a5a5a").int
-_TAG = re.compile(r"<[^>]*>")
 _PREVIEW_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail of a thread, under the names of the answers."""
+    """One mail of a thread: a reply, a mail of the campaign, or one sent by hand."""
 
-    reply_id: str
-    inbox_id: str | None
-    from_email: str
-    to_email: str
-    subject: str
-    body_text: str
-    body_html: str | None
-    is_outgoing: bool
+    record: Event | DirectMail
     is_read: bool
-    created_at: datetime
-    message_id: str | None
-    attachments: list[dict[str, Any]]
+
+    @property
+    def is_outgoing(self) -> bool:
+        """Whether it is ours."""
+        return isinstance(self.record, DirectMail) or self.record.kind == "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +68,9 @@ class Thread:
         return all(message.is_read for message in self.messages)
 
     @property
-    def subject(self) -> str:
-        """The first one that is not empty."""
-        return next((message.subject for message in self.messages if message.subject), "")
-
-    @property
     def inbox_id(self) -> str | None:
         """The inbox that took part last, whether it is still there or not."""
-        return next((m.inbox_id for m in reversed(self.messages) if m.inbox_id), None)
+        return next((m.record.inbox_id for m in reversed(self.messages) if m.record.inbox_id), None)
 
 
 def turn_id(key: str) -> str:
@@ -109,7 +96,7 @@ def list_threads(workspace: Workspace) -> list[Thread]:
     written: list[Event | DirectMail] = [*workspace.events.where("kind", "replied"), *workspace.direct_mails]
     leads = map(workspace.leads.find, dict.fromkeys(item.lead_id for item in written))
     threads = [_read_thread(workspace, lead) for lead in leads if lead]
-    return sorted(threads, key=lambda thread: thread.messages[-1].created_at, reverse=True)
+    return sorted(threads, key=lambda thread: thread.messages[-1].record.at, reverse=True)
 
 
 def mark_read(workspace: Workspace, thread: Thread) -> None:
@@ -124,13 +111,19 @@ def toggle_star(workspace: Workspace, thread: Thread) -> bool:
     return workspace.thread_marks.put(replace(thread.mark, is_starred=not thread.mark.is_starred)).is_starred
 
 
+def find_subject(workspace: Workspace, thread: Thread) -> str:
+    """Return the first subject in a thread that is not empty."""
+    subjects = (_find_subject(workspace, message.record) for message in thread.messages)
+    return next(filter(None, subjects), "")
+
+
 def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
     """Return all that is known of a thread, under the names of the answers.
 
     It goes from whom to whom its first mail went. It is archived when its inbox is gone, and nobody
     can answer in it.
     """
-    first, last = thread.messages[0], thread.messages[-1]
+    first, last = (describe_message(workspace, thread, thread.messages[place]) for place in (0, -1))
     account = workspace.sender_accounts.find(thread.inbox_id)
     archived = workspace.archived_inboxes.find(thread.inbox_id)
     return {
@@ -140,12 +133,12 @@ def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
         "lead_name": thread.lead_name,
         "campaign_id": thread.lead.campaign_id,
         "campaign_name": thread.campaign.settings["name"] if thread.campaign else EXTERNAL_NAME,
-        "from_address": first.from_email,
-        "to_address": first.to_email,
-        "subject": thread.subject,
-        "created_at": first.created_at,
-        "last_message_at": last.created_at,
-        "last_message_preview": last.body_text[:_PREVIEW_CHARACTERS],
+        "from_address": first["from_email"],
+        "to_address": first["to_email"],
+        "subject": find_subject(workspace, thread),
+        "created_at": first["created_at"],
+        "last_message_at": last["created_at"],
+        "last_message_preview": last["body_text"][:_PREVIEW_CHARACTERS],
         "is_read": thread.is_read,
         "is_starred": thread.mark.is_starred,
         "reply_count": sum(not message.is_outgoing for message in thread.messages),
@@ -163,20 +156,63 @@ def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
     }
 
 
-def describe_message(message: Message) -> dict[str, Any]:
-    """Return a mail under the names of the answers."""
-    return {field.name: getattr(message, field.name) for field in fields(Message)}
+def describe_message(workspace: Workspace, thread: Thread, message: Message) -> dict[str, Any]:
+    """Return a mail under the names of the answers; what the campaign sent is composed anew."""
+    record, ours = message.record, find_address(workspace, message.record.inbox_id)
+    theirs = record.recipient_email if isinstance(record, DirectMail) else thread.lead.email
+    return {
+        "from_email": ours if message.is_outgoing else theirs,
+        "to_email": theirs if message.is_outgoing else ours,
+        "is_outgoing": message.is_outgoing,
+        "is_read": message.is_read,
+        "created_at": record.at,
+        "subject": _find_subject(workspace, record),
+        "message_id": None,
+        "body_html": None,
+        "attachments": [],
+        **_describe_content(workspace, record),
+    }
+
+
+def _describe_content(workspace: Workspace, record: Event | DirectMail) -> dict[str, Any]:
+    if isinstance(record, DirectMail):
+        return {
+            "reply_id": record.mail_id,
+            "body_text": record.body_text or compose_mail(workspace, record).body.text,
+            "body_html": record.body_html,
+            "message_id": name_message(record, find_address(workspace, record.inbox_id)),
+            "attachments": describe_attachments(record.mail_id, record.attachments),
+        }
+    if record.kind == "replied":
+        return {"reply_id": record.event_id, "body_text": record.details.get("body", "")}
+    if record.campaign_id is None:
+        return {"reply_id": record.email_id, "body_text": ""}
+    mail = compose_mail(workspace, record)
+    return {
+        "reply_id": mail.email_id,
+        "body_text": mail.body.text,
+        "body_html": mail.body.html,
+        "message_id": dict(mail.headers)["Message-ID"].strip("<>"),
+    }
+
+
+def _find_subject(workspace: Workspace, record: Event | DirectMail) -> str:
+    subject = record.subject if isinstance(record, DirectMail) else record.details.get("subject", "")
+    if subject or isinstance(record, DirectMail) or record.kind == "replied" or record.campaign_id is None:
+        return str(subject)
+    return compose_mail(workspace, record).subject
 
 
 def _read_thread(workspace: Workspace, lead: Lead) -> Thread:
     mark = workspace.thread_marks.find(lead.lead_id) or ThreadMark(lead.lead_id)
     replies = _list_replies(workspace, lead)
     judged = [event.details for event in replies if event.details.get("category")]
+    messages = _list_messages(workspace, lead, mark)
     return Thread(
         lead=lead,
         campaign=workspace.campaigns.find(lead.campaign_id),
         mark=mark,
-        messages=_list_messages(workspace, lead, mark),
+        messages=messages,
         category=judged[-1]["category"] if judged else None,
         confidence=judged[-1].get("confidence") if judged else None,
     )
@@ -187,72 +223,15 @@ def _list_messages(workspace: Workspace, lead: Lead, mark: ThreadMark) -> list[M
     events = workspace.events.where("lead", lead.lead_id)
     places = {event.event_id: place for place, event in enumerate(events)}
     last_read = places.get(mark.last_read_id or "", -1)
-    found: list[tuple[datetime, float, Message]] = []
-    for place, event in enumerate(events):
-        if event.kind == "replied":
-            found.append((event.at, place, _read_reply(workspace, lead, event, place <= last_read)))
-        elif event.kind == "sent":
-            found.append((event.at, place, _read_sent(workspace, lead, event)))
+    found: list[tuple[float, Message]] = [
+        (place, Message(event, is_read=event.kind == "sent" or place <= last_read))
+        for place, event in enumerate(events)
+        if event.kind in ("sent", "replied")
+    ]
     for mail in workspace.direct_mails.where("lead", lead.lead_id):
-        found.append((mail.at, places.get(mail.in_reply_to or "", -1) + 0.5, _read_direct(workspace, mail)))
-    return [message for *_, message in sorted(found, key=lambda item: item[:2])]
-
-
-def _read_reply(workspace: Workspace, lead: Lead, event: Event, is_read: bool) -> Message:
-    return Message(
-        reply_id=event.event_id,
-        inbox_id=event.inbox_id,
-        from_email=lead.email,
-        to_email=find_address(workspace, event.inbox_id),
-        subject=event.details.get("subject", ""),
-        body_text=event.details.get("body", ""),
-        body_html=None,
-        is_outgoing=False,
-        is_read=is_read,
-        created_at=event.at,
-        message_id=None,
-        attachments=[],
-    )
-
-
-def _read_sent(workspace: Workspace, lead: Lead, event: Event) -> Message:
-    return Message(
-        reply_id=event.event_id,
-        inbox_id=event.inbox_id,
-        from_email=find_address(workspace, event.inbox_id),
-        to_email=lead.email,
-        subject=event.details["subject"],
-        body_text=event.details.get("body", ""),
-        body_html=None,
-        is_outgoing=True,
-        is_read=True,
-        created_at=event.at,
-        message_id=None,
-        attachments=[],
-    )
-
-
-def _read_direct(workspace: Workspace, mail: DirectMail) -> Message:
-    address = find_address(workspace, mail.inbox_id)
-    return Message(
-        reply_id=mail.mail_id,
-        inbox_id=mail.inbox_id,
-        from_email=address,
-        to_email=mail.recipient_email,
-        subject=mail.subject,
-        body_text=mail.body_text or _strip(mail.body_html or ""),
-        body_html=mail.body_html,
-        is_outgoing=True,
-        is_read=True,
-        created_at=mail.at,
-        message_id=name_message(mail, address),
-        attachments=describe_attachments(mail.mail_id, mail.attachments),
-    )
+        found.append((places.get(mail.in_reply_to or "", -1) + 0.5, Message(mail, is_read=True)))
+    return [message for _, message in sorted(found, key=lambda item: (item[1].record.at, item[0]))]
 
 
 def _list_replies(workspace: Workspace, lead: Lead) -> list[Event]:
     return [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "replied"]
-
-
-def _strip(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", html)).split())

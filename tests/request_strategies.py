@@ -40,6 +40,8 @@ NO_ADDRESSES = [
     "a@-b.co",
 ]
 HOSTS = ["mail.yourcompany.com", "a.co", "X--y.example.org", "1.2.example", f"{'x' * 63}.example.com"]
+BASE64 = ["", "b25lIGV1cm8=", "+/+/", "AA=="]
+NO_BASE64 = ["b25lIGV1cm8", "one euro", "-_-_", "ü", "b25l\n"]
 NO_HOSTS = [
     "localhost",
     "https://yourcompany.com",
@@ -110,6 +112,7 @@ def _integers(schema: Schema, spoil: bool) -> Strategy:
 
 def _strings(schema: Schema, spoil: bool) -> Strategy:
     known = {
+        "byte": (BASE64, NO_BASE64),
         "uuid": (UUIDS, NO_UUIDS),
         "date-time": (TIMES, NO_TIMES),
         "email": (ADDRESSES, NO_ADDRESSES),

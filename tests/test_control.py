@@ -264,6 +264,7 @@ def test_a_campaign_reaches_what_only_sending_leads_to(status: str, api: Api, co
     ("operation_id", "body"),
     [
         ("receiveReply", {"text": "Hello"}),
+        ("receiveMail", {"from_email": "zoe@example.com", "text": "Hello"}),
         ("recordLeadEvent", {"event": "opened"}),
         ("tagLead", {"tags": []}),
         ("setSenderAccountStatus", {"overall_status": "ACTIVE"}),

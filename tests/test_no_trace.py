@@ -12,6 +12,7 @@ from mockserver.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
 from .infrastructure import INFRASTRUCTURE, fail_smtp
+from .mail import MAIL
 from .people import PEOPLE
 from .scenery import prepare_ids
 from .spoiling import (
@@ -135,6 +136,7 @@ def crash(request: Request) -> None:
 PROVOKE: dict[str, Spoil] = {
     **INFRASTRUCTURE,
     **PEOPLE,
+    **MAIL,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),
     "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
     "missing_scope": lack_scope,

@@ -8,15 +8,18 @@ from ..calls import Call
 from ..direct_mails import name_message, send_mail
 from ..errors import ApiError
 from ..paging import paginate_flat
+from ..sending.mails import answer_subject
 from ..threads import (
     Thread,
     describe_message,
     describe_thread,
+    find_subject,
     find_thread,
     list_threads,
     mark_read,
     toggle_star,
 )
+from ..workspace import Workspace
 
 __all__ = [
     "get_thread",
@@ -27,13 +30,11 @@ __all__ = [
     "toggle_thread_star",
 ]
 
-_ANSWER_PREFIX = "Re: "
-
 
 def list_replies(call: Call) -> dict[str, Any]:
     """Return a page of the threads that the filters let through; all unread ones are counted."""
     threads = list_threads(call.workspace)
-    found = [thread for thread in threads if _matches(thread, call.query)]
+    found = [thread for thread in threads if _matches(call.workspace, thread, call.query)]
     page, pagination = paginate_flat(found, call.query)
     return {
         "conversations": [describe_thread(call.workspace, thread) for thread in page],
@@ -51,7 +52,7 @@ def list_thread_messages(call: Call) -> dict[str, Any]:
     """Return a page of the mails of a thread, oldest first."""
     thread = _find(call)
     page, pagination = paginate_flat(thread.messages, call.query)
-    messages = [describe_message(message) for message in page]
+    messages = [describe_message(call.workspace, thread, message) for message in page]
     return {"thread_id": thread.thread_id, "messages": messages, **pagination}
 
 
@@ -67,7 +68,7 @@ def send_reply(call: Call) -> dict[str, Any]:
     if account is None:
         raise ApiError("thread_archived")
     content = {
-        "subject": _answer(thread.subject),
+        "subject": answer_subject(find_subject(workspace, thread)),
         "body_text": body["body"],
         "body_html": body["html_body"],
         "attachments": body["attachments"],
@@ -98,7 +99,7 @@ def _find(call: Call) -> Thread:
     return find_thread(call.workspace, call.path["thread_id"])
 
 
-def _matches(thread: Thread, query: Mapping[str, Any]) -> bool:
+def _matches(workspace: Workspace, thread: Thread, query: Mapping[str, Any]) -> bool:
     status = query.get("status")
     wanted = {
         "campaign_id": thread.lead.campaign_id,
@@ -110,13 +111,10 @@ def _matches(thread: Thread, query: Mapping[str, Any]) -> bool:
     return (
         all(query.get(name, value) == value for name, value in wanted.items())
         and (status is None or states[status])
-        and _is_named(thread, query.get("search", "").casefold())
+        and ("search" not in query or _is_named(workspace, thread, query["search"].casefold()))
     )
 
 
-def _is_named(thread: Thread, text: str) -> bool:
-    return any(text in part.casefold() for part in (thread.lead_name, thread.lead.email, thread.subject))
-
-
-def _answer(subject: str) -> str:
-    return subject if subject.casefold().startswith(_ANSWER_PREFIX.casefold()) else _ANSWER_PREFIX + subject
+def _is_named(workspace: Workspace, thread: Thread, text: str) -> bool:
+    parts = (thread.lead_name, thread.lead.email, find_subject(workspace, thread))
+    return any(text in part.casefold() for part in parts)
