@@ -13,7 +13,7 @@ from .settings import Settings
 from .spec import Spec, load_spec
 from .states import StateFormat
 from .version import __version__
-from .workspace import Workspaces
+from .workspace import Habits, Workspaces
 
 
 class MockServer(Flask):
@@ -63,9 +63,8 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.states = StateFormat(spec)
     seeds = Seeds(app.states)
     app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
-    app.workspaces = Workspaces(
-        settings.random_seed, seeds.find(settings.seed), settings.job_seconds, settings.credits
-    )
+    habits = Habits(settings.job_seconds, settings.credits)
+    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), habits)
     app.workspaces.on_sent = app.relay.take if app.relay else None
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)

@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The real time, a frozen time, or the real time moved."""
+    """The real time, a frozen time, or the real time moved.
 
-    def __init__(self) -> None:
+    `speed` is how many seconds pass in each real one, counted from the last reset on.
+    """
+
+    def __init__(self, speed: float = 1) -> None:
+        self._speed = speed
         self.reset()
 
     @property
@@ -18,10 +22,16 @@ class Clock:
         """Go back to the real time."""
         self._offset = timedelta()
         self._frozen: datetime | None = None
+        self._began = datetime.now(UTC)
 
     def now(self) -> datetime:
         """Return the current moment, in UTC."""
-        return self._frozen or datetime.now(UTC) + self._offset
+        return self._frozen or self._run() + self._offset
+
+    def _run(self) -> datetime:
+        """Return the time as if nobody had ever moved it."""
+        now = datetime.now(UTC)
+        return now if self._speed == 1 else self._began + (now - self._began) * self._speed
 
     def freeze(self, at: datetime | None = None) -> datetime:
         """Stop the clock, at a moment or now; returns that moment."""
@@ -43,6 +53,6 @@ class Clock:
     def resume(self) -> datetime:
         """Let a frozen clock run on from where it stands; returns the time."""
         if self._frozen:
-            self._offset = self._frozen - datetime.now(UTC)
+            self._offset = self._frozen - self._run()
             self._frozen = None
         return self.now()

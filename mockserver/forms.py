@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from .formats import parse_date_time
-from .records import Identifies, OneOf, Spread
+from .records import Identifies, OneOf, Share, Spread
 from .spec import Schema, Spec, core, is_nullable
 from .validation import Validator, complete
 from .workspace import draw_id
@@ -129,6 +129,8 @@ def _schema_of_spread(spec: Spec, mark: Spread) -> Schema:
 def _schema_of_mark(spec: Spec, mark: Any) -> Schema:
     if isinstance(mark, OneOf):
         return {"type": "string", "enum": list(mark.values)}
+    if isinstance(mark, Share):
+        return {"type": "number", "minimum": 0, "maximum": 1}
     if isinstance(mark, Identifies):
         return {**_ID, "x-of": mark.table} if mark.table else _ID
     schema = spec.find_schema(mark.schema)

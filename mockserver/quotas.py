@@ -1,5 +1,9 @@
-"""How much an inbox has sent and may still send; counted from what was recorded, in days of UTC."""
+"""How much an inbox has sent and may still send; counted from what was recorded, in days of UTC.
 
+Sending counts the same limits in days of a campaign's timezone.
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -42,13 +46,11 @@ def describe_usage(workspace: Workspace, account: SenderAccount) -> dict[str, An
 
 def describe_quota(workspace: Workspace, campaign: Campaign, account: SenderAccount) -> dict[str, Any]:
     """Return what an account may still send today for a campaign: the least of all limits."""
-    limits = {
-        "inbox_daily_limit": account.settings["daily_limit"],
-        "campaign_daily_limit": campaign.settings["daily_limit_per_inbox"],
-        "ramp_up_limit": find_ramp_up_limit(campaign, workspace.now()),
-    }
-    effective = min(limit for limit in limits.values() if limit is not None)
-    sent_today = count_sent_on(workspace, account.inbox_id, workspace.now().date())
+    today = workspace.now().date()
+    launched = campaign.launched_at.date() if campaign.launched_at else today
+    limits = find_limits(campaign, account, (today - launched).days)
+    effective = find_least(limits)
+    sent_today = count_sent_on(workspace, account.inbox_id, today)
     remaining = max(0, effective - sent_today)
     return {
         "inbox_id": account.inbox_id,
@@ -62,18 +64,33 @@ def describe_quota(workspace: Workspace, campaign: Campaign, account: SenderAcco
     }
 
 
-def find_ramp_up_limit(campaign: Campaign, now: datetime) -> int | None:
-    """Return how many mails an inbox may send today in a ramp-up; None when nothing is ramped up.
+def find_limits(campaign: Campaign, account: SenderAccount, days: int) -> dict[str, int | None]:
+    """Return how many mails an account may send on a day, `days` after a campaign's launch.
+
+    None is no limit. All mails of the account count against each of them, whoever they are for.
+    """
+    return {
+        "inbox_daily_limit": account.settings["daily_limit"],
+        "campaign_daily_limit": campaign.settings["daily_limit_per_inbox"],
+        "ramp_up_limit": find_ramp_up_limit(campaign.settings, days),
+    }
+
+
+def find_least(limits: Mapping[str, int | None]) -> int:
+    """Return the limit that counts; the account's own is always set."""
+    return min(limit for limit in limits.values() if limit is not None)
+
+
+def find_ramp_up_limit(settings: Mapping[str, Any], days: int) -> int | None:
+    """Return how many mails an inbox may send on a day of a ramp-up; None when nothing is ramped up.
 
     The day of the launch allows `ramp_up_increment` mails, each day after it as many more, up to
     `ramp_up_max_limit`. What is not launched yet stands on its first day.
     """
-    settings = campaign.settings
     most: int | None = settings["ramp_up_max_limit"]
     if not settings["ramp_up_enabled"]:
         return None
     if settings["ramp_up_increment"] is None:
         return most
-    days = (now.date() - campaign.launched_at.date()).days if campaign.launched_at else 0
     limit: int = settings["ramp_up_increment"] * (max(0, days) + 1)
     return limit if most is None else min(limit, most)

@@ -41,11 +41,18 @@ class OneOf:
     values: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The field is a number from 0 to 1."""
+
+
 MAIL_KINDS = ("test", "contact", "reply")
 """What a mail that an inbox sends by hand is for."""
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
 ENROLLMENT_ORIGINS = ("manual", "trigger")
 """How a lead came into a branch: moved by a request, or because its trigger fired."""
+RATES = ("bounced", "opened", "clicked", "by_bot", "replied", "interested", "out_of_office", "unsubscribed")
+"""What people do more or less often; see `sending.behaviour`."""
 
 Id = Annotated[str, Identifies()]
 Parts = tuple[dict[str, Any], ...]
@@ -233,6 +240,15 @@ class Event:
     inbox_id: Id | None = None
     details: dict[str, Any] = field(default_factory=dict)
     """What else is known of it; see `events.record_event`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often people do something, in this workspace."""
+
+    name: Annotated[str, OneOf(RATES)]
+    value: Annotated[float, Share()]
+    """The share of those who could."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Table(Generic[R]):
         self.record = record
         self.key = key
         self._missing = missing
+        self.changes: set[str] = set()
+        """The ids of records put or removed; whoever follows the table clears it."""
         self._records: dict[str, R] = {}
         self._indexers = dict(indexes or {})
         self._indexes: dict[str, dict[Hashable, dict[str, None]]] = {name: {} for name in self._indexers}
@@ -65,6 +67,7 @@ class Table(Generic[R]):
                 self._unfile(name, indexer(old), key)
             self._indexes[name].setdefault(value, {})[key] = None
         self._records[key] = record
+        self.changes.add(key)
         return record
 
     def find_index(self, name: str) -> Callable[[R], Hashable] | None:
@@ -86,6 +89,7 @@ class Table(Generic[R]):
     def remove(self, key: str) -> None:
         """Remove the record with this id, which must be there."""
         record = self._records.pop(key)
+        self.changes.add(key)
         for name, indexer in self._indexers.items():
             self._unfile(name, indexer(record), key)
 

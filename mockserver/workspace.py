@@ -1,8 +1,8 @@
 """All that one workspace remembers, and all workspaces of a server."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from threading import RLock
@@ -23,6 +23,7 @@ from .records import (
     Job,
     Lead,
     LeadBatch,
+    Rate,
     Redirect,
     SenderAccount,
     Subsequence,
@@ -64,26 +65,38 @@ class Start:
 OnSent = Callable[["Workspace", Event | DirectMail], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How workspaces behave, all of a server alike."""
+
+    job_seconds: int = 0
+    """How long background jobs take."""
+    budget: int = 0
+    """Credits to spend on mails to contacts."""
+    speed: float = 1
+    """Seconds that pass in each real second."""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """How often people do something (see `records.RATES`), where that is not the default."""
+
+
 class Workspace:
     """One tenant: its records, its clock, its random numbers, its rate windows, its faults.
 
     Whoever reads several records or changes any holds `lock`. Equal names, random seeds and starting
-    states draw equal ids. `job_seconds` is how long its background jobs take, `budget` the credits it has
-    to spend on mails to contacts.
+    states draw equal ids.
     """
 
     def __init__(
-        self, name: str, random_seed: str, start: Start = Start(), job_seconds: int = 0, budget: int = 0
+        self, name: str, random_seed: str, start: Start = Start(), habits: Habits | None = None
     ) -> None:
         self.name = name
-        self.job_seconds = job_seconds
-        self.budget = budget
+        self.habits = habits or Habits()
         self.on_sent: OnSent | None = None
         """Told of each mail as it is sent, with the lock held."""
         self.start = start
         """What `reset` returns to."""
         self.lock = RLock()
-        self.clock = Clock()
+        self.clock = Clock(self.habits.speed)
         self.user_id = self.team_id = ""
         self.campaigns: Table[Campaign] = Table(Campaign, "campaign_id", missing="campaign_not_found")
         self.leads: Table[Lead] = Table(
@@ -170,6 +183,19 @@ class Workspace:
                 "subsequence": lambda enrollment: enrollment.subsequence_id,
             },
         )
+        self.coming_events: Table[Event] = Table(
+            Event,
+            "event_id",
+            missing="server_error",
+            indexes={
+                "lead": lambda event: event.lead_id,
+                "campaign": lambda event: event.campaign_id,
+                "mail": lambda event: event.email_id,
+            },
+        )
+        """What people are going to do with mails they have got, unless something else comes first."""
+        self.rates: Table[Rate] = Table(Rate, "name", missing="server_error")
+        """What differs from `default_rates`."""
         self.direct_mails: Table[DirectMail] = Table(
             DirectMail,
             "mail_id",
@@ -189,6 +215,10 @@ class Workspace:
         """(key, seconds of a window) → (which window, requests in it); see limits."""
         self.faults: list[FaultRule] = []
         self.fault_random = Random()
+        self.settled_at = self.now()
+        """When the present records were put in place of others, or the first ones."""
+        self.engine: Any = None
+        """What sending keeps between two moments; it follows from the records, and is made when lacking."""
         self._random_seed = random_seed
         self.reset()
 
@@ -243,18 +273,26 @@ class Workspace:
             self.random.setstate(snapshot.random.getstate())
             for name, table in self.tables.items():
                 table.fill(snapshot.records.get(name, {}))
+            self.settled_at = self.now()
+            self.engine = None
+
+    def fork(self) -> "Workspace":
+        """Return a workspace that is as this one is now, its clock stopped; what it does touches nothing."""
+        with self.lock:
+            twin = Workspace(self.name, self._random_seed, habits=self.habits)
+            twin.clock.freeze(self.now())
+            twin.restore(self.snapshot())
+            twin.settled_at = self.settled_at
+        return twin
 
 
 class Workspaces:
     """The workspaces of a server, each made on first use."""
 
-    def __init__(
-        self, random_seed: str, start: Start = Start(), job_seconds: int = 0, budget: int = 0
-    ) -> None:
+    def __init__(self, random_seed: str, start: Start = Start(), habits: Habits | None = None) -> None:
         self._random_seed = random_seed
         self._start = start
-        self._job_seconds = job_seconds
-        self._budget = budget
+        self._habits = habits
         self.on_sent: OnSent | None = None
         """That of the workspaces made from now on."""
         self._workspaces: dict[str, Workspace] = {}
@@ -271,7 +309,7 @@ class Workspaces:
         workspace = self._workspaces.get(name)
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
-            made = Workspace(name, self._random_seed, self._start, self._job_seconds, self._budget)
+            made = Workspace(name, self._random_seed, self._start, self._habits)
             made.on_sent = self.on_sent
             workspace = self._workspaces.setdefault(name, made)
         return workspace

@@ -39,6 +39,7 @@ LAYERS = [
     "accounts",
     "csvfile",
     "people",
+    "launching",
     "segments",
     "attachments",
     "direct_mails",

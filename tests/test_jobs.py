@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from mockserver.errors import ApiError
 from mockserver.jobs import advance_jobs, describe_job, find_job, start_job
 from mockserver.records import Job
-from mockserver.workspace import Workspace
+from mockserver.workspace import Habits, Workspace
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 WORKERS = {"test": lambda _workspace, _job, row, at: {"status": row["outcome"], "at": at}}
 
 
 def make_workspace(seconds: int) -> Workspace:
-    workspace = Workspace("test", "0", job_seconds=seconds)
+    workspace = Workspace("test", "0", habits=Habits(job_seconds=seconds))
     workspace.clock.freeze(NOON)
     return workspace
 

@@ -15,6 +15,7 @@ from ..content import (
 from ..errors import ApiError
 from ..events import count_leads, trace_lead
 from ..formats import parse_date_time
+from ..launching import LAUNCH_STEP, find_missing, launch
 from ..paging import paginate, sort_records
 from ..people import remove_lead
 from ..records import Campaign
@@ -31,7 +32,6 @@ __all__ = [
     "update_campaign",
 ]
 
-_LAUNCH_STEP = 5
 _FIELDS = tuple(field.name for field in fields(Campaign))
 _OWN_FIELDS = {*_FIELDS, "launch", "sequence_edits"}
 
@@ -116,13 +116,12 @@ def update_campaign(call: Call) -> dict[str, Any]:
     if "inbox_ids" in body:
         campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))
     campaign = _change_content(call, campaign)
-    launches = body.get("launch", False) or step == _LAUNCH_STEP != stored.current_step
+    launches = body.get("launch", False) or step == LAUNCH_STEP != stored.current_step
     if launches:
-        campaign = _launch(workspace, campaign)
-    workspace.campaigns.put(campaign)
-    if launches:
-        assign_variants(workspace, campaign)
-    missing = _find_missing(workspace, campaign)
+        campaign = launch(workspace, campaign)
+    else:
+        workspace.campaigns.put(campaign)
+    missing = find_missing(workspace, campaign)
     answer = {
         **_describe(campaign),
         "message": call.operation.message("launch" if launches else "rename"),
@@ -196,7 +195,7 @@ def _localize(settings: dict[str, Any], timezone: str) -> dict[str, Any]:
 
 def _check_step(stored: Campaign, body: dict[str, Any]) -> int:
     step: int = body.get("current_step", stored.current_step)
-    expected = min(stored.current_step + 1, _LAUNCH_STEP)
+    expected = min(stored.current_step + 1, LAUNCH_STEP)
     if step not in (stored.current_step, expected):
         raise ApiError("step_progression", expected=expected, got=step)
     return step
@@ -237,31 +236,6 @@ def _change_content(call: Call, campaign: Campaign) -> Campaign:
         edited = edit_sequences(workspace, campaign.sequences, body["sequence_edits"], most)
         campaign = replace(campaign, sequences=edited)
     return campaign
-
-
-def _find_missing(workspace: Workspace, campaign: Campaign) -> list[str]:
-    """Return what a launch still needs, in documented order; nothing once launched."""
-    if campaign.status == "ACTIVE":
-        return []
-    accounts = map(workspace.sender_accounts.find, campaign.inbox_ids)
-    met = {
-        "leads": workspace.leads.count("campaign", campaign.campaign_id) > 0,
-        "inboxes": any(account and account.overall_status == "ACTIVE" for account in accounts),
-        "variants": bool(campaign.variants),
-    }
-    return [name for name, is_met in met.items() if not is_met]
-
-
-def _launch(workspace: Workspace, campaign: Campaign) -> Campaign:
-    missing = _find_missing(workspace, campaign)
-    if missing:
-        raise ApiError("launch_not_ready", missing=", ".join(missing))
-    return replace(
-        campaign,
-        status="ACTIVE",
-        current_step=_LAUNCH_STEP,
-        launched_at=campaign.launched_at or workspace.now(),
-    )
 
 
 def _change_status(call: Call, allowed: set[str], status: str, error: str) -> Campaign:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from mockserver import launching
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.records import Campaign
@@ -10,38 +11,39 @@ from mockserver.resources import campaigns
 from mockserver.workspace import Workspace
 
 from .fault import Fault
-from .planting import Handler, Json, Plant, answer, around, rewired
+from .planting import Handler, Json, Plant, answer, around, rewire, rewired
 
 _CHOICE = "a choice of this project"
 
 
-def _missing(find: Any) -> Plant:
-    return rewired("updateCampaign", _find_missing=find)
+def _missing(find: Any, **helpers: Any) -> Plant:
+    launch = rewire(launching.launch, find_missing=find, **helpers)
+    return rewired("updateCampaign", find_missing=find, launch=launch)
 
 
 def _not_needing(part: str) -> Plant:
     def find(workspace: Workspace, campaign: Campaign) -> list[str]:
-        return [name for name in campaigns._find_missing(workspace, campaign) if name != part]
+        return [name for name in launching.find_missing(workspace, campaign) if name != part]
 
     return _missing(find)
 
 
 def _count_everywhere(workspace: Workspace, campaign: Campaign) -> list[str]:
     """Be content with the leads of any campaign."""
-    found = campaigns._find_missing(workspace, campaign)
+    found = launching.find_missing(workspace, campaign)
     others = sum(workspace.leads.count("campaign", other.campaign_id) for other in workspace.campaigns)
     return [name for name in found if name != "leads" or not others]
 
 
 def _any_inbox(workspace: Workspace, campaign: Campaign) -> list[str]:
     """Be content with an inbox that is not assigned."""
-    found = campaigns._find_missing(workspace, campaign)
+    found = launching.find_missing(workspace, campaign)
     return [name for name in found if name != "inboxes" or not len(workspace.sender_accounts)]
 
 
 def _one_enough(workspace: Workspace, campaign: Campaign) -> list[str]:
     """Be content when any part is there."""
-    found = campaigns._find_missing(workspace, campaign)
+    found = launching.find_missing(workspace, campaign)
     return found if len(found) == 3 else []
 
 
@@ -89,7 +91,7 @@ def _launch_first(handler: Handler, call: Call) -> Any:
     """Check a launch before the other fields are stored."""
     if call.body.get("launch"):
         stored = call.workspace.campaigns.get(call.path["campaign_id"])
-        missing = campaigns._find_missing(call.workspace, stored)
+        missing = launching.find_missing(call.workspace, stored)
         if missing:
             raise ApiError("launch_not_ready", missing=", ".join(missing))
     return handler(call)
@@ -185,11 +187,11 @@ FAULTS = (
     Fault("launch.needs.leads", "a launch needs no lead", _not_needing("leads")),
     Fault("launch.needs.inboxes", "a launch needs no inbox", _not_needing("inboxes")),
     Fault("launch.needs.variants", "a launch needs no variant",
-          rewired("updateCampaign", assign_variants=lambda workspace, campaign: None,
-                  _find_missing=lambda workspace, campaign: [
-                      name for name in campaigns._find_missing(workspace, campaign) if name != "variants"])),
-    Fault("launch.needs.nothing", "a launch needs one part of three", rewired(
-        "updateCampaign", assign_variants=lambda workspace, campaign: None, _find_missing=_one_enough)),
+          _missing(lambda workspace, campaign: [
+              name for name in launching.find_missing(workspace, campaign) if name != "variants"],
+              assign_variants=lambda workspace, campaign: None)),
+    Fault("launch.needs.nothing", "a launch needs one part of three",
+          _missing(_one_enough, assign_variants=lambda workspace, campaign: None)),
     Fault("launch.needs.own_leads", "leads of other campaigns count", _missing(_count_everywhere)),
     Fault("launch.needs.own_inboxes", "inboxes that are not assigned count", _missing(_any_inbox)),
     Fault("launch.stored.status", "a launch is answered, not stored",
