@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from .keys import KeyRing
 from .limits import Allowance, RateLimiter
 from .parsing import read_body, read_query
 from .resources import Handler
+from .sending import advance_sending
 from .settings import Settings
 from .spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec, fill
 from .uploads import FORM_OVERHEAD, file_too_large, read_form
@@ -169,12 +171,17 @@ class Pipeline:
         return respond(operation.status, answer)
 
     def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
-        """Return the handler's record; what is due of the workspace's jobs is done before and after."""
+        """Return the handler's record; what is due in the workspace is done before and after."""
         with call.workspace.lock:
-            advance_jobs(call.workspace, self.workers)
+            self.advance(call.workspace)
             record = endpoint.handler(call)
-            advance_jobs(call.workspace, self.workers)  # what takes no time is done when the answer is
+            self.advance(call.workspace)  # what takes no time is done when the answer is
         return record
+
+    def advance(self, workspace: Workspace) -> Counter[str]:
+        """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
+        advance_jobs(workspace, self.workers)
+        return advance_sending(workspace).counts
 
     def read_call(self, endpoint: Endpoint, workspace: Workspace, exchange: Exchange) -> Call:
         """Parse and validate path, query and body; all violations are raised together."""

@@ -1,1 +1,5 @@
-"""Sending: when mails go out, what they say, and who gets a copy."""
+"""Sending: when mails go out, what they say, what people do with them, and who gets a copy."""
+
+from .progress import Progress, advance_sending
+
+__all__ = ["Progress", "advance_sending"]

@@ -85,7 +85,9 @@ def foresee(
         if mail.shows_opens:
             yield Reaction("opened", opened)
         if mail.links and hand < rates["clicked"]:
-            yield _click(mail, opened + 10 + int(late * 110), hand / rates["clicked"], verified=bot >= rates["by_bot"])
+            yield _click(
+                mail, opened + 10 + int(late * 110), hand / rates["clicked"], verified=bot >= rates["by_bot"]
+            )
     if 1 - fate <= rates["unsubscribed"]:
         if mail.may_unsubscribe:
             yield Reaction("unsubscribed", opened + 20 + int(late * 100))

@@ -41,8 +41,8 @@ class Traveller:
     """A lead on its way through a campaign."""
 
     __slots__ = (
-        "blocked", "ended", "habit", "inbox_id", "lead", "next", "opened_at", "order", "sent_at", "step", "subject",
-        "version",
+        "blocked", "ended", "habit", "inbox_id", "lead", "next", "opened_at", "order", "sent_at", "step",
+        "subject", "version",
     )  # fmt: skip
 
     def __init__(self, workspace: Workspace, lead: Lead, order: int) -> None:

@@ -57,11 +57,9 @@ class Meter:
         inbox_id, sent = self.account.inbox_id, 0
         day, last = to_utc(start).date(), to_utc(end).date()
         while day <= last:
-            mails = (
-                *self._workspace.events.where("day", (inbox_id, "sent", day)),
-                *self._workspace.direct_mails.where("day", (inbox_id, day)),
-            )
-            sent += sum(start <= int(mail.at.timestamp()) < end for mail in mails)
+            moments = [mail.at for mail in self._workspace.events.where("day", (inbox_id, "sent", day))]
+            moments += [mail.at for mail in self._workspace.direct_mails.where("day", (inbox_id, day))]
+            sent += sum(start <= int(at.timestamp()) < end for at in moments)
             day += _DAY
         return sent
 

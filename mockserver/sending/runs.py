@@ -1,5 +1,6 @@
 """One ACTIVE campaign on its way: who waits for which mail, and when each inbox takes its turn."""
 
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -9,6 +10,7 @@ from ..records import Campaign, Event, Lead
 from ..workspace import Workspace
 from .chains import Next, Traveller, find_next, find_next_in_branch
 from .draws import choose
+from .mails import list_switches
 from .meters import Meter
 from .schedule import Calendar, Day, to_seconds
 
@@ -59,6 +61,7 @@ class Run:
         """To leads whose inbox does not send any more."""
         self._counts: dict[str, dict[str, int]] = {}
         """Mail (its `Next.key`) → variant → how often it was sent."""
+        self._switches: dict[int, tuple[str, ...]] = {}
         self._day: Day | None = None
         self._limits: dict[str, int] = {}
         self.lines = {
@@ -98,6 +101,12 @@ class Run:
         if found.certain:
             heappush(self._find_queue(traveller), (found.due, traveller.order, traveller.version, traveller))
 
+    def find_lines(self, traveller: Traveller) -> Iterable[Line]:
+        """Return the lines that may send a lead its next mail."""
+        if traveller.next and traveller.next.step != 1 and traveller.inbox_id in self.lines:
+            return (self.lines[traveller.inbox_id],)
+        return self.lines.values()
+
     def find_due(self, line: Line) -> int | None:
         """Return when the next mail that this line could send is due; None when none waits."""
         return min([queue[0][0] for queue in self._queues(line)], default=None)
@@ -112,7 +121,9 @@ class Run:
     def find_turn(self, line: Line, now: int) -> int | None:
         """Return when a line is to take its next turn."""
         due = self.find_due(line)
-        return None if due is None else self.calendar.find_slot(max(due, line.free, self.base, self.floor, now))
+        if due is None:
+            return None
+        return self.calendar.find_slot(max(due, line.free, self.base, self.floor, now))
 
     def find_limit(self, line: Line, at: int) -> int:
         """Return how many mails the inbox of a line may send on the day of a moment."""
@@ -135,6 +146,13 @@ class Run:
         day = self.calendar.find_day(at)
         gap = (day.closes - day.opens) // max(1, self.find_limit(line, at))
         return min(at + gap, day.end)
+
+    def find_switches(self, step: int) -> tuple[str, ...]:
+        """Return which settings add something to the mails of a step."""
+        switches = self._switches.get(step)
+        if switches is None:
+            switches = self._switches[step] = list_switches(self.campaign, step)
+        return switches
 
     def choose_variant(self, traveller: Traveller, found: Next) -> dict[str, Any]:
         """Return the version that a lead gets: the one drawn for it, or so that the shares hold."""
