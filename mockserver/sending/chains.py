@@ -41,8 +41,8 @@ class Traveller:
     """A lead on its way through a campaign."""
 
     __slots__ = (
-        "blocked", "ended", "habit", "inbox_id", "lead", "next", "opened_at", "order", "sent_at", "step",
-        "subject", "version",
+        "blocked", "ended", "fields", "habit", "inbox_id", "lead", "next", "opened_at", "order", "sent_at",
+        "step", "subject", "version",
     )  # fmt: skip
 
     def __init__(self, workspace: Workspace, lead: Lead, order: int) -> None:
@@ -50,6 +50,8 @@ class Traveller:
         self.order = order
         """Its place among the leads of its campaign."""
         self.habit = find_habit(lead.email)
+        self.fields: dict[str, Any] | None = None
+        """What templates see of the lead, once one has looked."""
         self.version = 0
         """Tells a plan that was given up from the present one."""
         self.next: Next | None = None

@@ -20,7 +20,7 @@ from .draws import Chance
 from .letters import look_at, write_details
 from .meters import Meter
 from .runs import Line, Run
-from .schedule import to_utc
+from .schedule import LAST, to_utc
 
 # What happens at the same moment, happens in this order.
 _REACTION, _LOOK, _TURN, _END = range(4)
@@ -199,6 +199,8 @@ class Engine:
     def _foresee(self, sent: Event, traveller: Traveller, numbers: tuple[float, ...], at: int) -> None:
         mail = look_at(sent.details, at)
         for reaction in foresee(mail, traveller.habit, self.rates, numbers):
+            if reaction.at >= LAST:
+                continue
             event = Event(
                 event_id=self._chance.draw(sent.email_id, reaction.kind).first_id,
                 kind=reaction.kind,

@@ -15,7 +15,9 @@ def write_details(
     run: Run, traveller: Traveller, found: Next, variant: dict[str, Any], *, at: int, seed: int
 ) -> dict[str, Any]:
     """Return the details of a `sent` event (see `events.record_event`)."""
-    fields = list_fields(traveller.lead, run.campaign)
+    fields = traveller.fields
+    if fields is None:
+        fields = traveller.fields = list_fields(traveller.lead, run.campaign)
     template = get_subject(variant)
     if template:
         local = to_local(at, run.calendar.zone)

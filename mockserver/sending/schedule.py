@@ -11,10 +11,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-_MINUTES_OF_DAY = 24 * 60
 _MOST_DAYS = 400
 """How far to look for the next window; none is further away than a leap of the calendar."""
 _DAY = timedelta(days=1)
+_DAY_SECONDS = 24 * 3600
+
+LAST = int(datetime(9999, 12, 29, tzinfo=UTC).timestamp())
+"""Nothing is planned from here on: in some zone the calendar ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +53,26 @@ class Calendar:
 
     def find_slot(self, at: int) -> int | None:
         """Return the first moment from `at` on that lies in a window; None when there is none any more."""
+        if at >= LAST:
+            return None
         day = self.find_day(at)
         for _ in range(_MOST_DAYS):
             if max(at, day.opens) < day.closes:
                 return max(at, day.opens)
-            try:
-                day = self._make(day.date + _DAY)
-            except OverflowError:
+            if day.end >= LAST:
                 return None
+            day = self._make(day.date + _DAY)
         return None
 
     def add_days(self, at: int, days: int) -> int:
         """Return the moment that shows the same time on a clock in the zone, so many days later."""
-        wall = to_local(at, self.zone).replace(tzinfo=None)
-        try:
-            return find_moment(wall + timedelta(days=days), self.zone)
-        except OverflowError:
-            return at + days * 86400
+        if at + days * _DAY_SECONDS >= LAST:
+            return LAST
+        day = self.find_day(at)
+        later = self._make(day.date + timedelta(days=days))
+        if day.end - day.start == later.end - later.start == _DAY_SECONDS:
+            return later.start + at - day.start
+        return find_moment(to_local(at, self.zone).replace(tzinfo=None) + timedelta(days=days), self.zone)
 
     def _make(self, day: date) -> Day:
         made = self._days.get(day)
