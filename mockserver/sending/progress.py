@@ -7,6 +7,7 @@ from ..records import Event
 from ..workspace import Workspace
 from .changes import list_changes, take_changes
 from .engine import Engine
+from .schedule import to_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,11 @@ def advance_sending(workspace: Workspace) -> Progress:
     changes = list_changes(workspace) if engine is None else engine.changes
     if engine is not None and now < engine.due and not any(changes):
         return NOTHING
-    whole = -int(-now // 1)
-    if engine is None or not take_changes(workspace, engine, whole):
-        engine = workspace.engine = Engine(workspace, whole, changes)
+    present = -int(-now // 1)
+    if engine is None:
+        engine = workspace.engine = Engine(workspace, to_seconds(workspace.settled_at), changes)
+    elif not take_changes(workspace, engine, present):
+        engine = workspace.engine = Engine(workspace, present, changes)
     engine.run_until(now)
     for changed in changes:
         changed.clear()

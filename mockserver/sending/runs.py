@@ -61,7 +61,7 @@ class Run:
         """To leads whose inbox does not send any more."""
         self._counts: dict[str, dict[str, int]] = {}
         """Mail (its `Next.key`) → variant → how often it was sent."""
-        self._switches: dict[int, tuple[str, ...]] = {}
+        self._switches: dict[int, list[str]] = {}
         self._day: Day | None = None
         self._limits: dict[str, int] = {}
         self.lines = {
@@ -147,11 +147,11 @@ class Run:
         gap = (day.closes - day.opens) // max(1, self.find_limit(line, at))
         return min(at + gap, day.end)
 
-    def find_switches(self, step: int) -> tuple[str, ...]:
+    def find_switches(self, step: int) -> list[str]:
         """Return which settings add something to the mails of a step."""
         switches = self._switches.get(step)
         if switches is None:
-            switches = self._switches[step] = list_switches(self.campaign, step)
+            switches = self._switches[step] = list(list_switches(self.campaign, step))
         return switches
 
     def choose_variant(self, traveller: Traveller, found: Next) -> dict[str, Any]:

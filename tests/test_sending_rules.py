@@ -1,0 +1,261 @@
+"""Rules of sending that hold for any settings, leads, inboxes and moves of the clock."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.records import Campaign, Event
+from mockserver.sending import advance_sending
+
+from .sending import LIVELY, STATES, Story, follow_up, story, variant
+
+# Friday evenings before the clocks change, and an ordinary one.
+STARTS = [
+    datetime(2026, 3, 6, 18, tzinfo=UTC),
+    datetime(2026, 3, 27, 18, tzinfo=UTC),
+    datetime(2026, 10, 23, 18, tzinfo=UTC),
+    datetime(2026, 10, 30, 18, tzinfo=UTC),
+    datetime(2026, 6, 5, 18, tzinfo=UTC),
+]
+ZONES = ["America/New_York", "Europe/London", "Asia/Kolkata", "UTC"]
+NAMES = ["ada", "bob", "cyd", "dan", "eve", "open1", "click1", "reply1", "interested1", "ooo1", "bounce1",
+         "unsubscribe1", "silent1"]  # fmt: skip
+TRIGGERS = ["NOT_OPENED", "NOT_REPLIED", "OPENED_BUT_NOT_REPLIED"]
+HTML = {"content_type": "html", "email_content": "<p>See https://example.com/a</p>"}
+LONG = timedelta(days=24)
+
+
+@st.composite
+def variants(draw: st.DrawFn) -> list[dict[str, Any]]:
+    percent = draw(st.sampled_from([100, 50, 25, 10]))
+    first = variant("A", percent, **HTML)
+    return [first] if percent == 100 else [first, variant("B", 100 - percent)]
+
+
+@st.composite
+def campaigns(draw: st.DrawFn, inboxes: int) -> dict[str, Any]:
+    first = draw(st.integers(0, 1380))
+    last = draw(st.integers(max(60, first + 30), 1440))
+    steps = draw(st.lists(st.tuples(st.sampled_from(TRIGGERS), st.integers(1, 4)), max_size=3))
+    return {
+        "inboxes": draw(st.lists(st.integers(0, inboxes - 1), min_size=1, unique=True)),
+        "leads": draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=8, unique=True)),
+        "timezone": draw(st.sampled_from(ZONES)),
+        "sending_days": draw(st.sampled_from([[1, 2, 3, 4, 5], [7], [1, 2, 3, 4, 5, 6, 7], [3, 6]])),
+        "sending_window_start": first // 60,
+        "sending_window_start_minute": first % 60,
+        "sending_window_end": last // 60,
+        "sending_window_end_minute": last % 60,
+        "daily_limit_per_inbox": draw(st.none() | st.integers(1, 4)),
+        "start_date": draw(st.none() | st.sampled_from(["2026-03-10T15:20:00Z", "2026-11-02T07:30:00Z"])),
+        "ramp_up_enabled": draw(st.booleans()),
+        "ramp_up_increment": draw(st.integers(1, 2)),
+        "ramp_up_max_limit": draw(st.none() | st.integers(1, 3)),
+        "enable_tracking": draw(st.booleans()),
+        "enable_click_tracking": draw(st.booleans()),
+        "variants": draw(variants()),
+        "sequences": [
+            follow_up(number, trigger_type=trigger, wait_days=days, variants=draw(variants()))
+            for number, (trigger, days) in enumerate(steps, 2)
+        ],
+        "branch": draw(st.none() | st.sampled_from(["STATUS", "KEYWORD", "INTENT_TAG"])),
+    }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a workspace begins with."""
+
+    start: datetime
+    limits: list[int]
+    campaigns: list[dict[str, Any]]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    limits = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    made = draw(st.lists(campaigns(len(limits)), min_size=1, max_size=2))
+    return Plan(draw(st.sampled_from(STARTS)), limits, made)
+
+
+TRIGGER_PARAMS = {
+    "STATUS": {"status": "OPENED"},
+    "KEYWORD": {"phrases": ["tell me more", "this is not"]},
+    "INTENT_TAG": {"tag_names": ["interested"]},
+}
+
+
+def begin(plan: Plan, name: str = "plan") -> Story:
+    tale = story(plan.start, LIVELY, name)
+    inboxes = [tale.inbox(daily_limit=limit) for limit in plan.limits]
+    for chosen in plan.campaigns:
+        values = dict(chosen)
+        leads, branch = values.pop("leads"), values.pop("branch")
+        values["inboxes"] = [inboxes[number] for number in values["inboxes"]]
+        campaign = tale.campaign((f"{lead}@example.com" for lead in leads), launched=not branch, **values)
+        if branch:
+            step = {"wait_seconds": 3600, "variants": [{"subject": "More", "body": "Here it is."}]}
+            tale.bench.add(
+                "subsequences", campaign_id=campaign.campaign_id, trigger_type=branch,
+                trigger_params=TRIGGER_PARAMS[branch], steps=[step, step],
+            )  # fmt: skip
+            tale.launch(campaign)
+    return tale
+
+
+def told(tale: Story) -> list[Any]:
+    """Return everything that happened and is to come, in its order."""
+    workspace = tale.workspace
+    statuses = [(campaign.status, campaign.updated_at) for campaign in workspace.campaigns]
+    return [*workspace.events, *workspace.enrollments, *workspace.coming_events, *statuses]
+
+
+def local(campaign: Campaign, moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(campaign.settings["timezone"]))
+
+
+def check_times(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+    chosen = campaign.settings
+    first = chosen["sending_window_start"] * 60 + chosen["sending_window_start_minute"]
+    last = chosen["sending_window_end"] * 60 + chosen["sending_window_end_minute"]
+    for event in sent:
+        at = local(campaign, event.at)
+        assert at.isoweekday() in chosen["sending_days"]
+        assert first <= at.hour * 60 + at.minute < last
+        assert event.at >= (chosen["start_date"] or event.at)
+        assert campaign.launched_at
+        assert event.at >= campaign.launched_at + timedelta(minutes=1)
+
+
+def check_limits(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+    chosen = campaign.settings
+    assert campaign.launched_at
+    launched = local(campaign, campaign.launched_at).date()
+    for (inbox_id, day), count in Counter((e.inbox_id, local(campaign, e.at).date()) for e in sent).items():
+        assert inbox_id in campaign.inbox_ids
+        assert count <= (chosen["daily_limit_per_inbox"] or count)
+        if chosen["ramp_up_enabled"]:
+            grown = chosen["ramp_up_increment"] * ((day - launched).days + 1)
+            assert count <= min(grown, chosen["ramp_up_max_limit"] or grown)
+    everything = [e for e in tale.events("sent") if e.inbox_id in campaign.inbox_ids]
+    for (inbox_id, _), count in Counter(
+        (e.inbox_id, local(campaign, e.at).date()) for e in everything
+    ).items():
+        account = tale.workspace.sender_accounts.get(inbox_id or "")
+        assert count <= account.settings["daily_limit"]
+
+
+def check_chains(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+    names = Counter((e.lead_id, e.details.get("node_id"), e.details["sequence_step"]) for e in sent)
+    assert set(names.values()) <= {1}
+    for lead in tale.leads(campaign):
+        events = tale.workspace.events.where("lead", lead.lead_id)
+        mails = [e for e in events if e.kind == "sent"]
+        steps = [mail.details["sequence_step"] for mail in mails if not mail.details.get("node_id")]
+        assert steps == sorted(steps)
+        assert steps[:1] in ([], [1])
+        ends = [e.at for e in events if e.kind == "replied"]
+        ends += [e.enrolled_at for e in tale.workspace.enrollments.where("lead", lead.lead_id)]
+        main = [mail.at for mail in mails if mail.details["sequence_step"]]
+        assert max(main, default=tale.workspace.now()) <= min(ends, default=tale.workspace.now())
+        lost = [
+            event.at
+            for other in tale.workspace.leads.where("contact", lead.contact_id)
+            for event in tale.workspace.events.where("lead", other.lead_id)
+            if event.kind in ("bounced", "unsubscribed")
+        ]
+        last = max((mail.at for mail in mails), default=None)
+        assert last is None or last <= min(lost, default=last)
+
+
+def check_shares(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+    def whole_chain() -> Iterator[tuple[int, Any]]:
+        yield 1, campaign.variants
+        yield from ((step["step_number"], step["variants"]) for step in campaign.sequences)
+
+    leads = tale.leads(campaign)
+    for version in campaign.variants:
+        drawn = sum(lead.variant_name == version["variant_name"] for lead in leads)
+        assert abs(drawn - len(leads) * version["distribution_percent"] / 100) <= 1
+    for step, versions in whole_chain():
+        names = [e.details["variant_name"] for e in sent if e.details["sequence_step"] == step]
+        for version in versions if step > 1 else ():
+            share = len(names) * version["distribution_percent"] / 100
+            assert abs(names.count(version["variant_name"]) - share) <= 1
+
+
+@settings(max_examples=200)
+@given(plans())
+def test_no_mail_breaks_a_rule(plan: Plan) -> None:
+    tale = begin(plan)
+    tale.workspace.clock.advance(LONG)
+    advance_sending(tale.workspace)
+    moments = [event.at for event in tale.events()]
+    assert moments == sorted(moments)
+    assert all(event.at <= tale.workspace.now() for event in tale.events())
+    for campaign in tale.workspace.campaigns:
+        sent = [event for event in tale.events("sent") if event.campaign_id == campaign.campaign_id]
+        check_times(tale, campaign, sent)
+        check_limits(tale, campaign, sent)
+        check_chains(tale, campaign, sent)
+        check_shares(tale, campaign, sent)
+
+
+@settings(max_examples=250)
+@given(plans(), st.lists(st.integers(60, 5 * 86400), min_size=1, max_size=12), st.booleans())
+def test_one_big_step_and_many_small_ones_tell_the_same(
+    plan: Plan, steps: list[int], forgetful: bool
+) -> None:
+    big, small = begin(plan), begin(plan)
+    for seconds in steps:
+        small.advance(seconds=seconds)
+        if forgetful:  # what is kept between two moments follows from the records
+            small.workspace.engine = None
+    big.advance(seconds=sum(steps))
+    assert told(small) == told(big)
+
+
+@settings(max_examples=25)
+@given(plans(), st.integers(0, 12))
+def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
+    tale = begin(plan)
+    tale.advance(days=days)
+    twin = Story(tale.workspace.fork())
+    document = STATES.write(tale.workspace.snapshot())
+    restored = story(tale.workspace.now(), LIVELY, "plan")
+    STATES.replace(restored.workspace, document)
+    restored.workspace.settled_at = tale.workspace.settled_at
+    for other in (tale, twin, restored):
+        other.advance(days=10)
+    assert told(twin) == told(tale)
+    assert told(restored) == told(tale)
+
+
+@settings(max_examples=10)
+@given(plans())
+def test_the_same_seed_tells_the_same_story_and_another_name_another(plan: Plan) -> None:
+    one, same = begin(plan), begin(plan)
+    one.advance(days=20)
+    same.advance(days=20)
+    assert told(one) == told(same)
+    other = begin(plan, "another")
+    other.advance(days=20)
+    assert not tale_ids(one) & tale_ids(other)
+
+
+def tale_ids(tale: Story) -> set[str]:
+    return {event.event_id for event in tale.events()}
+
+
+@settings(max_examples=10)
+@given(plans())
+def test_sending_draws_no_ids_that_requests_would_get(plan: Plan) -> None:
+    tale, idle = begin(plan), begin(plan)
+    tale.advance(days=20)
+    assert tale.workspace.draw_id() == idle.workspace.draw_id()
