@@ -181,7 +181,7 @@ class Pipeline:
     def advance(self, workspace: Workspace) -> Counter[str]:
         """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
         advance_jobs(workspace, self.workers)
-        return advance_sending(workspace).counts
+        return advance_sending(workspace)
 
     def read_call(self, endpoint: Endpoint, workspace: Workspace, exchange: Exchange) -> Call:
         """Parse and validate path, query and body; all violations are raised together."""

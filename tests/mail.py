@@ -1,6 +1,7 @@
 """Mails to contacts and threads: what their tests start from, and how to meet their errors."""
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 from mockserver.outside import receive_reply
@@ -73,7 +74,8 @@ def suppress_contact(request: Request) -> None:
 
 
 def spend_all(request: Request) -> None:
-    request.api.workspace.budget = 0
+    workspace = request.api.workspace
+    workspace.habits = replace(workspace.habits, budget=0)
 
 
 def remove_inbox(request: Request) -> None:

@@ -1,5 +1,6 @@
 """Campaigns on their way, without a request: what the tests of sending start from."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 from mockserver.launching import launch
 from mockserver.records import Campaign, Event, Lead
-from mockserver.sending import Progress, advance_sending
+from mockserver.sending import advance_sending
 from mockserver.states import StateFormat
 from mockserver.workbench import Workbench
 from mockserver.workspace import Habits, Workspace
@@ -53,7 +54,7 @@ class Story:
         advance_sending(self.workspace)
         return launched
 
-    def advance(self, **by: float) -> Progress:
+    def advance(self, **by: float) -> Counter[str]:
         """Move the clock, and let happen what is due."""
         advance_sending(self.workspace)
         self.workspace.clock.advance(timedelta(**by))

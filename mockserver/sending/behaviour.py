@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ..spec import load_control_spec
+from ..records import RATES
 from ..workspace import Workspace
 
 HABITS = ("bounce", "open", "click", "reply", "interested", "ooo", "unsubscribe", "silent")
@@ -48,10 +48,9 @@ class Reaction:
 
 
 def find_rates(workspace: Workspace) -> dict[str, float]:
-    """Return how often people do something in a workspace: as set there, by the server, by default."""
-    known = load_control_spec().find_schema("Rates")["properties"]
+    """Return how often people do something: as set in the workspace, or by its server, or never."""
     own = {rate.name: rate.value for rate in workspace.rates}
-    return {name: schema["default"] for name, schema in known.items()} | dict(workspace.habits.rates) | own
+    return {**dict.fromkeys(RATES, 0.0), **workspace.habits.rates, **own}
 
 
 def find_habit(email: str) -> str | None:

@@ -39,8 +39,6 @@ class Engine:
         """The ACTIVE campaigns."""
         self.happened: Counter[str] = Counter()
         """How often what has happened: kinds of events, `enrolled`, `completed`."""
-        self.sent: list[Event] = []
-        """The mails that went out."""
         self.changes = changes
         """What others change, by table; see `changes.list_changes`."""
         self.rates = find_rates(workspace)
@@ -186,7 +184,7 @@ class Engine:
             details=details,
         )
         self._workspace.events.put(event)
-        self.sent.append(event)
+        self._workspace.announce(event)
         self.happened["sent"] += 1
         line.meter.add()
         line.last = at

@@ -5,7 +5,7 @@ from typing import Any
 from .behaviour import Mail, find_links
 from .chains import Next, Traveller
 from .fields import list_fields
-from .mails import answer_subject, get_subject
+from .mails import answer_subject, get_content, get_subject
 from .runs import Run
 from .schedule import to_local
 from .templates import render_subject
@@ -41,13 +41,11 @@ def write_details(
 def look_at(details: dict[str, Any], at: int) -> Mail:
     """Return what of a mail matters to the one who gets it."""
     variant, switches = details["variant"], details["switches"]
-    html = variant.get("html_body") or ""
-    is_html = bool(html) or variant.get("content_type", "plaintext") != "plaintext"
-    content = html or variant.get("email_content") or variant.get("body") or ""
+    content, content_type = get_content(variant)
     return Mail(
         at=at,
         subject=details["subject"],
-        shows_opens=is_html and "enable_tracking" in switches,
+        shows_opens=content_type != "plaintext" and "enable_tracking" in switches,
         links=find_links(content) if "enable_click_tracking" in switches else (),
         may_unsubscribe="enable_unsubscribe" in switches,
     )

@@ -83,6 +83,7 @@ class Run:
         traveller = Traveller(self.workspace, lead, known.order if known else len(self.travellers))
         if known:
             known.version += 1
+            traveller.version = known.version
         self.travellers[lead.lead_id] = traveller
         for event in self.workspace.events.where("lead", lead.lead_id):
             if event.kind == "sent" and not known:
