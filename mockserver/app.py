@@ -8,6 +8,7 @@ from .pages import make_pages
 from .pipeline import Exchange, Pipeline
 from .resources import list_handlers, list_workers
 from .seeds import Seeds
+from .sending.behaviour import read_rates
 from .sending.relay import Relay
 from .settings import Settings
 from .spec import Spec, load_spec
@@ -63,7 +64,8 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.states = StateFormat(spec)
     seeds = Seeds(app.states)
     app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
-    habits = Habits(settings.job_seconds, settings.credits)
+    rates = read_rates(settings.rate, control_spec.find_schema("Rates")["properties"])
+    habits = Habits(settings.job_seconds, settings.credits, settings.speed, rates)
     app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), habits)
     app.workspaces.on_sent = app.relay.take if app.relay else None
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)

@@ -15,6 +15,7 @@ from .access_log import configure_logging
 from .keys import KeysFileError
 from .remote import Remote, RemoteError
 from .seeds import SeedError
+from .sending.behaviour import RateError
 from .sending.relay import RelayError
 from .server import ListenError, Server
 from .settings import Setting, Settings, list_settings
@@ -44,6 +45,8 @@ def _describe_option(setting: Setting) -> dict[str, Any]:
     kind: Any = str
     if isinstance(setting.default, int):
         kind = click.IntRange(setting.least, 65535 if setting.name == "port" else None)
+    if isinstance(setting.default, float):
+        kind = click.FloatRange(0, 1e6, min_open=True)
     return {
         **common,
         "type": kind,
@@ -66,7 +69,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     configure_logging(settings)
     try:
         server = Server(settings)
-    except (KeysFileError, ListenError, RelayError, SeedError) as error:
+    except (KeysFileError, ListenError, RateError, RelayError, SeedError) as error:
         raise click.ClickException(str(error)) from None
 
     def stop(_number: int, _frame: Any) -> None:
@@ -101,12 +104,63 @@ def check(context: click.Context) -> None:
     command.main(args=context.args, prog_name="coldsend-mock check")
 
 
+def _add_remote(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which workspace of which server is meant."""
+    options = [
+        click.option(
+            "--url", default="http://127.0.0.1:8000", show_default=True, help="Where the server listens."
+        ),
+        click.option(
+            "--key", default=_EXAMPLE_KEY, show_default=True, help="The API key, which names the workspace."
+        ),
+        click.option("--token", default="", help="The server's --control-token, from another machine."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @main.group()
-@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the server listens.")
-@click.option(
-    "--key", default=_EXAMPLE_KEY, show_default=True, help="The API key, which names the workspace."
-)
-@click.option("--token", default="", help="The server's --control-token, from another machine.")
+@_add_remote
+@click.pass_context
+def clock(context: click.Context, url: str, key: str, token: str) -> None:
+    """Show or move the time of a workspace, and tell what happens on the way."""
+    context.obj = Remote(url, key, token)
+
+
+@clock.command("show")
+@click.pass_obj
+def show_clock(remote: Remote) -> None:
+    """Tell what time it is."""
+    _tell_time(_call(remote, "showClock"))
+
+
+@clock.command("freeze")
+@click.argument("moment", required=False)
+@click.pass_obj
+def freeze_clock(remote: Remote, moment: str | None) -> None:
+    """Stop the clock, at MOMENT (as 2026-01-05T09:00:00Z) or now."""
+    _tell_time(_call(remote, "setClock", {"frozen": True, **({"now": moment} if moment else {})}))
+
+
+@clock.command("run")
+@click.pass_obj
+def run_clock(remote: Remote) -> None:
+    """Let a clock that stands still run on."""
+    _tell_time(_call(remote, "setClock", {"frozen": False}))
+
+
+@clock.command("advance", context_settings={"ignore_unknown_options": True})
+@click.argument("span")
+@click.pass_obj
+def advance_clock(remote: Remote, span: str) -> None:
+    """Move the time by SPAN, as 3d, 1d12h or PT36H, or to the next mail: next-send."""
+    move = {"to": span} if span == "next-send" else {"advance": span}
+    _tell_time(_call(remote, "moveClock", move))
+
+
+@main.group()
+@_add_remote
 @click.pass_context
 def state(context: click.Context, url: str, key: str, token: str) -> None:
     """Export, import or reset what a running server remembers."""
@@ -150,6 +204,13 @@ def _call(remote: Remote, operation_id: str, body: Any = None) -> Any:
 
 def _tell(view: dict[str, Any]) -> None:
     click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))
+
+
+def _tell_time(view: dict[str, Any]) -> None:
+    happened = ", ".join(f"{count} {kind}" for kind, count in view.get("happened", {}).items())
+    click.echo(
+        view["now"] + (" (stands still)" if view["frozen"] else "") + (f": {happened}" if happened else "")
+    )
 
 
 def _write_ready_file(path: Path, server: Server) -> None:

@@ -11,6 +11,10 @@ import email_validator
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAYS = r"(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
+_HOURS = r"(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,10})S)?"
+_SPAN = re.compile(f"-?{_DAYS}{_HOURS}", re.IGNORECASE)
+_ISO_SPAN = re.compile(f"-?P{_DAYS}(?:T{_HOURS})?")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
@@ -124,10 +128,30 @@ def format_date_time(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+def is_duration(value: str) -> bool:
+    """Tell whether the value is a time span, as `3d`, `1d12h` or `PT36H` (ISO 8601, without months)."""
+    return bool(_read_amounts(value))
+
+
+def parse_duration(value: str) -> timedelta:
+    """Read a time span; raises ValueError when the value is none (see `is_duration`)."""
+    amounts = _read_amounts(value)
+    if not amounts:
+        raise ValueError(f"{value} is no time span")
+    span = timedelta(**amounts)
+    return -span if value.startswith("-") else span
+
+
+def _read_amounts(value: str) -> dict[str, int]:
+    found = _SPAN.fullmatch(value) or _ISO_SPAN.fullmatch(value)
+    return {name: int(amount) for name, amount in found.groupdict().items() if amount} if found else {}
+
+
 CHECKERS: dict[str, Callable[[str], bool]] = {
     "byte": is_base64,
     "date": is_date,
     "date-time": is_date_time,
+    "duration": is_duration,
     "email": is_email,
     "hostname": is_hostname,
     "timezone": is_timezone,

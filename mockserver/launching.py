@@ -1,10 +1,16 @@
 """What a launch needs, and what it does."""
 
 from dataclasses import replace
+from itertools import chain, count
+from typing import Any
 
-from .content import assign_variants
+from .accounts import add_smtp_account, try_connections
+from .content import assign_variants, make_variants
 from .errors import ApiError
+from .people import MANUAL, enrol, save_contact
 from .records import Campaign
+from .spec import Spec
+from .validation import complete
 from .workspace import Workspace
 
 LAUNCH_STEP = 5
@@ -45,3 +51,44 @@ def launch(workspace: Workspace, campaign: Campaign) -> Campaign:
     )
     assign_variants(workspace, launched)
     return launched
+
+
+def supply(workspace: Workspace, campaign: Campaign, spec: Spec) -> Campaign:
+    """Store a campaign with what it lacks for a launch, taken from the examples of openapi.yaml.
+
+    An inbox that is there already is taken before a new one is made. Returns the campaign.
+    """
+    missing = find_missing(workspace, campaign)
+    now = workspace.now()
+    if "leads" in missing:
+        person = dict(_read_example(spec, "addLead"))
+        email = person.pop("email")
+        contact = save_contact(workspace, email, person, source_type=MANUAL)
+        enrol(workspace, campaign, contact, details=person)
+    if "inboxes" in missing:
+        usable = [account for account in workspace.sender_accounts if account.overall_status == "ACTIVE"]
+        account = usable[0] if usable else None
+        if account is None:
+            request = _read_example(spec, "createSmtpSenderAccount")
+            request["email_address"] = _find_free_address(workspace, request["email_address"])
+            account = add_smtp_account(workspace, try_connections(request), now)
+        campaign = replace(campaign, inbox_ids=(*campaign.inbox_ids, account.inbox_id))
+    if "variants" in missing:
+        said = _read_example(spec, "updateCampaign", "two_variants")
+        campaign = replace(campaign, variants=make_variants(workspace, said["variants"]))
+    return workspace.campaigns.put(replace(campaign, updated_at=now)) if missing else campaign
+
+
+def _find_free_address(workspace: Workspace, address: str) -> str:
+    local, _, domain = address.partition("@")
+    numbered = (f"{local}-{number}@{domain}" for number in count(2))
+    candidates = chain([address], numbered)
+    return next(found for found in candidates if not workspace.sender_accounts.count("address", found))
+
+
+def _read_example(spec: Spec, operation_id: str, name: str = "") -> dict[str, Any]:
+    operation = spec.operations[operation_id]
+    assert operation.body is not None
+    example = operation.body_examples[name or next(iter(operation.body_examples))]
+    completed: dict[str, Any] = complete(operation.body, example)
+    return completed

@@ -26,6 +26,8 @@ class Settings:
     rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
     seed: str = _setting("empty", "What a new workspace holds: a named seed or a file.", "NAME|FILE")
     random_seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
+    rate: tuple[str, ...] = _setting((), "How often people do something, as replied=0.1.", "NAME=SHARE")
+    speed: float = _setting(1.0, "Seconds that pass in each real second, as 3600.", "N")
     job_seconds: int = _setting(
         0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS", least=0
     )

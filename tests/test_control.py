@@ -42,6 +42,7 @@ def test_its_file_is_served_whole_and_shown_beside_the_api(api: Api) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, control: Control) -> None:
     campaign_id = api.campaign()
+    api.campaign_in("ACTIVE")
     ids = {"campaign_id": campaign_id, "lead_id": api.lead(campaign_id), "inbox_id": api.inbox()}
     for body in operation.body_examples.values():
         control.ok(operation.operation_id, body, **ids)
@@ -148,12 +149,13 @@ def test_a_frozen_clock_stands_still_until_it_is_advanced(api: Api, control: Con
     assert control.ok("advanceClock", {"days": 1, "hours": 2, "minutes": 3, "seconds": 4}) == {
         "now": "2026-01-06T11:03:04Z",
         "frozen": True,
+        "happened": {},
     }
     assert api.read(api.campaign())["created_at"] == "2026-01-06T11:03:04Z"
 
 
 def test_a_clock_that_is_set_runs_on(api: Api, control: Control) -> None:
-    assert control.ok("setClock", {"now": JANUARY}) == {"now": JANUARY, "frozen": False}
+    assert control.ok("setClock", {"now": JANUARY}) == {"now": JANUARY, "frozen": False, "happened": {}}
     clock = api.workspace.clock
     assert datetime(2026, 1, 5, 9, tzinfo=UTC) < clock.now() < datetime(2026, 1, 5, 10, tzinfo=UTC)
     first = clock.now()

@@ -37,7 +37,7 @@ def sample(setting: Setting) -> tuple[str, Any]:
     """Return a value as it is typed, and as it is in the settings."""
     if isinstance(setting.default, bool):
         return "1", True
-    value = setting.default + 1 if isinstance(setting.default, int) else "some-text"
+    value = setting.default + 1 if isinstance(setting.default, (int, float)) else "some-text"
     return str(value), (value,) if setting.repeatable else value
 
 

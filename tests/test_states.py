@@ -66,8 +66,8 @@ def busy(api: Api, control: Control) -> Api:
     add_tag(api.workspace, "VIP")
     suppress(api.workspace, "nobody@example.com")
     exchange_mails(api, control, lead_id)
-    control.ok("setRates", {"opened": 0.75})
-    control.ok("advanceClock", {"days": 100})  # so that a mail went out that somebody will answer
+    control.ok("setRates", {"bounced": 1})
+    control.ok("moveClock", {"to": "next-send"})  # it will bounce in a moment
     return api
 
 

@@ -11,14 +11,14 @@ from ..resources import name_operations
 from ..settings import Settings
 from ..spec import JSON_TYPE, Spec
 from ..workspace import Workspace
-from . import clock, events, faults, journal, outbox, state
+from . import clock, events, faults, journal, outbox, sending, state
 from .access import check_access
 from .calls import ControlCall, Tools
 from .spec import load_control_spec
 
 __all__ = ["Control", "Tools", "load_control_spec"]
 
-_MODULES = (state, clock, faults, journal, events, outbox)
+_MODULES = (state, clock, sending, faults, journal, events, outbox)
 
 
 class Control:

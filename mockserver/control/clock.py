@@ -1,13 +1,15 @@
-"""The time of a workspace."""
+"""The time of a workspace, and what happens while it is moved."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from ..errors import ApiError
-from ..formats import is_date_time, parse_date_time
+from ..formats import parse_date_time, parse_duration
+from ..sending import advance_sending, travel
 from .calls import ControlCall
 
-__all__ = ["advance_clock", "set_clock", "show_clock"]
+__all__ = ["advance_clock", "move_clock", "set_clock", "show_clock"]
 
 
 def show_clock(call: ControlCall) -> dict[str, Any]:
@@ -18,24 +20,28 @@ def show_clock(call: ControlCall) -> dict[str, Any]:
 def set_clock(call: ControlCall) -> dict[str, Any]:
     """Set the time, freeze it, or let it run."""
     clock, body = call.workspace.clock, call.body
-    moment = parse_date_time(body["now"], "UTC") if "now" in body else None
     if body.get("frozen", clock.frozen):
-        clock.freeze(moment)
+        clock.freeze()
     else:
         clock.resume()
-        if moment:
-            clock.set(moment)
-    return show_clock(call)
+    if "now" not in body:
+        return _tell(call, advance_sending(call.workspace))
+    return _tell(call, travel.set_time(call.workspace, parse_date_time(body["now"], "UTC")))
 
 
 def advance_clock(call: ControlCall) -> dict[str, Any]:
-    """Move the time."""
-    clock, by = call.workspace.clock, timedelta(**call.body)
-    try:
-        is_sound = is_date_time((clock.now() + by).isoformat())
-    except OverflowError:
-        is_sound = False
-    if not is_sound:
-        raise ApiError("time_out_of_range")
-    clock.advance(by)
-    return show_clock(call)
+    """Move the time by days, hours, minutes and seconds."""
+    return _tell(call, travel.advance(call.workspace, timedelta(**call.body)))
+
+
+def move_clock(call: ControlCall) -> dict[str, Any]:
+    """Move the time by a span, or to the next mail."""
+    if ("advance" in call.body) == ("to" in call.body):
+        raise ApiError("move_unclear")
+    if "to" in call.body:
+        return _tell(call, travel.go_to_next_send(call.workspace))
+    return _tell(call, travel.advance(call.workspace, parse_duration(call.body["advance"])))
+
+
+def _tell(call: ControlCall, happened: Counter[str]) -> dict[str, Any]:
+    return {**show_clock(call), "happened": dict(happened)}

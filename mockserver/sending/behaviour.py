@@ -1,9 +1,10 @@
 """What people do with a mail: by rates, or by the name of the address."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import nan
 from typing import Any
 
 from ..records import RATES
@@ -45,6 +46,29 @@ class Reaction:
     kind: str
     at: int
     details: dict[str, Any] = field(default_factory=dict)
+
+
+class RateError(ValueError):
+    """There is no such rate, or it is no share; says which."""
+
+
+def read_rates(texts: Iterable[str], known: Mapping[str, Any]) -> dict[str, float]:
+    """Return the rates of a server: the defaults of their schemas, and `NAME=SHARE` in place of them.
+
+    Raises RateError.
+    """
+    rates: dict[str, float] = {name: schema["default"] for name, schema in known.items()}
+    for text in texts:
+        name, _, share = text.partition("=")
+        if name not in rates:
+            raise RateError(f"no rate is called {name}; there are {', '.join(rates)}")
+        try:
+            rates[name] = float(share)
+        except ValueError:
+            rates[name] = nan
+        if not 0 <= rates[name] <= 1:
+            raise RateError(f"the rate {name} is a number from 0 to 1, not {share!r}")
+    return rates
 
 
 def find_rates(workspace: Workspace) -> dict[str, float]:

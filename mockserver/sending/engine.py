@@ -45,7 +45,7 @@ class Engine:
         self._workspace = workspace
         self._chance = Chance(workspace)
         self._serial = count()
-        self._agenda: list[tuple[int, int, Any, int, Any, Any]] = []
+        self.agenda: list[tuple[int, int, Any, int, Any, Any]] = []
         """Heap: when, which kind, what decides between equals, a number, and what it is about."""
         for event in workspace.coming_events:
             self._await(event)
@@ -63,17 +63,17 @@ class Engine:
     @property
     def due(self) -> float:
         """When something may happen next, in Unix seconds; infinite when nothing will."""
-        return self._agenda[0][0] if self._agenda else inf
+        return self.agenda[0][0] if self.agenda else inf
 
     def run_until(self, now: float) -> None:
         """Let everything happen that is due by a moment, in Unix seconds."""
-        agenda = self._agenda
+        agenda = self.agenda
         while agenda and agenda[0][0] <= now:
             self.step()
 
     def step(self) -> int:
         """Let the next thing happen; returns when it did."""
-        at, kind, _, _, run, about = heappop(self._agenda)
+        at, kind, _, _, run, about = heappop(self.agenda)
         if kind == _TURN:
             self._take_turn(run, about, at)
         elif kind == _REACTION:
@@ -112,7 +112,7 @@ class Engine:
                 self.follow_up(run, traveller, now)
 
     def _push(self, at: int, kind: int, tie: Any, run: Run | None, about: Any) -> None:
-        heappush(self._agenda, (at, kind, tie, next(self._serial), run, about))
+        heappush(self.agenda, (at, kind, tie, next(self._serial), run, about))
 
     def _await(self, event: Event) -> None:
         self._push(int(event.at.timestamp()), _REACTION, event.event_id, None, event)

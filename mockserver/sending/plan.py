@@ -1,0 +1,66 @@
+"""What a campaign is going to send."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..launching import find_missing, launch
+from ..records import Event
+from ..workspace import Workspace
+from .progress import advance_sending
+from .schedule import LAST, to_seconds, to_utc
+from .travel import look_ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The mails that go out from now on to a moment, if nobody but the leads does anything."""
+
+    missing: list[str]
+    """What a launch lacks; no mail is planned then."""
+    until: datetime
+    mails: list[dict[str, Any]]
+
+
+def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
+    """Return the coming mails of a campaign.
+
+    One that is not ACTIVE is planned as if it were launched, or activated, now. Replies and whatever else
+    the leads are going to do are known, so the plan is what will happen. Raises ApiError
+    `campaign_not_found`.
+    """
+    twin = look_ahead(workspace)
+    campaign = twin.campaigns.get(campaign_id)
+    now = twin.now()
+    until = to_utc(min(to_seconds(now) + days * 24 * 3600, LAST))
+    missing = find_missing(twin, campaign) if campaign.status in ("DRAFT", "PAUSED") else []
+    if not missing and campaign.status in ("DRAFT", "PAUSED"):
+        launch(twin, replace(campaign, updated_at=now))
+    advance_sending(twin)
+    twin.clock.advance(max(until - now, timedelta()))
+    advance_sending(twin)
+    return Plan(missing, until, list(_describe_new(workspace, twin, campaign_id)))
+
+
+def _describe_new(workspace: Workspace, twin: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]:
+    for event in twin.events:
+        is_own = event.kind == "sent" and event.campaign_id == campaign_id
+        if is_own and workspace.events.find(event.event_id) is None:
+            yield _describe(twin, event)
+
+
+def _describe(workspace: Workspace, event: Event) -> dict[str, Any]:
+    account = workspace.sender_accounts.find(event.inbox_id or "")
+    details = event.details
+    return {
+        "at": event.at,
+        "lead_id": event.lead_id,
+        "email": workspace.leads.get(event.lead_id).email,
+        "inbox_id": event.inbox_id,
+        "inbox_email": account.email_address if account else "",
+        "sequence_step": details["sequence_step"],
+        "subsequence_id": details.get("subsequence_id"),
+        "variant_name": details["variant_name"],
+        "subject": details["subject"],
+    }
