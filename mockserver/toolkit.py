@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any
 
 from .app import MockServer
-from .clock import Clock
 from .errors import ApiError
 from .expectations import Expectation, check_operation
 from .faults import FaultRule, PreferenceError, check_fault, make_rule
@@ -16,6 +15,7 @@ from .keys import Key
 from .sending.mails import compose_mail
 from .sending.messages import Mail
 from .sending.outbox import list_sent
+from .timekeeper import Timekeeper
 from .workbench import Workbench
 from .workspace import Workspace
 
@@ -91,9 +91,9 @@ class Coldsend:
         return Workbench(self._workspace, self.app.states)
 
     @property
-    def clock(self) -> Clock:
-        """The time of the workspace: `freeze`, `advance`, `set`, `resume`."""
-        return self._workspace.clock
+    def clock(self) -> Timekeeper:
+        """The time of the workspace: `freeze`, `advance`, `set`, `resume`; what is due happens."""
+        return Timekeeper(self._workspace)
 
     @property
     def outbox(self) -> list[Mail]:

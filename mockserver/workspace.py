@@ -60,6 +60,8 @@ class Start:
 
     name: str = "empty"
     make: Callable[[Random], Snapshot] = make_empty
+    at: datetime | None = None
+    """The moment from which its clock runs; None: it shows the real time."""
 
 
 OnSent = Callable[["Workspace", Event | DirectMail], None]
@@ -249,9 +251,11 @@ class Workspace:
         return Random("\0".join(filter(None, (self._random_seed, self.name, purpose))))
 
     def reset(self) -> None:
-        """Return to the starting state: its records and ids, the real time, no faults, full windows."""
+        """Return to the starting state: its records and ids, its time, no faults, full windows."""
         with self.lock:
             self.clock.reset()
+            if self.start.at:
+                self.clock.set(self.start.at)
             self.rate_counts.clear()
             self.faults.clear()
             self.fault_random = self.make_random("faults")

@@ -73,6 +73,7 @@ LAYERS = [
     "httpx_transport",
     "expectations",
     "workbench",
+    "timekeeper",
     "toolkit",
     "interception",
 ]

@@ -281,7 +281,7 @@ def test_no_document_breaks_the_reader(document: Any) -> None:
 # ---------------------------------------------------------------- seeds
 
 
-@pytest.mark.parametrize("name", ["demo", "empty", "launch-ready"])
+@pytest.mark.parametrize("name", ["demo", "empty", "launch-ready", "running"])
 def test_equal_seeds_tell_the_same_story(name: str) -> None:
     def begin(random_seed: str) -> Snapshot:
         app = create_app(Settings(seed=name, random_seed=random_seed))
@@ -303,7 +303,7 @@ def test_a_seed_keeps_every_rule(name: str) -> None:
     assert states.write(states.make(states.check(document), Random(0))) == document
 
 
-@pytest.mark.parametrize("name", ["demo", "launch-ready"])
+@pytest.mark.parametrize("name", ["demo", "launch-ready", "running"])
 def test_everything_of_a_seed_can_be_read_through_the_api(name: str) -> None:
     api = Api(create_app(Settings(seed=name)), "cs_live_reader")
     for listed in api.ok("listCampaigns", query={"limit": 100})["campaigns"]:
@@ -327,6 +327,28 @@ def test_the_demo_has_a_campaign_in_every_status_and_leads_in_most() -> None:
         for lead in api.ok("listLeads", query={"limit": 100}, campaign_id=campaign["campaign_id"])["leads"]
     }
     assert statuses >= {"PENDING", "SENT", "OPENED", "REPLIED", "BOUNCED", "UNSUBSCRIBED", "FAILED"}
+
+
+def test_the_running_campaign_is_on_its_tenth_day_and_goes_on() -> None:
+    api = Api(create_app(Settings(seed="running")), "cs_live_running")
+    control = Control(api)
+    [campaign] = api.ok("listCampaigns")["campaigns"]
+    assert (campaign["status"], campaign["total_leads"]) == ("ACTIVE", 240)
+    assert control.ok("showClock")["now"].startswith("2026-01-14T15:0")
+    assert 0 < campaign["reply_count"] < campaign["open_count"] < campaign["sent_count"] <= 240
+    happened = control.ok("moveClock", {"advance": "30d"})["happened"]
+    assert happened["completed"] == 1
+    assert happened["sent"] > 0
+    control.ok("resetWorkspace")
+    assert api.ok("listCampaigns")["campaigns"] == [campaign]
+
+
+@pytest.mark.parametrize("now", ["tomorrow", 7])
+def test_a_seed_that_runs_until_nonsense_is_refused(now: Any, tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({"now": now}))
+    with pytest.raises(SeedError, match="now: invalid datetime format"):
+        Seeds(StateFormat(SPEC)).find(str(seed))
 
 
 def test_what_is_launch_ready_launches() -> None:
