@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .benchmarks import fixtures
+from .benchmarks import fixtures, sending
 
 
 def test_what_is_not_installed_is_left_out(
@@ -20,3 +20,11 @@ def test_what_is_not_installed_is_left_out(
     assert lines[1].startswith("moto is left out")
     assert [line.split()[0] for line in lines[2:]] == ["Fixture", "coldsend"]
     assert lines[-1].split()[-2:] == ["1.0", "1.0"]
+
+
+def test_a_campaign_is_sent_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    sending.run(leads=30, rounds=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Sending to 30 leads, 3 steps, 4 inboxes, 60 days: ")
+    assert lines[1].endswith("1 completed")
+    assert lines[2].startswith("A GET beside a campaign on which nothing is due: ")

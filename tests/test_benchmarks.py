@@ -21,7 +21,7 @@ def test_every_figure_is_printed_and_without_npm_only_prism_is_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    few = ["--rounds=1", "--requests=20", "--creates=20", "--starts=1", "--connections=2"]
+    few = ["--rounds=1", "--requests=20", "--creates=20", "--starts=1", "--connections=2", "--leads=20"]
     result = CliRunner().invoke(main, few)
     assert result.exit_code == 0, result.output
     assert "Prism is left out: npm is not installed" in result.output

@@ -10,7 +10,7 @@ import click
 
 from mockserver.spec import Spec, load_spec
 
-from . import fixtures
+from . import fixtures, sending
 from .calls import address_of, make_requests
 from .contenders import Contender, NotAvailableError, make_mock, make_prism, started
 from .inside import prepare_create, profile_create, time_create, time_making
@@ -29,6 +29,7 @@ _MEBIBYTE = 1024 * 1024
 @click.option("--connections", default=4, show_default=True, help="Kept-alive connections at once.")
 @click.option("--creates", default=10_000, show_default=True, help="Creates before memory is read again.")
 @click.option("--prism/--no-prism", default=True, show_default=True, help="Measure Prism beside the mock.")
+@click.option("--leads", default=10_000, show_default=True, help="Leads of the campaign that is sent.")
 @click.option("--starts", default=5, show_default=True, help="Starts of each server.")
 @click.option("--log", is_flag=True, help="Let both log each request, as they do unless told otherwise.")
 @click.option("--profile", is_flag=True, help="Also print where a create spends its time.")
@@ -38,6 +39,7 @@ def main(
     requests: int,
     connections: int,
     creates: int,
+    leads: int,
     starts: int,
     prism: bool,
     log: bool,
@@ -51,6 +53,7 @@ def main(
     _report_start(contenders, spec, starts)
     _report_memory(contenders, spec, creates, connections)
     fixtures.run()
+    sending.run(leads)
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
         _report_speed(contenders, spec, servers, rounds, requests, connections)
