@@ -172,7 +172,9 @@ def count_leads(histories: Iterable[History]) -> dict[str, int]:
 
 
 def remove_events(workspace: Workspace, lead: Lead) -> None:
-    """Forget everything that happened to a lead, and the branches it was in."""
+    """Forget everything that happened to a lead or is to come for it, and the branches it was in."""
+    for event in workspace.coming_events.where("lead", lead.lead_id):
+        workspace.coming_events.remove(event.event_id)
     for event in workspace.events.where("lead", lead.lead_id):
         workspace.events.remove(event.event_id)
     for enrollment in workspace.enrollments.where("lead", lead.lead_id):

@@ -1,6 +1,7 @@
 """A running server: a socket, threads, and a clean stop."""
 
 import errno
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
@@ -75,10 +76,15 @@ class Server:
 
     def run(self) -> None:
         """Serve until stopped; requests under way are finished, and the port is free."""
+        caught_up = time.monotonic()
         try:
             while self._sockets:
                 wasyncore.loop(_SELECT_SECONDS, use_poll=True, map=self._sockets, count=1)
                 self._dispatcher.work()
+                if time.monotonic() - caught_up >= _SELECT_SECONDS:
+                    # Mails go out on time also while nobody asks: an SMTP server may wait for them.
+                    self.app.catch_up()
+                    caught_up = time.monotonic()
         finally:
             self._finish()
 

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from mockserver import Settings, create_app
+from mockserver import Settings, create_app, running
 from mockserver.cli import main
 from mockserver.clock import Clock
 from mockserver.formats import is_duration, parse_duration
@@ -158,6 +159,15 @@ def test_a_server_may_be_told_so() -> None:
     first = app.workspaces.get("cs_live_fast").now()
     assert app.workspaces.get("cs_live_fast").now() - first < timedelta(hours=1)
     assert app.workspaces.get("cs_live_fast").habits.speed == 3600
+
+
+def test_mails_go_out_while_nobody_asks() -> None:
+    sent = Event()
+    with running(Settings(port=0, speed=100_000.0)) as server:
+        server.app.workspaces.on_sent = lambda workspace, record: sent.set()
+        api = Api(server.app, "cs_live_unasked")
+        api.update(ready(api), launch=True)
+        assert sent.wait(timeout=30)
 
 
 def test_the_command_moves_the_time(wire: Wire) -> None:
