@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.records import Campaign, Event
+from mockserver.branches import enter_branch
+from mockserver.outside import receive_reply, record_lead_event, set_account_status, tag_lead
+from mockserver.people import enrol, remove_lead, save_contact, suppress
+from mockserver.records import Campaign, DirectMail, Event
 from mockserver.sending import advance_sending
+from mockserver.sending.travel import look_ahead
 
 from .sending import LIVELY, STATES, Story, follow_up, story, variant
 
@@ -259,3 +263,68 @@ def test_sending_draws_no_ids_that_requests_would_get(plan: Plan) -> None:
     tale, idle = begin(plan), begin(plan)
     tale.advance(days=20)
     assert tale.workspace.draw_id() == idle.workspace.draw_id()
+
+
+ACTIONS = [
+    "pause", "activate", "edit", "add", "remove", "tag", "suppress", "branch off", "mail by hand",
+    "idle inbox", "busy inbox", "sent", "opened", "replied", "bounced", "unsubscribed", "failed",
+]  # fmt: skip
+
+
+def act(tale: Story, action: str, number: int) -> None:
+    """Do what requests, people and tests do to a workspace, as far as it is possible."""
+    workspace = tale.workspace
+    campaign = list(workspace.campaigns)[number % len(workspace.campaigns)]
+    leads = list(workspace.leads)
+    lead = leads[number % len(leads)] if leads else None
+    account = list(workspace.sender_accounts)[number % len(workspace.sender_accounts)]
+    if action in ("pause", "edit") and campaign.status == "ACTIVE":
+        tale.change(campaign, status="PAUSED")
+    elif action in ("activate", "edit") and campaign.status == "PAUSED":
+        window = {"sending_window_start": number % 8, "daily_limit_per_inbox": number % 3 + 1}
+        changed = {**campaign.settings, **window} if action == "edit" else campaign.settings
+        tale.change(campaign, status="ACTIVE", settings=changed)
+    elif action == "add" and campaign.status == "ACTIVE":
+        email = f"new{number}-{len(leads)}@example.com"
+        enrol(workspace, campaign, save_contact(workspace, email, {}, source_type="MANUAL"))
+    elif action in ("idle inbox", "busy inbox"):
+        set_account_status(workspace, account.inbox_id, "PAUSED" if action == "idle inbox" else "ACTIVE")
+    elif action == "mail by hand":
+        workspace.direct_mails.put(
+            DirectMail(workspace.draw_id(), account.inbox_id, "ada@example.com", workspace.now())
+        )
+    elif lead is None:
+        return
+    elif action == "remove":
+        remove_lead(workspace, lead)
+    elif action == "suppress":
+        suppress(workspace, lead.email)
+    elif action == "tag":
+        tag_lead(workspace, lead.lead_id, ("interested",))
+    elif action == "branch off":
+        branches = workspace.subsequences.where("campaign", lead.campaign_id)
+        if branches and not workspace.enrollments.count("lead", lead.lead_id):
+            enter_branch(workspace, lead, branches[0], "manual")
+    elif action == "replied":
+        receive_reply(workspace, lead.lead_id, "Tell me more.")
+    elif action in ("opened", "bounced", "unsubscribed", "sent", "failed"):
+        record_lead_event(workspace, lead.lead_id, action)
+    advance_sending(workspace)
+
+
+@settings(max_examples=150)
+@given(
+    plans(),
+    st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 23), st.integers(0, 2 * 86400)), max_size=12),
+)
+def test_whatever_is_done_meanwhile_what_is_kept_follows_from_the_records(
+    plan: Plan, actions: list[tuple[str, int, int]]
+) -> None:
+    tale = begin(plan)
+    for action, number, seconds in actions:
+        tale.advance(seconds=seconds)
+        act(tale, action, number)
+    twin = Story(look_ahead(tale.workspace))
+    for other in (tale, twin):
+        other.advance(days=20)
+    assert told(twin) == told(tale)
