@@ -25,7 +25,7 @@ def spring(api: Api) -> Api:
     api.workspace.clock.freeze()
     for name, status in (("Berlin drafts", "DRAFT"), ("amsterdam", "ACTIVE"), ("Zürich 100%", "PAUSED"),
                          ("Amsterdam", "DRAFT")):  # fmt: skip
-        campaign_id = api.campaign_in(status)
+        campaign_id = api.campaign_in(status, start_date="2099-01-01T09:00:00Z")
         campaigns = api.workspace.campaigns
         stored = campaigns.get(campaign_id)
         campaigns.put(replace(stored, settings={**stored.settings, "name": name}))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.people import remove_lead, suppress
+from mockserver.records import DirectMail
 from mockserver.sending import advance_sending
 
 from .sending import LIVELY, MONDAY, Story, emails, follow_up, story, variant
@@ -102,6 +103,19 @@ def test_mails_sent_by_hand_count_too(tale: Story) -> None:
     tale.bench.add("direct_mails", inbox_id=inbox_id, recipient_email="ada@example.com")
     tale.advance(hours=10)
     assert len(tale.sent()) == 1
+
+
+def test_a_mail_sent_by_hand_on_the_way_counts_too(tale: Story) -> None:
+    inbox_id = tale.inbox(daily_limit=3)
+    tale.campaign(emails("s1", "s2", "s3"), inboxes=[inbox_id])
+    tale.advance(minutes=1)
+    for _ in range(2):
+        mail = DirectMail(tale.workspace.draw_id(), inbox_id, "ada@example.com", tale.workspace.now())
+        tale.workspace.direct_mails.put(mail)
+    tale.advance(hours=9)
+    assert len(tale.sent()) == 1
+    tale.advance(days=1)
+    assert len(tale.sent()) == 3
 
 
 def test_a_ramp_up_allows_more_each_day_of_the_campaigns_zone(tale: Story) -> None:
@@ -332,6 +346,16 @@ def test_who_is_lost_to_one_campaign_is_lost_to_all(name: str) -> None:
     tale.advance(days=10)
     assert [mail[12:] for mail in tale.sent(other)] == ["silent 1"]
     assert tale.status(other) == "COMPLETED"
+
+
+@pytest.mark.parametrize("kind", ["bounced", "unsubscribed"])
+def test_so_is_one_of_whom_a_test_says_so(kind: str, tale: Story) -> None:
+    known = tale.campaign(emails("silent1"), sequences=[follow_up()])
+    other = tale.campaign(emails("silent1"), start_date="2026-01-08T00:00:00Z")
+    tale.advance(days=1)
+    tale.bench.record_event(tale.leads(known)[0], kind)
+    tale.advance(days=10)
+    assert (tale.sent(other), len(tale.sent(known))) == ([], 1)
 
 
 def test_a_reply_ends_no_other_campaign(tale: Story) -> None:

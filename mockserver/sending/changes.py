@@ -42,9 +42,9 @@ def take_changes(workspace: Workspace, engine: Engine, now: int) -> bool:
         if run:
             engine.follow_up(run, run.board(lead, now), now)
     for event in events:
-        lead = workspace.leads.get(event.lead_id)
-        if event.kind in BLOCKING:
-            engine.block_others(lead, now)
+        blocked = workspace.leads.find(event.lead_id)
+        if blocked and event.kind in BLOCKING:
+            engine.block_others(blocked, now)
     return True
 
 
