@@ -12,7 +12,7 @@ from mockserver.records import Campaign, Event, Lead
 from mockserver.sending import advance_sending
 from mockserver.states import StateFormat
 from mockserver.workbench import Workbench
-from mockserver.workspace import Habits, Workspace
+from mockserver.workspace import Workspace
 
 from .api import NAME, SPEC, follow_up, variant
 
@@ -93,9 +93,15 @@ class Story:
 _numbers = count()
 
 
-def story(at: datetime = MONDAY, rates: dict[str, float] = QUIET, name: str = "") -> Story:
+def story(
+    at: datetime = MONDAY,
+    rates: dict[str, float] = QUIET,
+    name: str = "",
+    workspace: Workspace | None = None,
+) -> Story:
     """Return an empty workspace at a moment; nobody does anything unless `rates` or names say so."""
-    workspace = Workspace(name or f"story-{next(_numbers)}", "0", habits=Habits(rates=rates))
+    workspace = workspace or Workspace(name or f"story-{next(_numbers)}", "0")
+    workspace.habits = replace(workspace.habits, rates=rates)
     workspace.clock.freeze(at)
     workspace.settled_at = at
     return Story(workspace)

@@ -10,14 +10,18 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver import MockServer
 from mockserver.branches import enter_branch
 from mockserver.outside import receive_reply, record_lead_event, set_account_status, tag_lead
 from mockserver.people import enrol, remove_lead, save_contact, suppress
 from mockserver.records import Campaign, DirectMail, Event
 from mockserver.sending import advance_sending
 from mockserver.sending.travel import look_ahead
+from mockserver.workspace import Workspace
 
+from .api import fresh
 from .sending import LIVELY, STATES, Story, follow_up, story, variant
+from .test_agreement import World, check_world
 
 # Friday evenings before the clocks change, and an ordinary one.
 STARTS = [
@@ -95,8 +99,8 @@ TRIGGER_PARAMS = {
 }
 
 
-def begin(plan: Plan, name: str = "plan") -> Story:
-    tale = story(plan.start, LIVELY, name)
+def begin(plan: Plan, name: str = "plan", workspace: Workspace | None = None) -> Story:
+    tale = story(plan.start, LIVELY, name, workspace)
     inboxes = [tale.inbox(daily_limit=limit) for limit in plan.limits]
     for chosen in plan.campaigns:
         values = dict(chosen)
@@ -328,3 +332,21 @@ def test_whatever_is_done_meanwhile_what_is_kept_follows_from_the_records(
     for other in (tale, twin):
         other.advance(days=20)
     assert told(twin) == told(tale)
+
+
+class Sent(World):
+    """A user whose campaigns sent for a while."""
+
+    def __init__(self, app: MockServer, plan: Plan, days: int) -> None:
+        self.api = fresh(app)
+        tale = begin(plan, workspace=self.api.workspace)
+        tale.advance(days=days)
+        self.campaigns = [campaign.campaign_id for campaign in tale.workspace.campaigns]
+        self.test_mails_today = 0
+        self.has_forgotten = False
+
+
+@settings(max_examples=25)
+@given(plans(), st.integers(0, 24))
+def test_all_views_of_what_was_sent_agree(app: MockServer, plan: Plan, days: int) -> None:
+    check_world(Sent(app, plan, days))
