@@ -1,10 +1,9 @@
 """What a lead of an ACTIVE campaign is to get next, as its events say."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..branches import find_node_id, trace_passage
-from ..people import find_suppression
 from ..records import Enrollment, Event, Lead
 from ..workspace import Workspace
 from .behaviour import find_habit
@@ -45,7 +44,7 @@ class Traveller:
         "step", "subject", "version",
     )  # fmt: skip
 
-    def __init__(self, workspace: Workspace, lead: Lead, order: int) -> None:
+    def __init__(self, workspace: Workspace, lead: Lead, order: int, blocked: Collection[str]) -> None:
         self.lead = lead
         self.order = order
         """Its place among the leads of its campaign."""
@@ -67,7 +66,8 @@ class Traveller:
         events = workspace.events.where("lead", lead.lead_id)
         self.ended = not events and lead.status not in _FRESH
         """Whether the main chain is over."""
-        self.blocked = _is_blocked(workspace, lead)
+        is_suppressed = workspace.suppressions.count("email", lead.email.casefold()) > 0
+        self.blocked = is_suppressed or lead.contact_id in blocked
         """Whether the address is not written to any more, in no branch and no campaign."""
         for event in events:
             self.note(event)
@@ -137,9 +137,7 @@ def find_next_in_branch(workspace: Workspace, traveller: Traveller, enrollment: 
     return found
 
 
-def _is_blocked(workspace: Workspace, lead: Lead) -> bool:
-    if workspace.suppressions.count("email", lead.email.casefold()):
-        return True
-    # What its own events say, a traveller notes by itself.
-    is_elsewhere = workspace.leads.count("contact", lead.contact_id) > 1
-    return is_elsewhere and find_suppression(workspace, lead.email) is not None
+def find_blocked(workspace: Workspace) -> set[str]:
+    """Return the contacts of whom a mail, of whatever campaign, bounced, or who unsubscribed."""
+    lost = {event.lead_id for event in workspace.events if event.kind in BLOCKING}
+    return {lead.contact_id for lead in map(workspace.leads.find, lost) if lead}

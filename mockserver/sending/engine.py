@@ -15,7 +15,7 @@ from ..branches import find_triggered
 from ..records import Enrollment, Event, Lead
 from ..workspace import Workspace
 from .behaviour import find_rates, foresee
-from .chains import BLOCKING, Traveller
+from .chains import BLOCKING, Traveller, find_blocked
 from .draws import Chance
 from .letters import look_at, write_details
 from .meters import Meter
@@ -51,8 +51,9 @@ class Engine:
             self._await(event)
         campaigns = [campaign for campaign in workspace.campaigns if campaign.status == "ACTIVE"]
         self.meters = _make_meters(workspace, {inbox for c in campaigns for inbox in c.inbox_ids})
+        self.blocked = find_blocked(workspace)
         for campaign in campaigns:
-            self.runs[campaign.campaign_id] = Run(workspace, campaign, self.meters, now)
+            self.runs[campaign.campaign_id] = Run(workspace, campaign, self.meters, self.blocked, now)
         for run in self.runs.values():
             for traveller in list(run.travellers.values()):
                 self._decide(run, traveller, now)
@@ -103,6 +104,7 @@ class Engine:
 
     def block_others(self, lead: Lead, now: int) -> None:
         """Write to somebody no more in any other campaign."""
+        self.blocked.add(lead.contact_id)
         for other in self._workspace.leads.where("contact", lead.contact_id):
             run = self.runs.get(other.campaign_id or "")
             traveller = run.travellers.get(other.lead_id) if run else None

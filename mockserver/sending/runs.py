@@ -1,6 +1,6 @@
 """One ACTIVE campaign on its way: who waits for which mail, and when each inbox takes its turn."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -43,8 +43,17 @@ class Line:
 class Run:
     """The state of one ACTIVE campaign. It follows from the records: made anew, it is the same."""
 
-    def __init__(self, workspace: Workspace, campaign: Campaign, meters: dict[str, Meter], now: int) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        campaign: Campaign,
+        meters: dict[str, Meter],
+        blocked: Collection[str],
+        now: int,
+    ) -> None:
         self.workspace = workspace
+        self.blocked = blocked
+        """The contacts that are not written to any more."""
         self.campaign = campaign
         self.calendar = Calendar(campaign.settings)
         self.has_branches = workspace.subsequences.count("campaign", campaign.campaign_id) > 0
@@ -80,7 +89,9 @@ class Run:
     def board(self, lead: Lead, now: int) -> Traveller:
         """Take a lead in, or in anew, as the records say."""
         known = self.travellers.get(lead.lead_id)
-        traveller = Traveller(self.workspace, lead, known.order if known else len(self.travellers))
+        traveller = Traveller(
+            self.workspace, lead, known.order if known else len(self.travellers), self.blocked
+        )
         if known:
             known.version += 1
             traveller.version = known.version
