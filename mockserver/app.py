@@ -1,5 +1,7 @@
 """The Flask application: routes wired to the pipeline."""
 
+import logging
+
 from flask import Flask, Request, Response, request
 
 from .control import Control, Tools, load_control_spec
@@ -15,6 +17,8 @@ from .spec import Spec, load_spec
 from .states import StateFormat
 from .version import __version__
 from .workspace import Habits, Workspaces
+
+_logger = logging.getLogger(__name__)
 
 
 class MockServer(Flask):
@@ -44,6 +48,8 @@ class MockServer(Flask):
             if workspace.lock.acquire(blocking=False):
                 try:
                     self.pipeline.advance(workspace)
+                except Exception:
+                    _logger.exception("what is due in a workspace failed")
                 finally:
                     workspace.lock.release()
 
