@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from mockserver.spec import Operation, Spec
+from mockserver.spec import Operation, Parameter, Spec
 
 from .api import UNSET, Api
 from .judge import same, show
@@ -13,6 +13,7 @@ from .outcomes import UncheckedError
 from .reply import Reply
 from .rule import Rule
 from .samples import Sampler
+from .sources import find_unknown
 from .target import LIMITED_SCOPE
 
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
@@ -32,11 +33,17 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
             yield _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
         if operation.parameters_in("path"):
             source = operation.source or "openapi.yaml"
+        if any(map(_has_format, operation.parameters_in("path"))):
             yield _make(operation, f"{name}.malformed_id", _send_malformed_ids, "A malformed id: 422", source)
+        if operation.parameters_in("path"):
             yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, "An unknown id: 404", source)
             summary = "Another workspace's key meets an unknown id"
             rule = f"auth.isolation.{name}"
             yield _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
+
+
+def _has_format(parameter: Parameter) -> bool:
+    return "format" in parameter.schema
 
 
 def _make(
@@ -59,22 +66,14 @@ def _call(
     """Send an ordinary request; what it would change is a bystander, made to be lost."""
     body: Any = UNSET
     if operation.body:
-        body = Sampler(api.spec, api.ledger, api.live_id).body(operation)
+        sampler = Sampler(api.spec, api.ledger, lambda name: api.maker.give(name, operation))
+        body = sampler.body(operation)
     return api.send(operation.operation_id, body=body, key=key, path=path or _bystanders(api, operation))
 
 
 def _bystanders(api: Api, operation: Operation) -> dict[str, str]:
     names = [parameter.name for parameter in operation.parameters_in("path")]
-    return {name: _bystander(api, name) for name in names}
-
-
-def _bystander(api: Api, name: str) -> str:
-    def make() -> str:
-        if name == "lead_id":
-            return str(api.add_lead(_bystander(api, "campaign_id"))["lead_id"])
-        return api.make_live(name)
-
-    return api.once(f"bystander {name}", make)
+    return {name: api.maker.give(name, operation) for name in names}
 
 
 def _miss_key(api: Api, *, operation: Operation) -> None:
@@ -103,7 +102,7 @@ def _lack_scope(api: Api, *, operation: Operation) -> None:
 
 def _send_malformed_ids(api: Api, *, operation: Operation) -> None:
     live = _bystanders(api, operation)
-    for parameter in operation.parameters_in("path"):
+    for parameter in filter(_has_format, operation.parameters_in("path")):
         reply = _call(api, operation, path={**live, parameter.name: _MALFORMED})
         reply.violates(reply.violation(("path", parameter.name), "format", _MALFORMED))
 
@@ -118,7 +117,7 @@ def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
 def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
-    path = {name: _bystander(api, name) for name in names}
+    path = _bystanders(api, operation)
     before = dict(api.read(reader.operation_id, **path)) if reader else None
     reply = _call(api, operation, key=api.target.second_key, path=path)
     _expect_unknown(api, reply, operation, names[0])
@@ -130,10 +129,10 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
 
 def _expect_unknown(api: Api, reply: Reply, operation: Operation, name: str) -> None:
     """Demand the 404 of one of the ids: the one named after it, or the only one."""
-    unknown = [error for error in operation.errors.values() if error.status == 404]
-    named = [error for error in unknown if error.name.startswith(name.removesuffix("_id"))]
+    unknown = [error.name for error in operation.errors.values() if error.status == 404]
+    named = find_unknown(operation, name)
     if named or unknown:
-        reply.fails((named or unknown)[0].name)
+        reply.fails(named or unknown[0])
     elif reply.status != 404:
         api.judge.differ(f"{operation.operation_id} answered {reply.status}, expected 404")
 

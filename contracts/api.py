@@ -1,6 +1,5 @@
 """What a rule is given: the API as named operations, and live resources that are cleaned up."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
@@ -12,10 +11,13 @@ import requests
 from mockserver.spec import Operation
 
 from .conformance import Conformance
+from .encoding import as_params, encode, write_csv
 from .judge import Judge
 from .ledger import Ledger
+from .making import Maker
 from .outcomes import DifferenceError, Exchange, UncheckedError
 from .reply import Reply
+from .samples import Sampler
 from .session import GuardedSession
 
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class Api:
         self.seed = seed
         self.random = Random(f"api {seed}")
         self.last_exchange: Exchange | None = None
+        self.maker = Maker(self)
         self._memos: dict[str, Any] = {}
         session.listeners.append(self._hear)
 
@@ -74,20 +77,30 @@ class Api:
     ) -> Reply:
         """Send a request of an operation and return its reply.
 
-        `body` is any JSON value, `data` raw bytes instead. `path` and `query` are values by name; a
-        path value that is not given is that of a live resource. `key` is the API key, `""` sends none.
+        `body` is any JSON value, or the parts of a form, files as bytes; `data` raw bytes instead. `path`
+        and `query` are values by name; a needed one that is not given is that of a live resource, a query
+        value of None is left out. `key` is the API key, `""` sends none.
         """
         operation = self.spec.operations[operation_id]
         values = {p.name: (path or {}).get(p.name) for p in operation.parameters_in("path")}
-        filled = {name: value or self.live_id(name) for name, value in values.items()}
+        filled = {name: value or self.live_id(name, operation) for name, value in values.items()}
         relative = operation.path.removeprefix(self.spec.base_path)
         for name, value in filled.items():
             relative = relative.replace("{" + name + "}", quote(value, safe=""))
         if body is not UNSET:
-            data = json.dumps(body).encode()
-            headers = {"Content-Type": "application/json", **(headers or {})}
+            data, media_type = encode(operation, body)
+            headers = {"Content-Type": media_type, **(headers or {})}
+        query = {**self._needed_query(operation, query or {}), **(query or {})}
         response = self.ask(operation.method, relative, query=query, key=key, data=data, headers=headers)
         return Reply(response, operation, self)
+
+    def _needed_query(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+        sampler = Sampler(self.spec, self.ledger, lambda name: self.live_id(name, operation))
+        return {
+            parameter.name: sampler.value(parameter.schema, parameter.name)
+            for parameter in operation.parameters_in("query")
+            if parameter.required and parameter.name not in given
+        }
 
     def ask(
         self,
@@ -109,7 +122,7 @@ class Api:
             return self.session.request(
                 method,
                 self.target.base_url + relative,
-                params=_as_params(query),
+                params=as_params(query),
                 data=data,
                 headers={**own, **(headers or {})},
             )
@@ -166,6 +179,19 @@ class Api:
         answer: dict[str, Any] = reply.succeeds()
         return answer
 
+    def create_contact(self, **fields: str) -> dict[str, Any]:
+        """Import a contact, each field a column of the file, and return it as it is listed."""
+        row = {"email": self.email("contact"), **fields}
+        self.send("importContacts", body={"file": write_csv([row])}).succeeds()
+        return self.find_contact(row["email"])
+
+    def find_contact(self, email: str) -> dict[str, Any]:
+        """Return the contact with an address of the run."""
+        listed = self.send("listContacts", query={"search": email}).succeeds()["contacts"]
+        self.judge.demand(len(listed) == 1, f"{len(listed)} contacts have the address {email}, expected one")
+        contact: dict[str, Any] = listed[0]
+        return contact
+
     def update_campaign(self, campaign_id: str, *, key: str | None = None, **fields: Any) -> Reply:
         """Send fields to a campaign."""
         return self.send("updateCampaign", path={"campaign_id": campaign_id}, body=fields, key=key)
@@ -215,25 +241,19 @@ class Api:
             raise trouble
         return made  # type: ignore[no-any-return]
 
-    def live_id(self, name: str) -> str:
-        """Return the id of a resource that rules share: its value for a path parameter.
+    def live_id(self, name: str, user: Operation | None = None) -> str:
+        """Return the id of a resource that rules share: its value for a path parameter of an operation.
 
         Raises UncheckedError when nothing creates such a resource.
         """
-        return self.once(f"live {name}", lambda: self.make_live(name))
+        return self.maker.share(name, user)
 
-    def make_live(self, name: str) -> str:
-        """Return the id of a new resource, as a value for a path parameter.
+    def make_live(self, name: str, user: Operation | None = None) -> str:
+        """Return the id of a new resource, as a value for a path parameter of an operation.
 
         Raises UncheckedError when nothing creates such a resource.
         """
-        if name == "campaign_id":
-            return str(self.create_campaign(name=self.name("shared by rules"))["campaign_id"])
-        if name == "inbox_id":
-            return str(self.create_inbox()["inbox_id"])
-        if name == "lead_id":
-            return str(self.add_lead(self.live_id("campaign_id"))["lead_id"])
-        raise UncheckedError(f"nothing here makes a live {name}")
+        return self.maker.make(name, user)
 
     @property
     def campaign_id(self) -> str:
@@ -248,9 +268,3 @@ class Api:
     def now(self) -> datetime:
         """Return the client's time, in UTC."""
         return datetime.now(UTC)
-
-
-def _as_params(query: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if query is None:
-        return None
-    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}

@@ -9,6 +9,7 @@ from .api import Api
 from .examine import Examiner, Findings, refusal_rule
 from .ledger import Ledger
 from .naming import name_operation
+from .outcomes import UncheckedError
 from .probes import Probe, Prober
 from .readback import Readback, find_reader
 from .rule import Rule
@@ -67,6 +68,8 @@ def _check(api: Api, *, operation: Operation, rule: str) -> None:
 
     findings = api.once(f"examine {operation.operation_id}", examine)
     api.judge.exchanges += findings.exchanges.get(rule, [])
+    if rule in findings.obstacles and rule not in findings.exchanges:
+        raise UncheckedError(findings.obstacles[rule])
     for finding in findings.differences.get(rule, []):
         if finding.exchange and finding.exchange not in api.judge.exchanges:
             api.judge.exchanges.append(finding.exchange)

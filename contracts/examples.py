@@ -1,5 +1,6 @@
 """The request examples of openapi.yaml, sent; their answers, compared with the documented ones."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,13 +14,16 @@ from .guard import launches
 from .judge import same, show
 from .naming import name_operation
 from .rule import Rule
+from .sources import find_presumed, find_source, is_self_contained
+
+_ADDRESS = re.compile(r"[^\s,;\"]+@[^\s,;\"]+")
 
 
 def list_example_rules(spec: Spec) -> Iterator[Rule]:
     """Yield a rule for each request example whose answer is documented under the same name."""
     for operation in spec.operations.values():
         for example in operation.body_examples:
-            if example not in operation.answer_examples:
+            if example not in operation.answer_examples or not is_self_contained(spec, operation, example):
                 continue
             launching = launches(operation.body, operation.body_examples[example])
             yield Rule(
@@ -35,7 +39,7 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
 
 def _check(api: Api, *, operation: Operation, example: str) -> None:
     sent = operation.body_examples[example]
-    story = _Story(api, is_ready=launches(operation.body, sent))
+    story = _Story(api, operation, is_ready=launches(operation.body, sent))
     path = {p.name: story.make(p.name) for p in operation.parameters_in("path")}
     reply = api.send(operation.operation_id, path=path, body=story.adapt(operation, sent))
     reply.succeeds()
@@ -51,59 +55,83 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
 class _Story:
     """Resources made of the examples, as the examples of other operations presume them."""
 
-    def __init__(self, api: Api, *, is_ready: bool) -> None:
+    def __init__(self, api: Api, user: Operation, *, is_ready: bool) -> None:
         self._api = api
+        self._user = user
         self._is_ready = is_ready
+        self._prefix = f"{api.ledger.marker} {api.ledger.token()} "
         self._suffix = f".{api.ledger.host()}"
-        self._made: dict[str, str] = {}
+        self._made: dict[tuple[str, str], str] = {}
 
-    def make(self, id_name: str) -> str:
-        """Return the id of a resource made of the first example of what creates it."""
-        if id_name not in self._made:
-            self._made[id_name] = self._make(id_name)
-        return self._made[id_name]
+    def make(self, id_name: str, example: str = "") -> str:
+        """Return the id of a resource made of the first example of what creates it.
+
+        Another id in the examples, `example`, is another resource; of contacts there is but one.
+        """
+        if id_name == "contact_id" and any(name == id_name for name, _ in self._made):
+            return self._made.setdefault((id_name, example), self._api.unknown_id())
+        if (id_name, "") not in self._made:
+            self._made[id_name, ""] = self._made[id_name, example] = self._make(id_name)
+        elif (id_name, example) not in self._made:
+            self._made[id_name, example] = self._make(id_name)
+        return self._made[id_name, example]
 
     def _make(self, id_name: str) -> str:
-        creator = next(
-            operation
-            for operation in self._api.spec.operations.values()
-            if operation.method == "POST"
-            and id_name in core(operation.answer).get("properties", {})
-            and id_name not in [p.name for p in operation.parameters_in("path")]
-        )
-        if id_name == "inbox_id":
-            return self._api.inbox_id
-        path = {parameter.name: self.make(parameter.name) for parameter in creator.parameters_in("path")}
-        body: Any = UNSET
-        if creator.body:
-            body = self.adapt(creator, next(iter(creator.body_examples.values())))
-        made = str(self._api.send(creator.operation_id, path=path, body=body).succeeds()[id_name])
+        if id_name == "contact_id":
+            return self._make_contact()
+        presumed = find_presumed(self._api.spec, self._user).get(id_name, {})
+        source = find_source(self._api.spec, id_name, self._user)
+        body = next(iter(source.operation.body_examples.values()), None) if source else None
+        is_alike = isinstance(body, dict) and all(body.get(n, v) == v for n, v in presumed.items())
+        if source is None or not is_alike or id_name == "inbox_id":
+            return self._api.make_live(id_name, self._user)
+        made = source.read(self._send(source.operation, body))
+        self._api.maker.prepare(id_name, made, presumed)
         if self._is_ready and id_name == "campaign_id":
             self._api.add_lead(made)
-            parts: dict[str, Any] = {
-                "inbox_ids": [self._api.inbox_id],
-                "variants": [self._api.variant()],
-            }
+            parts: dict[str, Any] = {"inbox_ids": [self._api.inbox_id], "variants": [self._api.variant()]}
             self._api.update_campaign(made, **parts).succeeds()
         return made
+
+    def _make_contact(self) -> str:
+        """Return the contact that a lead of the examples is."""
+        operation = self._api.spec.operations["addLead"]
+        lead = self._send(operation, next(iter(operation.body_examples.values())))
+        return str(self._api.find_contact(lead["email"])["contact_id"])
+
+    def _send(self, operation: Operation, body: Any) -> Any:
+        path = {parameter.name: self.make(parameter.name) for parameter in operation.parameters_in("path")}
+        return self._api.send(
+            operation.operation_id, path=path, body=self.adapt(operation, body) if operation.body else UNSET
+        ).succeeds()
 
     def adapt(self, operation: Operation, body: Any) -> Any:
         """Return an example's body marked, with live ids."""
         root = operation.tag.casefold().replace(" ", "_").removesuffix("s") + "_id"
-        body = self._adapt(body, root)
+        schema = core(operation.body or {})
+        body = self._adapt(schema, body, root)
         field = marked_field(operation)
         if isinstance(body, dict) and isinstance(body.get(field), str):
-            body[field] = f"{self._api.ledger.marker} {body[field]}"
+            body[field] = f"{self._prefix}{body[field]}"
         return body
 
-    def _adapt(self, value: Any, name: str) -> Any:
+    def _adapt(self, schema: Schema, value: Any, name: str) -> Any:
+        schema = core(schema)
         if isinstance(value, dict):
-            return {key: self._adapt(item, key.removesuffix("s")) for key, item in value.items()}
+            fields = schema.get("properties", {})
+            return {
+                key: self._adapt(fields.get(key, {}), item, key.removesuffix("s"))
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            return [self._adapt(item, name) for item in value]
-        if isinstance(value, str) and is_uuid(value):
-            return self.make(name)
-        if isinstance(value, str) and is_email(value):
+            return [self._adapt(schema.get("items", {}), item, name) for item in value]
+        if not isinstance(value, str):
+            return value
+        if is_uuid(value):
+            return self.make(name, value)
+        if schema.get("format") == "binary":
+            return _ADDRESS.sub(lambda found: found[0] + self._suffix, value).encode()
+        if is_email(value) or schema.get("format") == "hostname":
             return f"{value}{self._suffix}"
         return value
 
@@ -114,7 +142,7 @@ class _Story:
         if isinstance(value, list):
             return [self.restore(item) for item in value]
         if isinstance(value, str):
-            return value.removeprefix(f"{self._api.ledger.marker} ").removesuffix(self._suffix)
+            return value.replace(self._prefix, "").replace(self._suffix, "")
         return value
 
 

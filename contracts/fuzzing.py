@@ -16,10 +16,10 @@ from mockserver.spec import Operation, Spec
 from .adapting import adapt
 from .api import Api
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
-from .examine import make_target
 from .guard import GuardError
 from .naming import name_operation
 from .rule import Rule
+from .targets import make_target
 
 _FEW, _SOME = 2, 40
 # They send requests of their own, past the guard; rules of access ask the same.

@@ -21,6 +21,8 @@ class Target:
     limited_key: str = ""
     """A key of the same workspace that holds `campaigns:read` only."""
     revoked_key: str = ""
+    tag_id: str = ""
+    """A tag of the workspace that the run's contacts may be given; no operation makes one."""
     is_mock: bool = False
     """Whether the server is this project's stand-in, where nothing can be harmed."""
     open_keys: bool = False

@@ -1,0 +1,57 @@
+"""Which probes may go in one request."""
+
+from collections.abc import Iterable
+
+from mockserver.spec import Schema
+
+from .conditions import conflict
+from .probes import OMITTED, Probe
+from .repair import APART
+from .wording import Place
+
+
+def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Probe]]:
+    """Return probes in as few batches as possible, no two of a batch at or within one place.
+
+    Those of a batch can stand together as the conditions of the body's schema have it.
+    """
+    batches: list[list[Probe]] = []
+    for probe in probes:
+        for batch in batches:
+            fits = not any(_overlap(probe.place, other.place) for other in batch)
+            fits = fits and not _conflict(schema, [probe, *batch])
+            if fits and (probe.violation or find_family(probe) == find_family(batch[0])):
+                batch.append(probe)
+                break
+        else:
+            batches.append([probe])
+    return batches
+
+
+def list_fields(batch: Iterable[Probe]) -> set[str]:
+    """Return the fields of the body that probes put something into."""
+    return {
+        str(probe.place[1])
+        for probe in batch
+        if probe.place[0] == "body" and len(probe.place) > 1 and probe.value not in (None, OMITTED)
+    }
+
+
+def _conflict(schema: Schema | None, batch: list[Probe]) -> bool:
+    if schema is None or "if" not in schema:
+        return False
+    fields = list_fields(batch)
+    values = {probe.place[1]: probe.value for probe in batch if len(probe.place) == 2}
+    switches = [name for name, value in values.items() if isinstance(value, str)]
+    return conflict(schema, {str(name): values[name] for name in switches}, fields)
+
+
+def find_family(probe: Probe) -> str:
+    """Return the field that goes together with no others, where a probe is in one; else nothing."""
+    name = str(probe.place[1]) if len(probe.place) > 1 else ""
+    return name if name in APART else ""
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
