@@ -59,7 +59,7 @@ class Examiner:
     def __init__(self, api: Api, operation: Operation) -> None:
         self._api = api
         self._operation = operation
-        self._sampler = make_sampler(api, operation)
+        self._sampler = make_sampler(api, operation, thorough=True)
         self._schema = core(operation.body) if operation.body else None
         self._findings = Findings()
         reader = find_reader(api.spec, operation)
@@ -90,7 +90,8 @@ class Examiner:
             )
         self._send_accepted([], full=False)
         self._send_accepted([], full=True)
-        self._send_all_accepted([probe for probe in probes if not probe.violation])
+        accepted = [probe for probe in probes if not probe.violation]
+        self._send_all_accepted(sorted(accepted, key=_is_long))  # what is filled up takes no more
         return self._findings
 
     # -------------------------------------------------------------- refused values
@@ -311,6 +312,10 @@ class Examiner:
 def refusal_rule(spec: Spec, operation: Operation) -> str:
     """Return the rule that a refused request changes nothing."""
     return f"{name_operation(spec, operation.operation_id)}.refused_changes_nothing"
+
+
+def _is_long(probe: Probe) -> bool:
+    return isinstance(probe.value, list) and len(probe.value) > 1
 
 
 def _stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:

@@ -14,8 +14,9 @@ from .guard import launches
 from .judge import same, show
 from .naming import name_operation
 from .rule import Rule
-from .sources import find_presumed, find_source, is_self_contained
+from .sources import deletes, find_presumed, find_source, is_self_contained
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s,;\"]+@[^\s,;\"]+")
 
 
@@ -39,7 +40,9 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
 
 def _check(api: Api, *, operation: Operation, example: str) -> None:
     sent = operation.body_examples[example]
-    story = _Story(api, operation, is_ready=launches(operation.body, sent))
+    ready = launches(operation.body, sent)
+    shared = api.once(f"examples {operation.operation_id if deletes(operation) else ''}", lambda: _Story(api))
+    story = _Story(api, operation, shared, is_ready=ready)
     path = {p.name: story.make(p.name) for p in operation.parameters_in("path")}
     reply = api.send(operation.operation_id, path=path, body=story.adapt(operation, sent))
     reply.succeeds()
@@ -55,12 +58,17 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
 class _Story:
     """Resources made of the examples, as the examples of other operations presume them."""
 
-    def __init__(self, api: Api, user: Operation, *, is_ready: bool) -> None:
+    def __init__(
+        self, api: Api, user: Operation | None = None, shared: "_Story | None" = None, *, is_ready: bool = False
+    ) -> None:
         self._api = api
+        self._shared = shared
+        """Has what an operation does not change."""
         self._user = user
         self._is_ready = is_ready
         self._prefix = f"{api.ledger.marker} {api.ledger.token()} "
         self._suffix = f".{api.ledger.host()}"
+        self._marks = re.compile(rf"{re.escape(api.ledger.marker)} \w{{10}} |\.h\w{{10}}\.{re.escape(api.ledger.domain)}")
         self._made: dict[tuple[str, str], str] = {}
 
     def make(self, id_name: str, example: str = "") -> str:
@@ -77,9 +85,11 @@ class _Story:
         return self._made[id_name, example]
 
     def _make(self, id_name: str) -> str:
+        if self._shared is not None and not self._changes(id_name):
+            return self._shared.lend(id_name, self._user)
         if id_name == "contact_id":
             return self._make_contact()
-        presumed = find_presumed(self._api.spec, self._user).get(id_name, {})
+        presumed = find_presumed(self._api.spec, self._user).get(id_name, {}) if self._user else {}
         source = find_source(self._api.spec, id_name, self._user)
         body = next(iter(source.operation.body_examples.values()), None) if source else None
         is_alike = isinstance(body, dict) and all(body.get(n, v) == v for n, v in presumed.items())
@@ -92,6 +102,24 @@ class _Story:
             parts: dict[str, Any] = {"inbox_ids": [self._api.inbox_id], "variants": [self._api.variant()]}
             self._api.update_campaign(made, **parts).succeeds()
         return made
+
+    def lend(self, id_name: str, user: Operation | None) -> str:
+        """Return a resource for several examples."""
+        presumed = find_presumed(self._api.spec, user).get(id_name, {}) if user else {}
+        key = f"{id_name} {sorted(presumed.items())}"
+        if (key, "") not in self._made:
+            self._user = user
+            self._made[key, ""] = self._make(id_name)
+        return self._made[key, ""]
+
+    def _changes(self, id_name: str) -> bool:
+        if self._user is None or id_name == "campaign_id":
+            return True
+        source = find_source(self._api.spec, id_name, self._user)
+        if source and source.operation.parameters_in("path"):
+            return True  # it stands under something of this example
+        names = [parameter.name for parameter in self._user.parameters_in("path")]
+        return id_name in names and self._user.method in ("PUT", "PATCH", "DELETE")
 
     def _make_contact(self) -> str:
         """Return the contact that a lead of the examples is."""
@@ -142,7 +170,7 @@ class _Story:
         if isinstance(value, list):
             return [self.restore(item) for item in value]
         if isinstance(value, str):
-            return value.replace(self._prefix, "").replace(self._suffix, "")
+            return self._marks.sub("", value)
         return value
 
 
@@ -166,6 +194,8 @@ def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator
 
 
 def _is_aside(actual: Any, expected: Any) -> bool:
-    """Tell whether two values are two ids or two times."""
-    both = isinstance(actual, str) and isinstance(expected, str)
-    return both and any(check(actual) and check(expected) for check in (is_uuid, is_date_time))
+    """Tell whether two values are two times, or alike but for the ids in them."""
+    if not isinstance(actual, str) or not isinstance(expected, str):
+        return False
+    times = is_date_time(actual) and is_date_time(expected)
+    return times or bool(_ID.sub("", actual) == _ID.sub("", expected))

@@ -21,7 +21,7 @@ from .naming import name_operation
 from .rule import Rule
 from .targets import make_target
 
-_FEW, _SOME = 2, 40
+_FEW, _SOME = 1, 40
 # They send requests of their own, past the guard; rules of access ask the same.
 _UNGUARDED = ("ignored_auth", "unsupported_method")
 

@@ -7,7 +7,7 @@ from mockserver.spec import Operation
 
 from .outcomes import UncheckedError
 from .samples import Sampler
-from .sources import Source, find_presumed, find_source, is_ambiguous
+from .sources import Source, deletes, find_presumed, find_source, is_ambiguous
 
 if TYPE_CHECKING:
     from .api import Api
@@ -75,7 +75,8 @@ class Maker:
 
     def _create(self, source: Source, presumed: Presumed, path: Mapping[str, str]) -> str:
         operation = source.operation
-        sampler = Sampler(self._api.spec, self._api.ledger, lambda name: self.give(name, operation))
+        choose = self.lose if deletes(operation) else self.give
+        sampler = Sampler(self._api.spec, self._api.ledger, lambda name: choose(name, operation))
         body: Any = {"body": sampler.body(operation, given=presumed)} if operation.body else {}
         return source.read(self._api.send(operation.operation_id, path=path, **body).succeeds())
 

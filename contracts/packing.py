@@ -33,8 +33,12 @@ def list_fields(batch: Iterable[Probe]) -> set[str]:
     return {
         str(probe.place[1])
         for probe in batch
-        if probe.place[0] == "body" and len(probe.place) > 1 and probe.value not in (None, OMITTED)
+        if probe.place[0] == "body" and len(probe.place) > 1 and not _takes_away(probe)
     }
+
+
+def _takes_away(probe: Probe) -> bool:
+    return len(probe.place) == 2 and (probe.value is None or probe.value is OMITTED)
 
 
 def _conflict(schema: Schema | None, batch: list[Probe]) -> bool:

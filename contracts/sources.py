@@ -88,6 +88,11 @@ def is_self_contained(spec: Spec, operation: Operation, example: str) -> bool:
     return not any("x-presumes" in each.get("examples", {}).get(example, {}) for each in content.values())
 
 
+def deletes(operation: Operation) -> bool:
+    """Tell whether an operation deletes what the ids in its body name."""
+    return any(scope.endswith(":delete") for scope in operation.scopes)
+
+
 def is_deprecated(spec: Spec, operation: Operation) -> bool:
     """Tell whether another operation does the same and is to be used instead."""
     return bool(_find_raw(spec, operation).get("deprecated"))

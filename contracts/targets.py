@@ -4,13 +4,21 @@ from mockserver.spec import Operation
 
 from .api import Api
 from .samples import Sampler
+from .sources import deletes
 
 
-def make_sampler(api: Api, operation: Operation) -> Sampler:
-    """Return what makes values for an operation; what it would delete is nothing that rules share."""
-    deletes = any(scope.endswith(":delete") for scope in operation.scopes)
-    choose = api.maker.lose if deletes else api.maker.share
-    return Sampler(api.spec, api.ledger, lambda name: choose(name, operation))
+def make_sampler(api: Api, operation: Operation, *, thorough: bool = False) -> Sampler:
+    """Return what makes values for an operation; what it would delete is nothing that rules share.
+
+    Who is `thorough` gets what can be filled up for himself, too.
+    """
+
+    def choose(name: str) -> str:
+        fills = thorough and f"{name.removesuffix('_id')}_full" in operation.errors
+        find = api.maker.lose if fills or deletes(operation) else api.maker.share
+        return find(name, operation)
+
+    return Sampler(api.spec, api.ledger, choose)
 
 
 def make_target(api: Api, operation: Operation) -> dict[str, str]:
@@ -19,7 +27,7 @@ def make_target(api: Api, operation: Operation) -> dict[str, str]:
     if not names:
         return {}
     path = {name: api.live_id(name, operation) for name in names[:-1]}
-    deletes = operation.method == "DELETE" and operation.path.endswith("}")
-    if operation.method in ("PUT", "PATCH") or deletes:
+    is_lost = operation.method == "DELETE" and operation.path.endswith("}")
+    if operation.method in ("PUT", "PATCH") or is_lost:
         return {**path, names[-1]: api.make_live(names[-1], operation)}
     return {**path, names[-1]: api.live_id(names[-1], operation)}
