@@ -45,6 +45,7 @@ class Run:
         self.spec = load_spec()
         self.ledger = Ledger(self.spec, Random(self.seed))
         self.target = look_around(self.spec, target, self.options)
+        self.ledger.allow(self.target.tag_id)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)
         self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
@@ -113,6 +114,8 @@ class Run:
             "launch": self.options.allow_launch or self.target.is_mock,
             "send": self.options.allow_send or self.target.is_mock,
             "wrong_key_probes": self.options.wrong_key_probes,
+            "tag": bool(self.target.tag_id),
+            "outside": self.target.outside is not None,
             "mock": self.target.is_mock,
         }[need]
 

@@ -66,7 +66,8 @@ def list_places() -> list[Place]:
 
 def _walk_body(document: Json, name: str, operation: Json, pointer: str) -> Iterator[Place]:
     if "requestBody" in operation:
-        inner = f"{pointer}/requestBody/content/application~1json/schema"
+        media_type = next(iter(operation["requestBody"]["content"])).replace("/", "~1")
+        inner = f"{pointer}/requestBody/content/{media_type}/schema"
         yield from _walk(document, name, inner, (), undocumented=bool(operation.get("x-undocumented")))
 
 
