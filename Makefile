@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test contract check format bench strength clean
+.PHONY: help run test contract check format bench strength client clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,8 +32,11 @@ bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is p
 strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
 	$(BIN)/python -m tests.faults
 
+client: .venv-client/.ready ## Let the vendor's published client call everything it can
+	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/story.py
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-client .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coldsend-mock needs Python 3.11 or newer")'
@@ -53,4 +56,9 @@ $(VENV)/.bench: pyproject.toml | $(BIN)/python
 
 $(VENV)/.check: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	@touch $@
+
+.venv-client/.ready: pyproject.toml # apart, since the client brings half a hundred packages of its own
+	$(PYTHON) -m venv .venv-client
+	.venv-client/bin/pip install --quiet --disable-pip-version-check --editable '.[client]'
 	@touch $@

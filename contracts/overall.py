@@ -42,7 +42,7 @@ def list_overall_rules(spec: Spec) -> Iterator[Rule]:
         )
     yield Rule(
         id="limits.response_time",
-        source="undocumented",
+        source="the run's own budget",
         check=_check_times,
         summary="Answers come in time",
         operations=(),

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,8 @@ def _normalize(text: str) -> Any:
 def read_snippets(page: Path) -> list[Snippet]:
     """Return the blocks of a page that run; `console` and others are for the reader only."""
     fences = _FENCE.findall(page.read_text("utf-8"))
-    followers = [*fences[1:], ("", "")]
     return [
         Snippet(language, code, following if kind == "json" else None)
-        for (language, code), (kind, following) in zip(fences, followers, strict=True)
+        for (language, code), (kind, following) in pairwise([*fences, ("", "")])
         if language in ("sh", "python")
     ]

@@ -11,12 +11,12 @@ from mockserver.server import running
 from mockserver.states import StateFormat
 
 from .api import SPEC
-from .readme import README
 from .snippets import Snippet, read_snippets
+from .tables import PAGES
 
 pytest_plugins = ["pytester"]
 
-PAGES = [README, *sorted((README.parent / "docs").glob("*.md"))]
+
 SNIPPETS = [pytest.param(s, id=f"{p.stem}-{i}") for p in PAGES for i, s in enumerate(read_snippets(p))]
 YAML = [
     text

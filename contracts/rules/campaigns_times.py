@@ -28,14 +28,14 @@ class _Times:
 def _live_a_second(api: Api) -> _Times:
     def make() -> _Times:
         name = api.name(f"clock {api.random.getrandbits(40):010x}")
-        created = api.create_campaign(name=name)
+        created = api.create_campaign(name=f"{name} b")
         campaign_id = created["campaign_id"]
         time.sleep(_A_SECOND_AND_A_BIT)
-        api.update_campaign(campaign_id, name=name, sending_window_start=23)
+        api.update_campaign(campaign_id, name=f"{name} b", sending_window_start=23)
         read_later = get_campaign(api, campaign_id)
         updated = api.update_campaign(campaign_id, enable_tracking=True).succeeds()
         read_after_update = get_campaign(api, campaign_id)
-        second = api.create_campaign(name=name)
+        second = api.create_campaign(name=f"{name} a")  # by name it would come last
         listed = api.send("listCampaigns", query={"search": name}).succeeds()["campaigns"]
         ids = [campaign["campaign_id"] for campaign in listed]
         return _Times(created, read_later, updated, read_after_update, second, ids)

@@ -80,6 +80,7 @@ def _invalidate(body: Json) -> None:
 
 _OTHER_ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 _SETTLED = "the status of an answer that no source describes"
+_UNTOLD = "no source says what is answered when a campaign is deleted"
 
 FAULTS = (
     Fault("fields.create.status_202", "create answers 202", _status("createCampaign", 202)),
@@ -215,12 +216,22 @@ FAULTS = (
         _without("pauseCampaign", "name"),
         choice=_SETTLED,
     ),
-    Fault("fields.delete.id_other", "delete says another id", _with("deleteCampaign", campaign_id=_OTHER_ID)),
+    Fault(
+        "fields.delete.id_other",
+        "delete says another id",
+        _with("deleteCampaign", campaign_id=_OTHER_ID),
+        choice=_UNTOLD,
+    ),
     Fault(
         "fields.delete.status_204",
         "delete answers 204 and no body",
         _status("deleteCampaign", 204, body=False),
         choice=_SETTLED,
     ),
-    Fault("fields.delete.success_false", "success is false", _with("deleteCampaign", success=False)),
+    Fault(
+        "fields.delete.success_false",
+        "success is false",
+        _with("deleteCampaign", success=False),
+        choice=_UNTOLD,
+    ),
 )

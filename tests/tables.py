@@ -1,4 +1,4 @@
-"""The generated parts of README.md: `python -m tests.readme` writes them, a test compares them."""
+"""The generated tables of the documentation: `python -m tests.tables` writes them, a test compares them."""
 
 import json
 import re
@@ -9,12 +9,13 @@ from typing import Any
 from mockserver.settings import list_settings
 from mockserver.spec import Spec, load_spec
 
-README = Path(__file__).parent.parent / "README.md"
+_ROOT = Path(__file__).parent.parent
+PAGES = (_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md")))
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def generate(text: str) -> str:
-    """Return the README with its generated parts made anew."""
+    """Return a page with its generated parts made anew."""
     spec = load_spec()
     tables = {
         "operations": lambda: _table(["Operation", "", "Path", "Scope", "Source"], _operations(spec)),
@@ -102,4 +103,5 @@ def _say_error(example: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(generate(README.read_text("utf-8")), "utf-8")
+    for page in PAGES:
+        page.write_text(generate(page.read_text("utf-8")), "utf-8")
