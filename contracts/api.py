@@ -55,6 +55,8 @@ class Api:
         self.random = Random(f"api {seed}")
         self.last_exchange: Exchange | None = None
         self.maker = Maker(self)
+        self.chosen: frozenset[str] = frozenset()
+        """The ids of the rules of this run; what shows others need not be asked."""
         self._memos: dict[str, Any] = {}
         session.listeners.append(self._hear)
 

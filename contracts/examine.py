@@ -71,7 +71,8 @@ class Examiner:
 
     def examine(self) -> Findings:
         """Send everything and return what was found."""
-        probes = Prober(self._api.spec, self._operation, self._sampler).list_probes()
+        found = Prober(self._api.spec, self._operation, self._sampler).list_probes()
+        probes = [probe for probe in found if probe.rule in self._api.chosen]
         self._path = make_target(self._api, self._operation)
         before = self._read()
         for batch in pack((probe for probe in probes if probe.violation), self._schema):

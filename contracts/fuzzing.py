@@ -19,6 +19,7 @@ from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_ca
 from .guard import GuardError
 from .naming import name_operation
 from .rule import Rule
+from .sources import is_deprecated
 from .targets import make_target
 
 _FEW, _SOME = 1, 40
@@ -32,6 +33,7 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
         if not operation.body and not operation.parameters_in("query"):
             continue
         name = name_operation(spec, operation.operation_id)
+        deprecated = is_deprecated(spec, operation)
         for suffix, check, summary in (
             ("coverage", _check_coverage, "Cases at the edges of the schema are answered as they should be"),
             ("fuzzing", _check_random, "Random cases are answered as they should be"),
@@ -42,6 +44,7 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
                 check=partial(check, operation=operation),
                 summary=summary,
                 operations=(operation.operation_id,),
+                profile="full" if deprecated or (operation.undocumented and suffix == "fuzzing") else "quick",
                 handwritten=False,
             )
 

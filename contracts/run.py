@@ -53,6 +53,7 @@ class Run:
         self.session.listeners.append(self.conformance.look)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, seed=self.seed)
         self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
+        self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
