@@ -22,6 +22,8 @@ from .session import GuardedSession
 
 T = TypeVar("T")
 
+_MOST_POLLS, _POLL_SECONDS = 15, 2
+
 UNSET: Any = object()
 """No body at all."""
 
@@ -135,6 +137,22 @@ class Api:
         """Return the body of a GET that must succeed."""
         answer: dict[str, Any] = self.send(operation_id, path=path).succeeds()
         return answer
+
+    def finish_job(self, operation_id: str, answer: Mapping[str, Any], **path: str) -> dict[str, Any]:
+        """Return what is told of a job once it has ended: of the one that an operation has started.
+
+        Raises UncheckedError when it takes too long.
+        """
+        started = self.spec.operations[operation_id]
+        (link,) = started.responses[started.status]["links"].values()
+        values = {name: path.get(name) or str(answer[name]) for name in link["parameters"]}
+        for _ in range(_MOST_POLLS):
+            told = self.read(link["operationId"], **values)
+            job = told.get("job", told)
+            if job["status"] in ("COMPLETED", "FAILED"):
+                return dict(job)
+            self.options.sleep(_POLL_SECONDS)
+        raise UncheckedError(f"the job of {operation_id} takes longer than {_MOST_POLLS * _POLL_SECONDS} s")
 
     # -------------------------------------------------------------- making
 

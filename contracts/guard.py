@@ -83,7 +83,9 @@ class Guard:
     def _check_marker(self, operation: Operation, path: dict[str, str], value: Any) -> None:
         if path or operation.operation_id not in self._bodies or _names_something(value):
             return  # what stands under something of the run goes with it
-        if self._bodies[operation.operation_id].is_valid(value) and not is_marked_anywhere(value):
+        people = _list_addresses(operation.body or {}, value)
+        marked = is_marked_anywhere(value) or any(map(is_marked, people))
+        if self._bodies[operation.operation_id].is_valid(value) and not marked:
             raise GuardError(f"{operation.operation_id}: nothing in the body carries the run's marker")
 
     def _check_mailing(self, operation: Operation, value: Any) -> None:
@@ -101,7 +103,7 @@ def is_marked_anywhere(value: Any) -> bool:
         return False
     texts = [item for item in value.values() if isinstance(item, str)]
     lists = [item for item in value.values() if isinstance(item, list) and item]
-    return any(is_marked(line) for text in texts for line in text.splitlines()) or any(
+    return any(map(is_marked, texts)) or any(
         all(map(is_marked_anywhere, items)) for items in lists
     )
 
