@@ -149,6 +149,8 @@ class Api:
         for _ in range(_MOST_POLLS):
             told = self.read(link["operationId"], **values)
             job = told.get("job", told)
+            if "status" not in job:
+                raise UncheckedError(f"{link['operationId']} does not tell the status of a job here")
             if job["status"] in ("COMPLETED", "FAILED"):
                 return dict(job)
             self.options.sleep(_POLL_SECONDS)

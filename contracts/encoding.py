@@ -6,22 +6,27 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import requests
+from urllib3 import encode_multipart_formdata
+from urllib3.fields import RequestField
 
 from mockserver.spec import FORM_TYPE, JSON_TYPE, Operation
 
 
-def encode(operation: Operation, body: Any) -> tuple[bytes, str]:
+def encode(operation: Operation, body: Any, boundary: str | None = None) -> tuple[bytes, str]:
     """Return a body as it is sent, and its media type; bytes in a form are files named `….csv`."""
     if operation.body_type != FORM_TYPE or not isinstance(body, dict):
         return json.dumps(body).encode(), JSON_TYPE
-    files = {
-        name: (f"{name}.csv", part, "text/csv") if isinstance(part, bytes) else (None, _as_text(part))
-        for name, part in body.items()
-    }
-    # a form without parts is none to the library
-    prepared = requests.Request("POST", "http://x", files=files or {"": (None, "")}).prepare()
-    return bytes(prepared.body or b""), prepared.headers["Content-Type"]
+    return encode_multipart_formdata([_make_part(name, value) for name, value in body.items()], boundary)
+
+
+def _make_part(name: str, value: Any) -> RequestField:
+    if isinstance(value, bytes):
+        part = RequestField(name, value, filename=f"{name}.csv")
+        part.make_multipart(content_type="text/csv")
+    else:
+        part = RequestField(name, _as_text(value))
+        part.make_multipart()
+    return part
 
 
 def _as_text(part: Any) -> str:

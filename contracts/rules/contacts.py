@@ -111,6 +111,11 @@ def make_contact_of_lead(api: Api) -> None:
     api.judge.compare(found["contact"], contact, "the contact read")
     told = {each["campaign_id"]: (each["lead_id"], each["status"]) for each in found["campaigns"]}
     api.judge.compare(told, {key: (lead["lead_id"], "PENDING") for key, lead in leads.items()}, "campaigns")
+    _change(api, contact["contact_id"], first_name="Changed", custom_fields={"size": None})
+    path = {"lead_id": leads[two]["lead_id"]}
+    lead = ask(api, "getLead", two, path=path).succeeds()
+    for name in ("first_name", "custom_fields"):
+        api.judge.compare(lead[name], leads[two][name], f"{name} of a lead whose contact has changed")
     for query, expected_ids in (
         ({"campaign_id": one}, {contact["contact_id"]}),
         ({"not_in_campaign_id": one}, set()),
@@ -306,7 +311,7 @@ def derive_signals(api: Api) -> None:
 
 
 @rule("contacts.suppressed", source=UNDOCUMENTED, needs=["outside"],
-      operations=["addLead", "importContacts", "addContactsToCampaign", "deleteContacts"])  # fmt: skip
+      operations=["addLead", "importContacts", "uploadLeads", "addContactsToCampaign", "deleteContacts"])  # fmt: skip
 def keep_suppressed_out(api: Api) -> None:
     """Who bounced or unsubscribed is enrolled, imported and added nowhere, and not freed by deletion."""
     _, leads, ids = _suppressed(api)
@@ -318,6 +323,9 @@ def keep_suppressed_out(api: Api) -> None:
     for name, value in expected.items():
         api.judge.compare(counts[name], value, name)
     email = leads["unsubscribed"]["email"]
+    upload = ask(api, "uploadLeads", other, body={"file": write_csv([{"email": email}])}).succeeds()
+    job = api.finish_job("uploadLeads", upload, campaign_id=other)
+    api.judge.compare((job["success_count"], job["error_count"]), (0, 1), "leads and errors of an upload")
     for _ in range(2):
         ask(api, "addLead", other, body={"email": email.swapcase()}).fails("lead_suppressed")
         file = write_csv([{"email": email, "company": "Changed"}])

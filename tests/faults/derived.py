@@ -3,10 +3,12 @@
 A field that is added to openapi.yaml gets its faults here without a line of code.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.formats import is_uuid
 from mockserver.spec import core, load_spec
 
 from .fault import Fault, Probe
@@ -17,7 +19,7 @@ _LOWER = ("minimum", "minLength", "minItems")
 _UPPER = ("maximum", "maxLength", "maxItems")
 _UNDOCUMENTED = "openapi.yaml marks the field as a choice of this project"
 _SAME_REFUSAL = "what has not the length has not the format either: only the words of the refusal differ"
-_WORKS = ("POST", "PUT", "DELETE", "GET")
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ def _body_for(place: Place, value: Json) -> Json:
             "sequence_edits": {"sequence_edits": [_edit_for(place, value)]},
             "inbox_ids": {"inbox_ids": [NO_ID]},
         }.get(str(top), {}),
-    }.get(place.operation, {})
+    }.get(place.operation)
+    if body is None:
+        body = _take_example(place.operation, top)
     at = body
     for step in place.steps[:-1]:
         at = at.setdefault(step, []) if isinstance(at, dict) else at[step]
@@ -135,6 +139,21 @@ def _body_for(place: Place, value: Json) -> Json:
     else:
         body = value
     return body
+
+
+def _take_example(operation_id: str, field: Any) -> Json:
+    """Return the first example that has the field, else the first, with ids that nothing has."""
+    examples = list(load_spec().operations[operation_id].body_examples.values())
+    having = [each for each in examples if isinstance(each, dict) and field in each]
+    return _forget_ids((having or examples)[0])
+
+
+def _forget_ids(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _forget_ids(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_forget_ids(item) for item in value]
+    return NO_ID if isinstance(value, str) and is_uuid(value) else value
 
 
 def _edit_for(place: Place, value: Json) -> Json:
@@ -153,14 +172,14 @@ def _probe(place: Place, *values: Json) -> Probe:
     def ask(teller: Teller) -> None:
         campaign = teller.add_campaign()
         path = operation.path.removeprefix(load_spec().base_path).replace("{campaign_id}", campaign)
-        path = path.replace("{lead_id}", teller.add_lead(campaign, "other@example.com")).replace(
-            "{inbox_id}", NO_ID
-        )
+        if "{lead_id}" in path:
+            path = path.replace("{lead_id}", teller.add_lead(campaign, "other@example.com"))
+        path = _PLACEHOLDER.sub(NO_ID, path)
         for value in values:
             if place.is_parameter:
                 teller.ask(operation.method, f"{path}?{place.steps[0]}={value}")
             else:
-                teller.ask(operation.method, path, _body_for(place, value))
+                teller.send(operation, path, _body_for(place, value))
 
     return ask
 
@@ -254,8 +273,8 @@ def _kinds(place: Place) -> Iterator[Fault]:
             choice=inner.choice,
             probe=_probe(inner, _LACKING),
         )
-    for keyword, wrong in (("format", "nonsense"), ("pattern", "A1")):
-        if keyword in place.schema:
+    for keyword, wrong in (("format", "nonsense"), ("pattern", "A 1")):
+        if keyword in place.schema and place.schema[keyword] != "binary":
             yield Fault(
                 f"types.{keyword}.{place.name}",
                 f"any text will do for {place.name}",
