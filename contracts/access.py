@@ -120,7 +120,9 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
     path = _bystanders(api, operation)
-    before = api.once(f"{reader.operation_id} of {path}", partial(_read, api, reader, path)) if reader else None
+    before = (
+        api.once(f"{reader.operation_id} of {path}", partial(_read, api, reader, path)) if reader else None
+    )
     reply = _call(api, operation, key=api.target.second_key, path=path)
     _expect_unknown(api, reply, operation, names[0])
     if reader and before is not None:

@@ -59,7 +59,12 @@ class _Story:
     """Resources made of the examples, as the examples of other operations presume them."""
 
     def __init__(
-        self, api: Api, user: Operation | None = None, shared: "_Story | None" = None, *, is_ready: bool = False
+        self,
+        api: Api,
+        user: Operation | None = None,
+        shared: "_Story | None" = None,
+        *,
+        is_ready: bool = False,
     ) -> None:
         self._api = api
         self._shared = shared
@@ -68,7 +73,9 @@ class _Story:
         self._is_ready = is_ready
         self._prefix = f"{api.ledger.marker} {api.ledger.token()} "
         self._suffix = f".{api.ledger.host()}"
-        self._marks = re.compile(rf"{re.escape(api.ledger.marker)} \w{{10}} |\.h\w{{10}}\.{re.escape(api.ledger.domain)}")
+        self._marks = re.compile(
+            rf"{re.escape(api.ledger.marker)} \w{{10}} |\.h\w{{10}}\.{re.escape(api.ledger.domain)}"
+        )
         self._made: dict[tuple[str, str], str] = {}
 
     def make(self, id_name: str, example: str = "") -> str:

@@ -103,9 +103,7 @@ def is_marked_anywhere(value: Any) -> bool:
         return False
     texts = [item for item in value.values() if isinstance(item, str)]
     lists = [item for item in value.values() if isinstance(item, list) and item]
-    return any(map(is_marked, texts)) or any(
-        all(map(is_marked_anywhere, items)) for items in lists
-    )
+    return any(map(is_marked, texts)) or any(all(map(is_marked_anywhere, items)) for items in lists)
 
 
 def launches(schema: Schema | None, body: Any) -> bool:
@@ -135,7 +133,9 @@ def _names_something(value: Any) -> bool:
     """Tell whether a body names something that was there before; what it names is the run's."""
     if not isinstance(value, dict):
         return False
-    return any(_is_id(item) for each in value.values() for item in (each if isinstance(each, list) else [each]))
+    return any(
+        _is_id(item) for each in value.values() for item in (each if isinstance(each, list) else [each])
+    )
 
 
 def _is_id(value: Any) -> bool:

@@ -15,7 +15,9 @@ MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
 MARKER_START = "[ct"
 MAIL_DOMAIN = "contract-check.example.com"
 """Addresses made by a run stand in a subdomain of it, named after the run."""
-MARKED_ADDRESS = re.compile(r"(?:\A|@)(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z", re.IGNORECASE)
+MARKED_ADDRESS = re.compile(
+    r"(?:\A|@)(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z", re.IGNORECASE
+)
 """What an address or a domain made by a run ends with."""
 
 

@@ -149,7 +149,9 @@ class Prober:
         if "enum" in schema:
             for value in schema["enum"]:
                 yield self._accept("enum", place, value)
-            for value in ("NO_SUCH_VALUE", str(schema["enum"][0]).swapcase(), "")[: 2 if self._is_form else 3]:
+            for value in ("NO_SUCH_VALUE", str(schema["enum"][0]).swapcase(), "")[
+                : 2 if self._is_form else 3
+            ]:
                 yield self._refuse("enum", place, value, schema)
         if "pattern" in schema:
             yield self._accept("pattern", place, self._sampler.value(schema, ""))

@@ -80,7 +80,9 @@ def list_by_type(api: Api) -> None:
     api.judge.compare(answer["total"], len(ids), "total")
 
 
-@rule("contacts.create.name.taken", source=UNDOCUMENTED, operations=["createContactList", "updateContactList"])
+@rule(
+    "contacts.create.name.taken", source=UNDOCUMENTED, operations=["createContactList", "updateContactList"]
+)
 def refuse_taken_name(api: Api) -> None:
     """No two lists have one name."""
     lists = _lists(api)
@@ -104,7 +106,9 @@ def keep_kinds_apart(api: Api) -> None:
     for body, field in bodies:
         reply = api.send("createContactList", body={"name": name, **body})
         told = [item["loc"] for item in reply.json["detail"]] if reply.status == 422 else []
-        api.judge.demand(told == [["body", field]], f"{body} was answered with {reply.status}, told of {told}")
+        api.judge.demand(
+            told == [["body", field]], f"{body} was answered with {reply.status}, told of {told}"
+        )
 
 
 @rule("contacts.list.members", source=UNDOCUMENTED, operations=["listContacts", "createContactList"])

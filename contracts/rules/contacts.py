@@ -58,7 +58,13 @@ def store_imported(api: Api) -> None:
 def match_known(api: Api) -> None:
     """A known address, in whatever letter case, is matched; only values that are not empty replace."""
     known = api.create_contact(first_name="Kim", company="Old Ltd", City="Oslo", Size="9")
-    row = {"email": known["email"].swapcase(), "first_name": "", "company": "New Ltd", "City": "", "Size": "10"}
+    row = {
+        "email": known["email"].swapcase(),
+        "first_name": "",
+        "company": "New Ltd",
+        "City": "",
+        "Size": "10",
+    }
     imported = api.send("importContacts", body={"file": write_csv([row])}).succeeds()
     for name, count in (("contacts_created", 0), ("contacts_matched", 1), ("imported_rows", 1)):
         api.judge.compare(imported[name], count, name)

@@ -103,9 +103,13 @@ def activate(api: Api) -> None:
     """An activation says whether the nameservers are set, and sets up the domain only then."""
     setup = _setup(api)
     verified = setup.activated["dns_verified"]
-    api.judge.compare(setup.activated["status"], "SERVICES_CONFIGURING" if verified else "DNS_PENDING", "status")
+    api.judge.compare(
+        setup.activated["status"], "SERVICES_CONFIGURING" if verified else "DNS_PENDING", "status"
+    )
     told = setup.activated["progress_url"]
-    api.judge.demand(told.endswith(f"/domains/{setup.added['domain_id']}/progress"), f"progress_url is {told}")
+    api.judge.demand(
+        told.endswith(f"/domains/{setup.added['domain_id']}/progress"), f"progress_url is {told}"
+    )
     statuses = ("SERVICES_CONFIGURING", "ACTIVE") if verified else ("DNS_PENDING",)
     api.judge.demand(setup.after["status"] in statuses, f"the domain is {setup.after['status']}")
     checks = [record["verified"] for record in setup.after["dns_records"]]
@@ -148,7 +152,12 @@ def redirect(api: Api) -> None:
     api.send("getDomainRedirect", path=path).fails("redirect_not_found")
     name = api.read("getDomain", **path)["domain_name"]
     target = api.ledger.host()
-    full = {"target_domain": target, "status_code": 302, "preserve_path": False, "preserve_query_string": False}
+    full = {
+        "target_domain": target,
+        "status_code": 302,
+        "preserve_path": False,
+        "preserve_query_string": False,
+    }
     first = api.send("setDomainRedirect", path=path, body=full).succeeds()
     _demand_redirect(api, first, {**full, "source_domain": name, "is_active": True})
     api.judge.compare(dict(api.read("getDomainRedirect", **path)), dict(first), "the redirect read")
@@ -169,7 +178,9 @@ def _demand_redirect(api: Api, told: Body, expected: dict[str, Any]) -> None:
         api.judge.compare(told[name], value, name)
 
 
-@rule("domains.redirect.needs_active", source=_REDIRECT, operations=["setDomainRedirect", "getDomainRedirect"])
+@rule(
+    "domains.redirect.needs_active", source=_REDIRECT, operations=["setDomainRedirect", "getDomainRedirect"]
+)
 def refuse_early_redirect(api: Api) -> None:
     """Only an ACTIVE domain is redirected."""
     path = {"domain_id": api.live_id("domain_id")}

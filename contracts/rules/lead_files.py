@@ -131,10 +131,18 @@ def treat_duplicates(api: Api) -> None:
     """A duplicate is left, updated with what is not empty, or replaced, as the upload asks."""
     campaign_id = str(api.create_campaign(name=api.name("with duplicates"))["campaign_id"])
     email = api.email("twice")
-    fields: dict[str, Any] = {"first_name": "Old", "last_name": "Stays", "custom_fields": {"a": "1", "b": "2"}}
+    fields: dict[str, Any] = {
+        "first_name": "Old",
+        "last_name": "Stays",
+        "custom_fields": {"a": "1", "b": "2"},
+    }
     before = api.add_lead(campaign_id, email=email, **fields)
     row = {"email": email, "first_name": "New", "last_name": "", "b": "3"}
-    merged: dict[str, Any] = {"first_name": "New", "last_name": "Stays", "custom_fields": {"a": "1", "b": "3"}}
+    merged: dict[str, Any] = {
+        "first_name": "New",
+        "last_name": "Stays",
+        "custom_fields": {"a": "1", "b": "3"},
+    }
     for action, expected in (
         ("skip", fields),
         ("update", merged),
@@ -191,7 +199,9 @@ def export_what_was_uploaded(api: Api) -> None:
         for name in ("Job title", "size"):
             api.judge.compare(row.get(name), lead["custom_fields"].get(name, ""), f"{name} exported")
     disposition = reply.response.headers.get("Content-Disposition", "")
-    api.judge.demand(f"leads_{uploaded.campaign_id}.csv" in disposition, f"the file is called {disposition!r}")
+    api.judge.demand(
+        f"leads_{uploaded.campaign_id}.csv" in disposition, f"the file is called {disposition!r}"
+    )
     copy = str(api.create_campaign(name=api.name("with a copy"))["campaign_id"])
     kept = ("email", *_NAMES, "Job title", "size")
     _upload(api, copy, [{name: row[name] for name in kept} for row in rows])

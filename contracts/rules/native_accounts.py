@@ -23,7 +23,11 @@ class _Native:
 def _native(api: Api) -> _Native:
     def make() -> _Native:
         domain_id = api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])
-        body = {"domain_id": domain_id, "email_prefix": "Sales.team+1", "display_name": f" Ünï & {api.name()} "}
+        body = {
+            "domain_id": domain_id,
+            "email_prefix": "Sales.team+1",
+            "display_name": f" Ünï & {api.name()} ",
+        }
         created = api.send("createNativeSenderAccount", body=body).succeeds()
         found = api.read("getSenderAccount", inbox_id=created["inbox_id"])
         api.judge.compare(created["display_name"], body["display_name"], "display_name")
@@ -104,7 +108,9 @@ class _Sent:
 def _sent(api: Api) -> _Sent:
     def make() -> _Sent:
         inbox_id = str(api.create_inbox(daily_limit=40)["inbox_id"])
-        campaign_id = str(api.create_campaign(name=api.name("sends"), daily_limit_per_inbox=25)["campaign_id"])
+        campaign_id = str(
+            api.create_campaign(name=api.name("sends"), daily_limit_per_inbox=25)["campaign_id"]
+        )
         api.update_campaign(campaign_id, inbox_ids=[inbox_id, api.inbox_id]).succeeds()
         usage, quotas = [_usage(api, inbox_id)], [_quota(api, campaign_id, inbox_id)]
         path, body = {"inbox_id": inbox_id}, {"recipient_email": api.email("tested")}
@@ -155,10 +161,14 @@ def count_usage(api: Api) -> None:
             api.judge.compare(usage[name], value, name)
     for name in ("sent_today", "sent_this_month"):
         api.judge.compare(sent.found[name], 1, name)
-    api.judge.demand(sent.usage[0]["reset_at_utc"][:10] > sent.usage[0]["date"], "the day ends before it began")
+    api.judge.demand(
+        sent.usage[0]["reset_at_utc"][:10] > sent.usage[0]["date"], "the day ends before it began"
+    )
 
 
-@rule("sender-accounts.quotas", source=UNDOCUMENTED, needs=["send"], operations=["getQuotas", "sendTestEmail"])
+@rule(
+    "sender-accounts.quotas", source=UNDOCUMENTED, needs=["send"], operations=["getQuotas", "sendTestEmail"]
+)
 def limit_quota(api: Api) -> None:
     """For a campaign the least of all limits counts, minus what was sent today."""
     for count, quota in enumerate(_sent(api).quotas):

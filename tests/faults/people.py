@@ -52,7 +52,11 @@ def _replace_fields(stored: Any, changes: Any) -> dict[str, Any]:
 
 
 def _keep_nulls(stored: Any, changes: Any) -> dict[str, Any]:
-    return {**stored, **changes, "custom_fields": {**stored["custom_fields"], **changes.get("custom_fields", {})}}
+    return {
+        **stored,
+        **changes,
+        "custom_fields": {**stored["custom_fields"], **changes.get("custom_fields", {})},
+    }
 
 
 def _keep_names(call: Call) -> Any:
@@ -106,9 +110,7 @@ def _untold(handler: Handler, call: Call) -> Any:
 
 
 def _searching(matches: Any) -> Plant:
-    return rewired(
-        "listContacts", find_contacts=rewire(segments.find_contacts, _is_named=matches)
-    )
+    return rewired("listContacts", find_contacts=rewire(segments.find_contacts, _is_named=matches))
 
 
 def _named_by_address(contact: Contact, text: str) -> bool:

@@ -148,7 +148,9 @@ def tell_files(teller: Teller) -> None:
         (_FILE, {"mapping": "{nope"}),
     ):
         upload(file, delete_existing=True, **parts)
-    teller.send(teller.app.pipeline.spec.operations["uploadLeads"], path, {"file": b"email,a\nx@y.com,\xe9\n"})
+    teller.send(
+        teller.app.pipeline.spec.operations["uploadLeads"], path, {"file": b"email,a\nx@y.com,\xe9\n"}
+    )
     upload("email\nlast@example.com\n", delete_existing=True)
     ask("GET", f"/campaigns/{campaign}")
     ask("GET", f"{path}/export")
