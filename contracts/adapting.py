@@ -107,7 +107,7 @@ def _make_unique(schema: Schema, value: Any) -> Any:
 
 
 def _is_free_text(schema: Schema) -> bool:
-    plain = not {"enum", "format", "pattern", "contentMediaType"} & schema.keys()
+    plain = not {"enum", "format", "pattern", "contentMediaType", "x-known-values"} & schema.keys()
     return schema.get("type") == "string" and plain
 
 

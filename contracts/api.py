@@ -144,7 +144,7 @@ class Api:
         Raises UncheckedError when it takes too long.
         """
         started = self.spec.operations[operation_id]
-        (link,) = started.responses[started.status]["links"].values()
+        link = next(iter(started.responses[started.status]["links"].values()))
         values = {name: path.get(name) or str(answer[name]) for name in link["parameters"]}
         for _ in range(_MOST_POLLS):
             told = self.read(link["operationId"], **values)

@@ -9,8 +9,10 @@ from mockserver.spec import Schema, core
 
 
 def list_needed(schema: Schema, value: dict[str, Any]) -> list[str]:
-    """Return the fields that the branches which apply require."""
-    return [name for branch in _branches(schema, value) for name in branch.get("required", ())]
+    """Return the fields that the branches which apply require, and one of `x-needs-one`."""
+    choice = schema.get("x-needs-one", [])
+    one = [] if any(value.get(name) for name in choice) else choice[:1]
+    return one + [name for branch in _branches(schema, value) for name in branch.get("required", ())]
 
 
 def list_barred(schema: Schema, value: dict[str, Any]) -> list[str]:

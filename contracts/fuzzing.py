@@ -18,6 +18,7 @@ from .api import Api
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
 from .guard import GuardError
 from .naming import name_operation
+from .repair import repair_query
 from .rule import Rule
 from .sources import is_deprecated
 from .targets import make_target
@@ -84,7 +85,8 @@ def _is_negative(operation: Operation, case: Any, body: Any) -> bool:
 
 
 def _copy(case: Any, operation: Operation, body: Any, path: dict[str, str]) -> Any:
-    made = {"path_parameters": path, "query": dict(case.query or {}), "media_type": case.media_type}
+    query = repair_query(operation, dict(case.query or {}))
+    made = {"path_parameters": path, "query": query, "media_type": case.media_type}
     if operation.body:
         made["body"] = body
     return find_operation(operation.operation_id).Case(**made, _meta=case.meta)

@@ -105,6 +105,8 @@ class Ledger:
             found = {text.casefold() for text in _texts(answer) if is_uuid(text)}
             self._foreign |= found - self._own - self._drawn
         if operation.method == "POST" and isinstance(answer, dict):
+            if path and all(map(self.owns, path.values())):
+                self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
             for id_name in self._id_names - set(path):
                 value = answer.get(id_name)
                 known = self._foreign | self._own
@@ -137,7 +139,8 @@ def _inner_ids(value: Any, outer: set[str]) -> Iterator[str]:
     """Yield the ids of the parts of a resource, not those of other resources."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if isinstance(item, str) and name.endswith("_id") and name not in outer and is_uuid(item):
+            is_inner = name == "id" or (name.endswith("_id") and name not in outer)
+            if isinstance(item, str) and is_inner and is_uuid(item):
                 yield item
             yield from _inner_ids(item, outer)
     elif isinstance(value, list):

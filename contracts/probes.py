@@ -17,6 +17,7 @@ OMITTED: Any = object()
 _BAD = {
     "timezone": ("America/Invalid", "Mars/Olympus", "+02:00"),
     "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000"),
+    "date": ("tomorrow", "2030-13-01", "2030-02-31"),
     "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-31T00:00:00Z"),
     "hostname": ("no-dot", "two words.example.com", "http://a.example.com"),
     "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),

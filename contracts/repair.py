@@ -3,7 +3,10 @@
 from itertools import product
 from typing import Any
 
-from mockserver.spec import Operation, core
+import jsonschema
+
+from mockserver.formats import is_date
+from mockserver.spec import Operation, Schema, core
 
 from .wording import Place
 
@@ -17,6 +20,11 @@ _WINDOW = (
 )
 _SPARE = ((9, 0), (0,), (17, 23, 24), (0, 59))
 _WHOLE = 100
+_TRIGGER_PARAMS = {
+    "INTENT_TAG": {"tag_names": ["pricing"]},
+    "KEYWORD": {"phrases": ["interested"]},
+    "STATUS": {"status": "REPLIED"},
+}
 
 APART = ("sequence_edits",)
 """Fields that go together with no others."""
@@ -48,12 +56,10 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     for name, subschema in properties.items():
         if core(subschema).get("x-launches") and ("body", name) not in kept:
             body.pop(name, None)
-        if (
-            "x-confirms" in core(subschema)
-            and ("body", name) not in kept
-            and isinstance(body.get(name), bool)
-        ):
+        if "x-confirms" in core(subschema) and ("body", name) not in kept and isinstance(body.get(name), bool):
             body[name] = core(subschema)["x-confirms"]
+    _repair_mail(core(operation.body), body, kept)
+    _repair_branch(body, kept, properties)
     by_type = core(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
     if by_type:
         _repair_daily_limit(body, kept, by_type)
@@ -98,28 +104,76 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) or value.is_integer()
 
 
-def _repair_variants(holder: dict[str, Any], kept: Kept, place: Place, most: int) -> None:
+def repair_query(operation: Operation, query: dict[str, Any]) -> dict[str, Any]:
+    """Return a query whose days are in order and near each other; values that are no days stay."""
+    dates = [p.name for p in operation.parameters_in("query") if core(p.schema).get("format") == "date"]
+    sent = [query[name] for name in dates if name in query]
+    if not sent or not all(isinstance(value, str) and is_date(value) for value in sent):
+        return query
+    return {**query, **dict.fromkeys(dates, sent[0])}
+
+
+def _repair_branch(body: dict[str, Any], kept: Kept, properties: dict[str, Any]) -> None:
+    by_type = core(properties.get("trigger_params", {})).get("x-by-trigger-type")
+    if by_type is None:
+        return
+    if isinstance(body.get("trigger_type"), str) or isinstance(body.get("trigger_params"), dict):
+        _repair_trigger(body, kept, by_type)
+    if body.get("entry_from_node_id") is not None and ("body", "entry_from_node_id") not in kept:
+        body.pop("entry_from_node_id")
+    if isinstance(body.get("steps"), list):
+        body["steps"] = [dict(step) if isinstance(step, dict) else step for step in body["steps"]]
+        for index, step in enumerate(body["steps"]):
+            if isinstance(step, dict):
+                _repair_variants(step, kept, ("body", "steps", index), _WHOLE, "weight")
+
+
+def _repair_trigger(body: dict[str, Any], kept: Kept, by_type: dict[str, Any]) -> None:
+    trigger, params = body.get("trigger_type"), body.get("trigger_params", {})
+    if (trigger is None or isinstance(trigger, str)) and trigger not in by_type:
+        if "trigger_type" in body and ("body", "trigger_type") in kept:
+            return
+        trigger = body["trigger_type"] = next(iter(by_type))
+    if trigger not in by_type or not isinstance(params, dict) or ("body", "trigger_params") in kept:
+        return
+    if not jsonschema.Draft202012Validator(by_type[trigger]).is_valid(params):
+        body["trigger_params"] = _TRIGGER_PARAMS[trigger]
+
+
+def _repair_variants(
+    holder: dict[str, Any], kept: Kept, place: Place, most: int, share: str = "distribution_percent"
+) -> None:
     variants = holder.get("variants")
     if not isinstance(variants, list) or not variants or not all(isinstance(v, dict) for v in variants):
         return
-    percents = [v.get("distribution_percent", _WHOLE) for v in variants]
+    percents = [v.get(share, _WHOLE) for v in variants]
     if not all(map(_is_whole, percents)) or sum(percents) == _WHOLE:
         return
     variants = [dict(v) for v in variants]
     rest = _WHOLE
     for index, variant in enumerate(variants):
-        if (*place, "variants", index, "distribution_percent") in kept:
-            rest -= variant["distribution_percent"]
+        if (*place, "variants", index, share) in kept:
+            rest -= variant[share]
         else:
-            variant["distribution_percent"] = 0
-    free = [v for i, v in enumerate(variants) if (*place, "variants", i, "distribution_percent") not in kept]
+            variant[share] = 0
+    free = [v for i, v in enumerate(variants) if (*place, "variants", i, share) not in kept]
     if free:
-        free[0]["distribution_percent"] = rest
+        free[0][share] = rest
     elif len(variants) < most and 0 <= rest <= _WHOLE:
         taken = {str(v.get("variant_name", "A")).upper() for v in variants}
         name = next(letter for letter in "ABCDE" if letter not in taken)
-        variants.append({**variants[0], "variant_name": name, "distribution_percent": rest})
+        variants.append({**variants[0], "variant_name": name, share: rest})
     holder["variants"] = variants
+
+
+def _repair_mail(schema: Schema, body: dict[str, Any], kept: Kept) -> None:
+    needed = schema.get("x-needs-one", ())
+    if all(body.get(name) in (None, "") for name in needed):
+        body.update({name: "A text" for name in needed if ("body", name) not in kept})
+    for name, subschema in schema.get("properties", {}).items():
+        most = core(subschema).get("x-max-files")
+        if most is not None and isinstance(body.get(name), list):
+            body[name] = body[name][:most]
 
 
 def _repair_daily_limit(body: dict[str, Any], kept: Kept, by_type: dict[str, int]) -> None:

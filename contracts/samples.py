@@ -12,6 +12,7 @@ from .ledger import Ledger
 from .sources import list_id_names
 
 _ZONE = "Europe/Berlin"
+_FILE = "b25lIGV1cm8="
 _MOMENT = "2030-05-06T07:08:09Z"
 _PATTERN_TRIES = ("Abc", "abc", "ABC", "123", "abc-123", "a@b.example.com")
 _MISSES = ("A1", "A B", "-", "é", "")
@@ -106,6 +107,8 @@ class Sampler:
             "email": lambda: self._ledger.email("sample"),
             "hostname": self._ledger.host,
             "binary": self.file,
+            "byte": lambda: _FILE,
+            "date": lambda: _MOMENT[:10],
             "timezone": lambda: _ZONE,
             "date-time": lambda: _MOMENT,
         }.get(schema.get("format", ""))
@@ -114,6 +117,8 @@ class Sampler:
         if "pattern" in schema:
             tries = (f"t{self._ledger.token()}", *_PATTERN_TRIES)
             return next(text for text in tries if re.search(schema["pattern"], text))
+        if "x-known-values" in schema:
+            return str(schema["x-known-values"][0])
         if schema.get("contentMediaType") == JSON_TYPE:
             return "{}"
         length = min(max(schema.get("minLength", 0), 24), schema.get("maxLength", 24))

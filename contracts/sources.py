@@ -20,7 +20,7 @@ class Source:
     def read(self, answer: Any) -> str:
         """Return the id out of an answer; raises KeyError."""
         for name in self.pointer:
-            answer = answer[name]
+            answer = answer[int(name)] if isinstance(answer, list) else answer[name]
         return str(answer)
 
 
@@ -50,9 +50,11 @@ def is_ambiguous(spec: Spec, name: str) -> bool:
 
 def list_id_names(spec: Spec) -> frozenset[str]:
     """Return the names of ids: those in paths, and those that an operation says it does not find."""
-    found = set()
+    found: set[str] = set()
     for operation in spec.operations.values():
         found |= {parameter.name for parameter in operation.parameters_in("path")}
+        for link in operation.responses[operation.status].get("links", {}).values():
+            found |= link.get("requestBody", {}).keys()
         for name in core(operation.body or {}).get("properties", {}):
             single = name.removesuffix("s")
             if single.endswith("_id") and find_unknown(operation, single):
@@ -108,7 +110,8 @@ def _list_links(spec: Spec, name: str) -> Iterator[tuple[str, Source]]:
     """Yield operation that needs the id, and where it comes from."""
     for operation in spec.operations.values():
         for link in operation.responses[operation.status].get("links", {}).values():
-            expression = link.get("parameters", {}).get(name, "")
+            given = {**link.get("parameters", {}), **link.get("requestBody", {})}
+            expression = given.get(name, "")
             if expression.startswith(_IN_ANSWER):
                 pointer = tuple(expression.removeprefix(_IN_ANSWER).split("/"))
                 yield link["operationId"], Source(operation, pointer)

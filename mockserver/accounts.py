@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import ApiError
 from .quotas import count_sent_on, count_sent_this_month
-from .records import Domain, SenderAccount
+from .records import ArchivedInbox, Domain, SenderAccount
 from .spec import load_spec
 from .workspace import Workspace
 
@@ -98,7 +98,7 @@ def remove_account(workspace: Workspace, inbox_id: str) -> SenderAccount:
     """Remove an account, also from drafts and finished campaigns; returns it.
 
     Raises ApiError `sender_account_not_found`, or `sender_account_in_use` when an ACTIVE or PAUSED
-    campaign sends from it. What it sent stays recorded.
+    campaign sends from it. What it sent stays recorded; its threads are archived.
     """
     account = workspace.sender_accounts.get(inbox_id)
     users = [campaign for campaign in workspace.campaigns if inbox_id in campaign.inbox_ids]
@@ -108,12 +108,21 @@ def remove_account(workspace: Workspace, inbox_id: str) -> SenderAccount:
         others = tuple(other for other in campaign.inbox_ids if other != inbox_id)
         workspace.campaigns.put(replace(campaign, inbox_ids=others))
     workspace.sender_accounts.remove(inbox_id)
+    domain = workspace.domains.find(account.domain_id)
+    name = domain.domain_name if domain else None
+    workspace.archived_inboxes.put(ArchivedInbox(inbox_id, account.email_address, workspace.now(), name))
     return account
+
+
+def find_address(workspace: Workspace, inbox_id: str | None) -> str:
+    """Return the address of an inbox, also of a removed one; empty when nobody knows it."""
+    inbox = workspace.sender_accounts.find(inbox_id) or workspace.archived_inboxes.find(inbox_id)
+    return inbox.email_address if inbox else ""
 
 
 def describe_account(workspace: Workspace, account: SenderAccount) -> dict[str, Any]:
     """Return all that is known of an account."""
-    domain = workspace.domains.find(account.domain_id) if account.domain_id else None
+    domain = workspace.domains.find(account.domain_id)
     return {
         **account.settings,
         **{field.name: getattr(account, field.name) for field in fields(SenderAccount)},

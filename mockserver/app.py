@@ -55,7 +55,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
     seeds = Seeds(app.states)
-    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), settings.job_seconds)
+    app.workspaces = Workspaces(
+        settings.random_seed, seeds.find(settings.seed), settings.job_seconds, settings.credits
+    )
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
     app.pipeline = Pipeline(

@@ -8,6 +8,8 @@ from typing import Any
 from .records import Event, Lead
 from .workspace import Workspace
 
+_PREVIEW_CHARACTERS = 200
+
 # What a lead's status says, the later the stronger: an open after a reply changes nothing.
 _STATUS_OF_KIND = {
     "sent": "SENT",
@@ -32,12 +34,30 @@ class History:
     unsubscribed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to a lead, and what happened to it."""
+
+    events: dict[str, list[Event]]
+    """Kind → events, as they were recorded."""
+
+    @property
+    def sent(self) -> Event:
+        """How it went out."""
+        return self.events["sent"][0]
+
+    def find(self, kind: str) -> datetime | None:
+        """Return when this happened to it first, or None."""
+        return _first(self.events.get(kind, ()), kind)
+
+
 def record_event(
     workspace: Workspace,
     lead: Lead,
     kind: str,
     *,
     at: datetime | None = None,
+    event_id: str | None = None,
     email_id: str | None = None,
     inbox_id: str | None = None,
     details: dict[str, Any] | None = None,
@@ -46,19 +66,30 @@ def record_event(
 
     A `sent` is a new mail. Anything else happens to the mail `email_id`, or to the last one sent to
     the lead; when none was, one is recorded as sent at the same moment, since nobody opens or answers
-    what never went out.
+    what never went out. A lead of no campaign gets direct mails only, and may write unasked.
+
+    `details` hold, all but the first two optional:
+
+    - sent: `sequence_step` (1 is the first mail of the main chain, 0 any mail of a branch), `subject`,
+      `variant_name`; of a mail of a branch `subsequence_id` and `node_id`;
+    - clicked: `url`, `link_index` (from 0 on), `verified` (true when lacking; false: by a bot);
+    - replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`, `category`, `confidence` (0 to 1).
     """
     at = at or workspace.now()
     if kind == "sent":
         email_id = email_id or workspace.draw_id()
         inbox_id = inbox_id or _pick_inbox(workspace, lead)
         details = {"sequence_step": 1, "subject": "", **(details or {})}
+    elif email_id is None and lead.campaign_id is None:
+        direct = workspace.direct_mails.where("lead", lead.lead_id)
+        email_id = direct[-1].mail_id if direct else workspace.draw_id()
+        inbox_id = inbox_id or (direct[-1].inbox_id if direct else None)
     elif email_id is None:
         mails = [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "sent"]
         mail = mails[-1] if mails else record_event(workspace, lead, "sent", at=at, inbox_id=inbox_id)
         email_id, inbox_id = mail.email_id, inbox_id or mail.inbox_id
     event = Event(
-        event_id=workspace.draw_id(),
+        event_id=event_id or workspace.draw_id(),
         kind=kind,
         at=at,
         lead_id=lead.lead_id,
@@ -73,19 +104,51 @@ def record_event(
 def trace_lead(workspace: Workspace, lead: Lead) -> History:
     """Return what the events of a lead come to."""
     events = workspace.events.where("lead", lead.lead_id)
-    if not events:
+    direct = workspace.direct_mails.where("lead", lead.lead_id)
+    if not events and not direct:
         return History(lead.status)
     first = {kind: _first(events, kind) for kind in _STATUS_OF_KIND}
     sent = [event for event in events if event.kind == "sent"]
+    reached = [status for kind, status in _STATUS_OF_KIND.items() if first[kind]]
     return History(
-        status=[status for kind, status in _STATUS_OF_KIND.items() if first[kind]][-1],
-        sequence_step=max((event.details["sequence_step"] for event in sent), default=0),
-        last_contacted_at=max((event.at for event in sent), default=None),
+        status=reached[-1] if reached and lead.campaign_id is not None else lead.status,
+        sequence_step=max(map(find_step, sent), default=0),
+        last_contacted_at=max((*(event.at for event in sent), *(mail.at for mail in direct)), default=None),
         opened_at=first["opened"],
         replied_at=first["replied"],
         bounced_at=first["bounced"],
         unsubscribed_at=first["unsubscribed"],
     )
+
+
+def find_step(sent: Event) -> int:
+    """Return the step of the main chain that a mail is, 1 is the first; 0 for a mail of a branch."""
+    return 0 if sent.details.get("subsequence_id") else int(sent.details["sequence_step"])
+
+
+def list_mails(events: Iterable[Event]) -> list[Mail]:
+    """Return the mails that events are about, in the order they went out."""
+    mails: dict[tuple[str, str], Mail] = {}
+    for event in events:
+        mail = mails.setdefault((event.lead_id, event.email_id), Mail({}))
+        mail.events.setdefault(event.kind, []).append(event)
+    return list(mails.values())
+
+
+def list_replies(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
+    """Return the replies of a lead as the answers tell of them, oldest first."""
+    return [
+        {
+            "reply_id": event.event_id,
+            "subject": event.details.get("subject", ""),
+            "received_at": event.at,
+            "body_preview": event.details.get("body", "")[:_PREVIEW_CHARACTERS],
+            "is_auto_reply": event.details.get("is_auto_reply", False),
+            "is_unsubscribe": event.details.get("is_unsubscribe", False),
+        }
+        for event in workspace.events.where("lead", lead.lead_id)
+        if event.kind == "replied"
+    ]
 
 
 def count_leads(histories: Iterable[History]) -> dict[str, int]:
@@ -106,12 +169,14 @@ def count_leads(histories: Iterable[History]) -> dict[str, int]:
 
 
 def remove_events(workspace: Workspace, lead: Lead) -> None:
-    """Forget everything that happened to a lead."""
+    """Forget everything that happened to a lead, and the branches it was in."""
     for event in workspace.events.where("lead", lead.lead_id):
         workspace.events.remove(event.event_id)
+    for enrollment in workspace.enrollments.where("lead", lead.lead_id):
+        workspace.enrollments.remove(enrollment.enrollment_id)
 
 
-def _first(events: list[Event], kind: str) -> datetime | None:
+def _first(events: Iterable[Event], kind: str) -> datetime | None:
     return min((event.at for event in events if event.kind == kind), default=None)
 
 

@@ -1,14 +1,16 @@
 """The string formats that openapi.yaml uses: one checker each, for the server and for the suite."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import email_validator
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?"
@@ -72,6 +74,15 @@ def is_hostname(value: str) -> bool:
     return _HOSTNAME.fullmatch(value) is not None
 
 
+def is_base64(value: str) -> bool:
+    """Tell whether the value is base64 with its padding, in the common alphabet."""
+    try:
+        b64decode(value, validate=True)
+    except ValueError:
+        return False
+    return True
+
+
 def is_date_time(value: str) -> bool:
     """Tell whether the value is an ISO 8601 date and time, offset optional."""
     if not _DATE_TIME.fullmatch(value):
@@ -83,6 +94,17 @@ def is_date_time(value: str) -> bool:
         return _EARLIEST <= moment.astimezone(UTC).replace(tzinfo=None) <= _LATEST
     except (ValueError, OverflowError):
         return False
+
+
+def is_date(value: str) -> bool:
+    """Tell whether the value is a day as ISO 8601 writes it: `2024-01-15`."""
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_date_time(value: str, timezone: str) -> datetime:
@@ -103,6 +125,8 @@ def format_date_time(moment: datetime) -> str:
 
 
 CHECKERS: dict[str, Callable[[str], bool]] = {
+    "byte": is_base64,
+    "date": is_date,
     "date-time": is_date_time,
     "email": is_email,
     "hostname": is_hostname,

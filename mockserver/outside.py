@@ -1,8 +1,10 @@
 """What comes from outside, and so from no request of the API: replies, tags, statuses of inboxes."""
 
 from dataclasses import replace
+from typing import Any
 
 from .events import record_event
+from .people import EXTERNAL, find_contact, meet, save_contact
 from .records import Campaign, Lead, SenderAccount
 from .workspace import Workspace
 
@@ -12,23 +14,54 @@ def receive_reply(
     lead_id: str,
     text: str,
     subject: str = "Re: your mail",
-    *,
-    is_auto_reply: bool = False,
-    is_unsubscribe: bool = False,
+    **judgement: Any,
 ) -> Lead:
-    """Let a lead reply; raises ApiError `lead_not_found`."""
-    details = {
-        "subject": subject,
-        "body": text,
-        "is_auto_reply": is_auto_reply,
-        "is_unsubscribe": is_unsubscribe,
-    }
+    """Let a lead reply; raises ApiError `lead_not_found`.
+
+    `judgement` is what the service makes of the mail: `is_auto_reply`, `is_unsubscribe`, `category`,
+    `confidence` (0 to 1).
+    """
     with workspace.lock:
         lead = workspace.leads.get(lead_id)
-        record_event(workspace, lead, "replied", details=details)
-        if is_unsubscribe:
-            record_event(workspace, lead, "unsubscribed")
+        _receive(workspace, lead, {"subject": subject, "body": text, **judgement})
         return lead
+
+
+def receive_mail(
+    workspace: Workspace,
+    inbox_id: str,
+    from_email: str,
+    text: str,
+    subject: str = "A question",
+    *,
+    from_name: str = "",
+    **judgement: Any,
+) -> Lead:
+    """Let anybody write to an inbox, in no campaign's thread; returns the EXTERNAL lead.
+
+    Who is not known becomes a contact. `judgement` is as for `receive_reply`. Raises ApiError
+    `sender_account_not_found`.
+    """
+    first_name, _, last_name = from_name.partition(" ")
+    with workspace.lock:
+        account = workspace.sender_accounts.get(inbox_id)
+        contact = find_contact(workspace, from_email) or save_contact(
+            workspace,
+            from_email,
+            {"first_name": first_name, "last_name": last_name},
+            source_type=EXTERNAL,
+        )
+        lead = meet(workspace, contact)
+        _receive(workspace, lead, {"subject": subject, "body": text, **judgement}, account.inbox_id)
+        return lead
+
+
+def _receive(workspace: Workspace, lead: Lead, details: dict[str, Any], inbox_id: str | None = None) -> None:
+    flags = {"is_auto_reply": False, "is_unsubscribe": False}
+    known = {name: value for name, value in details.items() if value is not None}
+    record_event(workspace, lead, "replied", inbox_id=inbox_id, details={**flags, **known})
+    if known.get("is_unsubscribe"):
+        record_event(workspace, lead, "unsubscribed")
 
 
 def record_lead_event(workspace: Workspace, lead_id: str, kind: str) -> Lead:

@@ -39,3 +39,10 @@ def paginate(records: list[R], query: dict[str, Any]) -> tuple[list[R], dict[str
         "has_prev": page > 1,
     }
     return records[(page - 1) * limit : page * limit], pagination
+
+
+def paginate_flat(records: list[R], query: dict[str, Any]) -> tuple[list[R], dict[str, Any]]:
+    """Return the page as `paginate` does, and beside it the fields of an answer that holds them itself."""
+    page, pagination = paginate(records, query)
+    counts = {"total_count": pagination.pop("total"), "total_pages": pagination.pop("pages")}
+    return page, {**pagination, **counts}

@@ -16,7 +16,7 @@ SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
 NAMES = ("first_name", "last_name", "company")
 """What is known of every person besides the address and the custom fields."""
 
-MANUAL, CSV_UPLOAD = "MANUAL", "CSV_UPLOAD"
+MANUAL, CSV_UPLOAD, EXTERNAL = "MANUAL", "CSV_UPLOAD", "EXTERNAL"
 """How a person comes in."""
 
 
@@ -87,8 +87,16 @@ def edit_details(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[
     return {**stored, **changes, "custom_fields": custom_fields}
 
 
-def find_lead(workspace: Workspace, campaign_id: str, email: str) -> Lead | None:
-    """Return a campaign's lead with this address, in whatever letter case, or None."""
+def name_person(details: Mapping[str, Any]) -> str:
+    """Return first and last name; empty for somebody who has none."""
+    return " ".join(filter(None, (details["first_name"], details["last_name"])))
+
+
+def find_lead(workspace: Workspace, campaign_id: str | None, email: str) -> Lead | None:
+    """Return a campaign's lead with this address, in whatever letter case, or None.
+
+    Without a campaign it is the one that mail is exchanged with outside of any.
+    """
     return next(iter(workspace.leads.where("address", (campaign_id, email.casefold()))), None)
 
 
@@ -120,6 +128,22 @@ def enrol(
     if campaign.status == "ACTIVE":
         assign_variants(workspace, campaign)
     return lead
+
+
+def meet(workspace: Workspace, contact: Contact) -> Lead:
+    """Return the EXTERNAL lead of a contact, who mail is exchanged with outside of any campaign."""
+    known = find_lead(workspace, None, contact.email)
+    return known or workspace.leads.put(
+        Lead(
+            lead_id=workspace.draw_id(),
+            campaign_id=None,
+            contact_id=contact.contact_id,
+            email=contact.email,
+            created_at=workspace.now(),
+            details=dict(contact.details),
+            status="EXTERNAL",
+        )
+    )
 
 
 def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
@@ -179,10 +203,17 @@ def suppress(workspace: Workspace, email: str, reason: str = "BLOCKLISTED") -> N
 
 
 def remove_lead(workspace: Workspace, lead: Lead) -> None:
-    """Forget a lead and what happened to it; who unsubscribed or bounced stays suppressed."""
+    """Forget a lead, its thread and what happened to it; who unsubscribed or bounced stays suppressed.
+
+    A mail that was sent by hand stays sent.
+    """
     for reason in _reasons_of([trace_lead(workspace, lead)]):
         suppress(workspace, lead.email, reason)
     remove_events(workspace, lead)
+    for mail in workspace.direct_mails.where("lead", lead.lead_id):
+        workspace.direct_mails.put(replace(mail, lead_id=None, in_reply_to=None))
+    if workspace.thread_marks.find(lead.lead_id):
+        workspace.thread_marks.remove(lead.lead_id)
     workspace.leads.remove(lead.lead_id)
 
 

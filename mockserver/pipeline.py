@@ -165,7 +165,7 @@ class Pipeline:
         call = self.read_call(endpoint, workspace, exchange)
         answer = endpoint.shaper.shape(self.handle(endpoint, call), operation.operation_id)
         if operation.answer_type != JSON_TYPE:
-            return _respond_text(operation, answer, call.path)
+            return respond_text(operation, answer, call.path)
         return respond(operation.status, answer)
 
     def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
@@ -219,10 +219,13 @@ class Pipeline:
         return exchange.body
 
     def _limit_body(self, operation: Operation | None) -> int:
-        """Return the largest body of an operation: its own limit if it takes a file, or the server's."""
-        if operation and operation.max_file:
+        """Return the largest body of an operation: what its files need, or the server's limit."""
+        if operation is None or operation.max_file is None:
+            return self.settings.max_body
+        if operation.body_type == FORM_TYPE:
             return operation.max_file + FORM_OVERHEAD
-        return self.settings.max_body
+        # In JSON a file is base64: four characters for three bytes.
+        return max(self.settings.max_body, operation.max_file * 4 // 3 + FORM_OVERHEAD)
 
     def _find_fault(self, request: Request) -> Fault | None:
         """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""
@@ -280,9 +283,9 @@ class Pipeline:
             return ApiError("method_not_allowed")
         if isinstance(error, RequestEntityTooLarge):
             operation = exchange.operation
-            if operation and operation.max_file:
+            if operation and operation.max_file and operation.body_type == FORM_TYPE:
                 return file_too_large(operation.max_file)
-            return ApiError("body_too_large", limit=self.settings.max_body)
+            return ApiError("body_too_large", limit=self._limit_body(operation))
         return ApiError("route_not_found")
 
     def _refuse(self, exchange: Exchange, error: ApiError) -> Response:
@@ -305,7 +308,8 @@ def respond(status: int, body: Any) -> Response:
     return Response(_encode(body).encode(), status=status, content_type="application/json")
 
 
-def _respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
+def respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
+    """Return a response of text, its headers filled in from the facts."""
     response = Response(text.encode(), status=operation.status, mimetype=operation.answer_type)
     for name, template in operation.answer_headers.items():
         response.headers[name] = fill(template, facts)

@@ -41,7 +41,11 @@ class OneOf:
     values: tuple[str, ...]
 
 
+MAIL_KINDS = ("test", "contact", "reply")
+"""What a mail that an inbox sends by hand is for."""
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+ENROLLMENT_ORIGINS = ("manual", "trigger")
+"""How a lead came into a branch: moved by a request, or because its trigger fired."""
 
 Id = Annotated[str, Identifies()]
 Parts = tuple[dict[str, Any], ...]
@@ -88,13 +92,47 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedInbox:
+    """An inbox that was removed; the threads it leaves behind name it."""
+
+    inbox_id: Id
+    email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
+    archived_at: datetime
+    domain_name: str | None = None
+    """The domain of a native account."""
+
+
+@dataclass(frozen=True, slots=True)
 class DirectMail:
-    """A mail that an inbox sent outside of any campaign."""
+    """A mail that an inbox sent by hand: a test, one to a contact, or a reply in a thread."""
 
     mail_id: Id
     inbox_id: Id
-    recipient_email: Annotated[str, Documented("TestEmail.recipient_email")]
+    recipient_email: Annotated[str, Documented("LeadCreate.email")]
     at: datetime
+    kind: Annotated[str, OneOf(MAIL_KINDS)] = "test"
+    lead_id: Annotated[str, Identifies("leads")] | None = None
+    """In whose thread it stands; None for a test, and when the lead is gone."""
+    in_reply_to: Annotated[str, Identifies("events")] | None = None
+    """The last thing that had happened to the lead; the mail stands behind it."""
+    subject: str = ""
+    body_text: str | None = None
+    body_html: str | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    attachments: Annotated[Parts, Documented("Attachments")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMark:
+    """What no event says of a lead's thread (see `threads`)."""
+
+    lead_id: Annotated[str, Identifies("leads")]
+    last_read_id: Annotated[str, Identifies("events")] | None = None
+    """The last reply that had come in when the thread was read; what came in later is unread."""
+    is_starred: bool = False
+    manual_category: str | None = None
+    """What somebody chose in place of the category that a reply came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +201,10 @@ class LeadBatch:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One campaign's membership of a contact."""
+    """One campaign's membership of a contact; or, EXTERNAL, whom mail is exchanged with outside of any."""
 
     lead_id: Id
-    campaign_id: Annotated[str, Identifies("campaigns")]
+    campaign_id: Annotated[str, Identifies("campaigns")] | None
     email: Annotated[str, Documented("LeadCreate.email")]
     created_at: datetime
     details: Annotated[dict[str, Any], Spread("LeadCreate")]
@@ -189,12 +227,49 @@ class Event:
     kind: Annotated[str, OneOf(EVENT_KINDS)]
     at: datetime
     lead_id: Annotated[str, Identifies("leads")]
-    campaign_id: Annotated[str, Identifies("campaigns")]
+    campaign_id: Annotated[str, Identifies("campaigns")] | None
     email_id: Id
     """The mail it happened to; shared by all events of that mail."""
     inbox_id: Id | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    """sent: `sequence_step`, `subject`; replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`."""
+    """What else is known of it; see `events.record_event`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subsequence:
+    """A branch of a campaign: a trigger, and the mails for leads that it takes off the main chain.
+
+    The ids of its nodes and edges follow from its own (see `branches`).
+    """
+
+    subsequence_id: Id
+    """Also the id of the edge that leads into it."""
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    created_at: datetime
+    updated_at: datetime
+    trigger_type: Annotated[str, Documented("BranchTrigger")]
+    trigger_params: Annotated[dict[str, Any], Documented("SubsequenceCreate.trigger_params")]
+    steps: Annotated[Parts, Documented("SubsequenceCreate.steps")]
+    """Its mails in order, as the request said them, defaults filled in."""
+    entry_from_node_id: Id | None = None
+    """The node of the main chain that it hangs off; None: the first."""
+    priority: Annotated[int, Documented("SubsequenceCreate.priority")] = 0
+    """Of several that could fire, the lowest does."""
+    label: str | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """A lead's entry into a branch. It outlives the branch; what was sent there is told by events."""
+
+    enrollment_id: Id
+    lead_id: Annotated[str, Identifies("leads")]
+    campaign_id: Annotated[str, Identifies("campaigns")]
+    subsequence_id: Id
+    """Maybe of a branch that is gone."""
+    enrolled_at: datetime
+    origin: Annotated[str, OneOf(ENROLLMENT_ORIGINS)] = "manual"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Settings:
     job_seconds: int = _setting(
         0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS", least=0
     )
+    credits: int = _setting(1000, "What a workspace has to spend on mails to contacts.", "N", least=0)
     cors_origin: tuple[str, ...] = _setting(
         (), "Web page origin to trust besides localhost; * trusts all.", "ORIGIN"
     )

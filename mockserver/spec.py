@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "multipart/form-data"
-CSV_TYPE = "text/csv"
+FILE_TYPES = ("text/csv", "message/rfc822", "application/mbox")
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _SCHEMAS = "#/components/schemas/"
@@ -75,7 +75,7 @@ class Operation:
     answer: Schema
     """The schema of the success."""
     answer_type: str
-    """The media type of the success: `application/json`, or `text/csv` for a handler's text."""
+    """The media type of the success: `application/json`, or one of FILE_TYPES for a handler's text."""
     answer_headers: dict[str, str]
     """Header of the success → template, filled in from the path."""
     answer_examples: dict[str, Any]
@@ -88,6 +88,8 @@ class Operation:
     """Whether the operation sets mailing going."""
     sends: bool = False
     """Whether the operation sends mail at once."""
+    credits: int = 0
+    """What a call costs."""
     responses: dict[int, Any] = field(default_factory=dict)
     """Every documented response by its status."""
 
@@ -98,8 +100,8 @@ class Operation:
 
     @property
     def max_file(self) -> int | None:
-        """The largest file in bytes that the body may hold; None without such a limit."""
-        parts = (self.body or {}).get("properties", {}).values()
+        """Most bytes that the files of the body may have; None without such a limit."""
+        parts = map(core, (self.body or {}).get("properties", {}).values())
         return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
@@ -263,7 +265,7 @@ def _read_operation(
         raise SpecError(f"{raw['operationId']} has no success")
     where = raw["operationId"]
     success = responses[successes[0]]
-    answer_type, answer = _read_content(success, (JSON_TYPE, CSV_TYPE), where)
+    answer_type, answer = _read_content(success, (JSON_TYPE, *FILE_TYPES), where)
     no_body: dict[str, Any] = {"content": {JSON_TYPE: {}}}
     request_body = resolver.resolve(raw.get("requestBody", no_body))
     body_type, body = _read_content(request_body, (JSON_TYPE, FORM_TYPE), where)
@@ -298,6 +300,7 @@ def _read_operation(
         answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
         launches=bool(raw.get("x-launches")),
         sends=bool(raw.get("x-sends")),
+        credits=int(raw.get("x-credits", 0)),
         responses={int(status): response for status, response in responses.items()},
     )
 

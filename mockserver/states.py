@@ -8,13 +8,14 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
+from .branches import check_subsequence
 from .content import check_campaign
 from .errors import ApiError, RequestInvalidError, Violation
 from .events import record_event
 from .formats import is_uuid
 from .forms import RecordForm
 from .people import MANUAL, save_contact
-from .records import Campaign, Event, Lead
+from .records import Campaign, Event, Lead, Subsequence
 from .rows import Row, expand
 from .spec import Spec
 from .validation import Loc
@@ -24,7 +25,15 @@ SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """What a time is that a document leaves out, so that a seed tells the same story on every day."""
 
 _ANY_ID = "00000000-0000-4000-8000-000000000000"
-_DETAILS = {"sequence_step": int, "subject": str, "body": str, "is_auto_reply": bool, "is_unsubscribe": bool}
+_DETAILS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("sequence_step", "link_index"), (int,)),
+    **dict.fromkeys(
+        ("subject", "body", "category", "url", "variant_name", "subsequence_id", "node_id"), (str,)
+    ),
+    **dict.fromkeys(("is_auto_reply", "is_unsubscribe", "verified"), (bool,)),
+    "confidence": (float, int),
+}
+"""What kind of value a detail of an event is; see `events.record_event`."""
 _OWN = ("user_id", "team_id")
 
 
@@ -141,10 +150,21 @@ class StateFormat:
         if table == "events" and "email_id" not in values and lead:
             # The shorthand of a seed: what happened, and when; which mail it was follows.
             event = self.forms["events"].make(values, workspace.random, now)
-            return record_event(workspace, lead, event.kind, at=event.at, details=event.details)
+            return record_event(
+                workspace,
+                lead,
+                event.kind,
+                at=event.at,
+                event_id=event.event_id,
+                inbox_id=event.inbox_id,
+                details=event.details,
+            )
         record = self.forms[table].make(values, workspace.random, now)
         if isinstance(record, Campaign):
             check_campaign(record)
+        if isinstance(record, Subsequence):
+            triggers = self.spec.find_schema("SubsequenceCreate.trigger_params")["x-by-trigger-type"]
+            check_subsequence(record, triggers)
         if isinstance(record, Lead) and not record.contact_id:
             # The shorthand of a seed: who a lead is, is said once.
             contact = save_contact(
@@ -188,15 +208,18 @@ class StateFormat:
             value_of = tables[row.table].find_index(unique)
             if value_of and tables[row.table].count(unique, value_of(record)) > 1:
                 yield _breach(row.loc, f"the {unique} is taken")
-        if isinstance(record, Event) and record.kind != "sent":
+        if isinstance(record, Lead) and (record.campaign_id is None) != (record.status == "EXTERNAL"):
+            yield _breach((*row.loc, "status"), "EXTERNAL is who belongs to no campaign, and nobody else")
+        # Who belongs to no campaign may write unasked.
+        if isinstance(record, Event) and record.kind != "sent" and record.campaign_id is not None:
             mails = workspace.events.where("lead", record.lead_id)
             if not any(mail.kind == "sent" and mail.email_id == record.email_id for mail in mails):
                 yield _breach((*row.loc, "email_id"), f"no event says that {record.email_id} was sent")
         if isinstance(record, Event):
-            for name, kind in _DETAILS.items():
+            for name, kinds in _DETAILS.items():
                 is_needed = record.kind == "sent" and name in ("sequence_step", "subject")
-                if (is_needed or name in record.details) and type(record.details.get(name)) is not kind:
-                    yield _breach((*row.loc, "details", name), f"{kind.__name__} type expected")
+                if (is_needed or name in record.details) and type(record.details.get(name)) not in kinds:
+                    yield _breach((*row.loc, "details", name), f"{kinds[0].__name__} type expected")
 
 
 def _breach(loc: Loc, message: str, kind: str = "value_error") -> Violation:

@@ -36,9 +36,9 @@ class Table(Generic[R]):
     def __iter__(self) -> Iterator[R]:
         return iter(list(self._records.values()))
 
-    def find(self, key: str) -> R | None:
-        """Return the record with this id, or None."""
-        return self._records.get(key)
+    def find(self, key: str | None) -> R | None:
+        """Return the record with this id, or None; for None there is none."""
+        return None if key is None else self._records.get(key)
 
     def get(self, key: str) -> R:
         """Return the record with this id; raises the table's ApiError when there is none."""

@@ -8,6 +8,7 @@ from .records import Campaign, Lead, SenderAccount
 from .seeds import tell_violations
 from .spec import Spec
 from .states import StateFormat
+from .threads import turn_id
 from .workspace import Workspace
 
 
@@ -68,8 +69,24 @@ class Workbench:
         return campaign
 
     def receive_reply(self, lead: Lead | str, text: str = "Tell me more.", **details: Any) -> Lead:
-        """Let a lead reply; `details` are `subject`, `is_auto_reply`, `is_unsubscribe`."""
+        """Let a lead reply.
+
+        `details` are `subject`, `is_auto_reply`, `is_unsubscribe`, `category`, `confidence`.
+        """
         return outside.receive_reply(self._workspace, _id_of(lead), text, **details)
+
+    def receive_mail(
+        self, inbox: SenderAccount | str, from_email: str, text: str = "What does it cost?", **details: Any
+    ) -> Lead:
+        """Let anybody write to an inbox, in no campaign's thread; returns the EXTERNAL lead.
+
+        `details` are those of a reply, and `from_name`.
+        """
+        return outside.receive_mail(self._workspace, _id_of(inbox), from_email, text, **details)
+
+    def find_thread_id(self, lead: Lead | str) -> str:
+        """Return the id of a lead's thread."""
+        return turn_id(_id_of(lead))
 
     def record_event(self, lead: Lead | str, kind: str) -> Lead:
         """Let a mail be `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`, or a send have `failed`."""

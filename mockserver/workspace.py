@@ -11,19 +11,23 @@ from typing import Any
 from .clock import Clock
 from .faults import FaultRule
 from .records import (
+    ArchivedInbox,
     Campaign,
     Contact,
     ContactList,
     ContactTag,
     DirectMail,
     Domain,
+    Enrollment,
     Event,
     Job,
     Lead,
     LeadBatch,
     Redirect,
     SenderAccount,
+    Subsequence,
     Suppression,
+    ThreadMark,
 )
 from .table import Table
 
@@ -61,12 +65,16 @@ class Workspace:
     """One tenant: its records, its clock, its random numbers, its rate windows, its faults.
 
     Whoever reads several records or changes any holds `lock`. Equal names, random seeds and starting
-    states draw equal ids. `job_seconds` is how long its background jobs take.
+    states draw equal ids. `job_seconds` is how long its background jobs take, `budget` the credits it has
+    to spend on mails to contacts.
     """
 
-    def __init__(self, name: str, random_seed: str, start: Start = Start(), job_seconds: int = 0) -> None:
+    def __init__(
+        self, name: str, random_seed: str, start: Start = Start(), job_seconds: int = 0, budget: int = 0
+    ) -> None:
         self.name = name
         self.job_seconds = job_seconds
+        self.budget = budget
         self.start = start
         """What `reset` returns to."""
         self.lock = RLock()
@@ -138,15 +146,37 @@ class Workspace:
             missing="server_error",
             indexes={
                 "lead": lambda event: event.lead_id,
+                "kind": lambda event: event.kind,
                 "day": lambda event: (event.inbox_id, event.kind, event.at.date()),
+            },
+        )
+        self.subsequences: Table[Subsequence] = Table(
+            Subsequence,
+            "subsequence_id",
+            missing="subsequence_not_found",
+            indexes={"campaign": lambda subsequence: subsequence.campaign_id},
+        )
+        self.enrollments: Table[Enrollment] = Table(
+            Enrollment,
+            "enrollment_id",
+            missing="server_error",
+            indexes={
+                "lead": lambda enrollment: enrollment.lead_id,
+                "subsequence": lambda enrollment: enrollment.subsequence_id,
             },
         )
         self.direct_mails: Table[DirectMail] = Table(
             DirectMail,
             "mail_id",
             missing="server_error",
-            indexes={"day": lambda mail: (mail.inbox_id, mail.at.date())},
+            indexes={
+                "day": lambda mail: (mail.inbox_id, mail.at.date()),
+                "lead": lambda mail: mail.lead_id,
+                "kind": lambda mail: mail.kind,
+            },
         )
+        self.archived_inboxes: Table[ArchivedInbox] = Table(ArchivedInbox, "inbox_id", missing="server_error")
+        self.thread_marks: Table[ThreadMark] = Table(ThreadMark, "lead_id", missing="server_error")
         self.jobs: Table[Job] = Table(
             Job, "job_id", missing="job_not_found", indexes={"open": lambda job: job.completed_at is None}
         )
@@ -208,10 +238,13 @@ class Workspace:
 class Workspaces:
     """The workspaces of a server, each made on first use."""
 
-    def __init__(self, random_seed: str, start: Start = Start(), job_seconds: int = 0) -> None:
+    def __init__(
+        self, random_seed: str, start: Start = Start(), job_seconds: int = 0, budget: int = 0
+    ) -> None:
         self._random_seed = random_seed
         self._start = start
         self._job_seconds = job_seconds
+        self._budget = budget
         self._workspaces: dict[str, Workspace] = {}
 
     def __iter__(self) -> Iterator[Workspace]:
@@ -226,7 +259,7 @@ class Workspaces:
         workspace = self._workspaces.get(name)
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
-            made = Workspace(name, self._random_seed, self._start, self._job_seconds)
+            made = Workspace(name, self._random_seed, self._start, self._job_seconds, self._budget)
             workspace = self._workspaces.setdefault(name, made)
         return workspace
 

@@ -89,11 +89,18 @@ def _string(schema: Schema) -> Any:
     made = {
         None: [],
         "email": [*v1.EmailStr.__get_validators__()],
+        "byte": [_check_base64],
         "hostname": [_check_hostname],
         "timezone": [_check_timezone],
     }
     further = made[schema.get("format")]
     return type("Text", (text,), {"__get_validators__": lambda: chain(text.__get_validators__(), further)})
+
+
+def _check_base64(value: str) -> str:
+    if not re.fullmatch(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", value):
+        raise ValueError("value is not valid base64")
+    return value
 
 
 def _check_hostname(value: str) -> str:

@@ -40,6 +40,8 @@ NO_ADDRESSES = [
     "a@-b.co",
 ]
 HOSTS = ["mail.yourcompany.com", "a.co", "X--y.example.org", "1.2.example", f"{'x' * 63}.example.com"]
+BASE64 = ["", "b25lIGV1cm8=", "+/+/", "AA=="]
+NO_BASE64 = ["b25lIGV1cm8", "one euro", "-_-_", "ü", "b25l\n"]
 NO_HOSTS = [
     "localhost",
     "https://yourcompany.com",
@@ -103,13 +105,15 @@ def _junk(schema: Schema, kind: str) -> Strategy:
 
 
 def _integers(schema: Schema, spoil: bool) -> Strategy:
-    low, high = schema["minimum"], schema["maximum"]
+    low = schema.get("minimum", -100)
+    high = schema.get("maximum", low + 1000)
     good = st.integers(low, high) | st.sampled_from([low, high, float(high)])
     return good | st.sampled_from([low - 1, high + 1, 10**30, -(10**30)]) if spoil else good
 
 
 def _strings(schema: Schema, spoil: bool) -> Strategy:
     known = {
+        "byte": (BASE64, NO_BASE64),
         "uuid": (UUIDS, NO_UUIDS),
         "date-time": (TIMES, NO_TIMES),
         "email": (ADDRESSES, NO_ADDRESSES),

@@ -3,7 +3,9 @@
 from mockserver.spec import Operation
 
 from .api import Api
+from .flow import prepare_flow
 from .infrastructure import prepare_infrastructure
+from .mail import prepare_mail
 from .people import prepare_people
 
 
@@ -17,4 +19,6 @@ def prepare_ids(api: Api, operation: Operation) -> dict[str, str]:
     }
     ids |= prepare_infrastructure(api, operation)
     ids |= prepare_people(api, operation, campaign_id)
+    ids |= prepare_mail(api, operation, ids["lead_id"])
+    ids |= prepare_flow(api, operation, campaign_id)
     return ids

@@ -258,7 +258,8 @@ def test_what_belongs_to_another_key_is_not_found_and_not_touched(
     thing = {
         "campaign_id": "Campaign", "lead_id": "Lead", "inbox_id": "Sender account", "domain_id": "Domain",
         "job_id": "Upload job" if operation.tag == "Leads" else "Job",
-        "contact_id": "Contact", "list_id": "Contact list",
+        "contact_id": "Contact", "list_id": "Contact list", "thread_id": "Thread",
+        "subsequence_id": "Subsequence",
     }[name]  # fmt: skip
     assert (answer.status, answer.body) == (404, {"detail": f"{thing} not found"})
     assert owner.remembered() == before

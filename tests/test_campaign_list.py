@@ -98,7 +98,8 @@ def test_a_list_is_sorted_as_asked_newest_first_otherwise(
 @pytest.mark.parametrize(("count", "kind"), [("sent_count", "sent"), ("reply_count", "replied")])
 def test_a_list_is_sorted_by_its_counts(count: str, kind: str, spring: Api) -> None:
     for lead in spring.workspace.leads:
-        campaign = spring.workspace.campaigns.get(lead.campaign_id)
+        campaign = spring.workspace.campaigns.find(lead.campaign_id)
+        assert campaign
         if campaign.settings["name"] in ("amsterdam", "Zürich 100%"):
             record_event(spring.workspace, lead, kind)
     ascending = ["Berlin drafts", "Amsterdam", "amsterdam", "Zürich 100%"]

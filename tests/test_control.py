@@ -49,7 +49,7 @@ def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_only_this_machine_may_use_it(operation: Operation, api: Api) -> None:
-    ids = dict.fromkeys(("campaign_id", "lead_id", "inbox_id", "fault_id", "table"), UNKNOWN_ID)
+    ids = dict.fromkeys(("campaign_id", "lead_id", "inbox_id", "fault_id", "table", "email_id"), UNKNOWN_ID)
     answer = api.send(
         operation.method, operation.path.format(**ids), environ_base={"REMOTE_ADDR": "192.168.1.20"}
     )
@@ -264,6 +264,7 @@ def test_a_campaign_reaches_what_only_sending_leads_to(status: str, api: Api, co
     ("operation_id", "body"),
     [
         ("receiveReply", {"text": "Hello"}),
+        ("receiveMail", {"from_email": "zoe@example.com", "text": "Hello"}),
         ("recordLeadEvent", {"event": "opened"}),
         ("tagLead", {"tags": []}),
         ("setSenderAccountStatus", {"overall_status": "ACTIVE"}),

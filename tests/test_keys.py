@@ -78,13 +78,14 @@ def test_a_key_of_the_command_line_wins_over_the_file(keys_file: Any) -> None:
 # ---------------------------------------------------------------- scopes
 
 ACTIONS = ["create", "read", "update", "delete", "pause", "activate"]
-RESOURCES = ("campaigns", "leads", "contacts", "sender_accounts", "domains")
+RESOURCES = ("campaigns", "leads", "contacts", "replies", "sender_accounts", "domains")
 GRANTS = {
-    "*": [f"{r}:{a}" for r, a in product(RESOURCES, ACTIONS)],
+    "*": [*(f"{r}:{a}" for r, a in product(RESOURCES, ACTIONS)), "contacts:send_email"],
     "campaigns:all": [f"campaigns:{action}" for action in ACTIONS],
     "campaigns:write": ["campaigns:create", "campaigns:update", "campaigns:delete"],
     "leads:all": [f"leads:{action}" for action in ACTIONS],
-    "contacts:all": [f"contacts:{action}" for action in ACTIONS],
+    "contacts:all": [f"contacts:{action}" for action in [*ACTIONS, "send_email"]],
+    "replies:all": [f"replies:{action}" for action in ACTIONS],
     "sender_accounts:all": [f"sender_accounts:{action}" for action in ACTIONS],
     "sender_accounts:write": ["sender_accounts:create", "sender_accounts:delete"],
     "domains:all": [f"domains:{action}" for action in ACTIONS],

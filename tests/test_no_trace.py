@@ -11,7 +11,9 @@ from mockserver import Settings, create_app
 from mockserver.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+from .flow import FLOW
 from .infrastructure import INFRASTRUCTURE, fail_smtp
+from .mail import MAIL
 from .people import PEOPLE
 from .scenery import prepare_ids
 from .spoiling import (
@@ -134,7 +136,9 @@ def crash(request: Request) -> None:
 
 PROVOKE: dict[str, Spoil] = {
     **INFRASTRUCTURE,
+    **FLOW,
     **PEOPLE,
+    **MAIL,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),
     "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
     "missing_scope": lack_scope,

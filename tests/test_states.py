@@ -21,11 +21,15 @@ from mockserver.workspace import Snapshot
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up
 from .control import Control
+from .flow import branch, move
 from .infrastructure import start_job
+from .mail import exchange_mails, list_messages, list_threads
 
 STATES = StateFormat(SPEC)
 LEAD = {"email": "ada@example.com"}
 CAMPAIGN = {"name": "Q1 Product Launch"}
+STRANGER = {**LEAD, "campaign_id": None, "status": "EXTERNAL"}
+REPLY = {"kind": "replied", "campaign_id": None}
 
 
 def breaches(document: Any) -> list[tuple[list[Any], str]]:
@@ -56,10 +60,12 @@ def busy(api: Api, control: Control) -> Api:
     api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
     api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
     start_job(api, "getBulkSmtpProgress", domain_id)
+    move(api, campaign_id, branch(api, campaign_id)["nodes"][0]["id"], lead_id)
     api.upload(campaign_id, "email\nmary@example.com\n")
     api.contact_list("Guests", api.contact("ada@example.com"))
     add_tag(api.workspace, "VIP")
     suppress(api.workspace, "nobody@example.com")
+    exchange_mails(api, control, lead_id)
     return api
 
 
@@ -162,6 +168,26 @@ def test_a_state_may_say_no_more_than_a_name(api: Api, control: Control) -> None
             "campaigns has no",
         ),
         ({"leads": [LEAD]}, ["body", "leads", 0, "campaign_id"], "field required"),
+        (
+            {"leads": [{**LEAD, "campaign_id": None}]},
+            ["body", "leads", 0, "status"],
+            "EXTERNAL is who belongs",
+        ),
+        (
+            {"campaigns": [{**CAMPAIGN, "leads": [{**LEAD, "status": "EXTERNAL"}]}]},
+            ["body", "campaigns", 0, "leads", 0, "status"],
+            "EXTERNAL is who belongs to no campaign",
+        ),
+        (
+            {"leads": [{**STRANGER, "events": [{**REPLY, "details": {"confidence": "high"}}]}]},
+            ["body", "leads", 0, "events", 0, "details", "confidence"],
+            "float type expected",
+        ),
+        (
+            {"leads": [{**STRANGER, "thread_marks": [{"last_read_id": UNKNOWN_ID}]}]},
+            ["body", "leads", 0, "thread_marks", 0, "last_read_id"],
+            f"events has no {UNKNOWN_ID}",
+        ),
         ({"user_id": "me"}, ["body", "user_id"], "value is not a valid uuid"),
         ({"campaigns": [{"repeat": -1}]}, ["body", "campaigns", 0, "repeat"], "a number from 0 to"),
         (
@@ -285,6 +311,8 @@ def test_everything_of_a_seed_can_be_read_through_the_api(name: str) -> None:
             api.ok("getLead", campaign_id=campaign_id, lead_id=lead["lead_id"])
     for account in api.ok("listSenderAccounts")["sender_accounts"]:
         api.ok("getSenderAccount", inbox_id=account["inbox_id"])
+    for thread in list_threads(api):
+        assert list_messages(api, thread["thread_id"])
 
 
 def test_the_demo_has_a_campaign_in_every_status_and_leads_in_most() -> None:

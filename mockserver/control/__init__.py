@@ -6,19 +6,19 @@ from typing import Any
 from flask import Response
 
 from ..calls import Call
-from ..pipeline import Endpoint, Exchange, Pipeline, respond
+from ..pipeline import Endpoint, Exchange, Pipeline, respond, respond_text
 from ..resources import name_operations
 from ..settings import Settings
-from ..spec import Spec
+from ..spec import JSON_TYPE, Spec
 from ..workspace import Workspace
-from . import clock, events, faults, journal, state
+from . import clock, events, faults, journal, outbox, state
 from .access import check_access
 from .calls import ControlCall, Tools
 from .spec import load_control_spec
 
 __all__ = ["Control", "Tools", "load_control_spec"]
 
-_MODULES = (state, clock, faults, journal, events)
+_MODULES = (state, clock, faults, journal, events, outbox)
 
 
 class Control:
@@ -47,4 +47,7 @@ class Control:
         call = pipeline.read_call(endpoint, workspace, exchange)
         values = {item.name: getattr(call, item.name) for item in fields(Call)}
         record = pipeline.handle(endpoint, ControlCall(**values, tools=self._tools, scope=scope))
-        return respond(operation.status, endpoint.shaper.shape(record, operation.operation_id))
+        answer = endpoint.shaper.shape(record, operation.operation_id)
+        if operation.answer_type != JSON_TYPE:
+            return respond_text(operation, answer, call.path)
+        return respond(operation.status, answer)

@@ -31,4 +31,4 @@ class ControlCall(Call):
     """The workspace that the key names; None without a key, and `workspace` is nobody's then."""
 
 
-ControlHandler = Callable[[ControlCall], dict[str, Any]]
+ControlHandler = Callable[[ControlCall], dict[str, Any] | str]

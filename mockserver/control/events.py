@@ -6,9 +6,11 @@ from typing import Any
 from .. import outside
 from ..events import trace_lead
 from ..records import Lead
+from ..threads import has_thread, turn_id
 from .calls import ControlCall
 
 __all__ = [
+    "receive_mail",
     "receive_reply",
     "record_lead_event",
     "set_campaign_status",
@@ -27,6 +29,11 @@ def record_lead_event(call: ControlCall) -> dict[str, Any]:
 def receive_reply(call: ControlCall) -> dict[str, Any]:
     """Let a reply come in."""
     return _describe(call, outside.receive_reply(call.workspace, call.path["lead_id"], **call.body))
+
+
+def receive_mail(call: ControlCall) -> dict[str, Any]:
+    """Let anybody write to an inbox."""
+    return _describe(call, outside.receive_mail(call.workspace, call.path["inbox_id"], **call.body))
 
 
 def tag_lead(call: ControlCall) -> dict[str, Any]:
@@ -63,6 +70,7 @@ def _describe(call: ControlCall, lead: Lead) -> dict[str, Any]:
         "lead_id": lead.lead_id,
         "campaign_id": lead.campaign_id,
         "email": lead.email,
+        "thread_id": turn_id(lead.lead_id) if has_thread(call.workspace, lead) else None,
         "tags": lead.tags,
         **moments,
     }

@@ -142,6 +142,8 @@ def delete_campaign(call: Call) -> dict[str, Any]:
         remove_lead(workspace, lead)
     for batch in workspace.lead_batches.where("campaign", campaign.campaign_id):
         workspace.lead_batches.remove(batch.batch_id)
+    for subsequence in workspace.subsequences.where("campaign", campaign.campaign_id):
+        workspace.subsequences.remove(subsequence.subsequence_id)
     workspace.campaigns.remove(campaign.campaign_id)
     return {"campaign_id": campaign.campaign_id}
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ..accounts import is_reachable
+from ..attachments import check_attachments
 from ..calls import Call
+from ..direct_mails import check_credits, count_credits, name_message, send_mail
 from ..errors import ApiError
 from ..events import trace_lead
 from ..paging import paginate
@@ -17,6 +20,7 @@ from ..people import (
     find_contact,
     find_lead,
     find_suppression,
+    meet,
     remove_contacts,
     save_contact,
     trace_contact,
@@ -24,6 +28,7 @@ from ..people import (
 from ..records import Campaign, Contact, Lead
 from ..roster import read_roster
 from ..segments import add_members, find_contacts, find_static_list
+from ..threads import turn_id
 from ..workspace import Workspace
 
 __all__ = [
@@ -33,6 +38,7 @@ __all__ = [
     "get_contact",
     "import_contacts",
     "list_contacts",
+    "send_contact_email",
     "set_contact_signal",
     "tag_contacts",
     "untag_contacts",
@@ -101,6 +107,34 @@ def set_contact_signal(call: Call) -> dict[str, Any]:
     contact = workspace.contacts.get(call.path["contact_id"])
     changed = replace(contact, signal_override=call.body["signal_override"], updated_at=workspace.now())
     return _describe_fully(workspace, workspace.contacts.put(changed))
+
+
+def send_contact_email(call: Call) -> dict[str, Any]:
+    """Record a mail to a contact, in the thread outside of any campaign; it costs a credit."""
+    workspace, body = call.workspace, call.body
+    if call.lacks_text():
+        raise ApiError("mail_body_missing")
+    contact = workspace.contacts.get(call.path["contact_id"])
+    account = workspace.sender_accounts.find(body["inbox_id"])
+    if account is None:
+        raise ApiError("inbox_unknown")
+    if account.overall_status != "ACTIVE" or not is_reachable(account.settings.get("smtp_host")):
+        raise ApiError("inbox_unusable")
+    limits = [call.limit("attachments", keyword) for keyword in ("x-max-files", "x-max-bytes")]
+    check_attachments(body["attachments"] or (), *limits)
+    reason = trace_contact(workspace, contact).suppression_reason
+    if reason:
+        raise ApiError("contact_suppressed", reason=reason)
+    check_credits(workspace, call.operation.credits)
+    lead = meet(workspace, contact)
+    mail = send_mail(workspace, account, lead, "contact", body)
+    return {
+        "message_id": name_message(mail, account.email_address),
+        "thread_id": turn_id(lead.lead_id),
+        "recipient_email": mail.recipient_email,
+        "inbox_email": account.email_address,
+        "credits_remaining": count_credits(workspace, call.operation.credits),
+    }
 
 
 def delete_contacts(call: Call) -> dict[str, Any]:

@@ -6,14 +6,12 @@ from typing import Any
 from ..calls import Call
 from ..content import find_open_campaign
 from ..errors import ApiError
-from ..events import History, trace_lead
+from ..events import History, Mail, find_step, list_mails, list_replies, trace_lead
 from ..paging import paginate
 from ..people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
-from ..records import Event, Lead
+from ..records import Lead
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
-
-_PREVIEW_CHARACTERS = 200
 
 
 def add_lead(call: Call) -> dict[str, Any]:
@@ -52,7 +50,7 @@ def get_lead(call: Call) -> dict[str, Any]:
     return {
         **_describe(call, lead),
         "email_interactions": _list_interactions(call, lead),
-        "replies": _list_replies(call, lead),
+        "replies": list_replies(call.workspace, lead),
     }
 
 
@@ -98,38 +96,22 @@ def _describe(call: Call, lead: Lead) -> dict[str, Any]:
 
 
 def _list_interactions(call: Call, lead: Lead) -> list[dict[str, Any]]:
-    mails: dict[str, dict[str, list[Event]]] = {}
-    for event in call.workspace.events.where("lead", lead.lead_id):
-        mails.setdefault(event.email_id, {}).setdefault(event.kind, []).append(event)
-    return [_describe_mail(call, mail) for mail in mails.values()]
+    """Tell of the main chain only [client: the journey is what tells of branches]."""
+    mails = list_mails(call.workspace.events.where("lead", lead.lead_id))
+    return [_describe_mail(call, mail) for mail in mails if find_step(mail.sent)]
 
 
-def _describe_mail(call: Call, mail: dict[str, list[Event]]) -> dict[str, Any]:
-    sent = mail["sent"][0]
+def _describe_mail(call: Call, mail: Mail) -> dict[str, Any]:
+    sent = mail.sent
     account = call.workspace.sender_accounts.find(sent.inbox_id or "")
     return {
         **sent.details,
         "email_id": sent.email_id,
         "sent_at": sent.at,
-        "opened_at": mail["opened"][0].at if "opened" in mail else None,
-        "replied_at": mail["replied"][0].at if "replied" in mail else None,
+        "opened_at": mail.find("opened"),
+        "replied_at": mail.find("replied"),
         "inbox_email": account.email_address if account else "",
         "sent": True,
-        "opened": "opened" in mail,
-        "bounced": "bounced" in mail,
+        "opened": "opened" in mail.events,
+        "bounced": "bounced" in mail.events,
     }
-
-
-def _list_replies(call: Call, lead: Lead) -> list[dict[str, Any]]:
-    return [
-        {
-            "reply_id": event.event_id,
-            "subject": event.details.get("subject", ""),
-            "received_at": event.at,
-            "body_preview": event.details.get("body", "")[:_PREVIEW_CHARACTERS],
-            "is_auto_reply": event.details.get("is_auto_reply", False),
-            "is_unsubscribe": event.details.get("is_unsubscribe", False),
-        }
-        for event in call.workspace.events.where("lead", lead.lead_id)
-        if event.kind == "replied"
-    ]

@@ -1,0 +1,35 @@
+"""The files of a mail: their limits, and how answers tell of them."""
+
+from base64 import b64decode
+from collections.abc import Sequence
+from typing import Any
+
+from .errors import ApiError
+
+Attachment = dict[str, Any]
+"""`filename`, `content_base64`, `content_type`, as `Attachment` of openapi.yaml."""
+
+
+def check_attachments(attachments: Sequence[Attachment], max_files: int, max_bytes: int) -> None:
+    """Raise ApiError `attachments_too_many` or `attachments_too_large` (in bytes, all together)."""
+    if len(attachments) > max_files:
+        raise ApiError("attachments_too_many", limit=max_files)
+    if sum(map(_measure, attachments)) > max_bytes:
+        raise ApiError("attachments_too_large", limit=max_bytes >> 20)
+
+
+def describe_attachments(mail_id: str, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """Return what a thread tells of the files of a mail; the link holds the file itself."""
+    return [
+        {
+            **attachment,
+            "size_bytes": _measure(attachment),
+            "gcs_path": f"attachments/{mail_id}/{attachment['filename']}",
+            "url": f"data:{attachment['content_type']};base64,{attachment['content_base64']}",
+        }
+        for attachment in attachments
+    ]
+
+
+def _measure(attachment: Attachment) -> int:
+    return len(b64decode(attachment["content_base64"]))

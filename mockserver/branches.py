@@ -1,0 +1,185 @@
+"""Branches of a campaign (subsequences): their nodes, who is in them, how far, and whose turn it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import jsonschema_rs
+
+from .errors import ApiError
+from .events import trace_lead
+from .records import Campaign, Enrollment, Event, Lead, Subsequence
+from .workspace import Workspace
+
+ALWAYS = "ALWAYS"
+"""The condition of a step that is sent whatever happened; other ones never hold in a branch [client]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """How far a lead has come in a branch."""
+
+    state: str
+    """`active`; `completed`, when nothing is left to send; `stopped`, when the rest will not be sent."""
+    mails: tuple[Event, ...]
+    """What the branch has sent the lead since, oldest first."""
+    next_index: int | None
+    """The step to be sent next, from 0 on, once the branch is not paused; None unless active."""
+
+
+def check_subsequence(subsequence: Subsequence, triggers: Mapping[str, Any]) -> None:
+    """Raise the ApiError of a branch that no request may make.
+
+    `triggers` is `x-by-trigger-type` of openapi.yaml: type → schema of its params. Raises
+    `trigger_type_invalid`, `trigger_params_invalid`, `weight_sum`.
+    """
+    if subsequence.trigger_type not in triggers:
+        raise ApiError("trigger_type_invalid", trigger_type=subsequence.trigger_type)
+    if not jsonschema_rs.is_valid(triggers[subsequence.trigger_type], subsequence.trigger_params):
+        raise ApiError("trigger_params_invalid", trigger_type=subsequence.trigger_type)
+    if any(sum(variant["weight"] for variant in step["variants"]) != 100 for step in subsequence.steps):
+        raise ApiError("weight_sum")
+
+
+def find_main_node_id(campaign_id: str, step_number: int) -> str:
+    """Return the id of a node of the main chain: the same whenever asked, 1 is the first mail."""
+    return str(uuid5(UUID(campaign_id), f"main/{step_number}"))
+
+
+def find_node_id(subsequence_id: str, index: int) -> str:
+    """Return the id of the node of a branch's step, from 0 on. It survives an edit of the step."""
+    return str(uuid5(UUID(subsequence_id), f"node/{index}"))
+
+
+def list_node_ids(subsequence: Subsequence) -> list[str]:
+    """Return the ids of a branch's nodes in order; the first is the entry node."""
+    return [find_node_id(subsequence.subsequence_id, index) for index in range(len(subsequence.steps))]
+
+
+def find_edge_id(subsequence_id: str, index: int) -> str:
+    """Return the id of the edge that leads to a step of a branch; the first one's is the branch's."""
+    return str(uuid5(UUID(subsequence_id), f"edge/{index}")) if index else subsequence_id
+
+
+def find_main_edge_id(campaign_id: str, step_number: int) -> str:
+    """Return the id of the edge that leads to a step of the main chain."""
+    return str(uuid5(UUID(campaign_id), f"main edge/{step_number}"))
+
+
+def list_main_nodes(campaign: Campaign) -> dict[str, int]:
+    """Return the nodes of a campaign's main chain in order, id → step. The first is always there."""
+    steps = [1, *(sequence["step_number"] for sequence in campaign.sequences)]
+    return {find_main_node_id(campaign.campaign_id, step): step for step in steps}
+
+
+def list_subsequences(workspace: Workspace, campaign_id: str) -> list[Subsequence]:
+    """Return the branches of a campaign, the first to fire first."""
+    found = workspace.subsequences.where("campaign", campaign_id)
+    return sorted(found, key=lambda subsequence: subsequence.priority)
+
+
+def find_enrollment(workspace: Workspace, lead: Lead, subsequence_id: str) -> Enrollment | None:
+    """Return a lead's entry into a branch, or None."""
+    entries = workspace.enrollments.where("lead", lead.lead_id)
+    return next((entry for entry in entries if entry.subsequence_id == subsequence_id), None)
+
+
+def find_last_enrollment(workspace: Workspace, lead: Lead) -> Enrollment | None:
+    """Return a lead's last entry into a branch, which ended those before; None on the main chain."""
+    entries = workspace.enrollments.where("lead", lead.lead_id)
+    return max(reversed(entries), key=lambda entry: entry.enrolled_at, default=None)
+
+
+def enter_branch(
+    workspace: Workspace, lead: Lead, subsequence: Subsequence, origin: str, at: datetime | None = None
+) -> Enrollment:
+    """Take a lead off the main chain, or another branch, now or `at` a moment in UTC.
+
+    `origin` is one of `records.ENROLLMENT_ORIGINS`.
+    """
+    return workspace.enrollments.put(
+        Enrollment(
+            enrollment_id=workspace.draw_id(),
+            lead_id=lead.lead_id,
+            campaign_id=subsequence.campaign_id,
+            subsequence_id=subsequence.subsequence_id,
+            enrolled_at=at or workspace.now(),
+            origin=origin,
+        )
+    )
+
+
+def trace_passage(workspace: Workspace, enrollment: Enrollment) -> Passage:
+    """Return how far a lead has come in a branch.
+
+    A later entry into another branch stops it, as do the end of the branch, a bounce, an unsubscription,
+    a reply since, and a step whose condition is not `ALWAYS`.
+    """
+    lead = workspace.leads.get(enrollment.lead_id)
+    events = workspace.events.where("lead", lead.lead_id)
+    mails = tuple(
+        event
+        for event in events
+        if event.kind == "sent" and event.details.get("subsequence_id") == enrollment.subsequence_id
+    )
+    subsequence = workspace.subsequences.find(enrollment.subsequence_id)
+    if subsequence is None:
+        return Passage("stopped", mails, None)
+    next_index = _find_next(subsequence, mails)
+    if next_index is None:
+        return Passage("completed", mails, None)
+    is_stopped = (
+        find_last_enrollment(workspace, lead) != enrollment
+        or subsequence.steps[next_index]["condition_type"] != ALWAYS
+        or any(_ends_branch(event, enrollment) for event in events)
+    )
+    return Passage("stopped", mails, None) if is_stopped else Passage("active", mails, next_index)
+
+
+def _find_next(subsequence: Subsequence, mails: Iterable[Event]) -> int | None:
+    sent = {mail.details.get("node_id") for mail in mails}
+    waiting = (index for index, node_id in enumerate(list_node_ids(subsequence)) if node_id not in sent)
+    return next(waiting, None)
+
+
+def _ends_branch(event: Event, enrollment: Enrollment) -> bool:
+    if event.kind == "replied":
+        return event.at > enrollment.enrolled_at
+    return event.kind in ("bounced", "unsubscribed")
+
+
+def find_triggered(workspace: Workspace, lead: Lead) -> Subsequence | None:
+    """Return the branch that what happened to a lead takes it to now; None when it stays where it is.
+
+    Only active branches the lead has never been in count; the lowest priority wins, then the oldest.
+    """
+    return next(
+        (
+            subsequence
+            for subsequence in list_subsequences(workspace, lead.campaign_id or "")
+            if subsequence.is_active
+            and find_enrollment(workspace, lead, subsequence.subsequence_id) is None
+            and fires(workspace, lead, subsequence)
+        ),
+        None,
+    )
+
+
+def fires(workspace: Workspace, lead: Lead, subsequence: Subsequence) -> bool:
+    """Tell whether what happened to a lead fires the trigger of a branch.
+
+    INTENT_TAG: the lead or one of its replies has one of the tags. KEYWORD: a reply holds one of the
+    phrases. STATUS: the lead's status. Letter case does not matter.
+    """
+    params = subsequence.trigger_params
+    if subsequence.trigger_type == "STATUS":
+        return bool(trace_lead(workspace, lead).status == params["status"])
+    replies = [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "replied"]
+    if subsequence.trigger_type == "KEYWORD":
+        texts = [reply.details.get("body", "").casefold() for reply in replies]
+        return any(phrase.casefold() in text for phrase in params["phrases"] for text in texts)
+    tags = {tag.casefold() for tag in (*lead.tags, *(r.details.get("category") or "" for r in replies))}
+    wanted = params.get("tag_names") or [params["tag_name"]]
+    return any(tag.casefold() in tags for tag in wanted)

@@ -1,0 +1,105 @@
+"""The mails that were sent, as those who got them see them, and what a template would say."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..errors import ApiError
+from ..formats import parse_date_time
+from ..paging import paginate
+from ..records import Campaign
+from ..sending.bodies import NOTHING
+from ..sending.fields import list_fields
+from ..sending.mails import compose_mail, seed_body, wrap_body
+from ..sending.messages import Mail
+from ..sending.outbox import Sent, describe_mail, find_sent, list_sent, write_mail, write_mbox
+from ..sending.templates import TemplateError, join_lines, render
+from .calls import ControlCall
+
+__all__ = ["download_mail", "download_outbox", "get_mail", "list_outbox", "render_template"]
+
+_PARTS = ("template", "subject", "body")
+
+
+def list_outbox(call: ControlCall) -> dict[str, Any]:
+    """Return a page of the mails that the filters let through."""
+    page, pagination = paginate(_select(call), call.query)
+    return {
+        "mails": [describe_mail(compose_mail(call.workspace, record)) for record in page],
+        "pagination": pagination,
+    }
+
+
+def get_mail(call: ControlCall) -> dict[str, Any]:
+    """Return one mail."""
+    return describe_mail(_find(call))
+
+
+def download_mail(call: ControlCall) -> str:
+    """Return one mail as e-mail programs read it."""
+    return write_mail(_find(call))
+
+
+def download_outbox(call: ControlCall) -> str:
+    """Return all mails that the filters let through, as one file."""
+    return write_mbox(compose_mail(call.workspace, record) for record in _select(call))
+
+
+def render_template(call: ControlCall) -> dict[str, Any]:
+    """Return what templates say to a lead, and what is wrong with them."""
+    body = call.body
+    if not any(part in body for part in _PARTS):
+        raise ApiError("render_empty")
+    workspace = call.workspace
+    lead = workspace.leads.get(body["lead_id"]) if "lead_id" in body else None
+    campaign_id = body.get("campaign_id", lead and lead.campaign_id)
+    campaign = workspace.campaigns.get(campaign_id) if campaign_id else None
+    fields = (list_fields(lead, campaign) if lead else {}) | body["fields"]
+    at = _read_moment(call, campaign)
+    said, errors = _render_parts(body, fields, at)
+    if said["body"] is not None:
+        made = wrap_body(said["body"], body["content_type"], NOTHING)
+        said |= {"text": made.text, "html": made.html}
+    return {"text": None, "html": None, **said, "at": at, "fields": fields, "errors": errors}
+
+
+def _render_parts(
+    body: dict[str, Any], fields: dict[str, Any], at: datetime
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    said: dict[str, Any] = dict.fromkeys(_PARTS)
+    errors = []
+    for part in _PARTS:
+        if part not in body:
+            continue
+        seed = seed_body(body["seed"]) if part == "body" else body["seed"]
+        as_html = part == "body" and body["content_type"] != "plaintext"
+        try:
+            text = render(body[part], fields, at=at, seed=seed, as_html=as_html)
+            said[part] = join_lines(text) if part == "subject" else text
+        except TemplateError as error:
+            place = {"message": error.message, "line": error.line, "column": error.column}
+            errors.append({"part": part, **place})
+    return said, errors
+
+
+def _read_moment(call: ControlCall, campaign: Campaign | None) -> datetime:
+    zone = campaign.settings["timezone"] if campaign else "UTC"
+    given = call.body.get("at")
+    return (parse_date_time(given, zone) if given else call.workspace.now()).astimezone(ZoneInfo(zone))
+
+
+def _select(call: ControlCall) -> list[Sent]:
+    query = call.query
+    return list_sent(
+        call.workspace,
+        lead_id=query.get("lead_id"),
+        campaign_id=query.get("campaign_id"),
+        email=query.get("to"),
+    )
+
+
+def _find(call: ControlCall) -> Mail:
+    record = find_sent(call.workspace, call.path["email_id"])
+    if record is None:
+        raise ApiError("mail_not_found")
+    return compose_mail(call.workspace, record)

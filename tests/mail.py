@@ -1,0 +1,107 @@
+"""Mails to contacts and threads: what their tests start from, and how to meet their errors."""
+
+from base64 import b64encode
+from typing import Any
+
+from mockserver.outside import receive_reply
+from mockserver.people import suppress
+from mockserver.spec import Operation
+from mockserver.threads import turn_id
+
+from .api import SPEC, UNKNOWN_ID, Api
+from .control import Control
+from .spoiling import Request, Spoil, ask, know, lose, send_fields, spoil_id
+
+ATTACHMENTS = SPEC.schemas["Attachments"]
+MOST_FILES: int = ATTACHMENTS["x-max-files"]
+MOST_BYTES: int = ATTACHMENTS["x-max-bytes"]
+
+
+def attachment(size: int = 8, **changes: str) -> dict[str, str]:
+    """Return a file of so many bytes, as a request holds it."""
+    content = b64encode(b"x" * size).decode()
+    return {"filename": "prices.txt", "content_type": "text/plain", "content_base64": content, **changes}
+
+
+def thread_with(api: Api, lead_id: str, text: str = "Tell me more.") -> str:
+    """Let a lead reply; returns the id of the thread."""
+    receive_reply(api.workspace, lead_id, text)
+    return turn_id(lead_id)
+
+
+def exchange_mails(api: Api, control: Control, lead_id: str) -> None:
+    """Answer a lead, be written to by a stranger and write back with a file, from an inbox soon gone."""
+    thread_id = control.ok("receiveReply", {"text": "And?", "category": "interested"}, lead_id=lead_id)[
+        "thread_id"
+    ]
+    api.ok("sendReply", {"body": "So."}, thread_id=thread_id)
+    api.ok("markThreadRead", thread_id=thread_id)
+    inbox_id = api.inbox("gone@outreach.example.com")
+    control.ok(
+        "receiveMail", {"from_email": "zoe@example.com", "text": "?", "confidence": 1}, inbox_id=inbox_id
+    )
+    mail = {
+        "inbox_id": inbox_id,
+        "subject": "!",
+        "body_html": "!",
+        "cc": ["ada@example.com"],
+        "attachments": [attachment()],
+    }
+    api.ok("sendContactEmail", mail, contact_id=api.contact("zoe@example.com"))
+    api.ok("deleteSenderAccount", inbox_id=inbox_id)
+
+
+def list_threads(api: Api, **query: Any) -> list[Any]:
+    """Return the threads of a page of the list."""
+    found: list[Any] = api.ok("listReplies", query=query)["conversations"]
+    return found
+
+
+def list_messages(api: Api, thread_id: str) -> list[Any]:
+    """Return the mails of a thread, oldest first."""
+    found: list[Any] = api.ok("listThreadMessages", thread_id=thread_id)["messages"]
+    return found
+
+
+def prepare_mail(api: Api, operation: Operation, lead_id: str) -> dict[str, str]:
+    """Make what operations on mails need; returns the ids."""
+    return {"thread_id": thread_with(api, lead_id)} if operation.tag == "Replies" else {}
+
+
+def suppress_contact(request: Request) -> None:
+    suppress(request.api.workspace, "ada@example.com")
+
+
+def spend_all(request: Request) -> None:
+    request.api.workspace.budget = 0
+
+
+def remove_inbox(request: Request) -> None:
+    request.api.ok("deleteSenderAccount", inbox_id=request.ids["inbox_id"])
+
+
+MAIL: dict[str, Spoil] = {
+    "inbox_unusable": lambda request: request.change_inbox(overall_status="PAUSED"),
+    "inbox_unknown": send_fields(inbox_id=UNKNOWN_ID),
+    "contact_suppressed": know(suppress_contact, reason="BLOCKLISTED"),
+    "credits_insufficient": know(spend_all, required=1, available=0),
+    "attachments_too_many": know(
+        send_fields(attachments=[attachment()] * (MOST_FILES + 1)), limit=MOST_FILES
+    ),
+    "attachments_too_large": know(send_fields(attachments=[attachment(MOST_BYTES + 1)]), limit=10),
+    "attachment_not_base64": send_fields(attachments=[attachment(content_base64="one euro")]),
+    "mail_body_missing": lambda request: request.without("body_text", "body_html"),
+    "body_inbox_id_invalid": send_fields(inbox_id="none"),
+    "subject_missing": lambda request: request.without("subject"),
+    "subject_blank": send_fields(subject=" \n"),
+    "subject_too_long": send_fields(subject="x" * 501),
+    "cc_invalid": send_fields(cc=["grace"]),
+    "thread_not_found": lose("thread_id"),
+    "thread_id_invalid": spoil_id("thread_id"),
+    "thread_archived": remove_inbox,
+    "reply_body_missing": lambda request: request.without("body", "html_body"),
+    "reply_body_not_string": send_fields(body=5),
+    "is_read_not_boolean": ask(is_read="maybe"),
+    "thread_status_unknown": ask(status="answered"),
+}
+"""Name of an error → how to make a request meet it."""

@@ -1,0 +1,78 @@
+"""The list of threads: filters, pages, order, and how many are unread."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mockserver.outside import receive_mail, receive_reply
+from mockserver.threads import turn_id
+
+from .api import UNKNOWN_ID, Api
+from .mail import list_threads
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def three(api: Api) -> list[str]:
+    """Threads of two campaigns and of none: the first read, the second starred, the third neither."""
+    workspace = api.workspace
+    workspace.clock.freeze(NOON)
+    made = []
+    for name, email, category in (
+        ("First campaign", "ada@example.com", "interested"),
+        ("Second campaign", "grace@example.com", None),
+    ):
+        lead_id = api.lead(api.ready(name=name), f"x{email}")
+        receive_reply(workspace, lead_id, "Tell me more.", category=category)
+        made.append(turn_id(lead_id))
+        workspace.clock.advance(timedelta(minutes=1))
+    lead = receive_mail(workspace, api.inbox(), "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
+    api.ok("markThreadRead", thread_id=made[0])
+    api.ok("toggleThreadStar", thread_id=made[1])
+    return [*made, turn_id(lead.lead_id)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, [2, 1, 0]),
+        ({"is_read": "true"}, [0]),
+        ({"is_read": "false"}, [2, 1]),
+        ({"is_starred": "true"}, [1]),
+        ({"is_starred": "false"}, [2, 0]),
+        ({"status": "read"}, [0]),
+        ({"status": "unread"}, [2, 1]),
+        ({"status": "starred"}, [1]),
+        ({"status": "unread", "is_starred": "true"}, [1]),
+        ({"status": "read", "is_read": "false"}, []),
+        ({"category": "interested"}, [0]),
+        ({"category": "INTERESTED"}, []),
+        ({"search": "VAN DYK"}, [2]),
+        ({"search": "xgrace@"}, [1]),
+        ({"search": "QUICK question"}, [1, 0]),
+        ({"search": "tell me"}, []),
+        ({"campaign_id": UNKNOWN_ID}, []),
+        ({"limit": "2"}, [2, 1]),
+        ({"limit": "2", "page": "2"}, [0]),
+        ({"page": "3"}, []),
+    ],
+    ids=str,
+)
+def test_filters_add_up_and_leave_the_unread_count_alone(
+    query: dict[str, str], found: list[int], api: Api, three: list[str]
+) -> None:
+    answer = api.ok("listReplies", query=query)
+    assert [item["thread_id"] for item in answer["conversations"]] == [three[index] for index in found]
+    assert answer["unread_count"] == 2
+
+
+def test_the_list_can_be_of_one_campaign(api: Api, three: list[str]) -> None:
+    campaign_id = api.ok("getThread", thread_id=three[0])["campaign_id"]
+    assert [item["thread_id"] for item in list_threads(api, campaign_id=campaign_id)] == three[:1]
+
+
+def test_the_thread_written_in_last_stands_first(api: Api, three: list[str]) -> None:
+    api.workspace.clock.advance(timedelta(hours=1))
+    api.ok("sendReply", {"body": "Gladly."}, thread_id=three[0])
+    assert [item["thread_id"] for item in list_threads(api)] == [three[0], three[2], three[1]]
