@@ -120,19 +120,21 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
     path = _bystanders(api, operation)
-    before = (
-        api.once(f"{reader.operation_id} of {path}", partial(_read, api, reader, path)) if reader else None
-    )
-    reply = _call(api, operation, key=api.target.second_key, path=path)
-    _expect_unknown(api, reply, operation, names[0])
-    if reader and before is not None:
-        after = _read(api, reader, path)
+
+    def read() -> dict[str, Any]:
+        return dict(api.read(reader.operation_id, **path)) if reader else {}
+
+    def send() -> dict[str, Any]:
+        reply = _call(api, operation, key=api.target.second_key, path=path)
+        _expect_unknown(api, reply, operation, names[0])
+        return read()
+
+    before = api.once(f"{reader.operation_id} of {path}", read) if reader else {}
+    if not same(before, send()):
+        # what rules share may have been changed by one of them meanwhile
+        before, after = read(), send()
         if not same(before, after):
             api.judge.differ(f"another workspace's key changed {show(before)} to {show(after)}")
-
-
-def _read(api: Api, reader: Operation, path: dict[str, str]) -> dict[str, Any]:
-    return dict(api.read(reader.operation_id, **path))
 
 
 def _expect_unknown(api: Api, reply: Reply, operation: Operation, name: str) -> None:

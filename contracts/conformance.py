@@ -88,11 +88,8 @@ class Conformance:
         for message in self._find_header_faults(response):
             yield finding("headers", message)
         if expected != JSON_TYPE:
-            for name in (entry or {}).get("headers", {}):
-                if name not in response.headers:
-                    yield finding("headers", f"the header {name} is missing", documented)
-            if any(key in response.text for key in self._keys):
-                yield finding("secrets", "the answer repeats an API key")
+            for aspect, message in self._find_file_faults(entry or {}, response):
+                yield finding(aspect, message, documented)
             return
         try:
             body = response.json()
@@ -120,6 +117,13 @@ class Conformance:
                 checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
             self._validators[id(schema)] = jsonschema.Draft202012Validator(schema, format_checker=checker)
         return self._validators[id(schema)]
+
+    def _find_file_faults(self, entry: Schema, response: requests.Response) -> Iterator[tuple[str, str]]:
+        for name in entry.get("headers", {}):
+            if name not in response.headers:
+                yield "headers", f"the header {name} is missing"
+        if any(key in response.text for key in self._keys):
+            yield "secrets", "the answer repeats an API key"
 
     def _find_header_faults(self, response: requests.Response) -> Iterator[str]:
         for name in self._spec.document["x-rate-limit-headers"]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockserver.spec import Operation, Schema, Spec, core
+from mockserver.spec import Operation, Spec, core
 
 from .adapting import carry_marker
 from .api import UNSET, Api
@@ -14,7 +14,7 @@ from .guard import GuardError
 from .judge import same, show
 from .naming import name_operation
 from .outcomes import Exchange
-from .packing import find_family, list_fields, pack
+from .packing import find_family, is_long, list_fields, pack, stands
 from .probes import OMITTED, Probe, Prober
 from .readback import Readback, find_reader
 from .repair import repair
@@ -92,7 +92,7 @@ class Examiner:
         self._send_accepted([], full=False)
         self._send_accepted([], full=True)
         accepted = [probe for probe in probes if not probe.violation]
-        self._send_all_accepted(sorted(accepted, key=_is_long))  # what is filled up takes no more
+        self._send_all_accepted(sorted(accepted, key=is_long))  # what is filled up takes no more
         return self._findings
 
     # -------------------------------------------------------------- refused values
@@ -149,7 +149,7 @@ class Examiner:
     def _send_accepted(self, batch: list[Probe], *, full: bool) -> list[Probe]:
         """Send values that must be accepted; returns those that other values pushed out."""
         body, query = self._build(batch, accepted=True, full=full)
-        stayed = [probe for probe in batch if _stands(body, query, probe)]
+        stayed = [probe for probe in batch if stands(body, query, probe)]
         displaced = [probe for probe in batch if probe not in stayed]
         if batch and not stayed:
             return displaced
@@ -184,11 +184,12 @@ class Examiner:
         reply = self._send_built(body, query, [probe])
         if reply.is_success:
             self._compare(body, before, reply)
-        elif reply.status != 422 or _names(reply, probe.place):
-            # else what is refused is something else that this value asks for
-            if not self._is_refused_anyway([probe], reply):
-                answer = f"{reply.status} {show(reply.response.text)}"
-                self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
+            return
+        # else what is refused may be something else that this value asks for
+        about_it = reply.status != 422 or _names(reply, probe.place)
+        if about_it and not self._is_refused_anyway([probe], reply):
+            answer = f"{reply.status} {show(reply.response.text)}"
+            self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
 
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
         """Tell whether ordinary values at the same places get the same answer, for what they mean.
@@ -313,24 +314,6 @@ class Examiner:
 def refusal_rule(spec: Spec, operation: Operation) -> str:
     """Return the rule that a refused request changes nothing."""
     return f"{name_operation(spec, operation.operation_id)}.refused_changes_nothing"
-
-
-def _is_long(probe: Probe) -> bool:
-    return isinstance(probe.value, list) and len(probe.value) > 1
-
-
-def _stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
-    if probe.place[0] == "query":
-        return query.get(str(probe.place[1])) is probe.value
-    node = {"body": body}
-    try:
-        for part in probe.place:
-            node = node[part]  # type: ignore[index]
-    except (KeyError, IndexError, TypeError):
-        return False
-    if isinstance(probe.value, (list, dict)):
-        return isinstance(node, type(probe.value)) and len(node) == len(probe.value)
-    return same(node, probe.value)
 
 
 def _items(reply: Reply) -> list[dict[str, Any]]:

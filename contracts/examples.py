@@ -160,8 +160,9 @@ class _Story:
             }
         if isinstance(value, list):
             return [self._adapt(schema.get("items", {}), item, name) for item in value]
-        if not isinstance(value, str):
-            return value
+        return self._adapt_text(schema, value, name) if isinstance(value, str) else value
+
+    def _adapt_text(self, schema: Schema, value: str, name: str) -> str | bytes:
         if is_uuid(value):
             return self.make(name, value)
         if schema.get("format") == "binary":

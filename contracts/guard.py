@@ -70,9 +70,9 @@ class Guard:
         foreign = self._ledger.find_foreign(path) or self._ledger.find_foreign(value)
         if foreign:
             raise GuardError(f"{operation.operation_id}: {foreign} was not made by this run")
-        if operation.method == "DELETE" and not path and not self._target.is_mock:
-            if not isinstance(value, list) or not value or not all(map(_is_id, value)):
-                raise GuardError(f"{operation.operation_id} does not say which ones of the run to delete")
+        sweeping = operation.method == "DELETE" and not path and not self._target.is_mock
+        if sweeping and not (isinstance(value, list) and value and all(map(_is_id, value))):
+            raise GuardError(f"{operation.operation_id} does not say which ones of the run to delete")
 
     def _check_people(self, operation: Operation, value: Any) -> None:
         """Refuse addresses that may be somebody's: a known one would be changed or written to."""

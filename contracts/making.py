@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.spec import Operation
 
 from .outcomes import UncheckedError
+from .repair import repair
 from .samples import Sampler
 from .sources import Source, deletes, find_presumed, find_source, is_ambiguous
 
@@ -77,7 +78,9 @@ class Maker:
         operation = source.operation
         choose = self.lose if deletes(operation) else self.give
         sampler = Sampler(self._api.spec, self._api.ledger, lambda name: choose(name, operation))
-        body: Any = {"body": sampler.body(operation, given=presumed)} if operation.body else {}
+        body: dict[str, Any] = {}
+        if operation.body:
+            body = {"body": repair(operation, sampler.body(operation, given=presumed))}
         return source.read(self._api.send(operation.operation_id, path=path, **body).succeeds())
 
     def _presume(self, name: str, user: Operation | None) -> Presumed:

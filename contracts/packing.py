@@ -1,10 +1,12 @@
 """Which probes may go in one request."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from mockserver.spec import Schema
 
 from .conditions import conflict
+from .judge import same
 from .probes import OMITTED, Probe
 from .repair import APART
 from .wording import Place
@@ -59,3 +61,23 @@ def find_family(probe: Probe) -> str:
 def _overlap(one: Place, other: Place) -> bool:
     length = min(len(one), len(other))
     return one[:length] == other[:length]
+
+
+def is_long(probe: Probe) -> bool:
+    """Tell whether the value of a probe has several items."""
+    return isinstance(probe.value, list) and len(probe.value) > 1
+
+
+def stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
+    """Tell whether a request has the value of a probe where it was put."""
+    if probe.place[0] == "query":
+        return query.get(str(probe.place[1])) is probe.value
+    node = {"body": body}
+    try:
+        for part in probe.place:
+            node = node[part]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError):
+        return False
+    if isinstance(probe.value, (list, dict)):
+        return isinstance(node, type(probe.value)) and len(node) == len(probe.value)
+    return same(node, probe.value)

@@ -45,20 +45,23 @@ class Sampler:
         launching = schema.get("x-launches")
         if "enum" in schema or "const" in schema:
             return schema["enum"][0] if "enum" in schema else schema["const"]
+        made: Any = None
         match schema.get("type"):
             case "object":
-                return self._object(schema, full=full)
+                made = self._object(schema, full=full)
             case "array":
                 items = schema.get("items", {})
                 count = max(schema.get("minItems", 0), 1)
-                return [self.value(items, name.removesuffix("s"), full=full) for _ in range(count)]
+                made = [self.value(items, name.removesuffix("s"), full=full) for _ in range(count)]
             case "integer" | "number":
-                return self._number(schema, launching or ())
-            case "null":
-                return None
+                made = self._number(schema, launching or ())
             case "boolean":
-                return launching != [True]
-        return self._text(schema, name)
+                made = launching != [True]
+            case "null":
+                pass
+            case _:
+                made = self._text(schema, name)
+        return made
 
     def complete(self, schema: Schema, value: Any, kept: set[tuple[Any, ...]], place: tuple[Any, ...]) -> Any:
         """Return the value with what `if`/`then`/`else` require besides, places in `kept` left alone."""

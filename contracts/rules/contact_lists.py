@@ -47,8 +47,11 @@ def _members(api: Api, list_id: str) -> list[dict[str, Any]]:
     return rows
 
 
-@rule("contacts.create.stored", source=UNDOCUMENTED,
-      operations=["createContactList", "getContactList", "listContactLists"])  # fmt: skip
+@rule(
+    "contacts.create.stored",
+    source=UNDOCUMENTED,
+    operations=["createContactList", "getContactList", "listContactLists"],
+)
 def store_list(api: Api) -> None:
     """A list is read and listed as it was created, with its contacts counted."""
     lists = _lists(api)
@@ -150,8 +153,11 @@ def add_members(api: Api) -> None:
     api.send("addContactsToList", body=unknown).fails("contact_list_not_found")
 
 
-@rule("contacts.update-contact-list.changed", source=UNDOCUMENTED,
-      operations=["updateContactList", "getContactList", "listContacts"])  # fmt: skip
+@rule(
+    "contacts.update-contact-list.changed",
+    source=UNDOCUMENTED,
+    operations=["updateContactList", "getContactList", "listContacts"],
+)
 def change_list(api: Api) -> None:
     """Only what is sent of a list changes; another filter finds others; the type stays."""
     people, lists = crowd(api), _lists(api)
@@ -171,8 +177,11 @@ def change_list(api: Api) -> None:
     api.judge.demand(reply.status == 422, f"another type was answered with {reply.status}, expected 422")
 
 
-@rule("contacts.delete-contact-list.gone", source=UNDOCUMENTED,
-      operations=["deleteContactList", "deleteContacts", "getContactList"])  # fmt: skip
+@rule(
+    "contacts.delete-contact-list.gone",
+    source=UNDOCUMENTED,
+    operations=["deleteContactList", "deleteContacts", "getContactList"],
+)
 def delete_list(api: Api) -> None:
     """A contact that is deleted leaves its lists; a list that is deleted leaves its contacts."""
     member, lost = (api.create_contact()["contact_id"] for _ in range(2))

@@ -5,11 +5,17 @@ from typing import Any
 from ..api import Api
 from ..encoding import write_csv
 from ..rule import rule
-from .people import FILE, crowd, demand_ids, list_ids, search
-from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
+from .people import FILE, crowd, demand_ids, search
+from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign
 
-_COUNTS = {"total_rows": 4, "imported_rows": 3, "skipped_rows": 1, "contacts_created": 3,
-           "contacts_matched": 0, "blocked": []}  # fmt: skip
+_COUNTS = {
+    "total_rows": 4,
+    "imported_rows": 3,
+    "skipped_rows": 1,
+    "contacts_created": 3,
+    "contacts_matched": 0,
+    "blocked": [],
+}
 
 
 def _change(api: Api, contact_id: str, **fields: Any) -> dict[str, Any]:
@@ -137,8 +143,12 @@ def merge_fields(api: Api) -> None:
     contact_id = before["contact_id"]
     sent: dict[str, Any] = {"City": None, "new": {"a": [1, None]}, "none": None}
     changed = _change(api, contact_id, first_name=None, company=" Neu é ", custom_fields=sent)
-    expected = {**before, "first_name": None, "company": " Neu é ",
-                "custom_fields": {"Size": "3", "new": {"a": [1, None]}}}  # fmt: skip
+    expected = {
+        **before,
+        "first_name": None,
+        "company": " Neu é ",
+        "custom_fields": {"Size": "3", "new": {"a": [1, None]}},
+    }
     found = api.read("getContact", contact_id=contact_id)["contact"]
     for name in expected.keys() - {"updated_at"}:
         api.judge.compare(changed[name], expected[name], name)
@@ -157,8 +167,12 @@ def pin_signal(api: Api) -> None:
         answered = api.send("setContactSignal", path=path, body=body).succeeds()["contact"]
         for name, value in {"signal": shown, "signal_override": pinned, "is_suppressed": False}.items():
             api.judge.compare(answered[name], value, name)
-        demand_ids(api, search(api, crowd(api).token, signal="UNSUBSCRIBED"), {contact_id} if pinned else set(),
-                   "signal=UNSUBSCRIBED")  # fmt: skip
+        demand_ids(
+            api,
+            search(api, crowd(api).token, signal="UNSUBSCRIBED"),
+            {contact_id} if pinned else set(),
+            "signal=UNSUBSCRIBED",
+        )
 
 
 @rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts"])
@@ -172,12 +186,21 @@ def filter_contacts(api: Api) -> None:
         ({"search": "gRACE hopper É", "source_name": FILE}, {grace}),
         ({"search": people.token, "source_type": "MANUAL"}, set()),
         ({"search": people.token, "source_name": "other.csv"}, set()),
-        ({"search": people.token, "has_opened": False, "is_bounced": False, "has_replied": False,
-          "is_unsubscribed": False, "source_type": "CSV_UPLOAD"}, {ada, grace, linus}),
+        (
+            {
+                "search": people.token,
+                "has_opened": False,
+                "is_bounced": False,
+                "has_replied": False,
+                "is_unsubscribed": False,
+                "source_type": "CSV_UPLOAD",
+            },
+            {ada, grace, linus},
+        ),
         ({"search": people.token, "has_replied": True}, set()),
         ({"search": people.token, "signal": "HOT_LEAD"}, set()),
         ({"search": people.token, "not_in_campaign_id": api.campaign_id}, {ada, grace, linus}),
-    ]  # fmt: skip
+    ]
     for query, expected in asked:
         rows = api.send("listContacts", query=query).succeeds()["contacts"]
         if query["search"].startswith("gRACE"):
@@ -196,8 +219,14 @@ def page_contacts(api: Api) -> None:
     rows = [row["contact_id"] for page in pages for row in page["contacts"]]
     api.judge.compare(rows, people.ids[::-1], "the contacts of both pages")
     for number, page in enumerate(pages, start=1):
-        expected = {"page": number, "limit": 2, "total": 3, "pages": 2,
-                    "has_next": number == 1, "has_prev": number == 2}  # fmt: skip
+        expected = {
+            "page": number,
+            "limit": 2,
+            "total": 3,
+            "pages": 2,
+            "has_next": number == 1,
+            "has_prev": number == 2,
+        }
         api.judge.compare(page["pagination"], expected, "pagination")
 
 
@@ -227,8 +256,12 @@ def enrol_contacts(api: Api) -> None:
     api.judge.compare(len(search(api, people.token)), 3, "the contacts that are left with the campaign gone")
 
 
-@rule("contacts.tag.tagged", source=UNDOCUMENTED, needs=["tag"],
-      operations=["tagContacts", "untagContacts", "getContact"])  # fmt: skip
+@rule(
+    "contacts.tag.tagged",
+    source=UNDOCUMENTED,
+    needs=["tag"],
+    operations=["tagContacts", "untagContacts", "getContact"],
+)
 def tag_contacts(api: Api) -> None:
     """A tag is given and taken once; who has it, or has it not, is skipped."""
     contact_ids = crowd(api).ids[1:]
@@ -267,77 +300,3 @@ def delete_contacts(api: Api) -> None:
     ask(api, "getLead", campaign_id, path=path).fails("lead_not_found")
     api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 1, "total_leads")
     demand_ids(api, search(api, emails[1]), {spared}, "the other contact")
-
-
-def _suppressed(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
-    """Return a campaign's id, its leads and their contacts, by what happened to them."""
-
-    def make() -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
-        assert api.target.outside is not None
-        campaign_id = api.ready_campaign(name=api.name("with a history"))
-        leads = {
-            kind: api.add_lead(campaign_id, email=api.email(kind), first_name=kind)
-            for kind in ("opened", "replied", "bounced", "unsubscribed", "sent")
-        }
-        for kind, lead in leads.items():
-            if kind == "replied":
-                api.target.outside.reply(lead["lead_id"], "Tell me more")
-            else:
-                api.target.outside.happen(lead["lead_id"], kind)
-        rows = search(api, api.ledger.domain, campaign_id=campaign_id)
-        ids = {row["first_name"]: row["contact_id"] for row in rows if row["first_name"] in leads}
-        return campaign_id, leads, ids
-
-    return tell_once(api, "contacts with a history", make)
-
-
-@rule("contacts.list.signals", source=UNDOCUMENTED, needs=["outside"], operations=["listContacts"])
-def derive_signals(api: Api) -> None:
-    """What happened to a contact's mails is its signal, its flags, and why it is not written to."""
-    campaign_id, _, ids = _suppressed(api)
-    rows = search(api, "", campaign_id=campaign_id, limit=100)
-    by_id = {row["contact_id"]: row for row in rows}
-    flags = {"opened": "has_opened", "replied": "has_replied", "bounced": "is_bounced",
-             "unsubscribed": "is_unsubscribed"}  # fmt: skip
-    signals = {"opened": "ENGAGED", "replied": "HOT_LEAD", "bounced": "BOUNCED",
-               "unsubscribed": "UNSUBSCRIBED", "sent": "CONTACTED"}  # fmt: skip
-    for kind, signal in signals.items():
-        row = by_id[ids[kind]]
-        api.judge.compare(row["signal"], signal, f"signal of who has {kind}")
-        for name in flags.values():
-            expected = name == flags.get(kind)
-            api.judge.compare(row[name], expected, f"{name} of who has {kind}")
-        reason = signal if kind in ("bounced", "unsubscribed") else None
-        api.judge.compare(row["suppression_reason"], reason, f"suppression_reason of who has {kind}")
-        api.judge.compare(row["is_suppressed"], reason is not None, f"is_suppressed of who has {kind}")
-        demand_recent(api, row["last_contacted_at"], "last_contacted_at")
-    for kind, name in flags.items():
-        found = list_ids(search(api, "", campaign_id=campaign_id, **{name: True}))
-        api.judge.compare(found, {ids[kind]}, f"who is found with {name}")
-
-
-@rule("contacts.suppressed", source=UNDOCUMENTED, needs=["outside"],
-      operations=["addLead", "importContacts", "uploadLeads", "addContactsToCampaign", "deleteContacts"])  # fmt: skip
-def keep_suppressed_out(api: Api) -> None:
-    """Who bounced or unsubscribed is enrolled, imported and added nowhere, and not freed by deletion."""
-    _, leads, ids = _suppressed(api)
-    other = str(api.create_campaign(name=api.name("without the suppressed"))["campaign_id"])
-    body = {"contact_ids": [ids["bounced"], ids["sent"]], "campaign_id": other}
-    counts = api.send("addContactsToCampaign", body=body).succeeds()
-    blocked = [{"contact_id": ids["bounced"], "email": leads["bounced"]["email"], "reason": "BOUNCED"}]
-    expected = {"affected": 1, "skipped": 0, "details": {"blocked": blocked}}
-    for name, value in expected.items():
-        api.judge.compare(counts[name], value, name)
-    email = leads["unsubscribed"]["email"]
-    upload = ask(api, "uploadLeads", other, body={"file": write_csv([{"email": email}])}).succeeds()
-    job = api.finish_job("uploadLeads", upload, campaign_id=other)
-    api.judge.compare((job["success_count"], job["error_count"]), (0, 1), "leads and errors of an upload")
-    for _ in range(2):
-        ask(api, "addLead", other, body={"email": email.swapcase()}).fails("lead_suppressed")
-        file = write_csv([{"email": email, "company": "Changed"}])
-        imported = api.send("importContacts", body={"file": file}).succeeds()
-        told = [(each["email"], each["reason"]) for each in imported["blocked"]]
-        api.judge.compare(told, [(email, "UNSUBSCRIBED")], "blocked")
-        api.judge.compare(imported["imported_rows"], 0, "imported_rows")
-        if ids.get("unsubscribed"):
-            api.send("deleteContacts", body=[ids.pop("unsubscribed")]).succeeds()

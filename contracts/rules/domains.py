@@ -87,8 +87,9 @@ def tell_progress(api: Api) -> None:
     """The progress of a domain agrees with its status, and never goes back."""
     setup = _setup(api)
     for domain, progress in (
-        (setup.before, setup.progress_before), (setup.after, setup.progress_after),
-    ):  # fmt: skip
+        (setup.before, setup.progress_before),
+        (setup.after, setup.progress_after),
+    ):
         told = tuple(progress[name] for name in ("status", "is_complete", "is_failed"))
         api.judge.compare(told, _PROGRESS[domain["status"]], f"the progress of a {domain['status']} domain")
         api.judge.compare(progress["domain_id"], setup.added["domain_id"], "domain_id")
@@ -144,8 +145,11 @@ def list_domains(api: Api) -> None:
     api.judge.compare(page["domains"], listed["domains"][1:2], "the second page", documented=False)
 
 
-@rule("domains.redirect.stored", source=_REDIRECT,
-      operations=["setDomainRedirect", "getDomainRedirect", "deleteDomainRedirect"])  # fmt: skip
+@rule(
+    "domains.redirect.stored",
+    source=_REDIRECT,
+    operations=["setDomainRedirect", "getDomainRedirect", "deleteDomainRedirect"],
+)
 def redirect(api: Api) -> None:
     """A redirect is read as it was set; another replaces it under the same id; deleted, it is gone."""
     path = {"domain_id": api.make_live("domain_id", api.spec.operations["setDomainRedirect"])}
@@ -191,8 +195,11 @@ def refuse_early_redirect(api: Api) -> None:
     api.send("getDomainRedirect", path=path).fails("redirect_not_found")
 
 
-@rule("domains.delete.with_inboxes", source=_DELETE,
-      operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"])  # fmt: skip
+@rule(
+    "domains.delete.with_inboxes",
+    source=_DELETE,
+    operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"],
+)
 def keep_used_domain(api: Api) -> None:
     """A domain with inboxes stays, and counts them; without any it goes, and its redirect with it."""
     path = {"domain_id": api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])}

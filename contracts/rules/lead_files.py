@@ -57,8 +57,15 @@ def _uploaded(api: Api) -> _Uploaded:
 def count_rows(api: Api) -> None:
     """The job of an upload ends, and counts its rows: new leads, duplicates, errors."""
     job, rows = _uploaded(api).job, _uploaded(api).rows
-    expected = {"status": "COMPLETED", "progress_percentage": 100, "total_count": len(rows),
-                "processed_count": len(rows), "success_count": 2, "duplicate_count": 1, "error_count": 1}  # fmt: skip
+    expected = {
+        "status": "COMPLETED",
+        "progress_percentage": 100,
+        "total_count": len(rows),
+        "processed_count": len(rows),
+        "success_count": 2,
+        "duplicate_count": 1,
+        "error_count": 1,
+    }
     for name, value in expected.items():
         api.judge.compare(job[name], value, name)
     for name in ("started_at", "completed_at"):

@@ -36,8 +36,11 @@ def _native(api: Api) -> _Native:
     return tell_once(api, "a native inbox", make)
 
 
-@rule("sender-accounts.native.created", source=_NATIVE,
-      operations=["createNativeSenderAccount", "getSenderAccount", "getDomain"])  # fmt: skip
+@rule(
+    "sender-accounts.native.created",
+    source=_NATIVE,
+    operations=["createNativeSenderAccount", "getSenderAccount", "getDomain"],
+)
 def create_native(api: Api) -> None:
     """A native inbox is ACTIVE at once, at its domain, of a type of its own, and counted there."""
     native = _native(api)
@@ -69,8 +72,11 @@ def refuse_native(api: Api) -> None:
             api.send(operation_id, body=sent).fails(error)
 
 
-@rule("sender-accounts.native.bulk", source=_NATIVE,
-      operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"])  # fmt: skip
+@rule(
+    "sender-accounts.native.bulk",
+    source=_NATIVE,
+    operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"],
+)
 def create_natives(api: Api) -> None:
     """Native inboxes made together are told one by one; one that cannot be made fails by itself."""
     domain_id = api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])
@@ -80,8 +86,14 @@ def create_natives(api: Api) -> None:
     started = api.send(operation_id, body={"domain_id": domain_id, "inboxes": rows}).succeeds()
     api.judge.compare(started["total"], 3, "total")
     job = api.finish_job(operation_id, started)
-    expected = {"total": 3, "processed_count": 3, "success_count": 2, "failed_count": 1,
-                "progress_percentage": 100, "status": "COMPLETED"}  # fmt: skip
+    expected = {
+        "total": 3,
+        "processed_count": 3,
+        "success_count": 2,
+        "failed_count": 1,
+        "progress_percentage": 100,
+        "status": "COMPLETED",
+    }
     for name, value in expected.items():
         api.judge.compare(job[name], value, name)
     told = [(row["email_prefix"], row["status"]) for row in job["results"]]
@@ -150,8 +162,12 @@ def answer_test_mail(api: Api) -> None:
     api.judge.demand(sent.answer["message_id"], "no message_id is told")
 
 
-@rule("sender-accounts.daily_usage", source=UNDOCUMENTED, needs=["send"],
-      operations=["getDailyUsage", "getSenderAccount", "sendTestEmail"])  # fmt: skip
+@rule(
+    "sender-accounts.daily_usage",
+    source=UNDOCUMENTED,
+    needs=["send"],
+    operations=["getDailyUsage", "getSenderAccount", "sendTestEmail"],
+)
 def count_usage(api: Api) -> None:
     """What an inbox has sent today is counted against its own limit, test mails included."""
     sent = _sent(api)
@@ -172,9 +188,16 @@ def count_usage(api: Api) -> None:
 def limit_quota(api: Api) -> None:
     """For a campaign the least of all limits counts, minus what was sent today."""
     for count, quota in enumerate(_sent(api).quotas):
-        expected = {"inbox_daily_limit": 40, "campaign_daily_limit": 25, "effective_daily_limit": 25,
-                    "ramp_up_limit": None, "ramp_up_enabled": False, "sent_today": count,
-                    "effective_remaining": 25 - count, "is_rate_limited": False}  # fmt: skip
+        expected = {
+            "inbox_daily_limit": 40,
+            "campaign_daily_limit": 25,
+            "effective_daily_limit": 25,
+            "ramp_up_limit": None,
+            "ramp_up_enabled": False,
+            "sent_today": count,
+            "effective_remaining": 25 - count,
+            "is_rate_limited": False,
+        }
         for name, value in expected.items():
             api.judge.compare(quota[name], value, name)
     query = {"campaign_id": api.unknown_id()}
@@ -183,8 +206,11 @@ def limit_quota(api: Api) -> None:
     api.judge.compare(empty["inboxes"], [], "the inboxes of a campaign without any")
 
 
-@rule("sender-accounts.smtp.bulk", source="docs:api-reference/sender-accounts/add-multiple-smtp-email-accounts",
-      operations=["bulkCreateSmtpSenderAccounts", "getBulkSmtpProgress", "getSenderAccount"])  # fmt: skip
+@rule(
+    "sender-accounts.smtp.bulk",
+    source="docs:api-reference/sender-accounts/add-multiple-smtp-email-accounts",
+    operations=["bulkCreateSmtpSenderAccounts", "getBulkSmtpProgress", "getSenderAccount"],
+)
 def connect_several(api: Api) -> None:
     """Inboxes connected together are told one by one; one that cannot be connected fails by itself."""
     good = api.inbox_body(daily_limit=33)
@@ -194,8 +220,14 @@ def connect_several(api: Api) -> None:
     job = api.finish_job("bulkCreateSmtpSenderAccounts", started)
     if not api.target.is_mock and not job["success_count"]:
         return  # such servers are there that cannot connect an inbox of the suite's own
-    expected = {"status": "COMPLETED", "total_rows": 2, "processed_count": 2, "success_count": 1,
-                "failed_count": 1, "progress_percentage": 100}  # fmt: skip
+    expected = {
+        "status": "COMPLETED",
+        "total_rows": 2,
+        "processed_count": 2,
+        "success_count": 1,
+        "failed_count": 1,
+        "progress_percentage": 100,
+    }
     for name, value in expected.items():
         api.judge.compare(job[name], value, name)
     told = [(row["email_address"], row["status"]) for row in job["results"]]
@@ -206,8 +238,11 @@ def connect_several(api: Api) -> None:
         api.judge.compare(found[name], good[name], name)
 
 
-@rule("sender-accounts.bulk_delete.gone", source="docs:api-reference/sender-accounts/bulk-delete-sender-accounts",
-      operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"])  # fmt: skip
+@rule(
+    "sender-accounts.bulk_delete.gone",
+    source="docs:api-reference/sender-accounts/bulk-delete-sender-accounts",
+    operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"],
+)
 def delete_several(api: Api) -> None:
     """Inboxes are deleted together once that is confirmed; unknown ones are skipped, others stay."""
     doomed, spared = (str(api.create_inbox()["inbox_id"]) for _ in range(2))

@@ -118,8 +118,10 @@ FAULTS = (
            _working(find_lead=_find_exactly)),
     _fault("update_replaces", "update empties what the file lacks: names vanish from mails",
            _treating("update", "replace")),
-    _fault("skip_updates", "skip overwrites: what was corrected by hand is lost", _treating("skip", "update")),
-    _fault("replace_updates", "replace keeps old values: what was to go stays", _treating("replace", "update")),
+    _fault("skip_updates", "skip overwrites: what was corrected by hand is lost",
+           _treating("skip", "update")),
+    _fault("replace_updates", "replace keeps old values: what was to go stays",
+           _treating("replace", "update")),
     _fault("batch_missing", "leads of a file belong to no batch",
            answer("addLead|listLeads", lambda body: {**body, "leads": [
                {**lead, "batch_id": None} for lead in body.get("leads", [])]} if "leads" in body else None),

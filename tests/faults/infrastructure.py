@@ -193,7 +193,8 @@ _DOMAINS = (
     _domain("records_unverified", "the records of an ACTIVE domain are called unverified",
             answer("getDomain", lambda body: {
                 **body, "dns_records": [{**row, "verified": False} for row in body["dns_records"]]})),
-    _domain("list.status_ignored", "the filter by status is ignored", ignore_query("listDomains", status=None)),
+    _domain("list.status_ignored", "the filter by status is ignored",
+            ignore_query("listDomains", status=None)),
     _domain("list.oldest_first", "domains are listed oldest first", answer("listDomains", lambda body: {
         **body, "domains": body["domains"][::-1]}), _OPEN),
     _domain("delete.with_inboxes", "a domain goes with its inboxes: campaigns stop sending",
@@ -291,7 +292,8 @@ _INBOXES = (
             accounts.add_native_account, find_open_domain=_open_every)), _OPEN),
     _inbox("native.bulk_inactive_domain", "inboxes are made on a domain that is not ACTIVE",
            rewired("bulkCreateNativeSenderAccounts", find_open_domain=_open_every), _OPEN),
-    _inbox("bulk.native_all_fail", "no native inbox of several is made", _job(1, add_native_account=_stop_all)),
+    _inbox("bulk.native_all_fail", "no native inbox of several is made",
+           _job(1, add_native_account=_stop_all)),
     _inbox("bulk.smtp_all_fail", "no inbox of several is connected", _job(0, add_smtp_account=_stop_all)),
     _inbox("bulk.failed_uncounted", "failed inboxes are not counted: nobody looks at them",
            answer("getBulkNativeProgress", lambda body: {**body, "failed_count": 0}), _OPEN),
@@ -315,7 +317,8 @@ _INBOXES = (
            around("getDailyUsage|getQuotas|getSenderAccount", _miscount), _OPEN),
     _inbox("usage.remaining_whole", "remaining is always the whole limit: limits are broken",
            answer("getDailyUsage", lambda body: {
-               **body, "inboxes": [{**row, "remaining": row["daily_limit"]} for row in body["inboxes"]]}), _OPEN),
+               **body, "inboxes": [{**row, "remaining": row["daily_limit"]} for row in body["inboxes"]]}),
+           _OPEN),
     _inbox("usage.test_unrecorded", "a test mail is answered and not recorded",
            around("sendTestEmail", _keep_record("direct_mails")), _OPEN),
     _inbox("usage.other_recipient", "a test mail says another recipient",
@@ -330,7 +333,8 @@ _INBOXES = (
     _inbox("quotas.last_missing", "an inbox of the campaign is not told", answer("getQuotas", lambda body: {
         **body, "inboxes": body["inboxes"][:-1]}), _OPEN),
     _inbox("usage.reset_early", "the day is told to end where it begins: clients go on too early",
-           answer("getDailyUsage", lambda body: {**body, "reset_at_utc": f"{body['date']}T00:00:00Z"}), _OPEN),
+           answer("getDailyUsage", lambda body: {**body, "reset_at_utc": f"{body['date']}T00:00:00Z"}),
+           _OPEN),
 )  # fmt: skip
 
 FAULTS = (*_DOMAINS, *_INBOXES)

@@ -12,7 +12,7 @@ from mockserver.resources import campaigns
 from .fault import Fault
 from .planting import Handler, Json, Plant, answer, around, rewired
 
-_LISTS = "list*"
+_LISTS = "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts"
 
 
 def _unlisted(handler: Handler, call: Call) -> Any:

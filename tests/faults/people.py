@@ -10,7 +10,7 @@ from typing import Any
 
 from mockserver import people, segments
 from mockserver.calls import Call
-from mockserver.people import find_contact, merge_details, save_contact
+from mockserver.people import find_contact, save_contact
 from mockserver.records import Contact
 from mockserver.roster import read_roster
 from mockserver.workspace import Workspace
@@ -151,6 +151,38 @@ _FILTERS = {
 }
 _HISTORIES = ("signal", "has_opened", "is_unsubscribed", "is_bounced")
 
+
+def undo_contacts(handler: Handler, call: Call) -> Any:
+    """Answer, and keep the contacts as they were."""
+    kept = call.workspace.contacts.copy()
+    found = handler(call)
+    call.workspace.contacts.fill(kept)
+    return found
+
+
+def _undone_lists(handler: Handler, call: Call) -> Any:
+    kept = call.workspace.contact_lists.copy()
+    found = handler(call)
+    call.workspace.contact_lists.fill(kept)
+    return found
+
+
+def _lose_members(handler: Handler, call: Call) -> Any:
+    """Delete the contacts with the list that has them."""
+    contact_list = call.workspace.contact_lists.find(call.path["list_id"])
+    found = handler(call)
+    for contact_id in contact_list.contact_ids if contact_list else ():
+        call.workspace.contacts.remove(contact_id)
+    return found
+
+
+def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
+    filters = contact_list.filter_definition
+    if filters and filters.get("signal"):
+        contact_list = replace(contact_list, filter_definition={**filters, "signal": filters["signal"][-1:]})
+    return segments.find_members(workspace, contact_list)
+
+
 _CONTACTS = (
     _fault("contacts.import.known_as_new", "an import counts known people as new: figures do not add up",
            answer("importContacts", lambda body: {
@@ -166,13 +198,13 @@ _CONTACTS = (
            rewired("importContacts", find_suppression=lambda workspace, email: None), tell_history),
     _fault("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
            answer("importContacts", lambda body: {**body, "blocked": []}), tell_history),
-    _fault("contacts.import.skipped_uncounted", "rows without an address are not counted: bad files look good",
+    _fault("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
            answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
     _fault("contacts.import.mapping_ignored", "a mapping is ignored: mails greet nobody by name",
            rewired("importContacts", read_roster=lambda upload, mapping, max_rows: read_roster(
                upload, None if "mail" not in str(mapping).casefold() else '{"email": "Mail"}', max_rows))),
     _fault("contacts.import.list_ignored", "an import joins no list: the list stays empty",
-           rewired("importContacts", add_members=lambda workspace, contact_list, ids: contact_list), tell_lists),
+           rewired("importContacts", add_members=lambda workspace, known, ids: known), tell_lists),
     _fault("contacts.import.source_lost", "an import forgets the file's name: its people cannot be found",
            rewired("importContacts", save_contact=_lose_source)),
     _fault("contacts.import.trimmed", "an import trims values: what was sent is not what is read",
@@ -180,7 +212,7 @@ _CONTACTS = (
                **contact.details, "custom_fields": {name: value.strip() if isinstance(value, str) else value
                for name, value in contact.details["custom_fields"].items()}}))
                for contact in list(call.workspace.contacts)] and None)),
-    _fault("contacts.update.fields_replaced", "custom fields are replaced, not merged: what was known is lost",
+    _fault("contacts.update.fields_replaced", "custom fields are not merged: what was known is lost",
            rewired("updateContact", edit_details=_replace_fields)),
     _fault("contacts.update.null_kept", "a key sent as null stays: data cannot be taken away",
            rewired("updateContact", edit_details=_keep_nulls)),
@@ -189,9 +221,9 @@ _CONTACTS = (
     _fault("contacts.update.leads_changed", "a contact's change reaches its leads: running mails change",
            after("updateContact", _change_leads)),
     _fault("contacts.update.unstored", "a change is answered and not stored",
-           around("updateContact", lambda handler, call: _undone(handler, call))),
+           around("updateContact", undo_contacts)),
     _fault("contacts.signal.unstored", "a pinned signal is answered and not stored",
-           around("setContactSignal", lambda handler, call: _undone(handler, call))),
+           around("setContactSignal", undo_contacts)),
     _fault("contacts.signal.never_unpinned", "a pinned signal stays for ever",
            before("setContactSignal", lambda call: {
                "signal_override": call.body["signal_override"] or "HOT_LEAD"})),
@@ -200,12 +232,14 @@ _CONTACTS = (
     _fault("contacts.signal.opened_is_hot", "who opened is called hot: sales calls the wrong people",
            answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
                **row, "signal": "HOT_LEAD" if row["signal"] == "ENGAGED" else row["signal"]})), tell_history),
-    _fault("contacts.signal.bounce_unsuppressed", "who bounced counts as reachable: the sender's name suffers",
+    _fault("contacts.signal.bounce_unsuppressed", "who bounced counts as reachable",
            answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
                **row, "is_suppressed": row["is_unsubscribed"]})), tell_history),
-    _fault("contacts.list.search_address_only", "a search looks at addresses only", _searching(_named_by_address)),
+    _fault("contacts.list.search_address_only", "a search looks at addresses only",
+           _searching(_named_by_address)),
     _fault("contacts.list.search_beginning", "a search finds beginnings only", _searching(_named_at_start)),
-    _fault("contacts.list.search_names_apart", "a search does not find a whole name", _searching(_named_apart)),
+    _fault("contacts.list.search_names_apart", "a search does not find a whole name",
+           _searching(_named_apart)),
     _fault("contacts.list.oldest_first", "contacts are listed oldest first: pages shift as people come",
            around("listContacts", _oldest_first)),
     _fault("contacts.list.campaigns_uncounted", "campaign_count is always 0",
@@ -214,7 +248,7 @@ _CONTACTS = (
     _fault("contacts.get.campaigns_missing", "a contact is told without its campaigns",
            answer("getContact", lambda body: {**body, "campaigns": []})),
     _fault("contacts.tag.unstored", "a tag is counted and not given: the filter by it finds nobody",
-           around("tagContacts", lambda handler, call: _undone(handler, call))),
+           around("tagContacts", undo_contacts)),
     _fault("contacts.tag.counted_again", "who has the tag is counted again",
            answer("tagContacts", lambda body: {
                **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
@@ -245,30 +279,6 @@ _CONTACTS = (
 )  # fmt: skip
 
 
-def _undone(handler: Handler, call: Call) -> Any:
-    """Answer, and keep the contacts as they were."""
-    kept = call.workspace.contacts.copy()
-    found = handler(call)
-    call.workspace.contacts.fill(kept)
-    return found
-
-
-def _undone_lists(handler: Handler, call: Call) -> Any:
-    kept = call.workspace.contact_lists.copy()
-    found = handler(call)
-    call.workspace.contact_lists.fill(kept)
-    return found
-
-
-def _lose_members(handler: Handler, call: Call) -> Any:
-    """Delete the contacts with the list that has them."""
-    contact_list = call.workspace.contact_lists.find(call.path["list_id"])
-    found = handler(call)
-    for contact_id in contact_list.contact_ids if contact_list else ():
-        call.workspace.contacts.remove(contact_id)
-    return found
-
-
 _in_lists = partial(_fault, probe=tell_lists)
 _LISTS = (
     _in_lists("contact_lists.count_zero", "a list counts nobody: campaigns look empty",
@@ -279,7 +289,7 @@ _LISTS = (
               ignore_query("listContactLists", list_type=None)),
     _in_lists("contact_lists.oldest_first", "lists are listed oldest first",
               answer("listContactLists", lambda body: {**body, "lists": body["lists"][::-1]})),
-    _in_lists("contact_lists.filter_unstored", "another filter is answered and not stored: old people get mail",
+    _in_lists("contact_lists.filter_unstored", "another filter is answered and not stored",
               around("updateContactList", _undone_lists)),
     _in_lists("contact_lists.description_kept", "a description sent as null stays",
               before("updateContactList", _keep_names)),
@@ -290,7 +300,8 @@ _LISTS = (
               rewired("addContactsToList", add_members=lambda workspace, contact_list, ids:
                       workspace.contact_lists.put(replace(contact_list, contact_ids=tuple(
                           each for each in ids if each not in contact_list.contact_ids))))),
-    _in_lists("contact_lists.members_lost", "contacts go with a list", around("deleteContactList", _lose_members)),
+    _in_lists("contact_lists.members_lost", "contacts go with a list",
+              around("deleteContactList", _lose_members)),
     _in_lists("contact_lists.gone_contacts_counted", "a list counts contacts that are gone",
               answer("getContactList", lambda body: {
                   **body, "cached_count": body["cached_count"] and max(body["cached_count"], 2)})),
@@ -303,16 +314,8 @@ _LISTS = (
     _in_lists("contact_lists.preview_whole", "a preview shows everybody it finds: slow pages",
               ignore_query("previewContactList", sample_size=100)),
     _in_lists("contact_lists.filter_one", "a list by filter minds the last signal only",
-              rewired("getContactList|listContactLists", find_members=lambda workspace, contact_list:
-                      _mind_last(workspace, contact_list))),
+              rewired("getContactList|listContactLists", find_members=_mind_last)),
 )  # fmt: skip
-
-
-def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
-    filters = contact_list.filter_definition
-    if filters and filters.get("signal"):
-        contact_list = replace(contact_list, filter_definition={**filters, "signal": filters["signal"][-1:]})
-    return segments.find_members(workspace, contact_list)
 
 
 FAULTS = (*_CONTACTS, *_LISTS)

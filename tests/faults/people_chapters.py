@@ -95,7 +95,8 @@ def tell_lists(teller: Teller) -> None:
     ask = teller.ask
     ada, grace, linus = import_people(teller)
     static = teller.add("list_id", "/contacts/lists", {
-        "name": "Members", "list_type": "STATIC", "contact_ids": [ada, grace, NO_ID], "description": "Two"})  # fmt: skip
+        "name": "Members", "list_type": "STATIC", "contact_ids": [ada, grace, NO_ID],
+        "description": "Two"})  # fmt: skip
     filters: dict[str, Any] = {"search": "engines", "signal": ["NEVER_CONTACTED", "HOT_LEAD"]}
     dynamic = teller.add("list_id", "/contacts/lists", {
         "name": "Filter", "list_type": "DYNAMIC", "filter_definition": filters})  # fmt: skip
