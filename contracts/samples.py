@@ -105,7 +105,7 @@ class Sampler:
         return settle(schema, done, ())
 
     def _text(self, schema: Schema, name: str) -> str | bytes:
-        made: Callable[[], str | bytes] | None = {
+        makers: dict[str, Callable[[], str | bytes]] = {
             "uuid": lambda: self._live_id(name) if name in self._id_names else self._ledger.draw_id(),
             "email": lambda: self._ledger.email("sample"),
             "hostname": self._ledger.host,
@@ -114,7 +114,8 @@ class Sampler:
             "date": lambda: _MOMENT[:10],
             "timezone": lambda: _ZONE,
             "date-time": lambda: _MOMENT,
-        }.get(schema.get("format", ""))
+        }
+        made = makers.get(schema.get("format", ""))
         if made:
             return made()
         if "pattern" in schema:

@@ -30,12 +30,12 @@ def result() -> Iterator[Result]:
 
 def test_the_mock_keeps_every_rule_of_the_quick_profile(result: Result) -> None:
     assert [(v.rule, v.outcome, v.reason) for v in result.verdicts if v.outcome != Outcome.KEPT] == []
-    assert len(result.verdicts) > 700
+    assert len(result.verdicts) > 1900
     assert result.left_behind == ()
 
 
 def test_the_quick_profile_needs_few_requests(result: Result) -> None:
-    assert result.requests < 800
+    assert result.requests < 2150
 
 
 def test_ids_of_rules_are_distinct_and_begin_with_a_resource_or_a_group() -> None:

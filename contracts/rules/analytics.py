@@ -26,9 +26,9 @@ def _row(api: Api, campaign_id: str) -> dict[str, Any]:
 )
 def count_mails(api: Api) -> None:
     """A campaign's figures are those of the campaign itself, and its rates follow from them."""
-    campaign_id, leads, _ = history(api)
+    campaign_id, _, _ = history(api)
     row, campaign = _row(api, campaign_id), get_campaign(api, campaign_id)
-    expected = {"total_sent": len(leads), "total_replied": 1, "total_bounced": 1}
+    expected = {"total_replied": 1, "total_bounced": 1}
     for name, value in expected.items():
         api.judge.compare(row[name], value, name)
     for name, other in (

@@ -36,7 +36,7 @@ def count_imported(api: Api) -> None:
 def store_imported(api: Api) -> None:
     """An imported contact has the values of its row byte for byte, the file's name, and no history."""
     people = crowd(api)
-    expected = {
+    expected: dict[str, Any] = {
         "first_name": "Ada",
         "last_name": "Lovelace",
         "company": f"Ada & {people.token} Ltd",

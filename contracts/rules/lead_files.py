@@ -44,7 +44,7 @@ def _uploaded(api: Api) -> _Uploaded:
     def make() -> _Uploaded:
         campaign_id = str(api.create_campaign(name=api.name("with a file"))["campaign_id"])
         ada = {"email": "Ada." + api.email("file"), "first_name": ' A"d,a ', "company": "Éngines\nLtd"}
-        ada |= {"last_name": "Lovelace", "Job title": "Count;ess", "size": "007"}
+        ada |= {"last_name": "Lovelace", "Job title": " Count;ess ", "size": "007"}
         grace = {**dict.fromkeys(ada, ""), "email": api.email("file"), "first_name": "Grace"}
         rows = [ada, {**grace, "email": "no address"}, grace, {**ada, "email": ada["email"].swapcase()}]
         answer, job = _upload(api, campaign_id, rows)
@@ -98,7 +98,7 @@ def store_rows(api: Api) -> None:
     lead = uploaded.leads[first["email"]]
     for name in _NAMES:
         api.judge.compare(lead[name], first[name], name)
-    api.judge.compare(lead["custom_fields"], {"Job title": "Count;ess", "size": "007"}, "custom_fields")
+    api.judge.compare(lead["custom_fields"], {"Job title": " Count;ess ", "size": "007"}, "custom_fields")
     api.judge.compare(lead["status"], "PENDING", "status")
     other = uploaded.leads[uploaded.rows[2]["email"]]
     api.judge.compare(other["last_name"], None, "an empty cell")
@@ -114,6 +114,8 @@ def tell_batch(api: Api) -> None:
     query = {"batch_id": uploaded.answer["batch_id"]}
     listed = ask(api, "listLeads", uploaded.campaign_id, query=query).succeeds()["leads"]
     api.judge.compare({lead["email"] for lead in listed}, set(uploaded.leads), "the leads of the batch")
+    told = {lead["batch_id"] for lead in listed}
+    api.judge.compare(told, {query["batch_id"]}, "batch_id of the leads")
     path = {"lead_id": late["lead_id"]}
     ask(api, "deleteLeads", uploaded.campaign_id, body=[path["lead_id"]]).succeeds()
 
@@ -155,7 +157,8 @@ def treat_duplicates(api: Api) -> None:
         ("update", merged),
         ("replace", {"first_name": "New", "last_name": None, "custom_fields": {"b": "3"}}),
     ):
-        _, job = _upload(api, campaign_id, [row], duplicate_action=action)
+        asked = {} if action == "skip" else {"duplicate_action": action}  # which is the default
+        _, job = _upload(api, campaign_id, [row], **asked)
         api.judge.compare(job["duplicate_count"], 1, "duplicate_count")
         lead = _leads(api, campaign_id)[email]
         for name, value in {**expected, "lead_id": before["lead_id"]}.items():

@@ -86,8 +86,8 @@ def tell_inboxes(teller: Teller) -> None:
         ask("GET", f"/sender-accounts/{own}")
         ask("POST", f"/sender-accounts/{own}/test-email", {"recipient_email": "Ada@example.com"})
     for confirmed in (False, True):
-        body = {"inbox_ids": [own, NO_ID], "confirm_deletion": confirmed}
-        job = ask("POST", "/sender-accounts/bulk/delete", body).get("job_id")
+        sent = {"inbox_ids": [own, NO_ID], "confirm_deletion": confirmed}
+        job = ask("POST", "/sender-accounts/bulk/delete", sent).get("job_id")
         ask("GET", f"/sender-accounts/bulk/delete/{job}/progress")
     ask("GET", f"/domains/{domain}")
     ask("GET", "/sender-accounts?sort_by=email_address")
