@@ -130,6 +130,12 @@ def list_members(api: Api) -> None:
 def agree_with_list(api: Api) -> None:
     """A preview counts whom the list of contacts finds by the same filters, and shows some."""
     people = crowd(api)
+    operation = api.spec.operations["previewContactList"]
+    [size] = (p.schema["default"] for p in operation.parameters_in("query") if p.name == "sample_size")
+    several = write_csv([{"email": api.email("several")} for _ in range(size + 1)])
+    api.send("importContacts", body={"file": several}).succeeds()
+    shown = api.send("previewContactList", query={"search": "several."}).succeeds()["sample"]
+    api.judge.compare(len(shown), size, "the size of a sample that was not asked for")
     for query in ({"search": people.token}, {"search": people.token, "has_opened": True}):
         listed = api.send("listContacts", query=query).succeeds()
         shown = api.send("previewContactList", query={**query, "sample_size": 2}).succeeds()

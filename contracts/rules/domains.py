@@ -128,7 +128,7 @@ def activate_once(api: Api) -> None:
 @rule("domains.list.rows", source=_LIST, operations=["listDomains", "getDomain"])
 def list_domains(api: Api) -> None:
     """Domains are listed newest first, each as it is read; a status finds those that have it."""
-    setup, active = _setup(api), _active_domain(api)
+    setup, active, waiting = _setup(api), _active_domain(api), api.live_id("domain_id")
     query = {"limit": 100}
     listed = api.send("listDomains", query=query).succeeds()
     rows = {row["domain_id"]: row for row in listed["domains"]}
@@ -140,6 +140,7 @@ def list_domains(api: Api) -> None:
     found = api.send("listDomains", query={**query, "status": "ACTIVE"}).succeeds()["domains"]
     statuses = {each["status"] for each in found}
     api.judge.compare(statuses, {"ACTIVE"}, "the statuses found by ACTIVE")
+    api.judge.demand(waiting not in {each["domain_id"] for each in found}, "a waiting domain is found")
     api.judge.demand(active in {each["domain_id"] for each in found}, "the ACTIVE domain is not found")
     page = api.send("listDomains", query={"limit": 1, "page": 2}).succeeds()
     api.judge.compare(page["domains"], listed["domains"][1:2], "the second page", documented=False)

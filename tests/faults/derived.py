@@ -12,6 +12,9 @@ from mockserver.formats import is_uuid
 from mockserver.spec import core, load_spec
 
 from .fault import Fault, Probe
+from .infrastructure import tell_domains
+from .mail_chapters import tell_branches, tell_mails
+from .people_chapters import tell_files, tell_lists
 from .planting import Json, drop, edit, find, require_not
 from .teller import NO_ID, Teller, follow_up, smtp_account, variant
 
@@ -19,6 +22,16 @@ _LOWER = ("minimum", "minLength", "minItems")
 _UPPER = ("maximum", "maxLength", "maxItems")
 _UNDOCUMENTED = "openapi.yaml marks the field as a choice of this project"
 _SAME_REFUSAL = "what has not the length has not the format either: only the words of the refusal differ"
+_SHOWN_BY = {
+    "uploadLeads": tell_files,
+    "createContactList": tell_lists,
+    "previewContactList": tell_lists,
+    "setDomainRedirect": tell_domains,
+    "createSubsequence": tell_branches,
+    "sendContactEmail": tell_mails,
+    "sendReply": tell_mails,
+}
+"""Operation → the chapter that shows its defaults, where the story does not."""
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
@@ -126,7 +139,7 @@ def _body_for(place: Place, value: Json) -> Json:
         }.get(str(top), {}),
     }.get(place.operation)
     if body is None:
-        body = _take_example(place.operation, top)
+        body = _take_example(place.operation, top, value)
     at = body
     for step in place.steps[:-1]:
         at = at.setdefault(step, []) if isinstance(at, dict) else at[step]
@@ -141,10 +154,12 @@ def _body_for(place: Place, value: Json) -> Json:
     return body
 
 
-def _take_example(operation_id: str, field: Any) -> Json:
+def _take_example(operation_id: str, field: Any, value: Any) -> Json:
     """Return the first example that has the field, else the first, with ids that nothing has."""
     examples = list(load_spec().operations[operation_id].body_examples.values())
     having = [each for each in examples if isinstance(each, dict) and field in each]
+    if value is None:  # where it is said, it may have to be
+        having = [each for each in examples if each not in having]
     return _forget_ids((having or examples)[0])
 
 
@@ -243,6 +258,7 @@ def _defaults(place: Place) -> Iterator[Fault]:
         f"the default of {place.name} is {other!r}, not {value!r}",
         edit(f"{place.holder_pointer}/default", other),
         choice=place.choice,
+        probe=_SHOWN_BY.get(place.operation),
     )
 
 
@@ -273,7 +289,9 @@ def _kinds(place: Place) -> Iterator[Fault]:
             choice=inner.choice,
             probe=_probe(inner, _LACKING),
         )
-    for keyword, wrong in (("format", "nonsense"), ("pattern", "A 1")):
+    pattern = place.schema.get("pattern", "")
+    odd = next((text for text in ("A 1", " ") if not re.search(pattern, text)), "")
+    for keyword, wrong in (("format", "no good!"), ("pattern", odd)):
         if keyword in place.schema and place.schema[keyword] != "binary":
             yield Fault(
                 f"types.{keyword}.{place.name}",

@@ -29,8 +29,9 @@ def tell_contacts(teller: Teller) -> None:
     """Contacts are imported, found, changed, tagged, enrolled and deleted."""
     ask = teller.ask
     ada, grace, linus = import_people(teller)
-    again = "Mail,first_name,company,City\nADA@example.com,,Engines Two,\nmo@example.com,Mo,,Rome\n"
-    teller.upload("importContacts", "/contacts/import", again, mapping='{"email": "Mail"}')
+    again = "Mail,Given,company,City\nADA@example.com,,Engines Two,\nmo@example.com,Mo,,Rome\n"
+    mapping = '{"email": "Mail", "first_name": "Given"}'
+    teller.upload("importContacts", "/contacts/import", again, mapping=mapping)
     campaign = teller.add_campaign()
     lead = teller.add_lead(campaign, "grace@example.com")
     for query in ("", "?limit=2", "?search=ENGINES", "?search=ngines", "?search=ada%20love", "?search=london",
@@ -115,12 +116,15 @@ def tell_lists(teller: Teller) -> None:
     ask("PATCH", f"{lists}/{dynamic}", {"filter_definition": {"search": "navy"}, "name": "Other"})
     ask("PATCH", f"{lists}/{static}", {"description": None})
     ask("GET", lists)
-    ask("DELETE", "/contacts", [ada, linus])
+    ask("DELETE", "/contacts", [ada, grace, linus])
     ask("GET", f"{lists}/{static}")
     for _ in range(2):
         ask("DELETE", f"{lists}/{static}")
     ask("GET", lists)
-    ask("GET", "/contacts")
+    many = "email\n" + "".join(f"n{number}@example.com\n" for number in range(15))
+    teller.upload("importContacts", "/contacts/import", many)
+    for path in (f"{lists}/preview", "/contacts"):
+        ask("GET", path)
 
 
 def tell_files(teller: Teller) -> None:
