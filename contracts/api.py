@@ -156,9 +156,8 @@ class Api:
                 return dict(job)
             self.options.sleep(_POLL_SECONDS)
         seconds = _MOST_POLLS * _POLL_SECONDS
-        self.judge.differ(  # noqa: RET503 - it raises
-            f"the job of {operation_id} does not end within {seconds} s", documented=False
-        )
+        message = f"the job of {operation_id} does not end within {seconds} s"
+        return self.judge.differ(message, documented=False)
 
     # -------------------------------------------------------------- making
 

@@ -32,6 +32,8 @@ _SHOWN_BY = {
     "sendReply": tell_mails,
 }
 """Operation → the chapter that shows its defaults, where the story does not."""
+_WITHOUT_EFFECT = ("createSubsequence.trigger_params", "sendContactEmail.cc", "sendContactEmail.bcc")
+"""Defaults that no answer tells of, nor depends on."""
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
@@ -249,7 +251,7 @@ def _bounds(place: Place) -> Iterator[Fault]:
 
 
 def _defaults(place: Place) -> Iterator[Fault]:
-    if "default" not in place.holder:
+    if "default" not in place.holder or place.name in _WITHOUT_EFFECT:
         return
     value = place.holder["default"]
     other = _other_default(place, value)

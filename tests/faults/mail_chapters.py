@@ -12,7 +12,8 @@ def tell_branches(teller: Teller) -> None:
     """Branches are made of nothing but what must be said."""
     campaign = teller.prepare()
     path = f"/campaigns/{campaign}/flow"
-    steps = [{"wait_seconds": 0, "variants": [{"subject": "One", "body": "A text"}]}]
+    variants = [{"subject": "One", "body": "A text"}]
+    steps = [{"wait_seconds": seconds, "variants": variants} for seconds in (0, 86400)]
     for trigger, params in (("STATUS", {"status": "REPLIED"}), ("KEYWORD", None)):
         body: dict[str, Any] = {"trigger_type": trigger, "steps": steps}
         if params:
