@@ -104,7 +104,9 @@ class Run:
             raise
         except Exception as error:
             # an answer of an odd shape; the exchanges show it
-            return Outcome.BROKEN, f"the answer could not be read: {type(error).__name__}: {error}"
+            told = f"the answer could not be read: {type(error).__name__}: {error}"
+            breaks = rule.is_documented or self.judge.strict
+            return (Outcome.BROKEN if breaks else Outcome.WARNED), told
         return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons)
 
     def _has(self, need: str) -> bool:
