@@ -8,6 +8,7 @@ from .pages import make_pages
 from .pipeline import Exchange, Pipeline
 from .resources import list_handlers, list_workers
 from .seeds import Seeds
+from .sending.relay import Relay
 from .settings import Settings
 from .spec import Spec, load_spec
 from .states import StateFormat
@@ -23,6 +24,12 @@ class MockServer(Flask):
     journal: Journal
     states: StateFormat
     control: Control | None = None
+    relay: Relay | None = None
+
+    def close(self) -> None:
+        """Finish what goes on in the background; the server is not used any more."""
+        if self.relay:
+            self.relay.close()
 
     def dispatch_request(self) -> Response:
         """Hand every request to the pipeline."""
@@ -42,7 +49,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     It keeps openapi.yaml, unless another contract is given.
 
     Raises SpecError when the contract and the handlers do not fit, KeysFileError for bad keys,
-    SeedError for a bad seed.
+    SeedError for a bad seed, RelayError for a bad SMTP server.
     """
     settings = settings or Settings()
     spec, control_spec = spec or load_spec(), load_control_spec()
@@ -55,9 +62,11 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
     seeds = Seeds(app.states)
+    app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
     app.workspaces = Workspaces(
         settings.random_seed, seeds.find(settings.seed), settings.job_seconds, settings.credits
     )
+    app.workspaces.on_sent = app.relay.take if app.relay else None
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
     app.pipeline = Pipeline(

@@ -15,6 +15,7 @@ from .access_log import configure_logging
 from .keys import KeysFileError
 from .remote import Remote, RemoteError
 from .seeds import SeedError
+from .sending.relay import RelayError
 from .server import ListenError, Server
 from .settings import Setting, Settings, list_settings
 from .version import __version__
@@ -65,7 +66,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     configure_logging(settings)
     try:
         server = Server(settings)
-    except (KeysFileError, ListenError, SeedError) as error:
+    except (KeysFileError, ListenError, RelayError, SeedError) as error:
         raise click.ClickException(str(error)) from None
 
     def stop(_number: int, _frame: Any) -> None:

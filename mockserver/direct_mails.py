@@ -27,7 +27,8 @@ def send_mail(
     lists: dict[str, Sequence[str | Attachment]] = {
         name: tuple(content.get(name) or ()) for name in ("cc", "bcc", "attachments")
     }
-    return workspace.direct_mails.put(
+    return record_mail(
+        workspace,
         DirectMail(
             mail_id=workspace.draw_id(),
             inbox_id=account.inbox_id,
@@ -40,8 +41,15 @@ def send_mail(
             body_text=content["body_text"],
             body_html=content["body_html"],
             **lists,  # type: ignore[arg-type]
-        )
+        ),
     )
+
+
+def record_mail(workspace: Workspace, mail: DirectMail) -> DirectMail:
+    """Record a mail as sent by hand; returns it."""
+    workspace.direct_mails.put(mail)
+    workspace.announce(mail)
+    return mail
 
 
 def name_message(mail: DirectMail, address: str) -> str:

@@ -98,7 +98,10 @@ def record_event(
         inbox_id=inbox_id,
         details=details or {},
     )
-    return workspace.events.put(event)
+    workspace.events.put(event)
+    if kind == "sent":
+        workspace.announce(event)
+    return event
 
 
 def trace_lead(workspace: Workspace, lead: Lead) -> History:

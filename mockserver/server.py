@@ -97,6 +97,7 @@ class Server:
             if isinstance(channel, HTTPChannel):
                 channel.handle_write()
         wasyncore.close_all(self._sockets)
+        self.app.close()
 
 
 @contextmanager

@@ -36,6 +36,8 @@ class Settings:
     allowed_host: tuple[str, ...] = _setting(
         (), "Host name to answer to besides localhost; * is any.", "HOST"
     )
+    smtp: str = _setting("", "Hand each mail to this SMTP server, too, for example Mailpit's.", "HOST:PORT")
+    smtp_anywhere: bool = _setting(False, "Let --smtp be on another machine: it may mail real people.")
     no_control: bool = _setting(False, "Switch the control API, /_mock, off.")
     control_token: str = _setting(
         "", "Token that opens the control API to callers from other machines.", "TOKEN"

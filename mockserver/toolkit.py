@@ -13,6 +13,9 @@ from .expectations import Expectation, check_operation
 from .faults import FaultRule, PreferenceError, check_fault, make_rule
 from .journal import Entry
 from .keys import Key
+from .sending.mails import compose_mail
+from .sending.messages import Mail
+from .sending.outbox import list_sent
 from .workbench import Workbench
 from .workspace import Workspace
 
@@ -91,6 +94,13 @@ class Coldsend:
     def clock(self) -> Clock:
         """The time of the workspace: `freeze`, `advance`, `set`, `resume`."""
         return self._workspace.clock
+
+    @property
+    def outbox(self) -> list[Mail]:
+        """The mails that were sent, oldest first, as those who got them see them."""
+        workspace = self._workspace
+        with workspace.lock:
+            return [compose_mail(workspace, record) for record in list_sent(workspace)]
 
     def reset(self) -> None:
         """Return the workspace to its starting state."""

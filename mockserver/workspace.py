@@ -61,6 +61,9 @@ class Start:
     make: Callable[[Random], Snapshot] = make_empty
 
 
+OnSent = Callable[["Workspace", Event | DirectMail], None]
+
+
 class Workspace:
     """One tenant: its records, its clock, its random numbers, its rate windows, its faults.
 
@@ -75,6 +78,8 @@ class Workspace:
         self.name = name
         self.job_seconds = job_seconds
         self.budget = budget
+        self.on_sent: OnSent | None = None
+        """Told of each mail as it is sent, with the lock held."""
         self.start = start
         """What `reset` returns to."""
         self.lock = RLock()
@@ -200,6 +205,11 @@ class Workspace:
         """Return a new id for a rule; ids of records do not depend on how many rules there were."""
         return draw_id(self.fault_random)
 
+    def announce(self, sent: Event | DirectMail) -> None:
+        """Tell who wants to know, if anybody, that a mail was sent."""
+        if self.on_sent:
+            self.on_sent(self, sent)
+
     def now(self) -> datetime:
         """Return the time of this workspace, in UTC."""
         return self.clock.now()
@@ -245,6 +255,8 @@ class Workspaces:
         self._start = start
         self._job_seconds = job_seconds
         self._budget = budget
+        self.on_sent: OnSent | None = None
+        """That of the workspaces made from now on."""
         self._workspaces: dict[str, Workspace] = {}
 
     def __iter__(self) -> Iterator[Workspace]:
@@ -260,6 +272,7 @@ class Workspaces:
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
             made = Workspace(name, self._random_seed, self._start, self._job_seconds, self._budget)
+            made.on_sent = self.on_sent
             workspace = self._workspaces.setdefault(name, made)
         return workspace
 

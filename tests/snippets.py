@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
@@ -34,14 +35,16 @@ class Snippet:
             command = [sys.executable, "-W", "error", "-c", code]
         # A reader has the command on the path.
         paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env={**os.environ, "PATH": paths},
-        )
+        with TemporaryDirectory() as folder:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+                cwd=folder,
+                env={**os.environ, "PATH": paths},
+            )
         assert done.returncode == 0, f"{self.code}\nended with {done.returncode}:\n{done.stderr}"
         return done.stdout
 

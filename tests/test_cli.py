@@ -142,6 +142,11 @@ WRONG_STARTS = {
     "no such scope": (["--key", "a=x:y"], "a: no scope is called 'x:y'"),
     "no such host": (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid"),
     "not our address": (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0: Cannot assign"),
+    "an SMTP server elsewhere": (
+        ["--smtp", "192.0.2.1:25"],
+        "192.0.2.1 is not this machine; --smtp-anywhere",
+    ),
+    "no SMTP server": (["--smtp", "mailpit"], "mailpit is no HOST:PORT, as 127.0.0.1:1025"),
     "no directory": (["--ready-file", "/no/such/file"], "cannot write /no/such/file: No such file"),
 }
 

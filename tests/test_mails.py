@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.events import record_event
 from mockserver.records import DirectMail, Event
-from mockserver.sending.bodies import list_links, read_html
+from mockserver.sending.bodies import Extras, list_links, make_html, read_html
 from mockserver.sending.fields import list_fields
 from mockserver.sending.mails import answer_subject, compose_mail, list_switches
 from mockserver.sending.messages import Mail
@@ -123,16 +123,17 @@ def test_the_settings_say_what_is_added_to_html(on: bool, api: Api) -> None:
     assert html.rstrip().endswith("</body>\n</html>")
 
 
-def test_a_plain_mail_gets_an_unsubscribe_link_and_no_tracking(api: Api) -> None:
+def test_a_plain_mail_has_links_but_no_pixel(api: Api) -> None:
     mail = Story(
         api,
-        {"email_content": "Hi, see https://a.example"},
+        {"email_content": "Hi, see https://a.example."},
         enable_tracking=True,
         enable_click_tracking=True,
     ).mail()
     assert mail.body.html is None
+    assert mail.links == ("https://a.example",)
     assert mail.body.text == (
-        "Hi, see https://a.example\n\n--\n"
+        f"Hi, see http://coldsend.localhost/click/{mail.email_id}/0?url=https%3A%2F%2Fa.example.\n\n--\n"
         f"Unsubscribe: http://coldsend.localhost/unsubscribe/{mail.email_id}\n"
     )
 
@@ -236,6 +237,16 @@ def test_long_ids_stay_whole(api: Api) -> None:
     story.send()
     message = read(story.mail(sequence_step=2, subject="Re: Q"))
     assert message["References"].endswith("@" + "long." * 20 + "example.com>")
+
+
+def test_the_lines_of_a_body_are_not_longer_than_mail_allows(api: Api) -> None:
+    story = Story(
+        api, {"email_content": "Zoë says hello, https://a.example " * 20}, enable_click_tracking=True
+    )
+    accounts = api.workspace.sender_accounts
+    accounts.put(replace(accounts.get(story.inbox_id), email_address=f"sam@{'long.' * 20}example.com"))
+    _, _, body = write_mail(story.mail()).partition("\r\n\r\n")
+    assert max(map(len, body.split("\r\n"))) <= 78
 
 
 def test_a_malformed_template_is_sent_as_it_stands(api: Api) -> None:
@@ -360,8 +371,13 @@ def test_an_answer_is_marked_once(subject: str, answer: str) -> None:
 
 def test_links_are_those_that_can_be_clicked() -> None:
     html = '<a href="mailto:a@b.c">m</a> <A HREF=\'http://x.example/1\'>1</A> <a href="https://x.example/2">2</a>'
-    assert list_links(html, "html") == ["http://x.example/1", "https://x.example/2"]
-    assert list_links("see https://x.example", "plaintext") == []
+    assert list_links(html, "html") == ("http://x.example/1", "https://x.example/2")
+    text = "See https://x.example/a, (http://x.example/b?c=d.e) or https://x.example/."
+    assert list_links(text, "plaintext") == (
+        "https://x.example/a",
+        "http://x.example/b?c=d.e",
+        "https://x.example/",
+    )
 
 
 @pytest.mark.parametrize(
@@ -374,7 +390,22 @@ def test_links_are_those_that_can_be_clicked() -> None:
         ("  many \n  blanks  ", "many blanks"),
         ("</style>still seen", "still seen"),
         ("<b>unclosed <i>tags", "unclosed tags"),
+        ("<!DOCTYPE html><!-- <p>x</p> -->İ<STYLE>p {}</STYLE>a<script>b", "İa"),
+        ("1 < 2 > 0 &lt;b&gt;", "1 < 2 > 0 <b>"),
+        ("<a href='https://x.example/?a&amp;b'><i>y</i></a>, <a>z</a>", "y [https://x.example/?a&b], z"),
+        ("</a><a href=https://x.example>y", "y"),
     ],
 )
 def test_html_reads_as_text(page: str, text: str) -> None:
     assert read_html(page) == text
+
+
+@pytest.mark.parametrize(
+    "scrap", ["<a ", "<!--", "<", "</", "<?", "<a href='http://x' ", "<style>", "<a href=", "http://"]
+)
+def test_malformed_html_of_any_length_is_taken_as_it_is(scrap: str) -> None:
+    content = scrap * (100_000 // len(scrap))
+    body = make_html(content, Extras("https://u.example", "https://p.example", lambda _index, url: url), True)
+    assert body.html is not None
+    assert body.html.startswith(content)
+    assert "Unsubscribe: https://u.example" in body.text

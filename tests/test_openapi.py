@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import openapi_spec_validator
 import pytest
+import yaml
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -60,6 +61,11 @@ def check(pointer: str, value: Any) -> None:
         {"$ref": f"urn:spec{pointer}"}, registry=REGISTRY, format_checker=CHECKER
     )
     validator.validate(value)
+
+
+def test_every_reader_of_yaml_reads_the_same() -> None:
+    """Tools that know YAML 1.1 only, as PyYAML, find neither dates nor other types where texts are meant."""
+    assert yaml.safe_load(SPEC.path.read_bytes()) == DOCUMENT
 
 
 def test_it_is_a_valid_openapi_document() -> None:

@@ -211,6 +211,7 @@ def test_a_subject_is_one_line() -> None:
         ("{% for x in (1..9) %}{% endfor %}", "no tag is called for; there are if", 1, 1),
         ("{% comment %}", "this comment has no endcomment", 1, 1),
         ("{{a|b\n|{% raw %}}}", "this raw has no endraw", 2, 2),
+        ("{% if a %}" * 21, "more than 20 blocks in one another", 1, 201),
         ("{{a|{{}}}}", "nothing stands in these braces", 1, 5),
     ],
 )
@@ -242,6 +243,7 @@ HOSTILE = {
     "a long range": "{% if (1..1000000000) contains 5.5 %}a{% endif %}",
     "a range in an operand": '{% if a or (1..1000000000) contains "x" %}a{% endif %}',
     "much output": "{{big}}" * 14_000,
+    "much to compare": "{% if big contains 'y' %}{% endif %}" * 2800,
     "a date past the calendar": "{{dn_date 9999 days from now YYYY}}",
 }
 
@@ -249,7 +251,7 @@ HOSTILE = {
 @pytest.mark.parametrize("template", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_template_is_refused(template: str) -> None:
     with pytest.raises(TemplateError):
-        say(template, big="x" * 1000, a="x", at=datetime(9990, 1, 1, tzinfo=UTC))
+        say(template, big="x" * 4000, a="x", at=datetime(9990, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_a_template_reaches_nothing_but_the_fields(expression: str) -> None:
     "template",
     [
         "{% if " + "first_name and " * 60 + "first_name %}a{% endif %}",
-        "{% if first_name %}" * 19 + "a" + "{% endif %}" * 19,
+        "{% if first_name %}" * 20 + "a" + "{% endif %}" * 20,
         "{{last_name|" * 10 + "a" + "}}" * 10,
         "{% if " + "x[" * 300 + "x" + "]" * 300 + " %}b{% else %}a{% endif %}",
         "{% if size == " + "9" * 900 + "e999999999 %}b{% else %}a{% endif %}",

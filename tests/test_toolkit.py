@@ -17,6 +17,21 @@ JANUARY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOSTS = [server["url"] for server in SPEC.document["servers"]]
 
 
+# ---------------------------------------------------------------- outbox
+
+
+def test_the_outbox_holds_the_mails(coldsend: Coldsend) -> None:
+    assert coldsend.outbox == []
+    workspace = coldsend.workspace
+    campaign = workspace.add_ready_campaign()
+    lead = workspace.add_lead(campaign, "grace@example.com", first_name="Grace")
+    workspace.record_event(lead, "sent")
+    [mail] = coldsend.outbox
+    assert mail.to == "grace@example.com"
+    assert "Grace" in mail.text
+    assert mail.make_message()["Subject"] == mail.subject
+
+
 # ---------------------------------------------------------------- clients
 
 

@@ -11,6 +11,7 @@ from ..accounts import (
     try_connections,
 )
 from ..calls import Call
+from ..direct_mails import record_mail
 from ..errors import ApiError
 from ..paging import paginate, sort_records
 from ..quotas import describe_day, describe_quota, describe_usage
@@ -81,14 +82,13 @@ def send_test_email(call: Call) -> dict[str, Any]:
         raise ApiError("sender_account_not_active")
     if not is_reachable(account.settings.get("smtp_host")):
         raise ApiError("smtp_connection_failed")
-    mail = workspace.direct_mails.put(
-        DirectMail(
-            mail_id=workspace.draw_id(),
-            inbox_id=account.inbox_id,
-            recipient_email=call.body["recipient_email"],
-            at=workspace.now(),
-        )
+    mail = DirectMail(
+        mail_id=workspace.draw_id(),
+        inbox_id=account.inbox_id,
+        recipient_email=call.body["recipient_email"],
+        at=workspace.now(),
     )
+    record_mail(workspace, mail)
     return {
         "inbox_id": account.inbox_id,
         "inbox_email": account.email_address,

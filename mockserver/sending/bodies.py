@@ -3,16 +3,23 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape, unescape
-from html.parser import HTMLParser
 
-_HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(["'])(https?://.*?)\2""", re.IGNORECASE | re.DOTALL)
+_HREF = re.compile(r"""(<a\b[^<>]*?\bhref\s*=\s*)(["'])(https?://[^<>]*?)\2""", re.IGNORECASE)
+_URL = re.compile(r"""https?://[^\s<>"']*[^\s<>"'.,;:!?)\]}]""")
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _BLOCKS = {"p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "hr"} | {
     f"h{size}" for size in range(1, 7)
 }
 _EMPTY = {"br", "hr"}
-_UNSEEN = {"head", "style", "script", "title"}
+_UNSEEN = re.compile(r"<!--|<(head|style|script|title)\b[^<>]*>", re.IGNORECASE)
+_CLOSINGS = {"": re.compile("-->")} | {
+    name: re.compile(rf"</{name}[^<>]*>", re.IGNORECASE) for name in ("head", "style", "script", "title")
+}
+_TAG = re.compile(r"(<[^<>]*>)")
+_TAG_NAME = re.compile(r"<(/?)([a-zA-Z]\w*)")
+_ANY_HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,18 @@ class Body:
     text: str
     html: str | None = None
     links: tuple[str, ...] = ()
-    """The links of the HTML, as they were written."""
+    """Its links, as they were written."""
 
 
 def make_text(content: str, extras: Extras) -> Body:
-    """Return the body of a plain mail; opens and clicks are not tracked in one."""
-    return Body(content + _add_text_footer(extras))
+    """Return the body of a plain mail, in which nothing tells that it was opened."""
+    links: list[str] = []
+
+    def replace_link(found: re.Match[str]) -> str:
+        links.append(found[0])
+        return _track(extras, links)
+
+    return Body(_URL.sub(replace_link, content) + _add_text_footer(extras), links=tuple(links))
 
 
 def make_html(content: str, extras: Extras, is_page: bool) -> Body:
@@ -49,59 +62,58 @@ def make_html(content: str, extras: Extras, is_page: bool) -> Body:
     links: list[str] = []
 
     def replace_link(found: re.Match[str]) -> str:
-        url = unescape(found[3])
-        links.append(url)
-        tracked = extras.track(len(links) - 1, url) if extras.track else url
-        return found[0] if tracked == url else f"{found[1]}{found[2]}{escape(tracked)}{found[2]}"
+        links.append(unescape(found[3]))
+        return f"{found[1]}{found[2]}{escape(_track(extras, links))}{found[2]}" if extras.track else found[0]
 
     text = read_html(page) + _add_text_footer(extras)
     page = _HREF.sub(replace_link, page)
     return Body(text, _insert_at_end(page, _make_footer(extras)), tuple(links))
 
 
-def list_links(content: str, content_type: str) -> list[str]:
-    """Return the links that somebody may click in such a content, in order."""
+@lru_cache(maxsize=1024)
+def list_links(content: str, content_type: str) -> tuple[str, ...]:
+    """Return the links that somebody may click in such a content, in order; those of `Body.links`."""
     if content_type == "plaintext":
-        return []
-    return [unescape(found[3]) for found in _HREF.finditer(content)]
+        return tuple(_URL.findall(content))
+    return tuple(unescape(found[3]) for found in _HREF.finditer(content))
+
+
+def _track(extras: Extras, links: list[str]) -> str:
+    """Return what stands in the stead of the last link."""
+    return extras.track(len(links) - 1, links[-1]) if extras.track else links[-1]
 
 
 def read_html(page: str) -> str:
-    """Return the text of an HTML page: a line for each block, the links in brackets."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.words).split("\n")]
+    """Return the text of an HTML page: a line for each block, links in brackets behind their text."""
+    words: list[str] = []
+    links: list[tuple[str, int]] = []
+    for piece in _TAG.split(_drop_unseen(page)):
+        tag = _TAG_NAME.match(piece)
+        if not tag:
+            words.append("" if piece.startswith("<!") else unescape(" ".join(piece.split("\n"))))
+            continue
+        closes, name = bool(tag[1]), tag[2].lower()
+        if name == "a" and not closes:
+            href = _ANY_HREF.search(piece)
+            links.append((unescape(href[1].strip("\"'")) if href else "", len(words)))
+        elif name == "a" and links:
+            link, start = links.pop()
+            if link and "".join(words[start:]).strip() != link:
+                words.append(f" [{link}]")
+        elif name in _BLOCKS and not (closes and name in _EMPTY):
+            words.append("\n")
+    lines = [" ".join(line.split()) for line in "".join(words).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._unseen = 0
-        self._links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in _UNSEEN
-        if tag in _BLOCKS:
-            self.words.append("\n")
-        elif tag == "a":
-            self._links.append(dict(attrs).get("href") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._unseen = max(self._unseen - 1, 0)
-        elif tag == "a" and self._links:
-            link = self._links.pop()
-            if link and not "".join(self.words).endswith(link):
-                self.words.append(f" [{link}]")
-        elif tag in _BLOCKS - _EMPTY:
-            self.words.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.words.append(" ".join(data.split("\n")))
+def _drop_unseen(page: str) -> str:
+    """Return a page without what no reader sees; html.parser would take long over a malformed one."""
+    kept, position = [], 0
+    while found := _UNSEEN.search(page, position):
+        kept.append(page[position : found.start()])
+        close = _CLOSINGS[(found[1] or "").lower()].search(page, found.end())
+        position = close.end() if close else len(page)
+    return "".join([*kept, page[position:]])
 
 
 def _add_text_footer(extras: Extras) -> str:

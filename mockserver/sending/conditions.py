@@ -32,6 +32,9 @@ from .grammar import Piece, Tag, TemplateError, Text, locate_error
 from .moments import NAMED
 from .phrases import Occasion, Phrase, write_value
 
+MOST_BLOCKS = 20
+"""How deep conditions may stand in conditions."""
+
 _BLOCKS = ("if", "unless")
 _INNER = ("elsif", "else")
 _NUMBER = re.compile(r"\s*[-+]?\d{1,30}(\.\d{1,30})?\s*")
@@ -51,9 +54,22 @@ class _Context(RenderContext):
     def __init__(self, template: BoundTemplate, occasion: Occasion) -> None:
         super().__init__(template)
         self.occasion = occasion
-        fields = {name: value for name, value in occasion.fields.items() if not _is_blank(value)}
+        if occasion.scope is None:
+            occasion.scope = _make_scope(occasion)
         # Not Liquid's own names: they hold the real time.
-        self.scope = ReadOnlyChainMap({**fields, **{name: tell(occasion.at) for name, tell in NAMED.items()}})
+        self.scope = ReadOnlyChainMap(occasion.scope)
+
+
+def _make_scope(occasion: Occasion) -> dict[str, Any]:
+    fields = {name: _simplify(value) for name, value in occasion.fields.items() if not _is_blank(value)}
+    return {**fields, **{name: tell(occasion.at) for name, tell in NAMED.items()}}
+
+
+def _simplify(value: Any) -> Any:
+    """Return a value of a field without depth."""
+    if isinstance(value, list):
+        return [write_value(item) for item in value]
+    return write_value(value) if isinstance(value, dict) else value
 
 
 class _PhraseNode(Node):
@@ -92,8 +108,6 @@ class _Unless(UnlessTag):
 
 
 class _Environment(Environment):
-    block_nesting_limit = 20
-
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (Literal, Illegal, _PhraseTag, _If, _Unless):
             self.add_tag(tag)
@@ -139,6 +153,8 @@ def _check_blocks(source: str, tags: Iterable[Tag]) -> None:
     for tag in tags:
         block, has_else = blocks[-1] if blocks else (None, False)
         if tag.name in _BLOCKS:
+            if len(blocks) == MOST_BLOCKS:
+                raise locate_error(f"more than {MOST_BLOCKS} blocks in one another", source, tag.start)
             blocks.append((tag, False))
         elif tag.name in _INNER:
             if block is None or has_else:
@@ -187,7 +203,11 @@ class _Comparison(Expression):
         self.left, self.right, self.compare = left, right, compare
 
     def evaluate(self, context: RenderContext) -> bool:
-        return self.compare(self.left.evaluate(context), self.right.evaluate(context))
+        assert isinstance(context, _Context)
+        operands = [self.left.evaluate(context), self.right.evaluate(context)]
+        for operand in operands:
+            context.occasion.compare(operand)
+        return self.compare(*operands)
 
     def children(self) -> list[Expression]:
         return [self.left, self.right]

@@ -108,7 +108,7 @@ def _compose_direct(workspace: Workspace, mail: DirectMail) -> Mail:
     subject, body = mail.subject, _make_direct_body(mail)
     if mail.kind == "test":
         subject, body = "Test email", Body(f"This is a test email from {sender.addr_spec}.\n")
-        name = make_message_id(f"test_{mail.mail_id[:8]}", sender.domain)
+        name = make_message_id(mail.mail_id, sender.domain)
     else:
         name = f"<{name_message(mail, sender.addr_spec)}>"
     cause = workspace.events.find(mail.in_reply_to or "")

@@ -1,5 +1,6 @@
 """A mail, and how e-mail programs know it."""
 
+import re
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +8,11 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime
 from typing import Any
 
 from .bodies import Body
 
+_PLAIN = re.compile(r"[\w+-]+(?:\.[\w+-]+)*@[\w.-]+", re.ASCII)
 _WIDTH = 78
 """Of a line of the headers [RFC 5322]."""
 
@@ -37,24 +38,40 @@ class Mail:
     """As `Attachment` of openapi.yaml."""
 
     @property
+    def to(self) -> str:
+        """The address it is written to."""
+        return self.recipient.addr_spec
+
+    @property
+    def text(self) -> str:
+        """What it says; of an HTML mail without the markup."""
+        return self.body.text
+
+    @property
+    def html(self) -> str | None:
+        """Its HTML; None for a plain mail."""
+        return self.body.html
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Its links, as they were written."""
+        return self.body.links
+
+    @property
     def recipients(self) -> list[str]:
         """The addresses it goes to."""
-        return [self.recipient.addr_spec, *self.cc, *self.bcc]
+        return [self.to, *self.cc, *self.bcc]
 
     def make_message(self) -> EmailMessage:
         """Return the mail as e-mail programs know it; the same each time."""
         addresses = (self.sender.addr_spec, *self.recipients)
         policy = SMTP if all(map(str.isascii, addresses)) else SMTPUTF8
-        # An id that is longer than a line would be taken apart.
-        longest = max(
-            (len(name) + len(word) for name, value in self.headers for word in value.split()), default=0
-        )
-        message = EmailMessage(policy.clone(cte_type="7bit", max_line_length=max(_WIDTH, longest + 2)))
+        message = EmailMessage(policy.clone(cte_type="7bit"))
         message["From"], message["To"] = self.sender, self.recipient
         if self.cc:
             message["Cc"] = [make_address(address) for address in self.cc]
         message["Subject"] = clean_line(self.subject)
-        message["Date"] = format_datetime(self.at)
+        message["Date"] = self.at
         for name, value in self.headers:
             message[name] = value
         message.set_content(_clean(self.body.text))
@@ -66,16 +83,21 @@ class Mail:
             message.add_attachment(content, main, sub or "octet-stream", filename=attachment["filename"])
         for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
             part.set_boundary(f"=_{self.email_id}_{number}")  # else it is drawn at random
+        # An id that is longer than a line would be taken apart.
+        words = (len(name) + len(word) + 2 for name, value in self.headers for word in value.split())
+        message.policy = message.policy.clone(max_line_length=max([_WIDTH, *words]))
         return message
 
 
 def make_address(email: str, name: str = "") -> Address:
     """Return an address as mails carry it."""
     name = clean_line(name)
+    local, _, domain = email.rpartition("@")
+    if _PLAIN.fullmatch(email):  # most are, and to parse one takes long
+        return Address(name, local, domain)
     try:
         return Address(name, addr_spec=email)
     except (HeaderParseError, ValueError, IndexError):
-        local, _, domain = email.rpartition("@")
         return Address(name, clean_line(local), clean_line(domain))
 
 

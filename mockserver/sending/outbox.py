@@ -53,12 +53,12 @@ def describe_mail(mail: Mail) -> dict[str, Any]:
         "campaign_id": mail.campaign_id,
         "sent_at": mail.at,
         "from": mail.sender.addr_spec,
-        "to": mail.recipient.addr_spec,
+        "to": mail.to,
         "subject": mail.subject,
         "headers": {name: str(value) for name, value in message.items()},
-        "text": mail.body.text,
-        "html": mail.body.html,
-        "links": mail.body.links,
+        "text": mail.text,
+        "html": mail.html,
+        "links": mail.links,
     }
 
 

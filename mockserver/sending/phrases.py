@@ -17,6 +17,9 @@ from .moments import NAMED, format_moment
 MOST_CHARACTERS = 1_000_000
 """How much the values in one text may come to."""
 
+MOST_COMPARED = 10_000_000
+"""How much the values that its conditions compare may come to."""
+
 # A word like this is nobody's prose, so a field, even when this lead has no such field.
 _FIELD_LIKE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+")
 _NAME = re.compile(r"[^{}\n]{1,200}")
@@ -30,8 +33,11 @@ class Occasion:
         self.fields = fields
         self.at = at
         self.as_html = as_html
+        self.scope: Mapping[str, Any] | None = None
+        """The fields as conditions see them, once there was one."""
         self._seed = seed
         self._left = MOST_CHARACTERS
+        self._comparisons_left = MOST_COMPARED
 
     @cached_property
     def random(self) -> Random:
@@ -46,6 +52,12 @@ class Occasion:
         if self._left < 0:
             raise TemplateError(f"the values come to more than {MOST_CHARACTERS} characters")
         return text
+
+    def compare(self, value: object) -> None:
+        """Take note that a value is compared; raises TemplateError when that gets too much."""
+        self._comparisons_left -= len(value) if isinstance(value, (str, list)) else 1
+        if self._comparisons_left < 0:
+            raise TemplateError(f"more than {MOST_COMPARED} characters of values are compared")
 
 
 class Phrase(Protocol):
