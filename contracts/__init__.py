@@ -29,6 +29,8 @@ A hand-written rule is a function in a module of `contracts/rules/`, found by it
   `revoked_key`, `tag`, `launch`, `send`, `wrong_key_probes`, `outside`, `mock`. Anything that launches
   or activates needs `launch`; a request that no real server should get needs `mock`.
 * `profile="full"` keeps a slow rule out of the quick profile.
+* A value for an id is made when a request needs one, by the first operation that answers with such an
+  id; where that is not plain, openapi.yaml says it by a link, and by `x-presumes` what state it is in.
 * `api` makes live, marked, self-removing resources and sends requests (see `contracts.api.Api`);
   a reply demands (`succeeds`, `fails`, `violates`, see `contracts.reply.Reply`); `api.judge` weighs
   everything else (`demand`, `compare`, and `mention`, which goes on after a mere warning). Say
