@@ -287,7 +287,7 @@ def test_a_dry_run_sends_nothing_and_shows_no_key(server: Recorder) -> None:
 
 
 def test_reports_and_output_hold_no_key(server: Recorder, tmp_path: Any) -> None:
-    done = run_command(server, "--rules", "auth.*", "--report-dir", str(tmp_path))
+    done = run_command(server, "--rules", "auth.*.campaigns.*", "--report-dir", str(tmp_path))
     texts = [done.output, *(path.read_text("utf-8") for path in tmp_path.iterdir())]
     assert len(texts) == 4
     assert not any(KEY in text for text in texts)
@@ -318,7 +318,7 @@ def test_a_broken_rule_is_exit_code_1(server: Recorder) -> None:
     body = b'{"detail": "API key required"}'
     headers = {"Content-Type": "application/json"}
     server.answers.append(lambda r: (403, headers, body) if not r.key else None)
-    done = run_command(server, "--rules", "auth.missing_key.*")
+    done = run_command(server, "--rules", "auth.missing_key.campaigns.*")
     assert done.exit_code == 1
     assert "broken auth.missing_key.campaigns.create" in done.output
     assert "curl -X POST" in done.output
