@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from mockserver.spec import Operation, Spec
+from mockserver.spec import Operation, Parameter, Spec
 
 from .api import UNSET, Api
 from .judge import same, show
@@ -13,6 +13,7 @@ from .outcomes import UncheckedError
 from .reply import Reply
 from .rule import Rule
 from .samples import Sampler
+from .sources import find_unknown
 from .target import LIMITED_SCOPE
 
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
@@ -23,20 +24,28 @@ _ISOLATION = "docs:authentication/api-keys"
 
 def list_access_rules(spec: Spec) -> Iterator[Rule]:
     """Yield the rules, in documented order of the operations."""
+    tags: set[str] = set()
     for operation in spec.operations.values():
         name = name_operation(spec, operation.operation_id)
 
         for start, (check, summary, source, needs) in _KEY_RULES.items():
-            if start == "revoked_key" and "{" in operation.path:
+            if start == "revoked_key" and (operation.tag in tags or "{" in operation.path):
                 continue  # a key is looked up alike everywhere; the unknown one is tried everywhere
             yield _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
+        tags.add(operation.tag)
         if operation.parameters_in("path"):
             source = operation.source or "openapi.yaml"
+        if any(map(_has_format, operation.parameters_in("path"))):
             yield _make(operation, f"{name}.malformed_id", _send_malformed_ids, "A malformed id: 422", source)
+        if operation.parameters_in("path"):
             yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, "An unknown id: 404", source)
             summary = "Another workspace's key meets an unknown id"
             rule = f"auth.isolation.{name}"
             yield _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
+
+
+def _has_format(parameter: Parameter) -> bool:
+    return "format" in parameter.schema
 
 
 def _make(
@@ -59,22 +68,14 @@ def _call(
     """Send an ordinary request; what it would change is a bystander, made to be lost."""
     body: Any = UNSET
     if operation.body:
-        body = Sampler(api.spec, api.ledger, api.live_id).body(operation)
+        sampler = Sampler(api.spec, api.ledger, lambda name: api.maker.give(name, operation))
+        body = sampler.body(operation)
     return api.send(operation.operation_id, body=body, key=key, path=path or _bystanders(api, operation))
 
 
 def _bystanders(api: Api, operation: Operation) -> dict[str, str]:
     names = [parameter.name for parameter in operation.parameters_in("path")]
-    return {name: _bystander(api, name) for name in names}
-
-
-def _bystander(api: Api, name: str) -> str:
-    def make() -> str:
-        if name == "lead_id":
-            return str(api.add_lead(_bystander(api, "campaign_id"))["lead_id"])
-        return api.make_live(name)
-
-    return api.once(f"bystander {name}", make)
+    return {name: api.maker.give(name, operation) for name in names}
 
 
 def _miss_key(api: Api, *, operation: Operation) -> None:
@@ -103,7 +104,7 @@ def _lack_scope(api: Api, *, operation: Operation) -> None:
 
 def _send_malformed_ids(api: Api, *, operation: Operation) -> None:
     live = _bystanders(api, operation)
-    for parameter in operation.parameters_in("path"):
+    for parameter in filter(_has_format, operation.parameters_in("path")):
         reply = _call(api, operation, path={**live, parameter.name: _MALFORMED})
         reply.violates(reply.violation(("path", parameter.name), "format", _MALFORMED))
 
@@ -118,22 +119,30 @@ def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
 def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
-    path = {name: _bystander(api, name) for name in names}
-    before = dict(api.read(reader.operation_id, **path)) if reader else None
-    reply = _call(api, operation, key=api.target.second_key, path=path)
-    _expect_unknown(api, reply, operation, names[0])
-    if reader and before is not None:
-        after = dict(api.read(reader.operation_id, **path))
+    path = _bystanders(api, operation)
+
+    def read() -> dict[str, Any]:
+        return dict(api.read(reader.operation_id, **path)) if reader else {}
+
+    def send() -> dict[str, Any]:
+        reply = _call(api, operation, key=api.target.second_key, path=path)
+        _expect_unknown(api, reply, operation, names[0])
+        return read()
+
+    before = api.once(f"{reader.operation_id} of {path}", read) if reader else {}
+    if not same(before, send()):
+        # what rules share may have been changed by one of them meanwhile
+        before, after = read(), send()
         if not same(before, after):
             api.judge.differ(f"another workspace's key changed {show(before)} to {show(after)}")
 
 
 def _expect_unknown(api: Api, reply: Reply, operation: Operation, name: str) -> None:
     """Demand the 404 of one of the ids: the one named after it, or the only one."""
-    unknown = [error for error in operation.errors.values() if error.status == 404]
-    named = [error for error in unknown if error.name.startswith(name.removesuffix("_id"))]
+    unknown = [error.name for error in operation.errors.values() if error.status == 404]
+    named = find_unknown(operation, name)
     if named or unknown:
-        reply.fails((named or unknown)[0].name)
+        reply.fails(named or unknown[0])
     elif reply.status != 404:
         api.judge.differ(f"{operation.operation_id} answered {reply.status}, expected 404")
 

@@ -6,8 +6,14 @@ from mockserver.formats import is_email, is_uuid
 from mockserver.spec import Operation, Schema, core
 
 from .api import Api
-from .ledger import BRANCH_IDS, is_marked
-from .repair import repair
+from .conditions import list_barred
+from .guard import is_marked_anywhere
+from .ledger import is_marked
+from .repair import Kept, repair
+from .samples import Sampler
+from .targets import make_sampler
+
+_MARKED_FORMATS = ("email", "hostname")
 
 
 def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
@@ -16,21 +22,31 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
     One that is `valid` is repaired where JSON Schema could not say what is; what is meant to break the
     schema stays broken.
     """
+    schema = core(operation.body or {})
+    sampler = make_sampler(api, operation)
     if valid:
-        body = _make_unique(operation.body or {}, body)
-    body = _replace_ids(api, body, operation.tag.casefold().replace(" ", "_"))
+        body = _make_unique(schema, body)
+    body = _Adapter(api, sampler, valid=valid).adapt(schema, body, operation.tag.casefold().replace(" ", "_"))
     if not isinstance(body, dict) or operation.body is None:
         return [api.unknown_id()] if body == [] else body
-    properties = core(operation.body).get("properties", {})
     body = repair(operation, body)
-    for name, raw in properties.items():
-        schema = core(raw)
-        if not isinstance(body.get(name), str):
-            continue
-        if schema.get("format") == "email" and (valid or is_email(body[name])):
-            body[name] = api.email("case")
-        elif name == marked_field(operation) and _is_long_enough(schema, body[name]):
-            body[name] = _mark(api, body[name], schema)
+    if valid and "if" in schema:
+        barred = list_barred(schema, body)
+        body = {name: value for name, value in body.items() if name not in barred}
+    field = marked_field(operation)
+    text = body.get(field)
+    if isinstance(text, str) and _is_long_enough(core(schema["properties"][field]), text):
+        body[field] = _mark(api, text, core(schema["properties"][field]))
+    return body
+
+
+def carry_marker(api: Api, operation: Operation, body: Any, kept: Kept) -> Any:
+    """Return a body of which some text carries the run's marker, if there is a place for it."""
+    if not isinstance(body, dict) or is_marked_anywhere(body) or operation.parameters_in("path"):
+        return body
+    for name, raw in core(operation.body or {}).get("properties", {}).items():
+        if _is_free_text(core(raw)) and not any(place[1:2] == (name,) for place in kept):
+            return {**body, name: api.name()}
     return body
 
 
@@ -38,13 +54,38 @@ def marked_field(operation: Operation) -> str:
     """Return the field of a body that carries the run's marker: the first free text that is required."""
     schema = core(operation.body or {})
     for name in schema.get("required") or schema.get("properties", {}):
-        field = core(schema["properties"][name])
-        if (
-            field.get("type") == "string"
-            and not {"enum", "format", "pattern", "x-known-values"} & field.keys()
-        ):
+        if _is_free_text(core(schema["properties"][name])):
             return str(name)
     return "name"
+
+
+class _Adapter:
+    """Replaces what names or addresses something by what the run made."""
+
+    def __init__(self, api: Api, sampler: Sampler, *, valid: bool) -> None:
+        self._api = api
+        self._sampler = sampler
+        self._valid = valid
+
+    def adapt(self, schema: Schema, value: Any, name: str) -> Any:
+        """Return a value of a schema; `name` is the property it stands in."""
+        schema = core(schema)
+        if isinstance(value, dict):
+            fields = schema.get("properties", {})
+            return {key: self.adapt(fields.get(key, {}), item, key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.adapt(schema.get("items", {}), item, name.removesuffix("s")) for item in value]
+        if isinstance(value, str) and is_uuid(value):
+            return self._sampler.value({"type": "string", "format": "uuid"}, name)
+        if schema.get("format") == "binary":
+            return self._sampler.file() if self._valid else value
+        if isinstance(value, str) and schema.get("format") in _MARKED_FORMATS:
+            return self._address(schema, value)
+        return value
+
+    def _address(self, schema: Schema, value: str) -> Any:
+        harmless = schema["format"] == "email" and not is_email(value)
+        return self._sampler.value(schema, "") if self._valid or not harmless else value
 
 
 def _make_unique(schema: Schema, value: Any) -> Any:
@@ -65,6 +106,11 @@ def _make_unique(schema: Schema, value: Any) -> Any:
     return items
 
 
+def _is_free_text(schema: Schema) -> bool:
+    plain = not {"enum", "format", "pattern", "contentMediaType", "x-known-values"} & schema.keys()
+    return schema.get("type") == "string" and plain
+
+
 def _is_long_enough(schema: Schema, text: str) -> bool:
     return bool(schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text)))
 
@@ -75,15 +121,3 @@ def _mark(api: Api, text: str, schema: Schema) -> str:
     marker = api.ledger.marker
     longest = int(schema.get("maxLength", len(text) + len(marker)))
     return (marker + text)[: max(longest, len(marker))]
-
-
-def _replace_ids(api: Api, value: Any, name: str) -> Any:
-    if isinstance(value, str) and is_uuid(value):
-        if name in BRANCH_IDS:
-            return api.live_id(name)
-        return api.inbox_id if name.startswith("inbox_id") else api.unknown_id()
-    if isinstance(value, dict):
-        return {key: _replace_ids(api, item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_replace_ids(api, item, name) for item in value]
-    return value

@@ -1,6 +1,5 @@
 """What a rule is given: the API as named operations, and live resources that are cleaned up."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
@@ -12,13 +11,18 @@ import requests
 from mockserver.spec import Operation
 
 from .conformance import Conformance
+from .encoding import as_params, encode, write_csv
 from .judge import Judge
-from .ledger import BRANCH_IDS, Ledger
+from .ledger import Ledger
+from .making import Maker
 from .outcomes import DifferenceError, Exchange, UncheckedError
 from .reply import Reply
+from .samples import Sampler
 from .session import GuardedSession
 
 T = TypeVar("T")
+
+_MOST_POLLS, _POLL_SECONDS = 10, 1
 
 UNSET: Any = object()
 """No body at all."""
@@ -52,6 +56,9 @@ class Api:
         self.seed = seed
         self.random = Random(f"api {seed}")
         self.last_exchange: Exchange | None = None
+        self.maker = Maker(self)
+        self.chosen: frozenset[str] = frozenset()
+        """The ids of the rules of this run; what shows others need not be asked."""
         self._memos: dict[str, Any] = {}
         session.listeners.append(self._hear)
 
@@ -74,20 +81,30 @@ class Api:
     ) -> Reply:
         """Send a request of an operation and return its reply.
 
-        `body` is any JSON value, `data` raw bytes instead. `path` and `query` are values by name; a
-        path value that is not given is that of a live resource. `key` is the API key, `""` sends none.
+        `body` is any JSON value, or the parts of a form, files as bytes; `data` raw bytes instead. `path`
+        and `query` are values by name; a needed one that is not given is that of a live resource, a query
+        value of None is left out. `key` is the API key, `""` sends none.
         """
         operation = self.spec.operations[operation_id]
         values = {p.name: (path or {}).get(p.name) for p in operation.parameters_in("path")}
-        filled = {name: value or self.live_id(name) for name, value in values.items()}
+        filled = {name: value or self.live_id(name, operation) for name, value in values.items()}
         relative = operation.path.removeprefix(self.spec.base_path)
         for name, value in filled.items():
             relative = relative.replace("{" + name + "}", quote(value, safe=""))
         if body is not UNSET:
-            data = json.dumps(body).encode()
-            headers = {"Content-Type": "application/json", **(headers or {})}
+            data, media_type = encode(operation, body)
+            headers = {"Content-Type": media_type, **(headers or {})}
+        query = {**self._needed_query(operation, query or {}), **(query or {})}
         response = self.ask(operation.method, relative, query=query, key=key, data=data, headers=headers)
         return Reply(response, operation, self)
+
+    def _needed_query(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+        sampler = Sampler(self.spec, self.ledger, lambda name: self.live_id(name, operation))
+        return {
+            parameter.name: sampler.value(parameter.schema, parameter.name)
+            for parameter in operation.parameters_in("query")
+            if parameter.required and parameter.name not in given
+        }
 
     def ask(
         self,
@@ -109,7 +126,7 @@ class Api:
             return self.session.request(
                 method,
                 self.target.base_url + relative,
-                params=_as_params(query),
+                params=as_params(query),
                 data=data,
                 headers={**own, **(headers or {})},
             )
@@ -120,6 +137,27 @@ class Api:
         """Return the body of a GET that must succeed."""
         answer: dict[str, Any] = self.send(operation_id, path=path).succeeds()
         return answer
+
+    def finish_job(self, operation_id: str, answer: Mapping[str, Any], **path: str) -> dict[str, Any]:
+        """Return what is told of a job once it has ended: of the one that an operation has started.
+
+        One that takes too long ends the rule as a difference in something undocumented; raises
+        UncheckedError where the status of jobs is not told.
+        """
+        started = self.spec.operations[operation_id]
+        link = next(iter(started.responses[started.status]["links"].values()))
+        values = {name: path.get(name) or str(answer[name]) for name in link["parameters"]}
+        for _ in range(_MOST_POLLS):
+            told = self.read(link["operationId"], **values)
+            job = told.get("job", told)
+            if "status" not in job:
+                raise UncheckedError(f"{link['operationId']} does not tell the status of a job here")
+            if job["status"] in ("COMPLETED", "FAILED"):
+                return dict(job)
+            self.options.sleep(_POLL_SECONDS)
+        seconds = _MOST_POLLS * _POLL_SECONDS
+        message = f"the job of {operation_id} does not end within {seconds} s"
+        return self.judge.differ(message, documented=False)
 
     # -------------------------------------------------------------- making
 
@@ -165,6 +203,19 @@ class Api:
             raise UncheckedError("this server cannot connect an inbox of the suite's own")
         answer: dict[str, Any] = reply.succeeds()
         return answer
+
+    def create_contact(self, **fields: str) -> dict[str, Any]:
+        """Import a contact, each field a column of the file, and return it as it is listed."""
+        row = {"email": self.email("contact"), **fields}
+        self.send("importContacts", body={"file": write_csv([row])}).succeeds()
+        return self.find_contact(row["email"])
+
+    def find_contact(self, email: str) -> dict[str, Any]:
+        """Return the contact with an address of the run."""
+        listed = self.send("listContacts", query={"search": email}).succeeds()["contacts"]
+        self.judge.demand(len(listed) == 1, f"{len(listed)} contacts have the address {email}, expected one")
+        contact: dict[str, Any] = listed[0]
+        return contact
 
     def update_campaign(self, campaign_id: str, *, key: str | None = None, **fields: Any) -> Reply:
         """Send fields to a campaign."""
@@ -215,45 +266,19 @@ class Api:
             raise trouble
         return made  # type: ignore[no-any-return]
 
-    def live_id(self, name: str) -> str:
-        """Return the id of a resource that rules share: its value for a path parameter.
+    def live_id(self, name: str, user: Operation | None = None) -> str:
+        """Return the id of a resource that rules share: its value for a path parameter of an operation.
 
         Raises UncheckedError when nothing creates such a resource.
         """
-        return self.once(f"live {name}", lambda: self.make_live(name))
+        return self.maker.share(name, user)
 
-    def make_live(self, name: str) -> str:
-        """Return the id of a new resource, as a value for a path parameter.
+    def make_live(self, name: str, user: Operation | None = None) -> str:
+        """Return the id of a new resource, as a value for a path parameter of an operation.
 
         Raises UncheckedError when nothing creates such a resource.
         """
-        if name == "campaign_id":
-            return str(self.create_campaign(name=self.name("shared by rules"))["campaign_id"])
-        if name == "inbox_id":
-            return str(self.create_inbox()["inbox_id"])
-        if name == "lead_id":
-            return str(self.add_lead(self.live_id("campaign_id"))["lead_id"])
-        if name == "contact_id":
-            return self._make_contact()
-        if name == "thread_id":
-            return self._make_thread()
-        if name in BRANCH_IDS:
-            creator = self.spec.operations["createSubsequence"]
-            body = next(iter(creator.body_examples.values()))
-            return BRANCH_IDS[name](self.send(creator.operation_id, body=body).succeeds())
-        raise UncheckedError(f"nothing here makes a live {name}")
-
-    def _make_contact(self) -> str:
-        email = self.add_lead(self.live_id("campaign_id"))["email"]
-        [contact] = self.send("listContacts", query={"search": email}).succeeds()["contacts"]
-        contact_id = str(contact["contact_id"])
-        self.ledger.claim("contact_id", contact_id, self.target.api_key)
-        return contact_id
-
-    def _make_thread(self) -> str:
-        body = {"inbox_id": self.live_id("inbox_id"), "subject": self.name(), "body_text": "A text"}
-        path = {"contact_id": self.live_id("contact_id")}
-        return str(self.send("sendContactEmail", path=path, body=body).succeeds()["thread_id"])
+        return self.maker.make(name, user)
 
     @property
     def campaign_id(self) -> str:
@@ -268,9 +293,3 @@ class Api:
     def now(self) -> datetime:
         """Return the client's time, in UTC."""
         return datetime.now(UTC)
-
-
-def _as_params(query: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if query is None:
-        return None
-    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}

@@ -34,6 +34,7 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @_key("--api-key", "COLDSEND_API_KEY", "Key of the workspace to check in.")
 @_key("--second-key", "COLDSEND_SECOND_KEY", "Key of another workspace, to check isolation.")
 @_key("--limited-key", "COLDSEND_LIMITED_KEY", "Key that holds campaigns:read only, to check scopes.")
+@click.option("--tag-id", default="", metavar="ID", help="Tag that contacts of the run may be given.")
 @click.option("--profile", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
 @click.option("--rules", multiple=True, metavar="GLOB", help="Only rules like this; !GLOB leaves some out.")
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Write reports here.")
@@ -60,8 +61,8 @@ def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values:
 
     Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing could be checked.
     """
-    keys = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key")}
-    target = Target(url or "", **keys)
+    given = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "tag_id")}
+    target = Target(url or "", **given)
     options = Options(**{**values, "rules": values["rules"] or ("*",)})
     # else Hypothesis leaves a folder wherever the command is run
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
@@ -110,6 +111,8 @@ def _aim(target: Target, options: Options) -> Iterator[Target]:
                 second_key=own.second_key if target.second_key else "",
                 limited_key=own.limited_key if target.limited_key else "",
                 revoked_key="",
+                tag_id=own.tag_id if target.tag_id else "",
+                outside=None,
                 is_mock=False,
             )
 

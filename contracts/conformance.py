@@ -9,7 +9,7 @@ import jsonschema
 import requests
 
 from mockserver.formats import CHECKERS
-from mockserver.spec import Operation, Schema, Spec, core
+from mockserver.spec import JSON_TYPE, Operation, Schema, Spec, core
 
 from .outcomes import Exchange
 from .wording import is_schema_path_documented
@@ -82,19 +82,24 @@ class Conformance:
             yield finding("status", f"{response.status_code} is not documented", documented)
         documented = documented and not (entry or {}).get("x-undocumented")
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
-        if media_type != "application/json":
-            yield finding("media_type", f"the media type is {media_type or 'missing'}")
+        expected = next(iter(entry["content"])) if entry else JSON_TYPE
+        if media_type != expected:
+            yield finding("media_type", f"the media type is {media_type or 'missing'}, expected {expected}")
+        for message in self._find_header_faults(response):
+            yield finding("headers", message)
+        if expected != JSON_TYPE:
+            for aspect, message in self._find_file_faults(entry or {}, response):
+                yield finding(aspect, message, documented)
+            return
         try:
             body = response.json()
         except (ValueError, RecursionError):
             yield finding("media_type", "the body is no JSON")
             return
-        for message in self._find_header_faults(response):
-            yield finding("headers", message)
         for message in self._find_secrets(operation, exchange, body, response.text):
             yield finding("secrets", message)
         if entry is not None:
-            schema = entry["content"]["application/json"]["schema"]
+            schema = entry["content"][expected]["schema"]
             for error in self._validator(schema).iter_errors(body):
                 yield finding("body", *_explain(schema, error, documented))
             for place in _find_extra(schema, body, ""):
@@ -112,6 +117,13 @@ class Conformance:
                 checker.checks(name)(lambda value, check=check: not isinstance(value, str) or check(value))
             self._validators[id(schema)] = jsonschema.Draft202012Validator(schema, format_checker=checker)
         return self._validators[id(schema)]
+
+    def _find_file_faults(self, entry: Schema, response: requests.Response) -> Iterator[tuple[str, str]]:
+        for name in entry.get("headers", {}):
+            if name not in response.headers:
+                yield "headers", f"the header {name} is missing"
+        if any(key in response.text for key in self._keys):
+            yield "secrets", "the answer repeats an API key"
 
     def _find_header_faults(self, response: requests.Response) -> Iterator[str]:
         for name in self._spec.document["x-rate-limit-headers"]:

@@ -18,6 +18,7 @@ _OPTIONS = {
     "--api-key": ("COLDSEND_API_KEY", "key of the workspace to check in"),
     "--second-key": ("COLDSEND_SECOND_KEY", "key of another workspace"),
     "--limited-key": ("COLDSEND_LIMITED_KEY", "key that holds campaigns:read only"),
+    "--tag-id": ("COLDSEND_TAG_ID", "tag that contacts of the run may be given"),
     "--contract-profile": ("COLDSEND_PROFILE", "quick or full (default: quick)"),
     "--contract-seed": ("COLDSEND_SEED", "seed of names, ids and cases"),
 }
@@ -50,6 +51,7 @@ def _read_target(config: pytest.Config, base_url: str) -> Target:
         api_key=str(config.getoption("--api-key")),
         second_key=str(config.getoption("--second-key")),
         limited_key=str(config.getoption("--limited-key")),
+        tag_id=str(config.getoption("--tag-id")),
     )
 
 

@@ -3,17 +3,18 @@
 from functools import partial
 from random import Random
 
-from mockserver.spec import Operation, Spec
+from mockserver.spec import Operation, Schema, Spec
 
 from .api import Api
 from .examine import Examiner, Findings, refusal_rule
 from .ledger import Ledger
 from .naming import name_operation
+from .outcomes import UncheckedError
 from .probes import Probe, Prober
 from .readback import Readback, find_reader
 from .rule import Rule
 from .samples import Sampler
-from .wording import is_place_documented
+from .wording import Place, is_place_documented
 
 _SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
 
@@ -21,19 +22,25 @@ _SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
 def derive_rules(spec: Spec) -> list[Rule]:
     """Return the rules of fields, in documented order."""
     sampler = Sampler(spec, Ledger(spec, Random(0)), lambda _name: _SOME_ID)
-    return [
-        rule
-        for operation in spec.operations.values()
-        if operation.body or operation.parameters_in("query")
-        for rule in _derive(spec, operation, sampler)
-    ]
+    rules: list[Rule] = []
+    tried: set[int] = set()
+    for operation in spec.operations.values():
+        if operation.body or operation.parameters_in("query"):
+            rules += _derive(spec, operation, sampler, tried)
+        tried |= {id(schema) for schema in _list_schemas(operation.body or {}).values()}
+    return rules
 
 
-def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
+def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int]) -> list[Rule]:
     demands: dict[str, tuple[str, bool]] = {}
+    schemas = _list_schemas(operation.body or {})
+    repeated = set()
     for probe in Prober(spec, operation, sampler).list_probes():
         summary, documented = demands.get(probe.rule, (_summarise(probe), False))
         demands[probe.rule] = summary, documented or probe.documented
+        holders = [probe.place[:length] for length in range(1, len(probe.place) + 1)]
+        if any(id(schemas[holder]) in tried for holder in holders if holder in schemas):
+            repeated.add(probe.rule)
     plain = f"{name_operation(spec, operation.operation_id)}.plain"
     demands[plain] = "A request with what is required, or with every field, succeeds", True
     reader = find_reader(spec, operation)
@@ -55,10 +62,25 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
             check=partial(_check, operation=operation, rule=name),
             summary=summary,
             operations=(operation.operation_id,),
+            # the quick profile tries each schema once, in the first operation that has it
+            profile="full" if name in repeated else "quick",
             handwritten=False,
         )
         for name, (summary, documented) in demands.items()
     ]
+
+
+def _list_schemas(schema: Schema, place: Place = ("body",)) -> dict[Place, Schema]:
+    """Return the schemas of objects and lists by where they stand in a body."""
+    branch = next((each for each in schema.get("anyOf", ()) if each.get("type") != "null"), schema)
+    found: dict[Place, Schema] = {}
+    if "items" in branch:
+        found = {place: branch, **_list_schemas(branch["items"], (*place, 0))}
+    elif "properties" in branch:
+        found = {place: branch}
+        for name, inner in branch["properties"].items():
+            found |= _list_schemas(inner, (*place, name))
+    return found
 
 
 def _check(api: Api, *, operation: Operation, rule: str) -> None:
@@ -67,6 +89,8 @@ def _check(api: Api, *, operation: Operation, rule: str) -> None:
 
     findings = api.once(f"examine {operation.operation_id}", examine)
     api.judge.exchanges += findings.exchanges.get(rule, [])
+    if rule in findings.obstacles and rule not in findings.exchanges:
+        raise UncheckedError(findings.obstacles[rule])
     for finding in findings.differences.get(rule, []):
         if finding.exchange and finding.exchange not in api.judge.exchanges:
             api.judge.exchanges.append(finding.exchange)

@@ -1,20 +1,25 @@
 """Probes of one operation, sent together where they can be, alone where the answer leaves doubt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockserver.spec import Operation, Spec, core
 
+from .adapting import carry_marker
 from .api import UNSET, Api
+from .conditions import settle
+from .guard import GuardError
 from .judge import same, show
 from .naming import name_operation
 from .outcomes import Exchange
+from .packing import find_family, is_long, list_fields, pack, stands
 from .probes import OMITTED, Probe, Prober
 from .readback import Readback, find_reader
-from .repair import APART, repair
+from .repair import repair
 from .reply import Reply
-from .samples import Sampler
+from .targets import make_sampler, make_target
 from .wording import Place
 
 _REFUSALS_OF_MEANING = (400, 404, 409)
@@ -35,6 +40,8 @@ class Findings:
 
     differences: dict[str, list[Finding]] = field(default_factory=dict)
     exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
+    obstacles: dict[str, str] = field(default_factory=dict)
+    """Why some requests of a rule were not sent."""
 
     def add(self, rule: str, message: str, exchange: Exchange | None, *, documented: bool) -> None:
         """Note a difference."""
@@ -52,7 +59,8 @@ class Examiner:
     def __init__(self, api: Api, operation: Operation) -> None:
         self._api = api
         self._operation = operation
-        self._sampler = Sampler(api.spec, api.ledger, api.live_id)
+        self._sampler = make_sampler(api, operation, thorough=True)
+        self._schema = core(operation.body) if operation.body else None
         self._findings = Findings()
         reader = find_reader(api.spec, operation)
         self._readback = Readback(api.spec, operation, reader) if reader else None
@@ -63,10 +71,11 @@ class Examiner:
 
     def examine(self) -> Findings:
         """Send everything and return what was found."""
-        probes = Prober(self._api.spec, self._operation, self._sampler).list_probes()
+        found = Prober(self._api.spec, self._operation, self._sampler).list_probes()
+        probes = [probe for probe in found if probe.rule in self._api.chosen]
         self._path = make_target(self._api, self._operation)
         before = self._read()
-        for batch in pack(probe for probe in probes if probe.violation):
+        for batch in pack((probe for probe in probes if probe.violation), self._schema):
             self._send_refused(batch)
             if before is not None and self._known is None:  # something was coerced and accepted
                 before = self._read()
@@ -82,14 +91,16 @@ class Examiner:
             )
         self._send_accepted([], full=False)
         self._send_accepted([], full=True)
-        self._send_all_accepted([probe for probe in probes if not probe.violation])
+        accepted = [probe for probe in probes if not probe.violation]
+        self._send_all_accepted(sorted(accepted, key=is_long))  # what is filled up takes no more
         return self._findings
 
     # -------------------------------------------------------------- refused values
 
     def _send_refused(self, batch: list[Probe]) -> None:
-        reply = self._send(batch, accepted=False)
-        items = _items(reply)
+        items: list[dict[str, Any]] = []
+        with self._unless_barred(batch):
+            items = _items(self._send(batch, accepted=False))
         doubtful = []
         for probe in batch:
             assert probe.violation is not None
@@ -99,7 +110,8 @@ class Examiner:
             elif not any(_says(item, probe.violation.item) for item in told):
                 self._find_wording(probe, told[0])
         for probe in doubtful:
-            self._send_refused_alone(probe)
+            with self._unless_barred([probe]):
+                self._send_refused_alone(probe)
 
     def _send_refused_alone(self, probe: Probe) -> None:
         assert probe.violation is not None
@@ -125,7 +137,7 @@ class Examiner:
     def _send_all_accepted(self, probes: list[Probe]) -> None:
         waiting = probes
         while waiting:
-            batches = pack(waiting)
+            batches = pack(waiting, self._schema)
             waiting = []
             for batch in batches:
                 displaced = self._send_accepted(batch, full=False)
@@ -137,13 +149,17 @@ class Examiner:
     def _send_accepted(self, batch: list[Probe], *, full: bool) -> list[Probe]:
         """Send values that must be accepted; returns those that other values pushed out."""
         body, query = self._build(batch, accepted=True, full=full)
-        stayed = [probe for probe in batch if _stands(body, query, probe)]
+        stayed = [probe for probe in batch if stands(body, query, probe)]
         displaced = [probe for probe in batch if probe not in stayed]
         if batch and not stayed:
             return displaced
         before = self._read()
-        reply = self._send_built(body, query, stayed)
-        if reply.is_success:
+        reply = None
+        with self._unless_barred(stayed):
+            reply = self._send_built(body, query, stayed)
+        if reply is None:
+            self._send_each(stayed if len(stayed) > 1 else [])
+        elif reply.is_success:
             self._compare(body, before, reply)
         elif not stayed:
             answer = f"{reply.status} {show(reply.response.text)}"
@@ -159,17 +175,21 @@ class Examiner:
 
     def _send_each(self, probes: list[Probe]) -> None:
         for probe in probes:
-            body, query = self._build([probe], accepted=True, full=False)
-            before = self._read()
-            reply = self._send_built(body, query, [probe])
-            if reply.is_success:
-                self._compare(body, before, reply)
-                continue
-            if reply.status == 422 and not _names(reply, probe.place):
-                continue  # what is refused is something else that this value asks for
-            if not self._is_refused_anyway([probe], reply):
-                answer = f"{reply.status} {show(reply.response.text)}"
-                self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
+            with self._unless_barred([probe]):
+                self._send_accepted_alone(probe)
+
+    def _send_accepted_alone(self, probe: Probe) -> None:
+        body, query = self._build([probe], accepted=True, full=False)
+        before = self._read()
+        reply = self._send_built(body, query, [probe])
+        if reply.is_success:
+            self._compare(body, before, reply)
+            return
+        # else what is refused may be something else that this value asks for
+        about_it = reply.status != 422 or _names(reply, probe.place)
+        if about_it and not self._is_refused_anyway([probe], reply):
+            answer = f"{reply.status} {show(reply.response.text)}"
+            self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
 
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
         """Tell whether ordinary values at the same places get the same answer, for what they mean.
@@ -178,7 +198,9 @@ class Examiner:
         """
         if reply.status not in _REFUSALS_OF_MEANING:
             return False
-        family = _family(batch[0])
+        if reply.status == 409 and 409 in self._operation.statuses:
+            return True  # it is taken, which is said of values that are well-formed
+        family = find_family(batch[0])
         if family and family in self._controls:
             return self._controls[family] == reply.status
         usual = [replace(probe, value=self._usual(probe)) for probe in batch]
@@ -207,6 +229,16 @@ class Examiner:
 
     # -------------------------------------------------------------- sending
 
+    @contextmanager
+    def _unless_barred(self, batch: list[Probe]) -> Iterator[None]:
+        """Do without what must not be sent, and note why."""
+        try:
+            yield
+        except GuardError as obstacle:
+            plain = f"{name_operation(self._api.spec, self._operation.operation_id)}.plain"
+            for rule in [probe.rule for probe in batch] or [plain]:
+                self._findings.obstacles[rule] = str(obstacle)
+
     def _read(self) -> Any:
         if self._readback is None or self._operation.method != "PUT":
             return None
@@ -218,7 +250,8 @@ class Examiner:
         return self._send_built(*self._build(batch, accepted=accepted, full=False), batch)
 
     def _send_built(self, body: Any, query: dict[str, Any], batch: list[Probe]) -> Reply:
-        reply = self._api.send(self._operation.operation_id, body=body, query=query or None, path=self._path)
+        name = self._operation.operation_id
+        reply = self._api.send(name, body=body, query=query or None, path=self._path)
         assert self._api.last_exchange is not None
         if reply.is_success:
             self._known = None
@@ -230,17 +263,23 @@ class Examiner:
         operation = self._operation
         needed = {p.name: p.schema for p in operation.parameters_in("query") if p.required}
         query = {name: self._sampler.value(schema, name) for name, schema in needed.items()}
-        query |= {str(p.place[1]): p.value for p in batch if p.place[0] == "query"}
+        probed = {str(p.place[1]): p.value for p in batch if p.place[0] == "query"}
+        query |= {name: None if value is OMITTED else value for name, value in probed.items()}
         if operation.body is None:
             return UNSET, query
         holder = {"body": self._sampler.body(operation, full=full)}
+        kept = frozenset(probe.place for probe in batch)
+        schema = core(operation.body)
+        if "if" in schema:
+            fields = list_fields(batch)
+            settled = settle(schema, holder["body"], fields)
+            holder["body"] = self._sampler.complete(schema, settled, set(kept), ("body",))
         for probe in batch:
             if probe.place[0] == "body":
                 self._put(holder, probe)
-        kept = frozenset(probe.place for probe in batch)
         if accepted:
             completed = self._sampler.complete(operation.body, holder["body"], set(kept), ("body",))
-            return repair(operation, completed, kept), query
+            return carry_marker(self._api, operation, repair(operation, completed, kept), kept), query
         return holder["body"], query
 
     def _put(self, holder: dict[str, Any], probe: Probe, *, usual: bool = False) -> Any:
@@ -275,56 +314,6 @@ class Examiner:
 def refusal_rule(spec: Spec, operation: Operation) -> str:
     """Return the rule that a refused request changes nothing."""
     return f"{name_operation(spec, operation.operation_id)}.refused_changes_nothing"
-
-
-def make_target(api: Api, operation: Operation) -> dict[str, str]:
-    """Return path values for an operation; what it changes is its own and not shared."""
-    names = [parameter.name for parameter in operation.parameters_in("path")]
-    if not names:
-        return {}
-    path = {name: api.live_id(name) for name in names[:-1]}
-    ends_in_id = operation.path.endswith("{" + names[-1] + "}")
-    if operation.method in ("PUT", "DELETE", "PATCH") and ends_in_id:
-        return {**path, names[-1]: api.make_live(names[-1])}
-    return {**path, names[-1]: api.live_id(names[-1])}
-
-
-def pack(probes: Iterable[Probe]) -> list[list[Probe]]:
-    """Return probes in as few batches as possible, no two of a batch at or within one place."""
-    batches: list[list[Probe]] = []
-    for probe in probes:
-        for batch in batches:
-            fits = not any(_overlap(probe.place, other.place) for other in batch)
-            if fits and (probe.violation or _family(probe) == _family(batch[0])):
-                batch.append(probe)
-                break
-        else:
-            batches.append([probe])
-    return batches
-
-
-def _family(probe: Probe) -> str:
-    name = str(probe.place[1]) if len(probe.place) > 1 else ""
-    return name if name in APART else ""
-
-
-def _overlap(one: Place, other: Place) -> bool:
-    length = min(len(one), len(other))
-    return one[:length] == other[:length]
-
-
-def _stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
-    if probe.place[0] == "query":
-        return query.get(str(probe.place[1])) is probe.value
-    node = {"body": body}
-    try:
-        for part in probe.place:
-            node = node[part]  # type: ignore[index]
-    except (KeyError, IndexError, TypeError):
-        return False
-    if isinstance(probe.value, (list, dict)):
-        return isinstance(node, type(probe.value)) and len(node) == len(probe.value)
-    return same(node, probe.value)
 
 
 def _items(reply: Reply) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The request examples of openapi.yaml, sent; their answers, compared with the documented ones."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,16 +12,19 @@ from .adapting import marked_field
 from .api import UNSET, Api
 from .guard import launches
 from .judge import same, show
-from .ledger import BRANCH_IDS
 from .naming import name_operation
 from .rule import Rule
+from .sources import deletes, find_presumed, find_source, is_self_contained
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s,;\"]+@[^\s,;\"]+")
 
 
 def list_example_rules(spec: Spec) -> Iterator[Rule]:
     """Yield a rule for each request example whose answer is documented under the same name."""
     for operation in spec.operations.values():
         for example in operation.body_examples:
-            if example not in operation.answer_examples:
+            if example not in operation.answer_examples or not is_self_contained(spec, operation, example):
                 continue
             launching = launches(operation.body, operation.body_examples[example])
             yield Rule(
@@ -36,7 +40,9 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
 
 def _check(api: Api, *, operation: Operation, example: str) -> None:
     sent = operation.body_examples[example]
-    story = _Story(api, is_ready=launches(operation.body, sent))
+    ready = launches(operation.body, sent)
+    shared = api.once(f"examples {operation.operation_id if deletes(operation) else ''}", lambda: _Story(api))
+    story = _Story(api, operation, shared, is_ready=ready)
     path = {p.name: story.make(p.name) for p in operation.parameters_in("path")}
     reply = api.send(operation.operation_id, path=path, body=story.adapt(operation, sent))
     reply.succeeds()
@@ -52,67 +58,116 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
 class _Story:
     """Resources made of the examples, as the examples of other operations presume them."""
 
-    def __init__(self, api: Api, *, is_ready: bool) -> None:
+    def __init__(
+        self,
+        api: Api,
+        user: Operation | None = None,
+        shared: "_Story | None" = None,
+        *,
+        is_ready: bool = False,
+    ) -> None:
         self._api = api
+        self._shared = shared
+        """Has what an operation does not change."""
+        self._user = user
         self._is_ready = is_ready
+        self._prefix = f"{api.ledger.marker} {api.ledger.token()} "
         self._suffix = f".{api.ledger.host()}"
-        self._made: dict[str, str] = {}
+        self._marks = re.compile(
+            rf"{re.escape(api.ledger.marker)} \w{{10}} |\.h\w{{10}}\.{re.escape(api.ledger.domain)}"
+        )
+        self._made: dict[tuple[str, str], str] = {}
 
-    def make(self, id_name: str) -> str:
-        """Return the id of a resource made of the first example of what creates it."""
-        if id_name not in self._made:
-            self._made[id_name] = self._make(id_name)
-        return self._made[id_name]
+    def make(self, id_name: str, example: str = "") -> str:
+        """Return the id of a resource made of the first example of what creates it.
+
+        Another id in the examples, `example`, is another resource; of contacts there is but one.
+        """
+        if id_name == "contact_id" and any(name == id_name for name, _ in self._made):
+            return self._made.setdefault((id_name, example), self._api.unknown_id())
+        if (id_name, "") not in self._made:
+            self._made[id_name, ""] = self._made[id_name, example] = self._make(id_name)
+        elif (id_name, example) not in self._made:
+            self._made[id_name, example] = self._make(id_name)
+        return self._made[id_name, example]
 
     def _make(self, id_name: str) -> str:
-        if id_name in BRANCH_IDS:
-            branch = self._api.spec.operations["createSubsequence"]
-            sent = next(iter(branch.body_examples.values()))
-            own = {"campaign_id": self.make("campaign_id")}
-            return BRANCH_IDS[id_name](self._api.send(branch.operation_id, path=own, body=sent).succeeds())
-        creators = (
-            operation
-            for operation in self._api.spec.operations.values()
-            if operation.method == "POST"
-            and id_name in core(operation.answer).get("properties", {})
-            and id_name not in [p.name for p in operation.parameters_in("path")]
-        )
-        creator = next(creators, None)
-        if id_name == "inbox_id":
-            return self._api.inbox_id
-        if creator is None:
-            return self._api.make_live(id_name)
-        path = {parameter.name: self.make(parameter.name) for parameter in creator.parameters_in("path")}
-        body: Any = UNSET
-        if creator.body:
-            body = self.adapt(creator, next(iter(creator.body_examples.values())))
-        made = str(self._api.send(creator.operation_id, path=path, body=body).succeeds()[id_name])
+        if self._shared is not None and not self._changes(id_name):
+            return self._shared.lend(id_name, self._user)
+        if id_name == "contact_id":
+            return self._make_contact()
+        presumed = find_presumed(self._api.spec, self._user).get(id_name, {}) if self._user else {}
+        source = find_source(self._api.spec, id_name, self._user)
+        body = next(iter(source.operation.body_examples.values()), None) if source else None
+        is_alike = isinstance(body, dict) and all(body.get(n, v) == v for n, v in presumed.items())
+        if source is None or not is_alike or id_name == "inbox_id":
+            return self._api.make_live(id_name, self._user)
+        made = source.read(self._send(source.operation, body))
+        self._api.maker.prepare(id_name, made, presumed)
         if self._is_ready and id_name == "campaign_id":
             self._api.add_lead(made)
-            parts: dict[str, Any] = {
-                "inbox_ids": [self._api.inbox_id],
-                "variants": [self._api.variant()],
-            }
+            parts: dict[str, Any] = {"inbox_ids": [self._api.inbox_id], "variants": [self._api.variant()]}
             self._api.update_campaign(made, **parts).succeeds()
         return made
+
+    def lend(self, id_name: str, user: Operation | None) -> str:
+        """Return a resource for several examples."""
+        presumed = find_presumed(self._api.spec, user).get(id_name, {}) if user else {}
+        key = f"{id_name} {sorted(presumed.items())}"
+        if (key, "") not in self._made:
+            self._user = user
+            self._made[key, ""] = self._make(id_name)
+        return self._made[key, ""]
+
+    def _changes(self, id_name: str) -> bool:
+        if self._user is None or id_name == "campaign_id":
+            return True
+        source = find_source(self._api.spec, id_name, self._user)
+        if source and source.operation.parameters_in("path"):
+            return True  # it stands under something of this example
+        names = [parameter.name for parameter in self._user.parameters_in("path")]
+        return id_name in names and self._user.method in ("PUT", "PATCH", "DELETE")
+
+    def _make_contact(self) -> str:
+        """Return the contact that a lead of the examples is."""
+        operation = self._api.spec.operations["addLead"]
+        lead = self._send(operation, next(iter(operation.body_examples.values())))
+        return str(self._api.find_contact(lead["email"])["contact_id"])
+
+    def _send(self, operation: Operation, body: Any) -> Any:
+        path = {parameter.name: self.make(parameter.name) for parameter in operation.parameters_in("path")}
+        return self._api.send(
+            operation.operation_id, path=path, body=self.adapt(operation, body) if operation.body else UNSET
+        ).succeeds()
 
     def adapt(self, operation: Operation, body: Any) -> Any:
         """Return an example's body marked, with live ids."""
         root = operation.tag.casefold().replace(" ", "_").removesuffix("s") + "_id"
-        body = self._adapt(body, root)
+        schema = core(operation.body or {})
+        body = self._adapt(schema, body, root)
         field = marked_field(operation)
         if isinstance(body, dict) and isinstance(body.get(field), str):
-            body[field] = f"{self._api.ledger.marker} {body[field]}"
+            body[field] = f"{self._prefix}{body[field]}"
         return body
 
-    def _adapt(self, value: Any, name: str) -> Any:
+    def _adapt(self, schema: Schema, value: Any, name: str) -> Any:
+        schema = core(schema)
         if isinstance(value, dict):
-            return {key: self._adapt(item, key.removesuffix("s")) for key, item in value.items()}
+            fields = schema.get("properties", {})
+            return {
+                key: self._adapt(fields.get(key, {}), item, key.removesuffix("s"))
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            return [self._adapt(item, name) for item in value]
-        if isinstance(value, str) and is_uuid(value):
-            return self.make(name)
-        if isinstance(value, str) and is_email(value):
+            return [self._adapt(schema.get("items", {}), item, name) for item in value]
+        return self._adapt_text(schema, value, name) if isinstance(value, str) else value
+
+    def _adapt_text(self, schema: Schema, value: str, name: str) -> str | bytes:
+        if is_uuid(value):
+            return self.make(name, value)
+        if schema.get("format") == "binary":
+            return _ADDRESS.sub(lambda found: found[0] + self._suffix, value).encode()
+        if is_email(value) or schema.get("format") == "hostname":
             return f"{value}{self._suffix}"
         return value
 
@@ -123,7 +178,7 @@ class _Story:
         if isinstance(value, list):
             return [self.restore(item) for item in value]
         if isinstance(value, str):
-            return value.removeprefix(f"{self._api.ledger.marker} ").removesuffix(self._suffix)
+            return self._marks.sub("", value)
         return value
 
 
@@ -149,6 +204,8 @@ def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator
 
 
 def _is_aside(actual: Any, expected: Any) -> bool:
-    """Tell whether two values are two ids or two times."""
-    both = isinstance(actual, str) and isinstance(expected, str)
-    return both and any(check(actual) and check(expected) for check in (is_uuid, is_date_time))
+    """Tell whether two values are two times, or alike but for the ids in them."""
+    if not isinstance(actual, str) or not isinstance(expected, str):
+        return False
+    times = is_date_time(actual) and is_date_time(expected)
+    return times or bool(_ID.sub("", actual) == _ID.sub("", expected))

@@ -11,19 +11,22 @@ from schemathesis.checks import CHECKS
 from schemathesis.core.failures import AcceptedNegativeData, FailureGroup, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from mockserver.spec import Operation, Spec
+from mockserver.spec import FORM_TYPE, Operation, Spec
 
 from .adapting import adapt
 from .api import Api
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
-from .examine import make_target
 from .guard import GuardError
 from .naming import name_operation
 from .repair import repair_query
 from .rule import Rule
+from .sources import is_deprecated
+from .targets import make_target
 
-_FEW, _SOME = 2, 40
+_FEW, _SOME = 1, 40
 # They send requests of their own, past the guard; rules of access ask the same.
+_OF_VALUES = ("negative_data_rejection",)
+"""What is generated as wrong need not be so once it is a form, where all is text."""
 _UNGUARDED = ("ignored_auth", "unsupported_method")
 
 
@@ -33,6 +36,7 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
         if not operation.body and not operation.parameters_in("query"):
             continue
         name = name_operation(spec, operation.operation_id)
+        deprecated = is_deprecated(spec, operation)
         for suffix, check, summary in (
             ("coverage", _check_coverage, "Cases at the edges of the schema are answered as they should be"),
             ("fuzzing", _check_random, "Random cases are answered as they should be"),
@@ -43,6 +47,7 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
                 check=partial(check, operation=operation),
                 summary=summary,
                 operations=(operation.operation_id,),
+                profile="full" if deprecated or (operation.undocumented and suffix == "fuzzing") else "quick",
                 handwritten=False,
             )
 
@@ -70,12 +75,14 @@ def _send_all(api: Api, operation: Operation, cases: Iterable[Any], mode: Genera
         if operation.body:
             body = adapt(api, operation, body, valid=mode is POSITIVE)
         if mode is NEGATIVE and not _is_negative(operation, case, body):
-            continue  # what was wrong was a path value, a header, or repaired
+            continue  # what was wrong was a path value, a header, repaired, or lost in a form
         _send_case(api, operation, _copy(case, operation, body, target))
 
 
 def _is_negative(operation: Operation, case: Any, body: Any) -> bool:
     """Tell whether a request is refused for sure, and not only unusual."""
+    if operation.body_type == FORM_TYPE:
+        return False  # all parts are texts and files there, whatever was generated
     if operation.body:
         return not jsonschema.Draft202012Validator(operation.body).is_valid(body)
     return bool(case.query) and case.meta.phase.name.value == "coverage"
@@ -96,8 +103,9 @@ def _send_case(api: Api, operation: Operation, case: Any) -> None:
         response = case.call(base_url=api.target.base_url, session=api.session, headers=headers)
     except GuardError:
         return
+    excluded = (*_UNGUARDED, *(_OF_VALUES if operation.body_type == FORM_TYPE else ()))
     try:
-        case.validate_response(response, headers=headers, excluded_checks=CHECKS.get_by_names(_UNGUARDED))
+        case.validate_response(response, headers=headers, excluded_checks=CHECKS.get_by_names(excluded))
     except FailureGroup as group:
         for failure in group.exceptions:
             documented = not operation.undocumented and is_failure_documented(

@@ -1,10 +1,15 @@
 """What may be sent at all. The session asks for every request, redirects included."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.spec import Operation, Schema, Spec, core
+from mockserver.errors import ApiError
+from mockserver.formats import is_email, is_uuid
+from mockserver.spec import FORM_TYPE, Operation, Schema, Spec, core
+from mockserver.uploads import read_form
 from mockserver.validation import Validator
 
 from .ledger import Ledger, is_marked
@@ -22,8 +27,9 @@ class GuardError(Exception):
 class Guard:
     """Refuses what could harm a real account.
 
-    Only what the run made is changed or deleted, everything made carries the run's marker, nothing is
-    launched or sent without leave, nothing undocumented is asked, and no key leaves for another host.
+    Only what the run made is changed or deleted, everything made carries the run's marker, people are
+    made up by the run, nothing is launched or sent without leave, nothing undocumented is asked, and no
+    key leaves for another host.
     """
 
     def __init__(self, spec: Spec, target: Target, options: Options, ledger: Ledger) -> None:
@@ -38,7 +44,9 @@ class Guard:
             if operation.body and operation.method == "POST"
         }
 
-    def check(self, method: str, url: str, key: str, body: bytes) -> tuple[Operation | None, dict[str, str]]:
+    def check(
+        self, method: str, url: str, key: str, body: bytes, content_type: str = ""
+    ) -> tuple[Operation | None, dict[str, str]]:
         """Return the operation of a request and its path values; raises GuardError."""
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != self._target.origin:
@@ -51,35 +59,51 @@ class Guard:
                 raise GuardError(f"{method} {parts.path} is no documented operation")
             return None, {}
         if method not in _SAFE:
-            self._check_ids(operation, path, body)
-            self._check_marker(operation, path, body)
-            self._check_mailing(operation, body)
+            value = _read(body, content_type, operation)
+            self._check_ids(operation, path, value)
+            self._check_people(operation, value)
+            self._check_marker(operation, path, value)
+            self._check_mailing(operation, value)
         return operation, path
 
-    def _check_ids(self, operation: Operation, path: dict[str, str], body: bytes) -> None:
-        foreign = self._ledger.find_foreign(path) or self._ledger.find_foreign(_read(body))
+    def _check_ids(self, operation: Operation, path: dict[str, str], value: Any) -> None:
+        foreign = self._ledger.find_foreign(path) or self._ledger.find_foreign(value)
         if foreign:
             raise GuardError(f"{operation.operation_id}: {foreign} was not made by this run")
+        sweeping = operation.method == "DELETE" and not path and not self._target.is_mock
+        if sweeping and not (isinstance(value, list) and value and all(map(_is_id, value))):
+            raise GuardError(f"{operation.operation_id} does not say which ones of the run to delete")
 
-    def _check_marker(self, operation: Operation, path: dict[str, str], body: bytes) -> None:
-        if path or operation.operation_id not in self._bodies:
+    def _check_people(self, operation: Operation, value: Any) -> None:
+        """Refuse addresses that may be somebody's: a known one would be changed or written to."""
+        for address in _list_addresses(operation.body or {}, value):
+            if is_email(address) and not is_marked(address):
+                raise GuardError(f"{operation.operation_id}: {address} is no address of the run")
+
+    def _check_marker(self, operation: Operation, path: dict[str, str], value: Any) -> None:
+        if path or operation.operation_id not in self._bodies or _names_something(value):
             return  # what stands under something of the run goes with it
-        value = _read(body)
-        if self._bodies[operation.operation_id].is_valid(value) and not is_marked_anywhere(value):
+        people = _list_addresses(operation.body or {}, value)
+        marked = is_marked_anywhere(value) or any(map(is_marked, people))
+        if self._bodies[operation.operation_id].is_valid(value) and not marked:
             raise GuardError(f"{operation.operation_id}: nothing in the body carries the run's marker")
 
-    def _check_mailing(self, operation: Operation, body: bytes) -> None:
+    def _check_mailing(self, operation: Operation, value: Any) -> None:
         if self._target.is_mock:
             return
         if operation.sends and not self._options.allow_send:
             raise GuardError(f"{operation.operation_id} sends mail, which needs leave")
-        if not self._options.allow_launch and (operation.launches or launches(operation.body, _read(body))):
+        if not self._options.allow_launch and (operation.launches or launches(operation.body, value)):
             raise GuardError(f"{operation.operation_id} could launch a campaign, which needs leave")
 
 
 def is_marked_anywhere(value: Any) -> bool:
-    """Tell whether one of the top values of a body carries a marker."""
-    return isinstance(value, dict) and any(isinstance(v, str) and is_marked(v) for v in value.values())
+    """Tell whether one of the top values of a body carries a marker, or each item of a list in it."""
+    if not isinstance(value, dict):
+        return False
+    texts = [item for item in value.values() if isinstance(item, str)]
+    lists = [item for item in value.values() if isinstance(item, list) and item]
+    return any(map(is_marked, texts)) or any(all(map(is_marked_anywhere, items)) for items in lists)
 
 
 def launches(schema: Schema | None, body: Any) -> bool:
@@ -105,7 +129,42 @@ def _could_be(sent: Any, launching: Any) -> bool:
         return False
 
 
-def _read(body: bytes) -> Any:
+def _names_something(value: Any) -> bool:
+    """Tell whether a body names something that was there before; what it names is the run's."""
+    if not isinstance(value, dict):
+        return False
+    return any(
+        _is_id(item) for each in value.values() for item in (each if isinstance(each, list) else [each])
+    )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and is_uuid(value)
+
+
+def _list_addresses(schema: Schema, value: Any) -> Iterator[str]:
+    """Yield the addresses of people in a body, those in the cells of a file included."""
+    schema = core(schema)
+    if isinstance(value, str) and schema.get("format") == "email":
+        yield value
+    elif isinstance(value, str) and schema.get("format") == "binary":
+        yield from (cell.strip() for cell in re.split(r"[,;\t\r\n\"]", value) if "@" in cell)
+    elif isinstance(value, dict):
+        for name, inner in schema.get("properties", {}).items():
+            yield from _list_addresses(inner, value.get(name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _list_addresses(schema.get("items", {}), item)
+
+
+def _read(body: bytes, content_type: str, operation: Operation) -> Any:
+    if operation.body_type == FORM_TYPE:
+        try:
+            form = read_form(body, content_type, operation)
+        except ApiError:
+            return None
+        files = {name: upload.data.decode("utf-8", "replace") for name, upload in form.uploads.items()}
+        return {**form.values, **files}
     try:
         return json.loads(body) if body else None
     except (ValueError, RecursionError):

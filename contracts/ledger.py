@@ -2,18 +2,12 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from mockserver.formats import is_uuid
 from mockserver.spec import Operation, Spec
-
-BRANCH_IDS: dict[str, Callable[[Any], str]] = {
-    "subsequence_id": lambda made: str(made["entry_edge"]["id"]),
-    "target_subsequence_node_id": lambda made: str(made["nodes"][0]["id"]),
-}
-"""The ids that the answer to a new subsequence holds, by the names that requests use."""
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
@@ -21,7 +15,10 @@ MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
 MARKER_START = "[ct"
 MAIL_DOMAIN = "contract-check.example.com"
 """Addresses made by a run stand in a subdomain of it, named after the run."""
-MARKED_ADDRESS = re.compile(r"@(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z")
+MARKED_ADDRESS = re.compile(
+    r"(?:\A|@)(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z", re.IGNORECASE
+)
+"""What an address or a domain made by a run ends with."""
 
 
 def is_marked(text: str) -> bool:
@@ -50,11 +47,15 @@ class Ledger:
 
     def email(self, local: str = "person") -> str:
         """Return a marked address that was not used before."""
-        return f"{local}.{self._random.getrandbits(40):010x}@{self.domain}"
+        return f"{local}.{self.token()}@{self.domain}"
 
     def host(self) -> str:
         """Return a domain of the run that was not used before."""
-        return f"h{self._random.getrandbits(40):010x}.{self.domain}"
+        return f"h{self.token()}.{self.domain}"
+
+    def token(self) -> str:
+        """Return a short text that was not used before."""
+        return f"{self._random.getrandbits(40):010x}"
 
     def draw_id(self) -> str:
         """Return an id that no server has."""
@@ -77,19 +78,39 @@ class Ledger:
         self._foreign.discard(value.casefold())
         self.made.append((id_name, value, key))
 
+    def allow(self, value: str) -> None:
+        """Let an id be used that was there before, as the owner of the account said."""
+        self._drawn.add(value.casefold())
+
+    def tells_run(self, text: str) -> bool:
+        """Tell whether a text carries the mark of this very run."""
+        return self.marker in text or text.casefold().endswith((f"@{self.domain}", f".{self.domain}"))
+
+    def _recognise(self, row: dict[str, Any], key: str) -> None:
+        """Claim what is told beside a text of this run, as what a job has made."""
+        if not any(isinstance(text, str) and self.tells_run(text) for text in row.values()):
+            return
+        for name in self._id_names & row.keys():
+            value = row[name]
+            if isinstance(value, str) and is_uuid(value) and value.casefold() not in self._own:
+                self.claim(name, value, key)
+
     def note(self, operation: Operation, path: dict[str, str], answer: Any, key: str) -> None:
         """Learn from a success what was made, and from what was read which ids are others'."""
+        for row in _rows(answer):
+            self._recognise(row, key)
         if operation.method == "GET":
             if path and all(map(self.owns, path.values())):
                 self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
             found = {text.casefold() for text in _texts(answer) if is_uuid(text)}
             self._foreign |= found - self._own - self._drawn
-        if operation.operation_id == "createSubsequence":
-            self._own |= {read(answer).casefold() for read in BRANCH_IDS.values()}
         if operation.method == "POST" and isinstance(answer, dict):
+            if path and all(map(self.owns, path.values())):
+                self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
             for id_name in self._id_names - set(path):
                 value = answer.get(id_name)
-                if isinstance(value, str) and is_uuid(value) and value.casefold() not in self._foreign:
+                known = self._foreign | self._own
+                if isinstance(value, str) and is_uuid(value) and value.casefold() not in known:
                     self.claim(id_name, value, key)
         if operation.method == "DELETE" and operation.path.endswith("}"):
             last = list(path.values())[-1].casefold()
@@ -107,11 +128,19 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
+def _rows(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _rows(item)
+
+
 def _inner_ids(value: Any, outer: set[str]) -> Iterator[str]:
     """Yield the ids of the parts of a resource, not those of other resources."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if isinstance(item, str) and name.endswith("_id") and name not in outer and is_uuid(item):
+            is_inner = name == "id" or (name.endswith("_id") and name not in outer)
+            if isinstance(item, str) and is_inner and is_uuid(item):
                 yield item
             yield from _inner_ids(item, outer)
     elif isinstance(value, list):

@@ -5,18 +5,25 @@ from functools import cache
 
 from mockserver.spec import Spec
 
+from .sources import is_deprecated
+
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _LITERAL = re.compile(r"/([^/{}]+)")
 
 
+_Named = tuple[str, str, str, bool]
+"""operationId, path, tag, deprecated."""
+
+
 @cache
-def _prefixes(spec_path: str, operations: tuple[tuple[str, str, str, str], ...]) -> dict[str, str]:
+def _prefixes(operations: tuple[_Named, ...]) -> dict[str, str]:
     prefixes: dict[str, str] = {}
-    for operation_id, path, tag, base_path in operations:
-        literals = _LITERAL.findall(path.removeprefix(base_path))
+    # the plain verb is for what is named after the resource alone
+    for operation_id, path, tag, _ in sorted(operations, key=lambda named: not _is_plain(named)):
+        literals = _LITERAL.findall(path)
         slug = tag.casefold().replace(" ", "-")
         resource = slug if slug in literals else literals[0]
-        words = [word.casefold() for word in _WORD.findall(operation_id)]
+        words = _split(operation_id)
         name = f"{resource}.{words[0]}"
         if name in prefixes.values():
             name = f"{resource}.{'-'.join(words)}"
@@ -26,8 +33,21 @@ def _prefixes(spec_path: str, operations: tuple[tuple[str, str, str, str], ...])
 
 def name_operation(spec: Spec, operation_id: str) -> str:
     """Return what the ids of an operation's rules begin with."""
-    operations = tuple((o.operation_id, o.path, o.tag, spec.base_path) for o in spec.operations.values())
-    return _prefixes(str(spec.path), operations)[operation_id]
+    operations = tuple(
+        (o.operation_id, o.path.removeprefix(spec.base_path), o.tag, is_deprecated(spec, o))
+        for o in spec.operations.values()
+    )
+    return _prefixes(operations)[operation_id]
+
+
+def _is_plain(named: _Named) -> bool:
+    operation_id, _, tag, deprecated = named
+    noun = " ".join(_split(operation_id)[1:]).removesuffix("s")
+    return noun == tag.casefold().removesuffix("s") and not deprecated
+
+
+def _split(operation_id: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(operation_id)]
 
 
 def name_field(path: tuple[str | int, ...]) -> str:

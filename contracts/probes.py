@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.spec import Operation, Schema, Spec, core, is_nullable
+from mockserver.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
 
+from .conditions import list_needed
 from .naming import name_field, name_keyword, name_operation
 from .samples import Sampler, miss_pattern
 from .wording import ExpectedViolation, Place, expect_violation, is_place_documented
@@ -18,6 +19,7 @@ _BAD = {
     "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000"),
     "date": ("tomorrow", "2030-13-01", "2030-02-31"),
     "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-31T00:00:00Z"),
+    "hostname": ("no-dot", "two words.example.com", "http://a.example.com"),
     "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),
 }
 _GOOD = {
@@ -49,12 +51,15 @@ class Prober:
         self._operation = operation
         self._sampler = sampler
         self._prefix = name_operation(spec, operation.operation_id)
+        self._is_form = operation.body_type == FORM_TYPE
 
     def list_probes(self) -> list[Probe]:
         """Return the probes of body and query."""
         probes: list[Probe] = []
         for parameter in self._operation.parameters_in("query"):
             place = ("query", parameter.name)
+            if parameter.required:
+                probes.append(self._refuse("required", place, OMITTED, parameter.schema))
             if not parameter.alias_of:
                 probes += self._of_query(core(parameter.schema), place)
         if self._operation.body:
@@ -64,7 +69,7 @@ class Prober:
     def _of_schema(self, schema: Schema, place: Place, *, needed: bool = False) -> Iterator[Probe]:
         """Yield the probes of a place; one that is `needed` may be null elsewhere, but not here."""
         inner = core(schema)
-        if len(place) > 1:
+        if len(place) > 1 and not self._is_form:
             if is_nullable(schema) and not needed:
                 yield self._accept("null", place, None)
             else:
@@ -72,7 +77,7 @@ class Prober:
         yield from self._of_type(inner, place)
         yield from self._of_bounds(inner, place)
         yield from self._of_words(inner, place)
-        needs = self._sampler.needs(inner, self._sampler.value(inner, "")) if "if" in inner else []
+        needs = list_needed(inner, self._sampler.value(inner, "")) if "if" in inner else []
         for name in (*inner.get("required", ()), *needs):
             yield self._refuse("required", (*place, name), OMITTED, inner["properties"][name])
         for name, subschema in inner.get("properties", {}).items():
@@ -84,6 +89,9 @@ class Prober:
             yield from self._of_type(extra, (*place, "key"))
 
     def _of_type(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        if self._is_form:
+            yield from self._of_part(schema, place)
+            return
         kind = schema.get("type")
         plain: dict[str, Any] = {
             "string": [{"a": 1}],
@@ -98,12 +106,23 @@ class Prober:
             coercible["integer"] = [str(typical), typical + 0.5, True]
             yield self._accept("type", place, float(typical), documented=False)
         if kind == "boolean" and "x-launches" not in schema:
-            for value in (True, False):
+            for value in (True, False) if "x-confirms" not in schema else (True,):
                 yield self._accept("type", place, value)
         for value in plain.get(str(kind), ()) if "enum" not in schema else ():
             yield self._refuse("type", place, value, schema)
         for value in coercible.get(str(kind), ()) if "enum" not in schema else ():
             yield self._refuse("type.strict", place, value, schema, coercible=True)
+
+    def _of_part(self, schema: Schema, place: Place) -> Iterator[Probe]:
+        """Yield the probes of a part of a form: all there is are texts and files."""
+        if schema.get("format") == "binary":
+            yield self._refuse("type", place, "no file but a text", schema)
+        elif schema.get("type") == "string" and "enum" not in schema:
+            yield self._refuse("type", place, b"no text but a file", schema)
+        elif schema.get("type") == "boolean":
+            yield self._refuse("type", place, "maybe", schema)
+            for value in ("true", "false"):
+                yield self._accept("type", place, value)
 
     def _of_bounds(self, schema: Schema, place: Place) -> Iterator[Probe]:
         launching = schema.get("x-launches", ())
@@ -117,7 +136,7 @@ class Prober:
                 length = schema[keyword]
                 if not {"format", "pattern"} & schema.keys():
                     # letters of two and four bytes, so that characters are counted and nothing else
-                    text = self._sampler.text_of(schema, length, "é")
+                    text = self._sampler.text_of(schema, length, "é", unique=length >= 20)
                     yield self._accept(keyword, place, text if length < 20 else text[:-1] + "🚀")
                 beyond = "é" * (length - 1) if step < 0 else self._sampler.text_of(schema, length + 1)
                 yield self._refuse(keyword, place, beyond, schema)
@@ -131,7 +150,9 @@ class Prober:
         if "enum" in schema:
             for value in schema["enum"]:
                 yield self._accept("enum", place, value)
-            for value in ("NO_SUCH_VALUE", str(schema["enum"][0]).swapcase(), ""):
+            for value in ("NO_SUCH_VALUE", str(schema["enum"][0]).swapcase(), "")[
+                : 2 if self._is_form else 3
+            ]:
                 yield self._refuse("enum", place, value, schema)
         if "pattern" in schema:
             yield self._accept("pattern", place, self._sampler.value(schema, ""))
@@ -157,9 +178,9 @@ class Prober:
     def _of_query(self, schema: Schema, place: Place) -> Iterator[Probe]:
         yield from self._of_bounds(schema, place)
         yield from self._of_words(schema, place)
-        if schema.get("type") == "integer":
-            for value in ("many", "1.5", ""):
-                yield self._refuse("type", place, value, schema)
+        wrong = {"integer": ("many", "1.5", ""), "boolean": ("maybe",)}
+        for value in wrong.get(str(schema.get("type")), ()):
+            yield self._refuse("type", place, value, schema)
 
     def _items(self, schema: Schema, place: Place, count: int) -> list[Any]:
         """Return so many items that may stand together."""

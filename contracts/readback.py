@@ -28,7 +28,9 @@ def find_reader(spec: Spec, operation: Operation) -> Operation | None:
             return reader
         fresh = names - own
         if operation.method == "POST" and len(fresh) == 1 and fresh <= answer_fields.keys() and own < names:
-            return reader
+            shown = core(reader.answer).get("properties", {}).keys()
+            if shown & core(operation.body).get("properties", {}).keys():
+                return reader
     return None
 
 

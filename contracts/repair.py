@@ -56,6 +56,12 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     for name, subschema in properties.items():
         if core(subschema).get("x-launches") and ("body", name) not in kept:
             body.pop(name, None)
+        if (
+            "x-confirms" in core(subschema)
+            and ("body", name) not in kept
+            and isinstance(body.get(name), bool)
+        ):
+            body[name] = core(subschema)["x-confirms"]
     _repair_mail(core(operation.body), body, kept)
     _repair_branch(body, kept, properties)
     by_type = core(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from mockserver.spec import DocumentedError, Operation
+from mockserver.spec import JSON_TYPE, DocumentedError, Operation
 
 from .judge import same, show
 from .wording import ExpectedViolation, Place, expect_violation, find_schema
@@ -47,7 +47,7 @@ class Reply:
         return 200 <= self.status < 300
 
     def succeeds(self) -> Any:
-        """Demand a documented success; returns the body, as an object that demands its fields."""
+        """Demand a documented success; returns the body: a text, or an object that demands its fields."""
         documented = {status for status in self.operation.statuses if status < 300}
         if self._judge.strict:
             documented = {self.operation.status}
@@ -57,6 +57,8 @@ class Reply:
                 f"{self._tell()}, expected {expected}",
                 documented=not self.operation.undocumented or self.status >= 500,
             )
+        if self.operation.answer_type != JSON_TYPE:
+            return self.response.text
         body = self.json
         return Body(body, self) if isinstance(body, dict) else body
 

@@ -45,6 +45,7 @@ class Run:
         self.spec = load_spec()
         self.ledger = Ledger(self.spec, Random(self.seed))
         self.target = look_around(self.spec, target, self.options)
+        self.ledger.allow(self.target.tag_id)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)
         self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
@@ -52,6 +53,7 @@ class Run:
         self.session.listeners.append(self.conformance.look)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, seed=self.seed)
         self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
+        self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
@@ -102,7 +104,9 @@ class Run:
             raise
         except Exception as error:
             # an answer of an odd shape; the exchanges show it
-            return Outcome.BROKEN, f"the answer could not be read: {type(error).__name__}: {error}"
+            told = f"the answer could not be read: {type(error).__name__}: {error}"
+            breaks = rule.is_documented or self.judge.strict
+            return (Outcome.BROKEN if breaks else Outcome.WARNED), told
         return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons)
 
     def _has(self, need: str) -> bool:
@@ -113,6 +117,8 @@ class Run:
             "launch": self.options.allow_launch or self.target.is_mock,
             "send": self.options.allow_send or self.target.is_mock,
             "wrong_key_probes": self.options.wrong_key_probes,
+            "tag": bool(self.target.tag_id),
+            "outside": self.target.outside is not None,
             "mock": self.target.is_mock,
         }[need]
 

@@ -1,14 +1,15 @@
 """Values that a schema allows, marked and alive: what they name was made by the run."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-import jsonschema
+from mockserver.spec import JSON_TYPE, Operation, Schema, Spec, core
 
-from mockserver.spec import Operation, Schema, Spec, core
-
-from .ledger import BRANCH_IDS, Ledger
+from .conditions import list_needed, settle
+from .ledger import Ledger
+from .sources import list_id_names
 
 _ZONE = "Europe/Berlin"
 _FILE = "b25lIGV1cm8="
@@ -23,12 +24,20 @@ class Sampler:
     def __init__(self, spec: Spec, ledger: Ledger, live_id: Callable[[str], str]) -> None:
         self._ledger = ledger
         self._live_id = live_id
-        self._id_names = {p.name for o in spec.operations.values() for p in o.parameters_in("path")}
-        self._id_names |= set(BRANCH_IDS)
+        self._id_names = list_id_names(spec)
 
-    def body(self, operation: Operation, *, full: bool = False) -> Any:
-        """Return a valid body; `full` with every field, else with what is required."""
-        return self.value(operation.body or {}, "", full=full)
+    def body(
+        self, operation: Operation, *, full: bool = False, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> Any:
+        """Return a valid body; `full` with every field, else with what is required.
+
+        Fields that are `given` have their values where the operation knows them.
+        """
+        schema = core(operation.body or {})
+        if schema.get("type") != "object":
+            return self.value(schema, "", full=full)
+        known = {name: value for name, value in given.items() if name in schema["properties"]}
+        return self._object(schema, full=full, given=known)
 
     def value(self, schema: Schema, name: str, *, full: bool = False) -> Any:
         """Return a value of a schema; `name` is the property it stands in."""
@@ -36,18 +45,23 @@ class Sampler:
         launching = schema.get("x-launches")
         if "enum" in schema or "const" in schema:
             return schema["enum"][0] if "enum" in schema else schema["const"]
+        made: Any = None
         match schema.get("type"):
             case "object":
-                return self._object(schema, full=full)
+                made = self._object(schema, full=full)
             case "array":
                 items = schema.get("items", {})
                 count = max(schema.get("minItems", 0), 1)
-                return [self.value(items, name.removesuffix("s"), full=full) for _ in range(count)]
+                made = [self.value(items, name.removesuffix("s"), full=full) for _ in range(count)]
             case "integer" | "number":
-                return self._number(schema, launching or ())
+                made = self._number(schema, launching or ())
             case "boolean":
-                return launching != [True]
-        return self._text(schema, name)
+                made = launching != [True]
+            case "null":
+                pass
+            case _:
+                made = self._text(schema, name)
+        return made
 
     def complete(self, schema: Schema, value: Any, kept: set[tuple[Any, ...]], place: tuple[Any, ...]) -> Any:
         """Return the value with what `if`/`then`/`else` require besides, places in `kept` left alone."""
@@ -62,18 +76,22 @@ class Sampler:
             name: self.complete(properties.get(name, {}), item, kept, (*place, name))
             for name, item in value.items()
         }
-        for name in self.needs(schema, done):
+        for name in list_needed(schema, done):
             if done.get(name) is None and (*place, name) not in kept:
                 done[name] = self.value(properties[name], name)
         return done
 
-    def text_of(self, schema: Schema, length: int, filler: str = "x") -> str:
-        """Return a text of so many characters, marked if it can be."""
+    def text_of(self, schema: Schema, length: int, filler: str = "x", *, unique: bool = False) -> str:
+        """Return a text of so many characters, marked if it can be; `unique` as far as there is room."""
         marker = self._ledger.marker
         start = "" if "pattern" in schema or "format" in schema or length < len(marker) else marker
-        return start + filler * (length - len(start))
+        room = length - len(start)
+        end = self._ledger.token()[:room] if unique else ""
+        return start + filler * (room - len(end)) + end
 
-    def _object(self, schema: Schema, *, full: bool) -> dict[str, Any]:
+    def _object(
+        self, schema: Schema, *, full: bool, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any]:
         properties = schema.get("properties")
         if properties is None:
             return {"key": "value"}
@@ -81,39 +99,38 @@ class Sampler:
         made = {
             name: self.value(subschema, name, full=full)
             for name, subschema in properties.items()
-            if full or name in required
+            if name not in given and (full or name in required)
         }
-        done: dict[str, Any] = self.complete(schema, made, set(), ())
-        return done
+        done: dict[str, Any] = self.complete(schema, {**made, **given}, set(), ())
+        return settle(schema, done, ())
 
-    @staticmethod
-    def needs(schema: Schema, value: dict[str, Any]) -> list[str]:
-        """Return what `if`/`then`/`else`, and `x-needs-one`, require of an object."""
-        choice = schema.get("x-needs-one", [])
-        needed = [] if any(value.get(name) for name in choice) else list(choice[:1])
-        if "if" in schema:
-            holds = jsonschema.Draft202012Validator(schema["if"]).is_valid(value)
-            needed += schema.get("then" if holds else "else", {}).get("required", [])
-        return needed
-
-    def _text(self, schema: Schema, name: str) -> str:
-        made: Callable[[], str] | None = {
+    def _text(self, schema: Schema, name: str) -> str | bytes:
+        makers: dict[str, Callable[[], str | bytes]] = {
             "uuid": lambda: self._live_id(name) if name in self._id_names else self._ledger.draw_id(),
             "email": lambda: self._ledger.email("sample"),
-            "byte": lambda: _FILE,
             "hostname": self._ledger.host,
-            "timezone": lambda: _ZONE,
+            "binary": self.file,
+            "byte": lambda: _FILE,
             "date": lambda: _MOMENT[:10],
+            "timezone": lambda: _ZONE,
             "date-time": lambda: _MOMENT,
-        }.get(schema.get("format", ""))
+        }
+        made = makers.get(schema.get("format", ""))
         if made:
             return made()
+        if "pattern" in schema:
+            tries = (f"t{self._ledger.token()}", *_PATTERN_TRIES)
+            return next(text for text in tries if re.search(schema["pattern"], text))
         if "x-known-values" in schema:
             return str(schema["x-known-values"][0])
-        if "pattern" in schema:
-            return next(text for text in _PATTERN_TRIES if re.search(schema["pattern"], text))
+        if schema.get("contentMediaType") == JSON_TYPE:
+            return "{}"
         length = min(max(schema.get("minLength", 0), 24), schema.get("maxLength", 24))
-        return self.text_of(schema, length)
+        return self.text_of(schema, length, unique=True)
+
+    def file(self) -> bytes:
+        """Return a CSV file of one person."""
+        return f"email\n{self._ledger.email('row')}\n".encode()
 
     @staticmethod
     def _number(schema: Schema, launching: Any) -> int:

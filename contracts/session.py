@@ -48,7 +48,8 @@ class GuardedSession(requests.Session):
         """
         key = _as_text(request.headers.get(self.spec.key_header))
         method, url, body = str(request.method), str(request.url), _as_bytes(request.body)
-        operation, path = self._guard.check(method, url, key, body)
+        content_type = _as_text(request.headers.get("Content-Type"))
+        operation, path = self._guard.check(method, url, key, body, content_type)
         kwargs["timeout"] = kwargs.get("timeout") or self.run_options.timeout_seconds
         for attempt in range(_MOST_RETRIES + 1):
             self._pace()

@@ -4,12 +4,17 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mockserver import Settings
+from mockserver.app import MockServer, create_app
+from mockserver.outside import receive_reply, record_lead_event
+from mockserver.people import add_tag
 from mockserver.server import running
 from mockserver.spec import load_spec
+from mockserver.workspace import Workspace
 
 from .target import LIMITED_SCOPE, Target
 
@@ -21,8 +26,30 @@ def standing_in(seed: str = "0") -> Iterator[Target]:
         keys_file = Path(folder) / "keys.json"
         target = declare_keys(keys_file)
         settings = Settings(port=0, keys_file=str(keys_file), strict_keys=True, quiet=True, random_seed=seed)
-        with running(settings) as server:
-            yield aim(target, server.base_url)
+        app = create_app(settings)
+        with running(settings, app) as server:
+            yield equip(replace(target, base_url=server.base_url), app)
+
+
+def equip(target: Target, app: MockServer) -> Target:
+    """Return the target of a stand-in in this process with what no request of the API brings about."""
+    workspace = app.workspaces.get(app.pipeline.keys.find(target.api_key).workspace)
+    with workspace.lock:
+        tag_id = add_tag(workspace, "contract check").tag_id
+    return replace(target, tag_id=tag_id, outside=_Outside(workspace))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What people and other servers do; see `target.Outside`."""
+
+    workspace: Workspace
+
+    def reply(self, lead_id: str, text: str) -> None:
+        receive_reply(self.workspace, lead_id, text)
+
+    def happen(self, lead_id: str, kind: str) -> None:
+        record_lead_event(self.workspace, lead_id, kind)
 
 
 def declare_keys(keys_file: Path) -> Target:
@@ -46,15 +73,3 @@ def declare_keys(keys_file: Path) -> Target:
     ]
     keys_file.write_text(json.dumps({"keys": rows}), "utf-8")
     return target
-
-
-def aim(target: Target, base_url: str) -> Target:
-    """Return the target with the address of its server."""
-    return Target(
-        base_url=base_url,
-        api_key=target.api_key,
-        second_key=target.second_key,
-        limited_key=target.limited_key,
-        revoked_key=target.revoked_key,
-        is_mock=target.is_mock,
-    )

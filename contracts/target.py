@@ -3,10 +3,21 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 LIMITED_SCOPE = "campaigns:read"
 """The one scope that a limited key holds."""
+
+
+class Outside(Protocol):
+    """What no request brings about, on a stand-in that runs in this process."""
+
+    def reply(self, lead_id: str, text: str) -> None:
+        """Let a lead reply."""
+
+    def happen(self, lead_id: str, kind: str) -> None:
+        """Let something happen to a lead's mail: `sent`, `opened`, `clicked`, `bounced`, `unsubscribed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,10 @@ class Target:
     limited_key: str = ""
     """A key of the same workspace that holds `campaigns:read` only."""
     revoked_key: str = ""
+    tag_id: str = ""
+    """A tag of the workspace that the run's contacts may be given; no operation makes one."""
+    outside: Outside | None = None
+    """Lets people open mails and reply; None where they do so themselves."""
     is_mock: bool = False
     """Whether the server is this project's stand-in, where nothing can be harmed."""
     open_keys: bool = False
@@ -54,7 +69,7 @@ class Options:
     """Whether mail may be sent; on the mock it always may."""
     wrong_key_probes: bool = True
     """Whether requests with wrong keys may be sent."""
-    max_requests: int | None = 900
+    max_requests: int | None = 2500
     """Most requests of a run, clean-up aside; ignored for the mock."""
     requests_per_minute: int | None = 90
     """Pace; ignored for the mock."""

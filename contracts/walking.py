@@ -15,11 +15,11 @@ from mockserver.spec import Operation, Spec
 from .adapting import adapt
 from .api import Api
 from .cases import body_of, load_schema
-from .examine import make_target
 from .fuzzing import count_documented, is_failure_documented
 from .guard import GuardError
 from .outcomes import CannotRunError, DifferenceError, UncheckedError
 from .rule import Rule
+from .targets import make_target
 
 _WALKS = {"quick": 2, "full": 40}
 _STEPS = 6

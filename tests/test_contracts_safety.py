@@ -1,5 +1,6 @@
 """What `coldsend-mock check` promises the owner of a real account."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -112,7 +113,7 @@ def test_nothing_is_launched_without_leave(story: Story) -> None:
     updates = [request.body for request in story.requests if request.method == "PUT"]
     assert updates
     assert not any(launches(schema, body) for body in updates)
-    assert not any(request.path.endswith("/activate") for request in story.requests)
+    assert not any(re.search("/campaigns/[^/]+/activate", request.path) for request in story.requests)
     needing = [v for v in story.result.verdicts if "--allow-launch" in v.reason]
     assert needing
     assert {v.outcome for v in needing} == {Outcome.UNCHECKED}
@@ -145,6 +146,15 @@ def test_wrong_keys_are_not_sent_when_switched_off(story: Story) -> None:
         ("PUT", "/campaigns/{own}", {"current_step": "5.0"}),
         ("PUT", "/campaigns/{own}", {"inbox_ids": ["{foreign}"]}),
         ("POST", "/campaigns/{own}/activate", None),
+        ("POST", "/campaigns/{own}/leads/manual", {"email": "somebody@example.com"}),
+        ("DELETE", "/contacts", ["{foreign}"]),
+        ("DELETE", "/contacts", []),
+        ("DELETE", "/contacts", {"all": True}),
+        ("DELETE", "/contacts", None),
+        ("POST", "/contacts/bulk/tags", {"contact_ids": ["{foreign}"], "tag_id": "{foreign}"}),
+        ("POST", "/contacts/lists", {"name": "Without a mark", "list_type": "STATIC"}),
+        ("POST", "/sender-accounts/bulk/delete", {"inbox_ids": ["{foreign}"], "confirm_deletion": True}),
+        ("POST", "/domains", {"domain": "somebody.example.com"}),
     ],
 )
 def test_a_harmful_request_never_leaves(server: Recorder, method: str, path: str, body: Any) -> None:
@@ -153,11 +163,31 @@ def test_a_harmful_request_never_leaves(server: Recorder, method: str, path: str
         own = run.api.create_campaign()["campaign_id"]
         before = len(server.requests)
         filled = path.replace("{foreign}", foreign).replace("{own}", own)
-        if body and "inbox_ids" in body:
-            body = {"inbox_ids": [foreign]}
+        body = json.loads(json.dumps(body).replace("{foreign}", foreign))
         with pytest.raises(GuardError):
             run.session.request(method, server.base_url + filled, json=body, headers={"X-API-Key": KEY})
         assert len(server.requests) == before
+
+
+def test_a_file_with_somebody_in_it_never_leaves(server: Recorder) -> None:
+    with Run(target(server), FAST) as run:
+        before = len(server.requests)
+        for rows in ("{own}\nsomebody@example.com\n", "somebody@example.com\n", "nobody at all\n"):
+            file = f"email\n{rows}".replace("{own}", run.api.email())
+            with pytest.raises(GuardError):
+                run.api.send("importContacts", body={"file": file.encode()})
+        assert len(server.requests) == before
+
+
+def test_contacts_of_others_are_not_removed_with_those_of_the_run(server: Recorder) -> None:
+    campaign_id = ask(server, "POST", "/campaigns", json={"name": "Somebody else's"})["campaign_id"]
+    ask(server, "POST", f"/campaigns/{campaign_id}/leads/manual", json={"email": "kept@example.com"})
+    with Run(target(server), FAST) as run:
+        for _ in range(3):
+            run.api.create_contact()
+        assert ask(server, "GET", "/contacts")["pagination"]["total"] == 4
+    assert run.left_behind == ()
+    assert [row["email"] for row in ask(server, "GET", "/contacts")["contacts"]] == ["kept@example.com"]
 
 
 def test_a_redirect_to_another_host_gets_no_key(server: Recorder) -> None:
@@ -207,7 +237,7 @@ def test_a_run_ends_its_questions_at_the_budget(server: Recorder) -> None:
     options = Options(requests_per_minute=None, max_requests=30, rules=("auth.*",))
     result = check_contract(target(server), options)
     asked = [r for r in server.requests if r.method != "DELETE"]
-    assert len(asked) <= 30 + 5  # what is asked before the run, and while cleaning up
+    assert len(asked) <= 30 + 9  # what is asked before the run, and while cleaning up
     assert any("budget of 30 requests" in v.reason for v in result.having(Outcome.UNCHECKED))
     assert list_names(server) == []
 
@@ -257,7 +287,7 @@ def test_a_dry_run_sends_nothing_and_shows_no_key(server: Recorder) -> None:
 
 
 def test_reports_and_output_hold_no_key(server: Recorder, tmp_path: Any) -> None:
-    done = run_command(server, "--rules", "auth.*", "--report-dir", str(tmp_path))
+    done = run_command(server, "--rules", "auth.*.campaigns.*", "--report-dir", str(tmp_path))
     texts = [done.output, *(path.read_text("utf-8") for path in tmp_path.iterdir())]
     assert len(texts) == 4
     assert not any(KEY in text for text in texts)
@@ -288,7 +318,7 @@ def test_a_broken_rule_is_exit_code_1(server: Recorder) -> None:
     body = b'{"detail": "API key required"}'
     headers = {"Content-Type": "application/json"}
     server.answers.append(lambda r: (403, headers, body) if not r.key else None)
-    done = run_command(server, "--rules", "auth.missing_key.*")
+    done = run_command(server, "--rules", "auth.missing_key.campaigns.*")
     assert done.exit_code == 1
     assert "broken auth.missing_key.campaigns.create" in done.output
     assert "curl -X POST" in done.output

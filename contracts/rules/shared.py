@@ -81,6 +81,14 @@ def compare_if_told(api: Api, found: dict[str, Any], name: str, expected: Any) -
         compare_undocumented(api, found[name], expected, name)
 
 
+def compare_field(api: Api, found: dict[str, Any], name: str, expected: Any) -> None:
+    """Compare a field; where the server does not tell it, that alone is nothing documented."""
+    if name in found:
+        api.judge.compare(found[name], expected, name)
+    else:
+        api.judge.mention(f"{name} is not told", documented=False)
+
+
 def list_inboxes(found: dict[str, Any]) -> list[str]:
     """Return the ids of the inboxes assigned to a campaign; unchecked where the server does not tell."""
     if "inboxes" not in found:

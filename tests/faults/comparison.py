@@ -52,13 +52,13 @@ def compare(faults: Sequence[Fault], most: int, workers: int) -> Comparison:
 
 def _run(fault: str) -> Failures:
     silence()
-    with serving(Variant.MOCK, find_fault(fault)) as (base_url, _), TemporaryDirectory() as folder:
+    with serving(Variant.MOCK, find_fault(fault)) as (target, _), TemporaryDirectory() as folder:
         subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),
                 "run",
                 str(find_spec()),
-                f"--url={base_url}",
+                f"--url={target.base_url}",
                 f"--header={load_spec().key_header}: {KEY}",
                 f"--seed={_SEED}",
                 f"--max-time={_LONGEST}",

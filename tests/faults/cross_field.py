@@ -1,13 +1,15 @@
 """Rules about several values at once, dropped or weakened."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
-from mockserver import content
+from mockserver import accounts, content
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.records import Campaign
 from mockserver.resources import campaigns, leads
+from mockserver.spec import load_spec
 from mockserver.workspace import Workspace
 
 from .fault import Fault
@@ -15,6 +17,7 @@ from .planting import Handler, Plant, around, drop, edit, request_body, rewire, 
 
 _SCHEMAS = "/components/schemas"
 _CHOICE = "a choice of this project"
+_WRITES = "createCampaign|updateCampaign"
 
 
 def _minutes(settings: dict[str, Any], name: str) -> int:
@@ -187,8 +190,12 @@ def _any_address(handler: Handler, call: Call) -> Any:
 
 
 def _capped(kind: str, most: int) -> Plant:
-    pointer = f"{_SCHEMAS}/SmtpSenderAccountCreate/properties/daily_limit/x-maximum-by-inbox-type/{kind}"
-    return edit(pointer, most)
+    spec = load_spec()
+    known = spec.find_schema("SmtpSenderAccountCreate.daily_limit")["x-maximum-by-inbox-type"]
+    limits = {"x-maximum-by-inbox-type": {**known, kind: most}}
+    other = SimpleNamespace(find_schema=lambda name: limits)
+    relaxed = rewire(accounts.add_smtp_account, load_spec=lambda: other)
+    return rewired("createSmtpSenderAccount|createSenderAccount", add_smtp_account=relaxed)
 
 
 def _any_campaign(handler: Handler, call: Call) -> Any:
@@ -211,15 +218,15 @@ FAULTS = (
     Fault("cross_field.window.dropped_on_update", "no window is refused on update",
           _windows("updateCampaign", lambda settings: True)),
     Fault("cross_field.window.equal", "a window may end when it starts",
-          _windows("*Campaign", lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
+          _windows(_WRITES, lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
     Fault("cross_field.window.equal_on_update", "on update, a window may end when it starts",
           _windows("updateCampaign", lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
     Fault("cross_field.window.minutes_ignored", "only hours are compared, equal ones accepted",
-          _windows("*Campaign", lambda s: s["sending_window_end"] >= s["sending_window_start"])),
+          _windows(_WRITES, lambda s: s["sending_window_end"] >= s["sending_window_start"])),
     Fault("cross_field.window.hours_only", "a window within one hour is refused",
-          _windows("*Campaign", lambda s: s["sending_window_end"] > s["sending_window_start"])),
+          _windows(_WRITES, lambda s: s["sending_window_end"] > s["sending_window_start"])),
     Fault("cross_field.window.an_hour_at_least", "a window under an hour is refused",
-          _windows("*Campaign", lambda s: _minutes(s, "end") >= _minutes(s, "start") + 60)),
+          _windows(_WRITES, lambda s: _minutes(s, "end") >= _minutes(s, "start") + 60)),
     Fault("cross_field.window.body_only", "an update is compared with the defaults",
           around("updateCampaign", _against_defaults)),
     Fault("cross_field.window.sent_together", "an update that sends one end only is not checked",
@@ -227,9 +234,9 @@ FAULTS = (
               handler if {"sending_window_start", "sending_window_end"} <= set(call.body)
               else rewire(handler, check_window=lambda settings: None))(call))),
     Fault("cross_field.window.past_midnight", "24:01 is accepted",
-          _windows("*Campaign", _in_order, midnight=False), choice=_CHOICE),
+          _windows(_WRITES, _in_order, midnight=False), choice=_CHOICE),
     Fault("cross_field.window.midnight", "24:00 is refused",
-          _windows("*Campaign", lambda s: _in_order(s) and s["sending_window_end"] < 24)),
+          _windows(_WRITES, lambda s: _in_order(s) and s["sending_window_end"] < 24)),
     Fault("cross_field.variants.any_sum", "percentages may sum to anything",
           _content(_check_sum=lambda variants: None)),
     Fault("cross_field.variants.about_100", "percentages may sum to 99 or 101",

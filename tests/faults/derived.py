@@ -3,13 +3,18 @@
 A field that is added to openapi.yaml gets its faults here without a line of code.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.formats import is_uuid
 from mockserver.spec import core, load_spec
 
 from .fault import Fault, Probe
+from .infrastructure import tell_domains
+from .mail_chapters import tell_branches, tell_mails
+from .people_chapters import tell_files, tell_lists
 from .planting import Json, drop, edit, find, require_not
 from .teller import NO_ID, Teller, follow_up, smtp_account, variant
 
@@ -17,7 +22,19 @@ _LOWER = ("minimum", "minLength", "minItems")
 _UPPER = ("maximum", "maxLength", "maxItems")
 _UNDOCUMENTED = "openapi.yaml marks the field as a choice of this project"
 _SAME_REFUSAL = "what has not the length has not the format either: only the words of the refusal differ"
-_WORKS = ("POST", "PUT", "DELETE", "GET")
+_SHOWN_BY = {
+    "uploadLeads": tell_files,
+    "createContactList": tell_lists,
+    "previewContactList": tell_lists,
+    "setDomainRedirect": tell_domains,
+    "createSubsequence": tell_branches,
+    "sendContactEmail": tell_mails,
+    "sendReply": tell_mails,
+}
+"""Operation → the chapter that shows its defaults, where the story does not."""
+_WITHOUT_EFFECT = ("createSubsequence.trigger_params", "sendContactEmail.cc", "sendContactEmail.bcc")
+"""Defaults that no answer tells of, nor depends on."""
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +83,8 @@ def list_places() -> list[Place]:
 
 def _walk_body(document: Json, name: str, operation: Json, pointer: str) -> Iterator[Place]:
     if "requestBody" in operation:
-        inner = f"{pointer}/requestBody/content/application~1json/schema"
+        media_type = next(iter(operation["requestBody"]["content"])).replace("/", "~1")
+        inner = f"{pointer}/requestBody/content/{media_type}/schema"
         yield from _walk(document, name, inner, (), undocumented=bool(operation.get("x-undocumented")))
 
 
@@ -121,7 +139,9 @@ def _body_for(place: Place, value: Json) -> Json:
             "sequence_edits": {"sequence_edits": [_edit_for(place, value)]},
             "inbox_ids": {"inbox_ids": [NO_ID]},
         }.get(str(top), {}),
-    }.get(place.operation, {})
+    }.get(place.operation)
+    if body is None:
+        body = _take_example(place.operation, top, value)
     at = body
     for step in place.steps[:-1]:
         at = at.setdefault(step, []) if isinstance(at, dict) else at[step]
@@ -134,6 +154,23 @@ def _body_for(place: Place, value: Json) -> Json:
     else:
         body = value
     return body
+
+
+def _take_example(operation_id: str, field: Any, value: Any) -> Json:
+    """Return the first example that has the field, else the first, with ids that nothing has."""
+    examples = list(load_spec().operations[operation_id].body_examples.values())
+    having = [each for each in examples if isinstance(each, dict) and field in each]
+    if value is None:  # where it is said, it may have to be
+        having = [each for each in examples if each not in having]
+    return _forget_ids((having or examples)[0])
+
+
+def _forget_ids(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _forget_ids(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_forget_ids(item) for item in value]
+    return NO_ID if isinstance(value, str) and is_uuid(value) else value
 
 
 def _edit_for(place: Place, value: Json) -> Json:
@@ -152,14 +189,14 @@ def _probe(place: Place, *values: Json) -> Probe:
     def ask(teller: Teller) -> None:
         campaign = teller.add_campaign()
         path = operation.path.removeprefix(load_spec().base_path).replace("{campaign_id}", campaign)
-        path = path.replace("{lead_id}", teller.add_lead(campaign, "other@example.com")).replace(
-            "{inbox_id}", NO_ID
-        )
+        if "{lead_id}" in path:
+            path = path.replace("{lead_id}", teller.add_lead(campaign, "other@example.com"))
+        path = _PLACEHOLDER.sub(NO_ID, path)
         for value in values:
             if place.is_parameter:
                 teller.ask(operation.method, f"{path}?{place.steps[0]}={value}")
             else:
-                teller.ask(operation.method, path, _body_for(place, value))
+                teller.send(operation, path, _body_for(place, value))
 
     return ask
 
@@ -214,7 +251,7 @@ def _bounds(place: Place) -> Iterator[Fault]:
 
 
 def _defaults(place: Place) -> Iterator[Fault]:
-    if "default" not in place.holder:
+    if "default" not in place.holder or place.name in _WITHOUT_EFFECT:
         return
     value = place.holder["default"]
     other = _other_default(place, value)
@@ -223,6 +260,7 @@ def _defaults(place: Place) -> Iterator[Fault]:
         f"the default of {place.name} is {other!r}, not {value!r}",
         edit(f"{place.holder_pointer}/default", other),
         choice=place.choice,
+        probe=_SHOWN_BY.get(place.operation),
     )
 
 
@@ -253,8 +291,10 @@ def _kinds(place: Place) -> Iterator[Fault]:
             choice=inner.choice,
             probe=_probe(inner, _LACKING),
         )
-    for keyword, wrong in (("format", "nonsense"), ("pattern", "A1")):
-        if keyword in place.schema:
+    pattern = place.schema.get("pattern", "")
+    odd = next((text for text in ("A 1", " ") if not re.search(pattern, text)), "")
+    for keyword, wrong in (("format", "no good!"), ("pattern", odd)):
+        if keyword in place.schema and place.schema[keyword] != "binary":
             yield Fault(
                 f"types.{keyword}.{place.name}",
                 f"any text will do for {place.name}",

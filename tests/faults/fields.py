@@ -181,7 +181,10 @@ FAULTS = (
     Fault(
         "fields.list.has_next_missing",
         "pagination lacks has_next",
-        answer("list*", lambda body: {**body, "pagination": _lacking(body["pagination"], "has_next")}),
+        answer(
+            "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts",
+            lambda body: {**body, "pagination": _lacking(body["pagination"], "has_next")},
+        ),
     ),
     Fault("fields.lead.fields_missing", "a lead lacks custom_fields", _without("*Lead", "custom_fields")),
     Fault("fields.lead.id_renamed", "a lead says id", _renamed("addLead|getLead", "lead_id", "id")),

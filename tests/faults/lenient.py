@@ -108,7 +108,9 @@ def _change_words(document: Json) -> None:
 def _change_message(document: Json, operation: Json) -> None:
     status, response = next(iter(operation["responses"].items()))
     response = _resolve(document, response)
-    content = response["content"]["application/json"]
+    content = response["content"].get("application/json")
+    if content is None:
+        return
     message = _resolve(document, content["schema"])["properties"].get("message", {})
     is_undocumented = operation.get("x-undocumented") or response.get("x-undocumented")
     if status.startswith("2") and (is_undocumented or message.get("x-undocumented")):

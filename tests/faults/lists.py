@@ -12,7 +12,7 @@ from mockserver.resources import campaigns
 from .fault import Fault
 from .planting import Handler, Json, Plant, answer, around, rewired
 
-_LISTS = "list*"
+_LISTS = "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts"
 
 
 def _unlisted(handler: Handler, call: Call) -> Any:
@@ -28,7 +28,7 @@ def _unlisted(handler: Handler, call: Call) -> Any:
             table.put(campaign)
 
 
-def _query(operation: str, **values: Any) -> Plant:
+def ignore_query(operation: str, **values: Any) -> Plant:
     """Answer as if a query parameter were another; None: as if it were not sent."""
 
     def wrap(handler: Handler, call: Call) -> Any:
@@ -106,16 +106,16 @@ FAULTS = (
     Fault("state.list.past_the_end", "past the end stands the last page", _paginate(
         lambda records, page, limit: records[(page - 1) * limit:page * limit] or records[-limit:])),
     Fault("state.list.sort_order", "sort_order is ignored",
-          _query("listCampaigns|listSenderAccounts", sort_order="desc")),
+          ignore_query("listCampaigns|listSenderAccounts", sort_order="desc")),
     Fault("state.list.sort_by", "sort_by is ignored",
-          _query("listCampaigns|listSenderAccounts", sort_by="created_at")),
+          ignore_query("listCampaigns|listSenderAccounts", sort_by="created_at")),
     Fault("state.list.sort_reversed", "sort_order is turned round",
           _sort(lambda records, query, value_of: paging.sort_records(
         records, {**query, "sort_order": "asc" if query["sort_order"] == "desc" else "desc"}, value_of))),
     Fault("state.list.sort_by_code", "names are sorted by character code", _sort(_sort_by_code),
           choice="no source says how letter case sorts"),
-    Fault("state.list.status", "status is ignored", _query("listCampaigns", status=None)),
-    Fault("state.list.search", "search is ignored", _query("listCampaigns", search=None)),
+    Fault("state.list.status", "status is ignored", ignore_query("listCampaigns", status=None)),
+    Fault("state.list.search", "search is ignored", ignore_query("listCampaigns", search=None)),
     Fault("state.list.search_case", "search minds letter case", _searching(lambda part, name: part in name)),
     Fault("state.list.search_beginning", "search finds beginnings only",
           _searching(lambda part, name: name.casefold().startswith(part.casefold()))),
@@ -124,7 +124,7 @@ FAULTS = (
     Fault("state.list.days", "days leaves out today's",
           rewired("listCampaigns", _matches=lambda campaign, query, workspace:
           "days" not in query and campaigns._matches(campaign, query, workspace))),
-    Fault("state.list.days_ignored", "days is ignored", _query("listCampaigns", days=None),
+    Fault("state.list.days_ignored", "days is ignored", ignore_query("listCampaigns", days=None),
           unseen="it takes a campaign that is a day old"),
     Fault("state.list.step", "the list always says step 0", answer("listCampaigns", lambda body: {
         **body, "campaigns": [{**item, "current_step": 0} for item in body["campaigns"]]})),

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from contracts import CannotRunError, Options, Outcome, Result, Run, Target, Verdict, check_contract
+from contracts.stand_in import equip
 from mockserver.server import running
 
 from .catalogue import list_faults
@@ -53,8 +54,8 @@ class Trial:
 
 
 @contextmanager
-def serving(variant: Variant, fault: Fault | None = None, seed: str = "0") -> Iterator[tuple[str, Any]]:
-    """Run a server while the block lasts; returns its base URL and how to let time pass for it."""
+def serving(variant: Variant, fault: Fault | None = None, seed: str = "0") -> Iterator[tuple[Target, Any]]:
+    """Run a server while the block lasts; returns it as a target and how to let time pass for it."""
     plan = draw_plan()
     sleep: Any = time.sleep
     if variant is Variant.LENIENT:
@@ -62,8 +63,10 @@ def serving(variant: Variant, fault: Fault | None = None, seed: str = "0") -> It
     if fault:
         fault.plant(plan)
     settings = replace(SETTINGS, random_seed=seed)
-    with running(settings, plan.build(settings)) as server:
-        yield server.base_url, sleep
+    app = plan.build(settings)
+    target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=variant is Variant.MOCK)
+    with running(settings, app) as server:
+        yield equip(replace(target, base_url=server.base_url), app), sleep
 
 
 def check(
@@ -74,12 +77,10 @@ def check(
     tell: Callable[[Run, Verdict], None] | None = None,
 ) -> Result:
     """Run the quick profile against a server; raises what `check_contract` raises, and what `tell` does."""
-    with serving(variant, fault, seed) as (base_url, sleep):
-        is_mock = variant is Variant.MOCK
-        target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=is_mock)
+    with serving(variant, fault, seed) as (target, sleep):
         options = Options(
             profile="quick",
-            strict=is_mock,
+            strict=target.is_mock,
             allow_launch=True,
             allow_send=True,
             seed=seed,

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from contracts.encoding import encode
 from mockserver.app import MockServer
 from mockserver.settings import Settings
+from mockserver.spec import FORM_TYPE, Operation
 
 from .planting import Plan
 
@@ -99,6 +101,24 @@ class Teller:
         self._note(f"{method} {path} {found.status_code} {written} {found.get_data()!r}")
         answered = found.get_json(silent=True)
         return answered if isinstance(answered, dict) else {}
+
+    def send(self, operation: Operation, path: str, body: Any) -> dict[str, Any]:
+        """Send a body as an operation takes it: as JSON, or as a form whose texts for files are files."""
+        if operation.body_type != FORM_TYPE or not isinstance(body, dict):
+            return self.ask(operation.method, path, body)
+        fields = (operation.body or {})["properties"]
+        parts = {
+            name: part.encode() if fields[name].get("format") == "binary" and isinstance(part, str) else part
+            for name, part in body.items()
+            if part is not None
+        }
+        data, content_type = encode(operation, parts, boundary="b0undary")
+        return self.ask(operation.method, path, data=data, content_type=content_type)
+
+    def upload(self, operation_id: str, path: str, file: str, **parts: Any) -> dict[str, Any]:
+        """Send a file, and other parts of a form."""
+        operation = self.app.pipeline.spec.operations[operation_id]
+        return self.send(operation, path, {"file": file, **parts})
 
     def add(self, name: str, path: str, body: Any, key: str = KEY) -> str:
         """Create something; returns its id."""

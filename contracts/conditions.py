@@ -1,0 +1,65 @@
+"""What `if`/`then`/`else` of a schema ask of an object: fields that it must have, and must not have."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jsonschema
+
+from mockserver.spec import Schema, core
+
+
+def list_needed(schema: Schema, value: dict[str, Any]) -> list[str]:
+    """Return the fields that the branches which apply require, and one of `x-needs-one`."""
+    choice = schema.get("x-needs-one", [])
+    one = [] if any(value.get(name) for name in choice) else choice[:1]
+    return one + [name for branch in _branches(schema, value) for name in branch.get("required", ())]
+
+
+def list_barred(schema: Schema, value: dict[str, Any]) -> list[str]:
+    """Return the fields that the branches which apply leave nothing but null."""
+    return [
+        name
+        for branch in _branches(schema, value)
+        for name, inner in branch.get("properties", {}).items()
+        if inner.get("type") == "null"
+    ]
+
+
+def settle(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """Return an object under whose conditions these fields may stand, without those that may not.
+
+    The fields that conditions are about get other values for it, the first that will do; where none
+    does, they stay.
+    """
+    wanted = set(fields)
+    chosen = value
+    if "if" in schema and wanted & set(list_barred(schema, value)):
+        for name in set(_list_switches(schema)) - wanted:
+            for choice in core(schema["properties"][name]).get("enum", ()):
+                if not wanted & set(list_barred(schema, {**value, name: choice})):
+                    chosen = {**value, name: choice}
+    barred = set(list_barred(schema, chosen)) - wanted
+    return {name: item for name, item in chosen.items() if name not in barred}
+
+
+def conflict(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> bool:
+    """Tell whether no condition lets all these fields stand together."""
+    wanted = set(fields)
+    if "if" not in schema:
+        return False
+    return bool(wanted & set(list_barred(schema, settle(schema, value, wanted))))
+
+
+def _branches(schema: Schema, value: dict[str, Any]) -> Iterator[Schema]:
+    if "if" in schema:
+        holds = jsonschema.Draft202012Validator(schema["if"]).is_valid(value)
+        branch = schema.get("then" if holds else "else", {})
+        yield branch
+        yield from _branches(branch, value)
+
+
+def _list_switches(schema: Schema) -> Iterator[str]:
+    if "if" in schema:
+        yield from schema["if"].get("properties", ())
+        for branch in (schema.get("then", {}), schema.get("else", {})):
+            yield from _list_switches(branch)

@@ -1,0 +1,49 @@
+"""Bodies and queries as they are sent."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from urllib3 import encode_multipart_formdata
+from urllib3.fields import RequestField
+
+from mockserver.spec import FORM_TYPE, JSON_TYPE, Operation
+
+
+def encode(operation: Operation, body: Any, boundary: str | None = None) -> tuple[bytes, str]:
+    """Return a body as it is sent, and its media type; bytes in a form are files named `….csv`."""
+    if operation.body_type != FORM_TYPE or not isinstance(body, dict):
+        return json.dumps(body).encode(), JSON_TYPE
+    return encode_multipart_formdata([_make_part(name, value) for name, value in body.items()], boundary)
+
+
+def _make_part(name: str, value: Any) -> RequestField:
+    if isinstance(value, bytes):
+        part = RequestField(name, value, filename=f"{name}.csv")
+        part.make_multipart(content_type="text/csv")
+    else:
+        part = RequestField(name, _as_text(value))
+        part.make_multipart()
+    return part
+
+
+def _as_text(part: Any) -> str:
+    return part if isinstance(part, str) else json.dumps(part)
+
+
+def write_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return a file of rows; the first has all columns."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def as_params(query: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return query values as they are sent; None is left out."""
+    if query is None:
+        return None
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}

@@ -1,0 +1,83 @@
+"""Which probes may go in one request."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockserver.spec import Schema
+
+from .conditions import conflict
+from .judge import same
+from .probes import OMITTED, Probe
+from .repair import APART
+from .wording import Place
+
+
+def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Probe]]:
+    """Return probes in as few batches as possible, no two of a batch at or within one place.
+
+    Those of a batch can stand together as the conditions of the body's schema have it.
+    """
+    batches: list[list[Probe]] = []
+    for probe in probes:
+        for batch in batches:
+            fits = not any(_overlap(probe.place, other.place) for other in batch)
+            fits = fits and not _conflict(schema, [probe, *batch])
+            if fits and (probe.violation or find_family(probe) == find_family(batch[0])):
+                batch.append(probe)
+                break
+        else:
+            batches.append([probe])
+    return batches
+
+
+def list_fields(batch: Iterable[Probe]) -> set[str]:
+    """Return the fields of the body that probes put something into."""
+    return {
+        str(probe.place[1])
+        for probe in batch
+        if probe.place[0] == "body" and len(probe.place) > 1 and not _takes_away(probe)
+    }
+
+
+def _takes_away(probe: Probe) -> bool:
+    return len(probe.place) == 2 and (probe.value is None or probe.value is OMITTED)
+
+
+def _conflict(schema: Schema | None, batch: list[Probe]) -> bool:
+    if schema is None or "if" not in schema:
+        return False
+    fields = list_fields(batch)
+    values = {probe.place[1]: probe.value for probe in batch if len(probe.place) == 2}
+    switches = [name for name, value in values.items() if isinstance(value, str)]
+    return conflict(schema, {str(name): values[name] for name in switches}, fields)
+
+
+def find_family(probe: Probe) -> str:
+    """Return the field that goes together with no others, where a probe is in one; else nothing."""
+    name = str(probe.place[1]) if len(probe.place) > 1 else ""
+    return name if name in APART else ""
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
+def is_long(probe: Probe) -> bool:
+    """Tell whether the value of a probe has several items."""
+    return isinstance(probe.value, list) and len(probe.value) > 1
+
+
+def stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
+    """Tell whether a request has the value of a probe where it was put."""
+    if probe.place[0] == "query":
+        return query.get(str(probe.place[1])) is probe.value
+    node = {"body": body}
+    try:
+        for part in probe.place:
+            node = node[part]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError):
+        return False
+    if isinstance(probe.value, (list, dict)):
+        return isinstance(node, type(probe.value)) and len(node) == len(probe.value)
+    return same(node, probe.value)

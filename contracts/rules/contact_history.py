@@ -1,0 +1,99 @@
+"""What happens to the mails of contacts, and what follows from it."""
+
+from typing import Any
+
+from ..api import Api
+from ..encoding import write_csv
+from ..rule import rule
+from .people import list_ids, search
+from .shared import UNDOCUMENTED, ask, demand_recent, tell_once
+
+
+def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
+    """Return a campaign's id, its leads and the ids of their contacts, by what happened to them."""
+
+    def make() -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
+        assert api.target.outside is not None
+        campaign_id = api.ready_campaign(name=api.name("with a history"))
+        leads = {
+            kind: api.add_lead(campaign_id, email=api.email(kind), first_name=kind)
+            for kind in ("opened", "replied", "bounced", "unsubscribed", "sent")
+        }
+        for kind, lead in leads.items():
+            if kind == "replied":
+                api.target.outside.reply(lead["lead_id"], "Tell me more")
+            else:
+                api.target.outside.happen(lead["lead_id"], kind)
+        rows = search(api, api.ledger.domain, campaign_id=campaign_id)
+        ids = {row["first_name"]: row["contact_id"] for row in rows if row["first_name"] in leads}
+        return campaign_id, leads, ids
+
+    return tell_once(api, "contacts with a history", make)
+
+
+@rule("contacts.list.signals", source=UNDOCUMENTED, needs=["outside"], operations=["listContacts"])
+def derive_signals(api: Api) -> None:
+    """What happened to a contact's mails is its signal, its flags, and why it is not written to."""
+    campaign_id, _, ids = history(api)
+    rows = search(api, "", campaign_id=campaign_id, limit=100)
+    by_id = {row["contact_id"]: row for row in rows}
+    flags = {
+        "opened": "has_opened",
+        "replied": "has_replied",
+        "bounced": "is_bounced",
+        "unsubscribed": "is_unsubscribed",
+    }
+    signals = {
+        "opened": "ENGAGED",
+        "replied": "HOT_LEAD",
+        "bounced": "BOUNCED",
+        "unsubscribed": "UNSUBSCRIBED",
+        "sent": "CONTACTED",
+    }
+    for kind, signal in signals.items():
+        row = by_id[ids[kind]]
+        api.judge.compare(row["signal"], signal, f"signal of who has {kind}")
+        for name in flags.values():
+            expected = name == flags.get(kind)
+            api.judge.compare(row[name], expected, f"{name} of who has {kind}")
+        reason = signal if kind in ("bounced", "unsubscribed") else None
+        api.judge.compare(row["suppression_reason"], reason, f"suppression_reason of who has {kind}")
+        api.judge.compare(row["is_suppressed"], reason is not None, f"is_suppressed of who has {kind}")
+        demand_recent(api, row["last_contacted_at"], "last_contacted_at")
+    for kind, name in flags.items():
+        found = list_ids(search(api, "", campaign_id=campaign_id, **{name: True}))
+        api.judge.compare(found, {ids[kind]}, f"who is found with {name}")
+
+
+@rule(
+    "contacts.suppressed",
+    source=UNDOCUMENTED,
+    needs=["outside"],
+    operations=["addLead", "importContacts", "uploadLeads", "addContactsToCampaign", "deleteContacts"],
+)
+def keep_suppressed_out(api: Api) -> None:
+    """Who bounced or unsubscribed is enrolled, imported and added nowhere, and not freed by deletion."""
+    campaign_id, leads, ids = history(api)
+    other = str(api.create_campaign(name=api.name("without the suppressed"))["campaign_id"])
+    body = {"contact_ids": [ids["bounced"], ids["sent"]], "campaign_id": other}
+    counts = api.send("addContactsToCampaign", body=body).succeeds()
+    blocked = [{"contact_id": ids["bounced"], "email": leads["bounced"]["email"], "reason": "BOUNCED"}]
+    expected = {"affected": 1, "skipped": 0, "details": {"blocked": blocked}}
+    for name, value in expected.items():
+        api.judge.compare(counts[name], value, name)
+    assert api.target.outside is not None
+    email = api.email("leaver")
+    leaver = api.add_lead(campaign_id, email=email)
+    api.target.outside.happen(leaver["lead_id"], "unsubscribed")
+    doomed = [api.find_contact(email)["contact_id"]]
+    upload = ask(api, "uploadLeads", other, body={"file": write_csv([{"email": email}])}).succeeds()
+    job = api.finish_job("uploadLeads", upload, campaign_id=other)
+    api.judge.compare((job["success_count"], job["error_count"]), (0, 1), "leads and errors of an upload")
+    for _ in range(2):
+        ask(api, "addLead", other, body={"email": email.swapcase()}).fails("lead_suppressed")
+        file = write_csv([{"email": email, "company": "Changed"}])
+        imported = api.send("importContacts", body={"file": file}).succeeds()
+        told = [(each["email"], each["reason"]) for each in imported["blocked"]]
+        api.judge.compare(told, [(email, "UNSUBSCRIBED")], "blocked")
+        api.judge.compare(imported["imported_rows"], 0, "imported_rows")
+        api.send("deleteContacts", body=doomed).succeeds()

@@ -1,0 +1,216 @@
+"""Lists of contacts: by membership and by filter."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..encoding import write_csv
+from ..rule import rule
+from .people import crowd, demand_ids, search
+from .shared import UNDOCUMENTED, demand_recent, tell_once
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """A list by membership, of the first two contacts, and one by filter, as answered and as read."""
+
+    static: dict[str, Any]
+    dynamic: dict[str, Any]
+    sent: dict[str, Any]
+    found: dict[str, dict[str, Any]]
+    listed: list[dict[str, Any]]
+
+
+def _create(api: Api, name: str, **fields: Any) -> dict[str, Any]:
+    body = {"name": f"{api.name(name)} {api.ledger.token()}", **fields}
+    answer: dict[str, Any] = api.send("createContactList", body=body).succeeds()
+    return answer
+
+
+def _lists(api: Api) -> _Lists:
+    def make() -> _Lists:
+        people = crowd(api)
+        ids = [*people.ids[:2], people.ids[0], api.unknown_id()]
+        static = _create(api, " Members ", list_type="STATIC", contact_ids=ids, description=" é 🚀 ")
+        sent = {"search": people.token, "signal": ["NEVER_CONTACTED", "HOT_LEAD"], "has_replied": False}
+        dynamic = _create(api, "Filter", list_type="DYNAMIC", filter_definition=sent)
+        found = {
+            each["list_id"]: api.read("getContactList", list_id=each["list_id"]) for each in (static, dynamic)
+        }
+        return _Lists(static, dynamic, sent, found, api.send("listContactLists").succeeds()["lists"])
+
+    return tell_once(api, "contact lists", make)
+
+
+def _members(api: Api, list_id: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = api.send("listContacts", query={"list_id": list_id}).succeeds()["contacts"]
+    return rows
+
+
+@rule(
+    "contacts.create.stored",
+    source=UNDOCUMENTED,
+    operations=["createContactList", "getContactList", "listContactLists"],
+)
+def store_list(api: Api) -> None:
+    """A list is read and listed as it was created, with its contacts counted."""
+    lists = _lists(api)
+    api.judge.compare(lists.static["description"], " é 🚀 ", "description")
+    api.judge.compare(lists.dynamic["filter_definition"], lists.sent, "filter_definition")
+    api.judge.compare(lists.dynamic["description"], None, "description")
+    listed = {each["list_id"]: each for each in lists.listed}
+    for created, count in ((lists.static, 2), (lists.dynamic, 3)):
+        demand_recent(api, created["created_at"], "created_at")
+        expected = {**created, "cached_count": count}
+        found = lists.found[created["list_id"]]
+        for name in expected.keys() & found.keys():
+            api.judge.compare(found[name], expected[name], name)
+            api.judge.compare(listed[created["list_id"]][name], expected[name], f"{name} listed")
+    order = [each["list_id"] for each in lists.listed if each["list_id"] in lists.found]
+    newest_first = [lists.dynamic["list_id"], lists.static["list_id"]]
+    api.judge.compare(order, newest_first, "the order of the lists")
+
+
+@rule("contacts.list-contact-lists.list_type", source=UNDOCUMENTED, operations=["listContactLists"])
+def list_by_type(api: Api) -> None:
+    """Lists are listed by type, and counted."""
+    lists = _lists(api)
+    answer = api.send("listContactLists", query={"list_type": "STATIC"}).succeeds()
+    ids = [each["list_id"] for each in answer["lists"]]
+    api.judge.demand(lists.static["list_id"] in ids, "the list by membership is not listed as STATIC")
+    types = {each["list_type"] for each in answer["lists"]}
+    api.judge.compare(types, {"STATIC"}, "the types listed")
+    api.judge.compare(answer["total"], len(ids), "total")
+
+
+@rule(
+    "contacts.create.name.taken", source=UNDOCUMENTED, operations=["createContactList", "updateContactList"]
+)
+def refuse_taken_name(api: Api) -> None:
+    """No two lists have one name."""
+    lists = _lists(api)
+    body = {"name": lists.dynamic["name"], "list_type": "STATIC"}
+    api.send("createContactList", body=body).fails("contact_list_exists")
+    path = {"list_id": lists.static["list_id"]}
+    api.send("updateContactList", path=path, body={"name": body["name"]}).fails("contact_list_exists")
+    own = {"name": lists.static["name"]}
+    api.send("updateContactList", path=path, body=own).succeeds()
+
+
+@rule("contacts.create.kinds", source=UNDOCUMENTED, operations=["createContactList"])
+def keep_kinds_apart(api: Api) -> None:
+    """A list by filter has a filter and no members, one by membership has no filter."""
+    name = api.name("refused list")
+    bodies: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"list_type": "DYNAMIC"}, "filter_definition"),
+        ({"list_type": "DYNAMIC", "filter_definition": {}, "contact_ids": []}, "contact_ids"),
+        ({"list_type": "STATIC", "filter_definition": {}}, "filter_definition"),
+    )
+    for body, field in bodies:
+        reply = api.send("createContactList", body={"name": name, **body})
+        told = [item["loc"] for item in reply.json["detail"]] if reply.status == 422 else []
+        api.judge.demand(
+            told == [["body", field]], f"{body} was answered with {reply.status}, told of {told}"
+        )
+
+
+@rule("contacts.list.members", source=UNDOCUMENTED, operations=["listContacts", "createContactList"])
+def list_members(api: Api) -> None:
+    """The contacts of a list are its members, or whoever passes its filter."""
+    people, lists = crowd(api), _lists(api)
+    demand_ids(api, _members(api, lists.static["list_id"]), {*people.ids[:2]}, "members")
+    demand_ids(api, _members(api, lists.dynamic["list_id"]), {*people.ids}, "those who pass the filter")
+    rows = search(api, people.grace["email"], list_id=lists.static["list_id"])
+    demand_ids(api, rows, {people.ids[1]}, "members found by a search")
+    unknown = {"list_id": api.unknown_id()}
+    api.send("listContacts", query=unknown).fails("contact_list_not_found")
+
+
+@rule("contacts.preview.agrees", source=UNDOCUMENTED, operations=["previewContactList", "listContacts"])
+def agree_with_list(api: Api) -> None:
+    """A preview counts whom the list of contacts finds by the same filters, and shows some."""
+    people = crowd(api)
+    operation = api.spec.operations["previewContactList"]
+    [size] = (p.schema["default"] for p in operation.parameters_in("query") if p.name == "sample_size")
+    several = write_csv([{"email": api.email("several")} for _ in range(size + 1)])
+    api.send("importContacts", body={"file": several}).succeeds()
+    shown = api.send("previewContactList", query={"search": "several."}).succeeds()["sample"]
+    api.judge.compare(len(shown), size, "the size of a sample that was not asked for")
+    for query in ({"search": people.token}, {"search": people.token, "has_opened": True}):
+        listed = api.send("listContacts", query=query).succeeds()
+        shown = api.send("previewContactList", query={**query, "sample_size": 2}).succeeds()
+        api.judge.compare(shown["total"], listed["pagination"]["total"], "total")
+        api.judge.compare(shown["sample"], listed["contacts"][:2], "the sample")
+
+
+@rule("contacts.add.counted", source=UNDOCUMENTED, operations=["addContactsToList", "getContactList"])
+def add_members(api: Api) -> None:
+    """Contacts join a list by membership once; one by filter takes none."""
+    people, lists = crowd(api), _lists(api)
+    list_id = _create(api, "Joined", list_type="STATIC", contact_ids=people.ids[:1])["list_id"]
+    body = {"contact_ids": [*people.ids, people.ids[2], api.unknown_id()], "list_id": list_id}
+    counts = api.send("addContactsToList", body=body).succeeds()
+    for name, value in {"requested": 5, "affected": 2, "skipped": 2, "not_found": 1, "details": None}.items():
+        api.judge.compare(counts[name], value, name)
+    demand_ids(api, _members(api, list_id), {*people.ids}, "members")
+    dynamic = {"contact_ids": people.ids, "list_id": lists.dynamic["list_id"]}
+    api.send("addContactsToList", body=dynamic).fails("contact_list_dynamic")
+    unknown = {**dynamic, "list_id": api.unknown_id()}
+    api.send("addContactsToList", body=unknown).fails("contact_list_not_found")
+
+
+@rule(
+    "contacts.update-contact-list.changed",
+    source=UNDOCUMENTED,
+    operations=["updateContactList", "getContactList", "listContacts"],
+)
+def change_list(api: Api) -> None:
+    """Only what is sent of a list changes; another filter finds others; the type stays."""
+    people, lists = crowd(api), _lists(api)
+    created = _create(api, "Changed", list_type="DYNAMIC", filter_definition=lists.sent, description="was")
+    path = {"list_id": created["list_id"]}
+    sent = {"filter_definition": {"search": people.ada["email"]}, "description": None}
+    api.send("updateContactList", path=path, body=sent).succeeds()
+    found = api.read("getContactList", **path)
+    for name, value in {**created, **sent, "cached_count": 1}.items():
+        if name != "updated_at":
+            api.judge.compare(found[name], value, name)
+    demand_ids(api, _members(api, created["list_id"]), {people.ids[0]}, "those who pass the new filter")
+    static = {"list_id": lists.static["list_id"]}
+    body: dict[str, Any] = {"filter_definition": {}}
+    api.send("updateContactList", path=static, body=body).fails("contact_list_static")
+    reply = api.send("updateContactList", path=static, body={"list_type": "DYNAMIC"})
+    api.judge.demand(reply.status == 422, f"another type was answered with {reply.status}, expected 422")
+
+
+@rule(
+    "contacts.delete-contact-list.gone",
+    source=UNDOCUMENTED,
+    operations=["deleteContactList", "deleteContacts", "getContactList"],
+)
+def delete_list(api: Api) -> None:
+    """A contact that is deleted leaves its lists; a list that is deleted leaves its contacts."""
+    member, lost = (api.create_contact()["contact_id"] for _ in range(2))
+    list_id = _create(api, "Deleted", list_type="STATIC", contact_ids=[member, lost])["list_id"]
+    api.send("deleteContacts", body=[lost]).succeeds()
+    api.judge.compare(api.read("getContactList", list_id=list_id)["cached_count"], 1, "cached_count")
+    api.send("deleteContactList", path={"list_id": list_id}).succeeds()
+    api.send("getContactList", path={"list_id": list_id}).fails("contact_list_not_found")
+    api.read("getContact", contact_id=member)
+    rows = {each["list_id"] for each in api.send("listContactLists").succeeds()["lists"]}
+    api.judge.demand(_lists(api).static["list_id"] in rows, "another list is gone, too")
+    api.judge.demand(list_id not in rows, "the list is still listed")
+
+
+@rule("contacts.import.into_list", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
+def import_into_list(api: Api) -> None:
+    """Everyone who is imported joins the list by membership that is named; one by filter takes none."""
+    people = crowd(api)
+    list_id = _create(api, "Imported", list_type="STATIC")["list_id"]
+    email = api.email("joins")
+    file = write_csv([{"email": email}, {"email": people.ada["email"]}])
+    api.send("importContacts", body={"file": file, "list_id": list_id}).succeeds()
+    emails = {row["email"] for row in _members(api, list_id)}
+    api.judge.compare(emails, {email, people.ada["email"]}, "the members' addresses")
+    body = {"file": file, "list_id": _lists(api).dynamic["list_id"]}
+    api.send("importContacts", body=body).fails("contact_list_dynamic")

@@ -1,0 +1,302 @@
+"""The people of a workspace: imported, found, changed, enrolled, deleted."""
+
+from typing import Any
+
+from ..api import Api
+from ..encoding import write_csv
+from ..rule import rule
+from .people import FILE, crowd, demand_ids, search
+from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign
+
+_COUNTS = {
+    "total_rows": 4,
+    "imported_rows": 3,
+    "skipped_rows": 1,
+    "contacts_created": 3,
+    "contacts_matched": 0,
+    "blocked": [],
+}
+
+
+def _change(api: Api, contact_id: str, **fields: Any) -> dict[str, Any]:
+    reply = api.send("updateContact", path={"contact_id": contact_id}, body=fields)
+    contact: dict[str, Any] = reply.succeeds()["contact"]
+    return contact
+
+
+@rule("contacts.import.counts", source=UNDOCUMENTED, operations=["importContacts"])
+def count_imported(api: Api) -> None:
+    """An import counts its rows: new people, known ones, and rows without an address."""
+    imported = crowd(api).imported
+    for name, expected in _COUNTS.items():
+        api.judge.compare(imported[name], expected, name)
+
+
+@rule("contacts.import.stored", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
+def store_imported(api: Api) -> None:
+    """An imported contact has the values of its row byte for byte, the file's name, and no history."""
+    people = crowd(api)
+    expected: dict[str, Any] = {
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+        "company": f"Ada & {people.token} Ltd",
+        "custom_fields": {"City": "London"},
+        "source_type": "CSV_UPLOAD",
+        "source_name": FILE,
+        "signal": "NEVER_CONTACTED",
+        "signal_override": None,
+        "campaign_count": 0,
+        "tags": [],
+        "last_contacted_at": None,
+        "suppression_reason": None,
+    }
+    expected |= {name: False for name in people.ada if name.startswith(("has_", "is_"))}
+    for name, value in expected.items():
+        api.judge.compare(people.ada[name], value, name)
+    api.judge.compare(people.grace["custom_fields"], {}, "custom fields of empty cells")
+    api.judge.compare(people.grace["last_name"], "Hopper é", "last_name")
+    api.judge.compare(people.linus["custom_fields"], {"City": " Helsinki "}, "custom_fields")
+    for name in ("created_at", "updated_at"):
+        demand_recent(api, people.ada[name], name)
+
+
+@rule("contacts.import.matched", source=UNDOCUMENTED, operations=["importContacts", "getContact"])
+def match_known(api: Api) -> None:
+    """A known address, in whatever letter case, is matched; only values that are not empty replace."""
+    known = api.create_contact(first_name="Kim", company="Old Ltd", City="Oslo", Size="9")
+    row = {
+        "email": known["email"].swapcase(),
+        "first_name": "",
+        "company": "New Ltd",
+        "City": "",
+        "Size": "10",
+    }
+    imported = api.send("importContacts", body={"file": write_csv([row])}).succeeds()
+    for name, count in (("contacts_created", 0), ("contacts_matched", 1), ("imported_rows", 1)):
+        api.judge.compare(imported[name], count, name)
+    found = api.read("getContact", contact_id=known["contact_id"])["contact"]
+    expected = {"first_name": "Kim", "company": "New Ltd", "custom_fields": {"City": "Oslo", "Size": "10"}}
+    for name, value in {**expected, "email": known["email"]}.items():
+        api.judge.compare(found[name], value, name)
+
+
+@rule("contacts.import.mapping", source=UNDOCUMENTED, operations=["importContacts"])
+def map_columns(api: Api) -> None:
+    """A mapping names the column of each field, and calls custom fields by a name of their own."""
+    email = api.email("mapped")
+    file = write_csv([{"Mail": email, "Given": "Mo", "Ort": "Rome", "first_name": "not this"}])
+    mapping = '{"email": "Mail", "first_name": "Given", "custom_city": "Ort", "company": "no such column"}'
+    api.send("importContacts", body={"file": file, "mapping": mapping}).succeeds()
+    found = api.find_contact(email)
+    api.judge.compare(found["first_name"], "Mo", "first_name")
+    api.judge.compare(found["company"], None, "company")
+    api.judge.compare(found["custom_fields"].get("city"), "Rome", "the custom field city")
+
+
+@rule("contacts.import.refused", source=UNDOCUMENTED, operations=["importContacts"])
+def refuse_files(api: Api) -> None:
+    """A file without a column of addresses, in another encoding, or with an odd mapping is refused."""
+    file = write_csv([{"email": api.email("refused")}])
+    send = api.send("importContacts", body={"file": write_csv([{"mail": api.email("refused")}])})
+    send.fails("email_column_missing")
+    api.send("importContacts", body={"file": file, "mapping": "[1]"}).fails("mapping_invalid")
+    latin = f"email,first_name\n{api.email('refused')},Zo\u00eb\n".encode("latin-1")
+    api.send("importContacts", body={"file": latin}).fails("file_not_utf8")
+    body = {"file": file, "list_id": api.unknown_id()}
+    api.send("importContacts", body=body).fails("contact_list_not_found")
+
+
+@rule("contacts.lead_is_contact", source=UNDOCUMENTED, operations=["addLead", "listContacts", "getContact"])
+def make_contact_of_lead(api: Api) -> None:
+    """Who becomes a lead becomes a contact; one of two campaigns' leads is one contact with two campaigns."""
+    one, two = (str(api.create_campaign(name=api.name("of contacts"))["campaign_id"]) for _ in range(2))
+    email = api.email("both")
+    leads = {
+        one: api.add_lead(one, email=email, company="First Ltd", custom_fields={"size": 5, "kept": True}),
+        two: api.add_lead(two, email=email.swapcase(), first_name="Bo", custom_fields={"size": 6}),
+    }
+    contact = api.find_contact(email)
+    expected = {"first_name": "Bo", "company": "First Ltd", "custom_fields": {"size": 6, "kept": True}}
+    for name, value in {**expected, "source_type": "MANUAL", "campaign_count": 2}.items():
+        api.judge.compare(contact[name], value, name)
+    found = api.read("getContact", contact_id=contact["contact_id"])
+    api.judge.compare(found["contact"], contact, "the contact read")
+    told = {each["campaign_id"]: (each["lead_id"], each["status"]) for each in found["campaigns"]}
+    api.judge.compare(told, {key: (lead["lead_id"], "PENDING") for key, lead in leads.items()}, "campaigns")
+    _change(api, contact["contact_id"], first_name="Changed", custom_fields={"size": None})
+    path = {"lead_id": leads[two]["lead_id"]}
+    lead = ask(api, "getLead", two, path=path).succeeds()
+    for name in ("first_name", "custom_fields"):
+        api.judge.compare(lead[name], leads[two][name], f"{name} of a lead whose contact has changed")
+    for query, expected_ids in (
+        ({"campaign_id": one}, {contact["contact_id"]}),
+        ({"not_in_campaign_id": one}, set()),
+        ({"campaign_id": api.campaign_id}, set()),
+    ):
+        demand_ids(api, search(api, email, **query), expected_ids, f"{query}")
+
+
+@rule("contacts.update.merge", source=UNDOCUMENTED, operations=["updateContact", "getContact"])
+def merge_fields(api: Api) -> None:
+    """Only fields that are sent change; null clears a name, and takes away a key of the custom fields."""
+    before = api.create_contact(first_name="Una", last_name="Kept", company="Old", City="Bonn", Size="3")
+    contact_id = before["contact_id"]
+    sent: dict[str, Any] = {"City": None, "new": {"a": [1, None]}, "none": None}
+    changed = _change(api, contact_id, first_name=None, company=" Neu é ", custom_fields=sent)
+    expected = {
+        **before,
+        "first_name": None,
+        "company": " Neu é ",
+        "custom_fields": {"Size": "3", "new": {"a": [1, None]}},
+    }
+    found = api.read("getContact", contact_id=contact_id)["contact"]
+    for name in expected.keys() - {"updated_at"}:
+        api.judge.compare(changed[name], expected[name], name)
+        api.judge.compare(found[name], expected[name], f"{name} read")
+    found = _change(api, contact_id, custom_fields=None)
+    api.judge.compare(found["custom_fields"], expected["custom_fields"], "custom fields after null")
+
+
+@rule("contacts.set.pinned", source=UNDOCUMENTED, operations=["setContactSignal", "listContacts"])
+def pin_signal(api: Api) -> None:
+    """A pinned signal is shown and found until it is unpinned; it suppresses nobody."""
+    contact_id = crowd(api).linus["contact_id"]
+    path = {"contact_id": contact_id}
+    for pinned, shown in (("UNSUBSCRIBED", "UNSUBSCRIBED"), (None, "NEVER_CONTACTED")):
+        body = {"signal_override": pinned}
+        answered = api.send("setContactSignal", path=path, body=body).succeeds()["contact"]
+        for name, value in {"signal": shown, "signal_override": pinned, "is_suppressed": False}.items():
+            api.judge.compare(answered[name], value, name)
+        demand_ids(
+            api,
+            search(api, crowd(api).token, signal="UNSUBSCRIBED"),
+            {contact_id} if pinned else set(),
+            "signal=UNSUBSCRIBED",
+        )
+
+
+@rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts"])
+def filter_contacts(api: Api) -> None:
+    """A search looks at address, whole name and company in any letter case; a contact passes all filters."""
+    people = crowd(api)
+    ada, grace, linus = people.ids
+    asked: list[tuple[dict[str, Any], set[str]]] = [
+        ({"search": people.token.upper()}, {ada, grace, linus}),
+        ({"search": people.grace["email"][2:-4]}, {grace}),
+        ({"search": "gRACE hopper É", "source_name": FILE}, {grace}),
+        ({"search": people.token, "source_type": "MANUAL"}, set()),
+        ({"search": people.token, "source_name": "other.csv"}, set()),
+        (
+            {
+                "search": people.token,
+                "has_opened": False,
+                "is_bounced": False,
+                "has_replied": False,
+                "is_unsubscribed": False,
+                "source_type": "CSV_UPLOAD",
+            },
+            {ada, grace, linus},
+        ),
+        ({"search": people.token, "has_replied": True}, set()),
+        ({"search": people.token, "signal": "HOT_LEAD"}, set()),
+        ({"search": people.token, "not_in_campaign_id": api.campaign_id}, {ada, grace, linus}),
+    ]
+    for query, expected in asked:
+        rows = api.send("listContacts", query=query).succeeds()["contacts"]
+        if query["search"].startswith("gRACE"):
+            rows = [row for row in rows if row["contact_id"] in people.ids]  # others may be called so, too
+        demand_ids(api, rows, expected, f"{query}")
+
+
+@rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"])
+def page_contacts(api: Api) -> None:
+    """Pages count what is found and hold it once, newest first."""
+    people = crowd(api)
+    pages = [
+        api.send("listContacts", query={"search": people.token, "limit": 2, "page": page}).succeeds()
+        for page in (1, 2)
+    ]
+    rows = [row["contact_id"] for page in pages for row in page["contacts"]]
+    api.judge.compare(rows, people.ids[::-1], "the contacts of both pages")
+    for number, page in enumerate(pages, start=1):
+        expected = {
+            "page": number,
+            "limit": 2,
+            "total": 3,
+            "pages": 2,
+            "has_next": number == 1,
+            "has_prev": number == 2,
+        }
+        api.judge.compare(page["pagination"], expected, "pagination")
+
+
+@rule(
+    "contacts.add-contacts-to-campaign.enrolled",
+    source=UNDOCUMENTED,
+    operations=["addContactsToCampaign", "listLeads", "getContact"],
+)
+def enrol_contacts(api: Api) -> None:
+    """Each contact becomes a PENDING lead once, with its values; unknown ones are counted."""
+    people = crowd(api)
+    campaign_id = str(api.create_campaign(name=api.name("enrolling"))["campaign_id"])
+    api.add_lead(campaign_id, email=people.linus["email"], custom_fields={})
+    body = {"contact_ids": [*people.ids, people.ids[0], api.unknown_id()], "campaign_id": campaign_id}
+    counts = api.send("addContactsToCampaign", body=body).succeeds()
+    expected = {"requested": 5, "affected": 2, "skipped": 2, "not_found": 1, "details": {"blocked": []}}
+    for name, value in expected.items():
+        api.judge.compare(counts[name], value, name)
+    leads = ask(api, "listLeads", campaign_id).succeeds()["leads"]
+    by_email = {lead["email"]: lead for lead in leads}
+    api.judge.compare(len(leads), 3, "the number of leads")
+    lead = by_email[people.ada["email"]]
+    for name in ("first_name", "last_name", "company", "custom_fields"):
+        api.judge.compare(lead[name], people.ada[name], name)
+    api.judge.compare(lead["status"], "PENDING", "status")
+    ask(api, "deleteCampaign", campaign_id).succeeds()
+    api.judge.compare(len(search(api, people.token)), 3, "the contacts that are left with the campaign gone")
+
+
+@rule(
+    "contacts.tag.tagged",
+    source=UNDOCUMENTED,
+    needs=["tag"],
+    operations=["tagContacts", "untagContacts", "getContact"],
+)
+def tag_contacts(api: Api) -> None:
+    """A tag is given and taken once; who has it, or has it not, is skipped."""
+    contact_ids = crowd(api).ids[1:]
+    body = {"contact_ids": [*contact_ids, api.unknown_id()], "tag_id": api.target.tag_id}
+    path = {"contact_id": contact_ids[0]}
+    for operation_id, affected, tags in (
+        ("tagContacts", 2, [api.target.tag_id]),
+        ("tagContacts", 0, [api.target.tag_id]),
+        ("untagContacts", 2, []),
+        ("untagContacts", 0, []),
+    ):
+        counts = api.send(operation_id, body=body).succeeds()
+        expected = {"requested": 3, "affected": affected, "skipped": 2 - affected, "not_found": 1}
+        for name, value in expected.items():
+            api.judge.compare(counts[name], value, f"{operation_id}: {name}")
+        told = [tag["tag_id"] for tag in api.read("getContact", **path)["contact"]["tags"]]
+        api.judge.compare(told, tags, f"tags after {operation_id}")
+
+
+@rule(
+    "contacts.delete.gone",
+    source=UNDOCUMENTED,
+    operations=["deleteContacts", "getContact", "getCampaign", "listContacts"],
+)
+def delete_contacts(api: Api) -> None:
+    """A deleted contact is gone with its leads; others stay, unknown ones are counted."""
+    campaign_id = str(api.create_campaign(name=api.name("loses a lead"))["campaign_id"])
+    emails = [api.email("doomed"), api.email("spared")]
+    leads = [api.add_lead(campaign_id, email=email) for email in emails]
+    doomed, spared = (api.find_contact(email)["contact_id"] for email in emails)
+    counts = api.send("deleteContacts", body=[doomed, api.unknown_id()]).succeeds()
+    for name, value in {"requested": 2, "deleted": 1, "not_found": 1}.items():
+        api.judge.compare(counts[name], value, name)
+    api.send("getContact", path={"contact_id": doomed}).fails("contact_not_found")
+    path = {"lead_id": leads[0]["lead_id"]}
+    ask(api, "getLead", campaign_id, path=path).fails("lead_not_found")
+    api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 1, "total_leads")
+    demand_ids(api, search(api, emails[1]), {spared}, "the other contact")

@@ -1,0 +1,219 @@
+"""Domains: added, set up, redirected, deleted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..outcomes import UncheckedError
+from ..reply import Body
+from ..rule import rule
+from .shared import UNDOCUMENTED, demand_recent, tell_once
+
+_ADD = "docs:domains/overview"
+_ACTIVATE = "docs:api-reference/domains/activate-domain, client"
+_REDIRECT = "docs:api-reference/domains/create-or-update-domain-redirect"
+_DELETE = "docs:api-reference/domains/delete-domain"
+_LIST = "docs:api-reference/domains/list-domains"
+
+# Status of a domain → what its progress says: status, is_complete, is_failed.
+_PROGRESS = {
+    "PENDING": ("PENDING", False, False),
+    "DNS_CONFIGURING": ("IN_PROGRESS", False, False),
+    "DNS_PENDING": ("IN_PROGRESS", False, False),
+    "SERVICES_CONFIGURING": ("IN_PROGRESS", False, False),
+    "ACTIVE": ("COMPLETED", True, False),
+    "FAILED": ("FAILED", False, True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """A domain on its way: what was answered and read, before and after its activation."""
+
+    name: str
+    added: dict[str, Any]
+    before: dict[str, Any]
+    progress_before: dict[str, Any]
+    activated: dict[str, Any]
+    after: dict[str, Any]
+    progress_after: dict[str, Any]
+
+
+def _setup(api: Api) -> _Setup:
+    def make() -> _Setup:
+        name = f"Sub.{api.ledger.host()}"
+        reply = api.send("addDomain", body={"domain": name})
+        if reply.status == 400 and not api.target.is_mock:
+            raise UncheckedError("this server takes no domain of the suite's own")
+        added = reply.succeeds()
+        path = {"domain_id": str(added["domain_id"])}
+        before, progress = (api.read(name, **path) for name in ("getDomain", "getDomainProgress"))
+        activated = api.send("activateDomain", path=path).succeeds()
+        after, progress_after = (api.read(name, **path) for name in ("getDomain", "getDomainProgress"))
+        return _Setup(name, added, before, progress, activated, after, progress_after)
+
+    return tell_once(api, "a domain", make)
+
+
+def _active_domain(api: Api) -> str:
+    return api.live_id("domain_id", api.spec.operations["setDomainRedirect"])
+
+
+@rule("domains.add.answer", source=_ADD, operations=["addDomain", "getDomain"])
+def answer_new_domain(api: Api) -> None:
+    """A new domain waits for its nameservers, which are told, and is read as it was answered."""
+    setup = _setup(api)
+    api.judge.compare(setup.added["domain_name"].casefold(), setup.name.casefold(), "domain_name")
+    api.judge.compare(setup.added["domain_name"], setup.name.casefold(), "domain_name", documented=False)
+    api.judge.compare(setup.added["status"], "DNS_PENDING", "status")
+    api.judge.demand(setup.added["nameservers"], "no nameservers are told")
+    demand_recent(api, setup.added["created_at"], "created_at")
+    for name in setup.added.keys() & setup.before.keys() - {"message"}:
+        api.judge.compare(setup.before[name], setup.added[name], f"{name} read")
+    api.judge.compare(setup.before["current_inboxes"], 0, "current_inboxes")
+    kinds = {record["type"] for record in setup.before["dns_records"]}
+    api.judge.demand({"MX", "TXT"} <= kinds, f"the DNS records are of the types {sorted(kinds)}")
+
+
+@rule("domains.add.duplicate", source=UNDOCUMENTED, operations=["addDomain"])
+def refuse_duplicate(api: Api) -> None:
+    """A domain is added once, whatever its letter case."""
+    for name in (_setup(api).name, _setup(api).name.swapcase()):
+        api.send("addDomain", body={"domain": name}).fails("domain_exists")
+
+
+@rule("domains.progress", source=_ACTIVATE, operations=["getDomainProgress", "getDomain"])
+def tell_progress(api: Api) -> None:
+    """The progress of a domain agrees with its status, and never goes back."""
+    setup = _setup(api)
+    for domain, progress in (
+        (setup.before, setup.progress_before),
+        (setup.after, setup.progress_after),
+    ):
+        told = tuple(progress[name] for name in ("status", "is_complete", "is_failed"))
+        api.judge.compare(told, _PROGRESS[domain["status"]], f"the progress of a {domain['status']} domain")
+        api.judge.compare(progress["domain_id"], setup.added["domain_id"], "domain_id")
+        complete = progress["progress_percentage"] == 100
+        api.judge.compare(complete, progress["is_complete"], "100 percent")
+    percentages = [each["progress_percentage"] for each in (setup.progress_before, setup.progress_after)]
+    api.judge.demand(percentages == sorted(percentages), f"the percentages are {percentages}")
+
+
+@rule("domains.activate.answer", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
+def activate(api: Api) -> None:
+    """An activation says whether the nameservers are set, and sets up the domain only then."""
+    setup = _setup(api)
+    verified = setup.activated["dns_verified"]
+    api.judge.compare(
+        setup.activated["status"], "SERVICES_CONFIGURING" if verified else "DNS_PENDING", "status"
+    )
+    told = setup.activated["progress_url"]
+    api.judge.demand(
+        told.endswith(f"/domains/{setup.added['domain_id']}/progress"), f"progress_url is {told}"
+    )
+    statuses = ("SERVICES_CONFIGURING", "ACTIVE") if verified else ("DNS_PENDING",)
+    api.judge.demand(setup.after["status"] in statuses, f"the domain is {setup.after['status']}")
+    checks = [record["verified"] for record in setup.after["dns_records"]]
+    api.judge.demand(all(checks) == verified, f"dns_verified is {verified}, the records say {checks}")
+
+
+@rule("domains.activate.once", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
+def activate_once(api: Api) -> None:
+    """An ACTIVE domain cannot be activated, and stays ACTIVE."""
+    path = {"domain_id": _active_domain(api)}
+    api.send("activateDomain", path=path).fails("domain_not_pending")
+    api.judge.compare(api.read("getDomain", **path)["status"], "ACTIVE", "status")
+
+
+@rule("domains.list.rows", source=_LIST, operations=["listDomains", "getDomain"])
+def list_domains(api: Api) -> None:
+    """Domains are listed newest first, each as it is read; a status finds those that have it."""
+    setup, active, waiting = _setup(api), _active_domain(api), api.live_id("domain_id")
+    query = {"limit": 100}
+    listed = api.send("listDomains", query=query).succeeds()
+    rows = {row["domain_id"]: row for row in listed["domains"]}
+    row = rows[setup.added["domain_id"]]
+    for name in row.keys() & setup.after.keys():
+        api.judge.compare(row[name], setup.after[name], name)
+    times = [each["created_at"] for each in listed["domains"]]
+    api.judge.compare(times, sorted(times, reverse=True), "the order", documented=False)
+    found = api.send("listDomains", query={**query, "status": "ACTIVE"}).succeeds()["domains"]
+    statuses = {each["status"] for each in found}
+    api.judge.compare(statuses, {"ACTIVE"}, "the statuses found by ACTIVE")
+    api.judge.demand(waiting not in {each["domain_id"] for each in found}, "a waiting domain is found")
+    api.judge.demand(active in {each["domain_id"] for each in found}, "the ACTIVE domain is not found")
+    page = api.send("listDomains", query={"limit": 1, "page": 2}).succeeds()
+    api.judge.compare(page["domains"], listed["domains"][1:2], "the second page", documented=False)
+
+
+@rule(
+    "domains.redirect.stored",
+    source=_REDIRECT,
+    operations=["setDomainRedirect", "getDomainRedirect", "deleteDomainRedirect"],
+)
+def redirect(api: Api) -> None:
+    """A redirect is read as it was set; another replaces it under the same id; deleted, it is gone."""
+    path = {"domain_id": api.make_live("domain_id", api.spec.operations["setDomainRedirect"])}
+    api.send("getDomainRedirect", path=path).fails("redirect_not_found")
+    name = api.read("getDomain", **path)["domain_name"]
+    target = api.ledger.host()
+    full = {
+        "target_domain": target,
+        "status_code": 302,
+        "preserve_path": False,
+        "preserve_query_string": False,
+    }
+    first = api.send("setDomainRedirect", path=path, body=full).succeeds()
+    _demand_redirect(api, first, {**full, "source_domain": name, "is_active": True})
+    api.judge.compare(dict(api.read("getDomainRedirect", **path)), dict(first), "the redirect read")
+    bare = {"target_domain": f"www.{target}"}
+    second = api.send("setDomainRedirect", path=path, body=bare).succeeds()
+    defaults = {"status_code": 301, "preserve_path": True, "preserve_query_string": True}
+    _demand_redirect(api, second, {**bare, **defaults})
+    api.judge.compare(second["redirect_id"], first["redirect_id"], "redirect_id", documented=False)
+    api.judge.compare(dict(api.read("getDomainRedirect", **path)), dict(second), "the redirect read")
+    api.send("deleteDomainRedirect", path=path).succeeds()
+    for operation_id in ("getDomainRedirect", "deleteDomainRedirect"):
+        api.send(operation_id, path=path).fails("redirect_not_found")
+    api.judge.compare(api.read("getDomain", **path)["status"], "ACTIVE", "status")
+
+
+def _demand_redirect(api: Api, told: Body, expected: dict[str, Any]) -> None:
+    for name, value in expected.items():
+        api.judge.compare(told[name], value, name)
+
+
+@rule(
+    "domains.redirect.needs_active", source=_REDIRECT, operations=["setDomainRedirect", "getDomainRedirect"]
+)
+def refuse_early_redirect(api: Api) -> None:
+    """Only an ACTIVE domain is redirected."""
+    path = {"domain_id": api.live_id("domain_id")}
+    if api.read("getDomain", **path)["status"] == "ACTIVE":
+        raise UncheckedError("a new domain is ACTIVE at once here")
+    body = {"target_domain": api.ledger.host()}
+    api.send("setDomainRedirect", path=path, body=body).fails("redirect_needs_active_domain")
+    api.send("getDomainRedirect", path=path).fails("redirect_not_found")
+
+
+@rule(
+    "domains.delete.with_inboxes",
+    source=_DELETE,
+    operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"],
+)
+def keep_used_domain(api: Api) -> None:
+    """A domain with inboxes stays, and counts them; without any it goes, and its redirect with it."""
+    path = {"domain_id": api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])}
+    body = {**path, "email_prefix": "last", "display_name": api.name()}
+    inbox = {"inbox_id": api.send("createNativeSenderAccount", body=body).succeeds()["inbox_id"]}
+    api.send("setDomainRedirect", path=path, body={"target_domain": api.ledger.host()}).succeeds()
+    api.send("deleteDomain", path=path).fails("domain_has_inboxes")
+    api.judge.compare(api.read("getDomain", **path)["current_inboxes"], 1, "current_inboxes")
+    api.send("deleteSenderAccount", path=inbox).succeeds()
+    api.judge.compare(api.read("getDomain", **path)["current_inboxes"], 0, "current_inboxes")
+    deleted = api.send("deleteDomain", path=path).succeeds()
+    api.judge.compare(deleted["domain_id"], path["domain_id"], "domain_id")
+    api.judge.compare(deleted["deleted"], True, "deleted")
+    for operation_id in ("getDomain", "getDomainRedirect", "deleteDomain"):
+        api.send(operation_id, path=path).fails("domain_not_found")
+    api.read("getDomain", domain_id=_active_domain(api))

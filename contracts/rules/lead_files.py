@@ -1,0 +1,220 @@
+"""Leads in CSV files: uploaded, and exported again."""
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..encoding import write_csv
+from ..rule import rule
+from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
+
+_UPLOAD = "docs:leads/overview, client"
+_PROGRESS = "docs:api-reference/leads/get-upload-progress"
+_NAMES = ("first_name", "last_name", "company")
+
+
+@dataclass(frozen=True, slots=True)
+class _Uploaded:
+    """A campaign, the file that was uploaded to it, and what became of it."""
+
+    campaign_id: str
+    rows: list[dict[str, str]]
+    answer: dict[str, Any]
+    job: dict[str, Any]
+    leads: dict[str, dict[str, Any]]
+
+
+def _upload(
+    api: Api, campaign_id: str, rows: list[dict[str, str]], **parts: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Upload a file; returns the answer and the job as it ended."""
+    body = {"file": write_csv(rows), **parts}
+    answer = ask(api, "uploadLeads", campaign_id, body=body).succeeds()
+    return answer, api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
+
+
+def _leads(api: Api, campaign_id: str) -> dict[str, dict[str, Any]]:
+    listed = ask(api, "listLeads", campaign_id, query={"limit": 100}).succeeds()["leads"]
+    return {lead["email"]: lead for lead in listed}
+
+
+def _uploaded(api: Api) -> _Uploaded:
+    def make() -> _Uploaded:
+        campaign_id = str(api.create_campaign(name=api.name("with a file"))["campaign_id"])
+        ada = {"email": "Ada." + api.email("file"), "first_name": ' A"d,a ', "company": "Éngines\nLtd"}
+        ada |= {"last_name": "Lovelace", "Job title": " Count;ess ", "size": "007"}
+        grace = {**dict.fromkeys(ada, ""), "email": api.email("file"), "first_name": "Grace"}
+        rows = [ada, {**grace, "email": "no address"}, grace, {**ada, "email": ada["email"].swapcase()}]
+        answer, job = _upload(api, campaign_id, rows)
+        return _Uploaded(campaign_id, rows, answer, job, _leads(api, campaign_id))
+
+    return tell_once(api, "an uploaded file", make)
+
+
+@rule("leads.upload.counts", source=_PROGRESS, operations=["uploadLeads", "getLeadUpload"])
+def count_rows(api: Api) -> None:
+    """The job of an upload ends, and counts its rows: new leads, duplicates, errors."""
+    job, rows = _uploaded(api).job, _uploaded(api).rows
+    expected = {
+        "status": "COMPLETED",
+        "progress_percentage": 100,
+        "total_count": len(rows),
+        "processed_count": len(rows),
+        "success_count": 2,
+        "duplicate_count": 1,
+        "error_count": 1,
+    }
+    for name, value in expected.items():
+        api.judge.compare(job[name], value, name)
+    for name in ("started_at", "completed_at"):
+        demand_recent(api, job[name], name)
+
+
+@rule("leads.upload.errors", source=UNDOCUMENTED, operations=["uploadLeads", "getLeadUpload"])
+def tell_errors(api: Api) -> None:
+    """A row without an address is told by its number, and does not stop the others."""
+    errors = _uploaded(api).job["errors"]
+    told = [(error["row"], error["email"]) for error in errors]
+    api.judge.compare(told, [(2, "no address")], "the rows with errors")
+
+
+@rule("leads.upload.answer", source=UNDOCUMENTED, operations=["uploadLeads"])
+def answer_upload(api: Api) -> None:
+    """The answer counts the rows of the file, and those that have an address."""
+    uploaded = _uploaded(api)
+    expected = {"total_rows": 4, "total_valid": 3, "campaign_id": uploaded.campaign_id}
+    for name, value in expected.items():
+        api.judge.compare(uploaded.answer[name], value, name)
+
+
+@rule("leads.upload.stored", source=_UPLOAD, operations=["uploadLeads", "listLeads", "getCampaign"])
+def store_rows(api: Api) -> None:
+    """A lead has the values of its row byte for byte, columns without a field as custom fields."""
+    uploaded = _uploaded(api)
+    api.judge.compare(len(uploaded.leads), 2, "the number of leads")
+    first = uploaded.rows[0]
+    lead = uploaded.leads[first["email"]]
+    for name in _NAMES:
+        api.judge.compare(lead[name], first[name], name)
+    api.judge.compare(lead["custom_fields"], {"Job title": " Count;ess ", "size": "007"}, "custom_fields")
+    api.judge.compare(lead["status"], "PENDING", "status")
+    other = uploaded.leads[uploaded.rows[2]["email"]]
+    api.judge.compare(other["last_name"], None, "an empty cell")
+    api.judge.compare(other["custom_fields"], {}, "the custom fields of empty cells")
+    api.judge.compare(get_campaign(api, uploaded.campaign_id)["total_leads"], 2, "total_leads")
+
+
+@rule("leads.upload.batch", source=UNDOCUMENTED, operations=["uploadLeads", "listLeads"])
+def tell_batch(api: Api) -> None:
+    """The leads of a file belong to its batch, by which they are listed."""
+    uploaded = _uploaded(api)
+    late = api.add_lead(uploaded.campaign_id)
+    query = {"batch_id": uploaded.answer["batch_id"]}
+    listed = ask(api, "listLeads", uploaded.campaign_id, query=query).succeeds()["leads"]
+    api.judge.compare({lead["email"] for lead in listed}, set(uploaded.leads), "the leads of the batch")
+    told = {lead["batch_id"] for lead in listed}
+    api.judge.compare(told, {query["batch_id"]}, "batch_id of the leads")
+    path = {"lead_id": late["lead_id"]}
+    ask(api, "deleteLeads", uploaded.campaign_id, body=[path["lead_id"]]).succeeds()
+
+
+@rule("leads.upload.mapping", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
+def map_columns(api: Api) -> None:
+    """A mapping names the column of a field, whatever it is called, and the names of custom fields."""
+    campaign_id = str(api.create_campaign(name=api.name("with a mapping"))["campaign_id"])
+    email = api.email("mapped")
+    rows = [{"Mail": email, "Given": "Mo", "Firm": "F & Co", "Ort": "Rome", "Spare": "kept"}]
+    mapping = '{"email": "Mail", "first_name": "Given", "company": "Firm", "custom_city": "Ort"}'
+    _upload(api, campaign_id, rows, mapping=mapping)
+    lead = _leads(api, campaign_id)[email]
+    api.judge.compare(lead["first_name"], "Mo", "first_name")
+    api.judge.compare(lead["company"], "F & Co", "company")
+    api.judge.compare(lead["custom_fields"].get("city"), "Rome", "the custom field city")
+    api.judge.compare(lead["custom_fields"].get("Spare"), "kept", "the custom field Spare", documented=False)
+
+
+@rule("leads.upload.duplicate_action", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
+def treat_duplicates(api: Api) -> None:
+    """A duplicate is left, updated with what is not empty, or replaced, as the upload asks."""
+    campaign_id = str(api.create_campaign(name=api.name("with duplicates"))["campaign_id"])
+    email = api.email("twice")
+    fields: dict[str, Any] = {
+        "first_name": "Old",
+        "last_name": "Stays",
+        "custom_fields": {"a": "1", "b": "2"},
+    }
+    before = api.add_lead(campaign_id, email=email, **fields)
+    row = {"email": email, "first_name": "New", "last_name": "", "b": "3"}
+    merged: dict[str, Any] = {
+        "first_name": "New",
+        "last_name": "Stays",
+        "custom_fields": {"a": "1", "b": "3"},
+    }
+    for action, expected in (
+        ("skip", fields),
+        ("update", merged),
+        ("replace", {"first_name": "New", "last_name": None, "custom_fields": {"b": "3"}}),
+    ):
+        asked = {} if action == "skip" else {"duplicate_action": action}  # which is the default
+        _, job = _upload(api, campaign_id, [row], **asked)
+        api.judge.compare(job["duplicate_count"], 1, "duplicate_count")
+        lead = _leads(api, campaign_id)[email]
+        for name, value in {**expected, "lead_id": before["lead_id"]}.items():
+            api.judge.compare(lead[name], value, f"{name} after {action}")
+
+
+@rule("leads.upload.delete_existing", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
+def delete_existing(api: Api) -> None:
+    """The leads of a campaign give way to those of a file only when that is asked, and no others."""
+    campaign_id = str(api.create_campaign(name=api.name("with new leads"))["campaign_id"])
+    emails = [api.email("kept"), api.email("first"), api.email("second")]
+    api.add_lead(campaign_id, email=emails[0])
+    for sent, expected in ((False, emails[:2]), (True, emails[2:])):
+        _upload(api, campaign_id, [{"email": expected[-1]}], delete_existing=sent)
+        api.judge.compare(set(_leads(api, campaign_id)), set(expected), f"leads, delete_existing={sent}")
+    others = _leads(api, _uploaded(api).campaign_id)
+    api.judge.demand(set(_uploaded(api).leads) <= set(others), "leads of another campaign are gone")
+
+
+@rule("leads.upload.refused", source=UNDOCUMENTED, operations=["uploadLeads", "getCampaign"])
+def refuse_files(api: Api) -> None:
+    """A file without a column of addresses, in another encoding, or with an odd mapping changes nothing."""
+    campaign_id = str(api.create_campaign(name=api.name("refuses files"))["campaign_id"])
+    api.add_lead(campaign_id)
+    good = write_csv([{"email": api.email("refused")}])
+    latin = f"email,first_name\n{api.email('refused')},Zo\u00eb\n".encode("latin-1")
+    for name, parts in (
+        ("email_column_missing", {"file": write_csv([{"mail": api.email("refused")}])}),
+        ("mapping_invalid", {"file": good, "mapping": "{nope"}),
+        ("mapping_invalid", {"file": good, "mapping": '["email"]'}),
+        ("file_not_utf8", {"file": latin}),
+    ):
+        ask(api, "uploadLeads", campaign_id, body={**parts, "delete_existing": True}).fails(name)
+    api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 1, "total_leads")
+
+
+@rule("leads.export.round_trip", source=UNDOCUMENTED, operations=["exportLeads", "uploadLeads", "listLeads"])
+def export_what_was_uploaded(api: Api) -> None:
+    """An export has a row for each lead, oldest first, with its values; uploaded, it makes the same leads."""
+    uploaded = _uploaded(api)
+    reply = ask(api, "exportLeads", uploaded.campaign_id)
+    rows = list(csv.DictReader(io.StringIO(reply.succeeds(), newline="")))
+    ordered = [uploaded.leads[row["email"]] for row in uploaded.rows if row["email"] in uploaded.leads]
+    api.judge.compare([row["email"] for row in rows], [lead["email"] for lead in ordered], "the addresses")
+    for row, lead in zip(rows, ordered, strict=True):
+        for name in ("lead_id", *_NAMES, "status", "created_at"):
+            api.judge.compare(row.get(name), lead[name] or "", f"{name} exported")
+        for name in ("Job title", "size"):
+            api.judge.compare(row.get(name), lead["custom_fields"].get(name, ""), f"{name} exported")
+    disposition = reply.response.headers.get("Content-Disposition", "")
+    api.judge.demand(
+        f"leads_{uploaded.campaign_id}.csv" in disposition, f"the file is called {disposition!r}"
+    )
+    copy = str(api.create_campaign(name=api.name("with a copy"))["campaign_id"])
+    kept = ("email", *_NAMES, "Job title", "size")
+    _upload(api, copy, [{name: row[name] for name in kept} for row in rows])
+    for email, lead in _leads(api, copy).items():
+        for name in (*_NAMES, "custom_fields"):
+            api.judge.compare(lead[name], uploaded.leads[email][name], f"{name} of the copy")

@@ -1,0 +1,262 @@
+"""Inboxes of the service itself, on domains of the workspace; how much inboxes send."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..api import Api
+from ..rule import rule
+from .shared import UNDOCUMENTED, demand_recent, tell_once
+
+_NATIVE = "docs:sender-accounts/overview, client"
+_TEST = "docs:api-reference/sender-accounts/send-test-email"
+
+
+@dataclass(frozen=True, slots=True)
+class _Native:
+    """An ACTIVE domain and an inbox on it, as answered and as read."""
+
+    domain: dict[str, Any]
+    created: dict[str, Any]
+    found: dict[str, Any]
+
+
+def _native(api: Api) -> _Native:
+    def make() -> _Native:
+        domain_id = api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])
+        body = {
+            "domain_id": domain_id,
+            "email_prefix": "Sales.team+1",
+            "display_name": f" Ünï & {api.name()} ",
+        }
+        created = api.send("createNativeSenderAccount", body=body).succeeds()
+        found = api.read("getSenderAccount", inbox_id=created["inbox_id"])
+        api.judge.compare(created["display_name"], body["display_name"], "display_name")
+        return _Native(api.read("getDomain", domain_id=domain_id), created, found)
+
+    return tell_once(api, "a native inbox", make)
+
+
+@rule(
+    "sender-accounts.native.created",
+    source=_NATIVE,
+    operations=["createNativeSenderAccount", "getSenderAccount", "getDomain"],
+)
+def create_native(api: Api) -> None:
+    """A native inbox is ACTIVE at once, at its domain, of a type of its own, and counted there."""
+    native = _native(api)
+    address = f"Sales.team+1@{native.domain['domain_name']}"
+    told = native.created["email_address"]
+    api.judge.compare(told.casefold(), address.casefold(), "email_address")
+    for name, value in {"inbox_type": "COLDSEND", "overall_status": "ACTIVE"}.items():
+        api.judge.compare(native.created[name], value, name)
+    demand_recent(api, native.created["created_at"], "created_at")
+    for name in native.created.keys() & native.found.keys() - {"message", "success"}:
+        api.judge.compare(native.found[name], native.created[name], f"{name} read")
+    for name in ("domain_id", "domain_name"):
+        api.judge.compare(native.found.get(name), native.domain[name], name, documented=False)
+    api.judge.compare(native.domain["current_inboxes"], 1, "current_inboxes")
+
+
+@rule("sender-accounts.native.refused", source=UNDOCUMENTED, operations=["createNativeSenderAccount"])
+def refuse_native(api: Api) -> None:
+    """An address is made once, and only at an ACTIVE domain of the workspace."""
+    domain_id = _native(api).domain["domain_id"]
+    body = {"domain_id": domain_id, "email_prefix": "Sales.team+1", "display_name": api.name()}
+    for prefix in (body["email_prefix"], body["email_prefix"].swapcase()):
+        api.send("createNativeSenderAccount", body={**body, "email_prefix": prefix}).fails("email_exists")
+    pending = {**body, "domain_id": api.live_id("domain_id")}
+    unknown = {**body, "domain_id": api.unknown_id()}
+    for operation_id in ("createNativeSenderAccount", "bulkCreateNativeSenderAccounts"):
+        for refused, error in ((pending, "domain_not_active"), (unknown, "domain_not_found")):
+            sent = {**refused, "inboxes": [{name: body[name] for name in ("email_prefix", "display_name")}]}
+            api.send(operation_id, body=sent).fails(error)
+
+
+@rule(
+    "sender-accounts.native.bulk",
+    source=_NATIVE,
+    operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"],
+)
+def create_natives(api: Api) -> None:
+    """Native inboxes made together are told one by one; one that cannot be made fails by itself."""
+    domain_id = api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])
+    prefixes = ["one", "two", "ONE"]
+    rows = [{"email_prefix": prefix, "display_name": api.name(prefix)} for prefix in prefixes]
+    operation_id = "bulkCreateNativeSenderAccounts"
+    started = api.send(operation_id, body={"domain_id": domain_id, "inboxes": rows}).succeeds()
+    api.judge.compare(started["total"], 3, "total")
+    job = api.finish_job(operation_id, started)
+    expected = {
+        "total": 3,
+        "processed_count": 3,
+        "success_count": 2,
+        "failed_count": 1,
+        "progress_percentage": 100,
+        "status": "COMPLETED",
+    }
+    for name, value in expected.items():
+        api.judge.compare(job[name], value, name)
+    told = [(row["email_prefix"], row["status"]) for row in job["results"]]
+    api.judge.compare(told, list(zip(prefixes, ["SUCCESS", "SUCCESS", "FAILED"], strict=True)), "results")
+    first, _, failed = job["results"]
+    found = api.read("getSenderAccount", inbox_id=first["inbox_id"])
+    api.judge.compare(found["email_address"], first["email_address"], "email_address")
+    api.judge.compare(failed["inbox_id"], None, "the id of what failed")
+    api.judge.demand(failed["error"], "no error is told of what failed")
+    api.judge.compare(api.read("getDomain", domain_id=domain_id)["current_inboxes"], 2, "current_inboxes")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An inbox that a campaign has, and what it sent: before and after a test mail."""
+
+    inbox_id: str
+    answer: dict[str, Any]
+    usage: list[dict[str, Any]]
+    quotas: list[dict[str, Any]]
+    found: dict[str, Any]
+
+
+def _sent(api: Api) -> _Sent:
+    def make() -> _Sent:
+        inbox_id = str(api.create_inbox(daily_limit=40)["inbox_id"])
+        campaign_id = str(
+            api.create_campaign(name=api.name("sends"), daily_limit_per_inbox=25)["campaign_id"]
+        )
+        api.update_campaign(campaign_id, inbox_ids=[inbox_id, api.inbox_id]).succeeds()
+        usage, quotas = [_usage(api, inbox_id)], [_quota(api, campaign_id, inbox_id)]
+        path, body = {"inbox_id": inbox_id}, {"recipient_email": api.email("tested")}
+        answer = api.send("sendTestEmail", path=path, body=body).succeeds()
+        api.judge.compare(answer["recipient_email"], body["recipient_email"], "recipient_email")
+        usage.append(_usage(api, inbox_id))
+        quotas.append(_quota(api, campaign_id, inbox_id))
+        return _Sent(inbox_id, answer, usage, quotas, api.read("getSenderAccount", **path))
+
+    return tell_once(api, "a test mail", make)
+
+
+def _usage(api: Api, inbox_id: str) -> dict[str, Any]:
+    return _pick(api.read("getDailyUsage"), inbox_id)
+
+
+def _quota(api: Api, campaign_id: str, inbox_id: str) -> dict[str, Any]:
+    query = {"campaign_id": campaign_id}
+    answer = api.send("getQuotas", query=query).succeeds()
+    api.judge.compare(answer["campaign_id"], campaign_id, "campaign_id")
+    api.judge.compare(len(answer["inboxes"]), 2, "the number of inboxes")
+    return _pick(answer, inbox_id)
+
+
+def _pick(answer: dict[str, Any], inbox_id: str) -> dict[str, Any]:
+    (row,) = (row for row in answer["inboxes"] if row["inbox_id"] == inbox_id)
+    return {**row, "date": answer["date"], "reset_at_utc": answer["reset_at_utc"]}
+
+
+@rule("sender-accounts.test_email.answer", source=_TEST, needs=["send"], operations=["sendTestEmail"])
+def answer_test_mail(api: Api) -> None:
+    """A test mail goes from the inbox to the address, now."""
+    sent = _sent(api)
+    api.judge.compare(sent.answer["inbox_id"], sent.inbox_id, "inbox_id")
+    api.judge.compare(sent.answer["inbox_email"], sent.found["email_address"], "inbox_email")
+    demand_recent(api, sent.answer["sent_at"], "sent_at")
+    api.judge.demand(sent.answer["message_id"], "no message_id is told")
+
+
+@rule(
+    "sender-accounts.daily_usage",
+    source=UNDOCUMENTED,
+    needs=["send"],
+    operations=["getDailyUsage", "getSenderAccount", "sendTestEmail"],
+)
+def count_usage(api: Api) -> None:
+    """What an inbox has sent today is counted against its own limit, test mails included."""
+    sent = _sent(api)
+    for count, usage in enumerate(sent.usage):
+        expected = {"sent_today": count, "daily_limit": 40, "remaining": 40 - count, "is_rate_limited": False}
+        for name, value in expected.items():
+            api.judge.compare(usage[name], value, name)
+    for name in ("sent_today", "sent_this_month"):
+        api.judge.compare(sent.found[name], 1, name)
+    api.judge.demand(
+        sent.usage[0]["reset_at_utc"][:10] > sent.usage[0]["date"], "the day ends before it began"
+    )
+
+
+@rule(
+    "sender-accounts.quotas", source=UNDOCUMENTED, needs=["send"], operations=["getQuotas", "sendTestEmail"]
+)
+def limit_quota(api: Api) -> None:
+    """For a campaign the least of all limits counts, minus what was sent today."""
+    for count, quota in enumerate(_sent(api).quotas):
+        expected = {
+            "inbox_daily_limit": 40,
+            "campaign_daily_limit": 25,
+            "effective_daily_limit": 25,
+            "ramp_up_limit": None,
+            "ramp_up_enabled": False,
+            "sent_today": count,
+            "effective_remaining": 25 - count,
+            "is_rate_limited": False,
+        }
+        for name, value in expected.items():
+            api.judge.compare(quota[name], value, name)
+    query = {"campaign_id": api.unknown_id()}
+    api.send("getQuotas", query=query).fails("campaign_not_found")
+    empty = api.send("getQuotas", query={"campaign_id": api.campaign_id}).succeeds()
+    api.judge.compare(empty["inboxes"], [], "the inboxes of a campaign without any")
+
+
+@rule(
+    "sender-accounts.smtp.bulk",
+    source="docs:api-reference/sender-accounts/add-multiple-smtp-email-accounts",
+    operations=["bulkCreateSmtpSenderAccounts", "getBulkSmtpProgress", "getSenderAccount"],
+)
+def connect_several(api: Api) -> None:
+    """Inboxes connected together are told one by one; one that cannot be connected fails by itself."""
+    good = api.inbox_body(daily_limit=33)
+    rows = [good, {**good, "email_address": good["email_address"].swapcase()}]
+    started = api.send("bulkCreateSmtpSenderAccounts", body={"inboxes": rows}).succeeds()
+    api.judge.compare(started["total"], 2, "total")
+    job = api.finish_job("bulkCreateSmtpSenderAccounts", started)
+    if not api.target.is_mock and not job["success_count"]:
+        return  # such servers are there that cannot connect an inbox of the suite's own
+    expected = {
+        "status": "COMPLETED",
+        "total_rows": 2,
+        "processed_count": 2,
+        "success_count": 1,
+        "failed_count": 1,
+        "progress_percentage": 100,
+    }
+    for name, value in expected.items():
+        api.judge.compare(job[name], value, name)
+    told = [(row["email_address"], row["status"]) for row in job["results"]]
+    wanted = [(row["email_address"], status) for row, status in zip(rows, ("SUCCESS", "FAILED"), strict=True)]
+    api.judge.compare(told, wanted, "results")
+    found = api.read("getSenderAccount", inbox_id=job["results"][0]["inbox_id"])
+    for name in ("email_address", "daily_limit", "display_name"):
+        api.judge.compare(found[name], good[name], name)
+
+
+@rule(
+    "sender-accounts.bulk_delete.gone",
+    source="docs:api-reference/sender-accounts/bulk-delete-sender-accounts",
+    operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"],
+)
+def delete_several(api: Api) -> None:
+    """Inboxes are deleted together once that is confirmed; unknown ones are skipped, others stay."""
+    doomed, spared = (str(api.create_inbox()["inbox_id"]) for _ in range(2))
+    ids = [doomed, api.unknown_id()]
+    operation_id = "bulkDeleteSenderAccounts"
+    unconfirmed = {"inbox_ids": ids, "confirm_deletion": False}
+    api.send(operation_id, body=unconfirmed).fails("deletion_not_confirmed")
+    api.read("getSenderAccount", inbox_id=doomed)
+    started = api.send(operation_id, body={**unconfirmed, "confirm_deletion": True}).succeeds()
+    api.judge.compare(started["total"], 2, "total")
+    job = api.finish_job(operation_id, started)
+    for name, value in {"total": 2, "deleted_count": 1, "skipped_count": 1, "failed_count": 0}.items():
+        api.judge.compare(job[name], value, name)
+    told = {row["inbox_id"]: row["status"] for row in job["results"]}
+    api.judge.compare(told, dict(zip(ids, ("DELETED", "SKIPPED"), strict=True)), "results")
+    api.send("getSenderAccount", path={"inbox_id": doomed}).fails("sender_account_not_found")
+    api.read("getSenderAccount", inbox_id=spared)

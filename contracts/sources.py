@@ -1,0 +1,121 @@
+"""Where ids come from: which operation makes what an id names, as openapi.yaml tells."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.spec import JSON_TYPE, Operation, Spec, core
+
+_IN_ANSWER = "$response.body#/"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An operation whose success tells a new id."""
+
+    operation: Operation
+    pointer: tuple[str, ...]
+    """Where the id stands in the answer."""
+
+    def read(self, answer: Any) -> str:
+        """Return the id out of an answer; raises KeyError."""
+        for name in self.pointer:
+            answer = answer[int(name)] if isinstance(answer, list) else answer[name]
+        return str(answer)
+
+
+def find_source(spec: Spec, name: str, user: Operation | None = None) -> Source | None:
+    """Return what makes the resource that an id of this name means to an operation.
+
+    A link of openapi.yaml says so: one to the operation itself, or else one to any other. Where none
+    does, it is the first POST that answers with such an id.
+    """
+    linked = list(_list_links(spec, name))
+    for target, source in linked:
+        if user is not None and target == user.operation_id:
+            return source
+    if linked and len({source.operation.operation_id for _, source in linked}) == 1:
+        return linked[0][1]
+    for operation in spec.operations.values():
+        own = {parameter.name for parameter in operation.parameters_in("path")}
+        if operation.method == "POST" and name in _answer_fields(operation) and name not in own:
+            return Source(operation, (name,))
+    return None
+
+
+def is_ambiguous(spec: Spec, name: str) -> bool:
+    """Tell whether an id of this name means different things to different operations, as `job_id`."""
+    return len({source.operation.operation_id for _, source in _list_links(spec, name)}) > 1
+
+
+def list_id_names(spec: Spec) -> frozenset[str]:
+    """Return the names of ids: those in paths, and those that an operation says it does not find."""
+    found: set[str] = set()
+    for operation in spec.operations.values():
+        found |= {parameter.name for parameter in operation.parameters_in("path")}
+        for link in operation.responses[operation.status].get("links", {}).values():
+            found |= link.get("requestBody", {}).keys()
+        for name in core(operation.body or {}).get("properties", {}):
+            single = name.removesuffix("s")
+            if single.endswith("_id") and find_unknown(operation, single):
+                found.add(single)
+    return frozenset(found)
+
+
+def find_unknown(operation: Operation, name: str) -> str | None:
+    """Return the name of the 404 of an operation for an id of this name, or None."""
+    stem = name.removesuffix("_id")
+    names = [error.name for error in operation.errors.values() if error.status == 404]
+    tests = (
+        lambda error: error == f"{stem}_not_found",
+        lambda error: error.endswith(f"_{stem}_not_found"),
+        lambda error: f"{stem}_" in error,
+    )
+    for test in tests:
+        for error in names:
+            if test(error):
+                return error
+    return None
+
+
+def find_presumed(spec: Spec, operation: Operation) -> dict[str, dict[str, Any]]:
+    """Return id → fields that an ordinary request of an operation takes for granted."""
+    found: dict[str, dict[str, Any]] = _find_raw(spec, operation).get("x-presumes", {})
+    return found
+
+
+def is_self_contained(spec: Spec, operation: Operation, example: str) -> bool:
+    """Tell whether requests alone bring about what an example's documented answer needs."""
+    content = _find_raw(spec, operation).get("requestBody", {}).get("content", {})
+    return not any("x-presumes" in each.get("examples", {}).get(example, {}) for each in content.values())
+
+
+def deletes(operation: Operation) -> bool:
+    """Tell whether an operation deletes what the ids in its body name."""
+    return any(scope.endswith(":delete") for scope in operation.scopes)
+
+
+def is_deprecated(spec: Spec, operation: Operation) -> bool:
+    """Tell whether another operation does the same and is to be used instead."""
+    return bool(_find_raw(spec, operation).get("deprecated"))
+
+
+def _find_raw(spec: Spec, operation: Operation) -> dict[str, Any]:
+    path = operation.path.removeprefix(spec.base_path)
+    raw: dict[str, Any] = spec.document["paths"][path][operation.method.casefold()]
+    return raw
+
+
+def _list_links(spec: Spec, name: str) -> Iterator[tuple[str, Source]]:
+    """Yield operation that needs the id, and where it comes from."""
+    for operation in spec.operations.values():
+        for link in operation.responses[operation.status].get("links", {}).values():
+            given = {**link.get("parameters", {}), **link.get("requestBody", {})}
+            expression = given.get(name, "")
+            if expression.startswith(_IN_ANSWER):
+                pointer = tuple(expression.removeprefix(_IN_ANSWER).split("/"))
+                yield link["operationId"], Source(operation, pointer)
+
+
+def _answer_fields(operation: Operation) -> Any:
+    return core(operation.answer).get("properties", {}) if operation.answer_type == JSON_TYPE else {}

@@ -1,0 +1,340 @@
+"""Domains, inboxes and their jobs in the wrong state, in the wrong number, or of the wrong tenant."""
+
+from dataclasses import replace
+from typing import Any
+
+from mockserver import accounts
+from mockserver.calls import Call
+from mockserver.errors import ApiError
+from mockserver.resources import sender_account_jobs
+from mockserver.workspace import Workspace
+
+from .fault import Fault
+from .lists import ignore_query
+from .planting import Handler, Plant, after, answer, around, before, changed, rewire, rewired
+from .teller import NO_ID, SECOND_KEY, Teller, smtp_account
+
+_OPEN = "no source describes it"
+
+
+def add_domain(teller: Teller, name: str = "Mail.example.org") -> str:
+    """Add a domain and activate it."""
+    domain_id = teller.add("domain_id", "/domains", {"domain": name})
+    teller.ask("POST", f"/domains/{domain_id}/activate")
+    return domain_id
+
+
+def tell_domains(teller: Teller) -> None:
+    """Domains are added, set up, redirected and deleted."""
+    ask = teller.ask
+    waiting = teller.add("domain_id", "/domains", {"domain": "Wait.example.org"})
+    for name in ("wait.example.org", "WAIT.example.org"):
+        ask("POST", "/domains", {"domain": name})
+    path = f"/domains/{waiting}"
+    for tail in ("", "/progress", "/redirect"):
+        ask("GET", path + tail)
+    ask("POST", f"{path}/redirect", {"target_domain": "example.net"})
+    domain = add_domain(teller)
+    path = f"/domains/{domain}"
+    ask("POST", f"{path}/activate")
+    for query in ("", "?status=ACTIVE", "?limit=1", "?limit=1&page=2"):
+        ask("GET", f"/domains{query}")
+    full = {"target_domain": "Example.net", "status_code": 302, "preserve_path": False}
+    for body in ({**full, "preserve_query_string": False}, {"target_domain": "www.example.net"}):
+        ask("POST", f"{path}/redirect", body)
+        ask("GET", f"{path}/redirect")
+    for _ in range(2):
+        ask("DELETE", f"{path}/redirect")
+    body = {"domain_id": domain, "email_prefix": "last", "display_name": "Last"}
+    inbox = teller.add("inbox_id", "/sender-accounts/coldsend-native", body)
+    for tail in ("", "/progress"):
+        ask("GET", path + tail)
+    ask("DELETE", path)
+    ask("DELETE", f"/sender-accounts/{inbox}")
+    ask("POST", f"{path}/redirect", full)
+    other = add_domain(teller, "other.example.org")
+    for _ in range(2):
+        ask("DELETE", path)
+    ask("GET", f"/domains/{other}")
+    ask("GET", "/domains")
+
+
+def tell_inboxes(teller: Teller) -> None:
+    """Inboxes are made and deleted, alone and together; what they send is counted."""
+    ask = teller.ask
+    domain, bulk = add_domain(teller), "/sender-accounts/coldsend-native/bulk"
+    waiting = teller.add("domain_id", "/domains", {"domain": "wait.example.org"})
+    native = {"domain_id": domain, "email_prefix": "Sales", "display_name": " Ünï "}
+    inbox = teller.add("inbox_id", "/sender-accounts/coldsend-native", native)
+    ask("GET", f"/sender-accounts/{inbox}")
+    for body in (native, {**native, "email_prefix": "sALES"}, {**native, "domain_id": waiting}):
+        ask("POST", "/sender-accounts/coldsend-native", body)
+    rows = [{"email_prefix": name, "display_name": name} for name in ("one", "two", "ONE")]
+    for domain_id in (domain, waiting):
+        job = ask("POST", bulk, {"domain_id": domain_id, "inboxes": rows}).get("job_id")
+        ask("GET", f"{bulk}/{job}/progress")
+    accounts_of_both = [smtp_account("sam@example.com"), smtp_account("SAM@example.com")]
+    job = ask("POST", "/sender-accounts/smtp/bulk", {"inboxes": accounts_of_both}).get("job_id")
+    ask("GET", f"/sender-accounts/smtp/bulk/{job}/progress")
+    ask("GET", f"/sender-accounts/smtp/bulk/{job}/progress", key=SECOND_KEY)
+    campaign = teller.add_campaign(daily_limit_per_inbox=25)
+    own = teller.add_account("own@example.com", daily_limit=40)
+    ask("PUT", f"/campaigns/{campaign}", {"inbox_ids": [own, inbox]})
+    for _ in range(2):
+        ask("GET", "/sender-accounts/daily-usage")
+        ask("GET", f"/sender-accounts/quotas?campaign_id={campaign}")
+        ask("GET", f"/sender-accounts/{own}")
+        ask("POST", f"/sender-accounts/{own}/test-email", {"recipient_email": "Ada@example.com"})
+    for confirmed in (False, True):
+        sent = {"inbox_ids": [own, NO_ID], "confirm_deletion": confirmed}
+        job = ask("POST", "/sender-accounts/bulk/delete", sent).get("job_id")
+        ask("GET", f"/sender-accounts/bulk/delete/{job}/progress")
+    ask("GET", f"/domains/{domain}")
+    ask("GET", "/sender-accounts?sort_by=email_address")
+
+
+# ---------------------------------------------------------------- domains
+
+
+def _domain(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
+    return Fault(f"state.domains.{name}", summary, plant, choice=choice, probe=tell_domains)
+
+
+def _set_status(status: str) -> Any:
+    def act(call: Call, found: Any) -> None:
+        domain = call.workspace.domains.get(found["domain_id"])
+        call.workspace.domains.put(replace(domain, status=status))
+
+    return act
+
+
+def _force_delete(handler: Handler, call: Call) -> Any:
+    """Delete a domain with its inboxes."""
+    for account in call.workspace.sender_accounts.where("domain", call.path["domain_id"]):
+        call.workspace.sender_accounts.remove(account.inbox_id)
+    return handler(call)
+
+
+def _keep_record(table: str) -> Any:
+    def wrap(handler: Handler, call: Call) -> Any:
+        records = getattr(call.workspace, table)
+        kept = records.copy()
+        found = handler(call)
+        records.fill(kept)
+        return found
+
+    return wrap
+
+
+def _always_active(handler: Handler, call: Call) -> Any:
+    domain = call.workspace.domains.get(call.path["domain_id"])
+    call.workspace.domains.put(replace(domain, status="ACTIVE"))
+    try:
+        return handler(call)
+    finally:
+        call.workspace.domains.put(domain)
+
+
+def _second_redirect(handler: Handler, call: Call) -> Any:
+    """Answer as the redirect that was there first."""
+    known = call.workspace.redirects.where("domain", call.path["domain_id"])
+    found = handler(call)
+    if known:
+        call.workspace.redirects.put(known[0])
+    return found
+
+
+def _activate_again(handler: Handler, call: Call) -> Any:
+    domain = call.workspace.domains.get(call.path["domain_id"])
+    if domain.status == "ACTIVE":
+        call.workspace.domains.put(replace(domain, status="DNS_PENDING"))
+    return handler(call)
+
+
+def _delete_all_domains(call: Call, _found: Any) -> None:
+    for domain in list(call.workspace.domains):
+        call.workspace.domains.remove(domain.domain_id)
+
+
+def _unique_by_code(handler: Handler, call: Call) -> Any:
+    if call.body["domain"] == call.body["domain"].lower():
+        return handler(call)
+    index = call.workspace.domains
+    twins = [domain for domain in index if domain.domain_name == call.body["domain"].lower()]
+    for twin in twins:
+        index.put(replace(twin, domain_name=f"x{twin.domain_name}"))
+    found = handler(call)
+    for twin in twins:
+        index.put(twin)
+    return found
+
+
+_DOMAINS = (
+    _domain("active_at_once", "a domain is ACTIVE before its nameservers are set: mail is lost",
+            after("addDomain", _set_status("ACTIVE"))),
+    _domain("never_active", "an activated domain waits for ever",
+            after("activateDomain", _set_status("DNS_PENDING"))),
+    _domain("activated_again", "an ACTIVE domain is set up again: its mail stops meanwhile",
+            around("activateDomain", _activate_again)),
+    _domain("progress_done", "progress says complete whatever the status: clients go on too early",
+            answer("getDomainProgress", lambda body: {
+                **body, "status": "COMPLETED", "is_complete": True, "progress_percentage": 100})),
+    _domain("progress_never_done", "progress never says complete: clients wait for ever",
+            answer("getDomainProgress", lambda body: {**body, "is_complete": False})),
+    _domain("duplicate", "a domain in other letters is another: two owners of one",
+            around("addDomain", _unique_by_code), _OPEN),
+    _domain("letters_kept", "a name is kept in capital letters", answer("addDomain", lambda body: {
+        **body, "domain_name": body["domain_name"].capitalize()}), _OPEN),
+    _domain("inboxes_uncounted", "a domain counts no inboxes: it fills up unseen",
+            answer("getDomain|listDomains", lambda body: {**body, "current_inboxes": 0}
+                   if "current_inboxes" in body else None)),
+    _domain("nameservers_missing", "no nameservers are told: nobody can go on",
+            answer("addDomain", lambda body: {**body, "nameservers": []})),
+    _domain("records_unverified", "the records of an ACTIVE domain are called unverified",
+            answer("getDomain", lambda body: {
+                **body, "dns_records": [{**row, "verified": False} for row in body["dns_records"]]})),
+    _domain("list.status_ignored", "the filter by status is ignored",
+            ignore_query("listDomains", status=None)),
+    _domain("list.oldest_first", "domains are listed oldest first", answer("listDomains", lambda body: {
+        **body, "domains": body["domains"][::-1]}), _OPEN),
+    _domain("delete.with_inboxes", "a domain goes with its inboxes: campaigns stop sending",
+            around("deleteDomain", _force_delete)),
+    _domain("delete.kept", "a domain is reported as deleted and kept",
+            around("deleteDomain", _keep_record("domains"))),
+    _domain("delete.all", "all domains go with one", after("deleteDomain", _delete_all_domains)),
+    _domain("redirect.early", "a domain is redirected before it is ACTIVE",
+            around("setDomainRedirect", _always_active)),
+    _domain("redirect.first_wins", "another redirect is answered and not stored: visitors go astray",
+            around("setDomainRedirect", _second_redirect)),
+    _domain("redirect.kept", "a redirect is reported as deleted and kept: visitors go astray",
+            around("deleteDomainRedirect", _keep_record("redirects"))),
+    _domain("redirect.path_lost", "preserve_path is always true",
+            before("setDomainRedirect", lambda call: {**call.body, "preserve_path": True})),
+    _domain("redirect.permanent", "a redirect is always permanent: browsers remember it for ever",
+            before("setDomainRedirect", lambda call: {**call.body, "status_code": 301})),
+    _domain("redirect.target_of_source", "a redirect says its own domain as target",
+            answer("getDomainRedirect", lambda body: {**body, "target_domain": body["source_domain"]})),
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- inboxes
+
+
+def _inbox(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
+    return Fault(f"state.inboxes.{name}", summary, plant, choice=choice, probe=tell_inboxes)
+
+
+def _job(kind: int, **helpers: Any) -> Plant:
+    """Let the job of connecting (0), making (1) or deleting (2) have other helpers."""
+
+    def change(app: Any) -> None:
+        name = list(sender_account_jobs.WORKERS)[kind]
+        worker = rewire(sender_account_jobs.WORKERS[name], **helpers)
+        app.pipeline.workers = {**app.pipeline.workers, name: worker}
+
+    return changed(change)
+
+
+def _stop_all(workspace: Workspace, *_more: Any) -> Any:
+    raise ApiError("email_exists")
+
+
+def _spare(workspace: Workspace, inbox_id: str) -> Any:
+    return workspace.sender_accounts.get(inbox_id)
+
+
+def _miscount(handler: Handler, call: Call) -> Any:
+    """Count mails of campaigns only."""
+    kept = call.workspace.direct_mails.copy()
+    call.workspace.direct_mails.fill({})
+    found = handler(call)
+    call.workspace.direct_mails.fill(kept)
+    return found
+
+
+def _quota(**changes: Any) -> Plant:
+    return answer("getQuotas", lambda body: {
+        **body, "inboxes": [{**row, **{name: change(row) for name, change in changes.items()}}
+                            for row in body["inboxes"]]})  # fmt: skip
+
+
+def _reverse(body: Any) -> None:
+    body.get("job", body)["results"].reverse()
+
+
+def _without_check(name: str) -> Plant:
+    helpers = {"_check_free": lambda workspace, email_address: None}
+    return rewired(name, add_native_account=rewire(accounts.add_native_account, **helpers))
+
+
+def _open_every(workspace: Workspace, domain_id: str) -> Any:
+    return workspace.domains.get(domain_id)
+
+
+def _confirm(handler: Handler, call: Call) -> Any:
+    """Delete without being asked twice."""
+    return handler(replace(call, body={**call.body, "confirm_deletion": True}))
+
+
+_INBOXES = (
+    _inbox("native.pending", "a native inbox is PENDING: nothing can be sent",
+           answer("createNativeSenderAccount", lambda body: {**body, "overall_status": "PENDING"})),
+    _inbox("native.prefix_folded", "the prefix of a native address is changed to small letters",
+           answer("createNativeSenderAccount", lambda body: {
+               **body, "email_address": body["email_address"].lower()}), _OPEN),
+    _inbox("native.name_trimmed", "the name of a native inbox is trimmed",
+           before("createNativeSenderAccount", lambda call: {
+               **call.body, "display_name": call.body["display_name"].strip()})),
+    _inbox("native.duplicate", "an address is made twice: replies go astray",
+           _without_check("createNativeSenderAccount"), _OPEN),
+    _inbox("native.inactive_domain", "an inbox is made on a domain that is not ACTIVE: mail is lost", rewired(
+        "createNativeSenderAccount", add_native_account=rewire(
+            accounts.add_native_account, find_open_domain=_open_every)), _OPEN),
+    _inbox("native.bulk_inactive_domain", "inboxes are made on a domain that is not ACTIVE",
+           rewired("bulkCreateNativeSenderAccounts", find_open_domain=_open_every), _OPEN),
+    _inbox("bulk.native_all_fail", "no native inbox of several is made",
+           _job(1, add_native_account=_stop_all)),
+    _inbox("bulk.smtp_all_fail", "no inbox of several is connected", _job(0, add_smtp_account=_stop_all)),
+    _inbox("bulk.failed_uncounted", "failed inboxes are not counted: nobody looks at them",
+           answer("getBulkNativeProgress", lambda body: {**body, "failed_count": 0}), _OPEN),
+    _inbox("bulk.never_ends", "a job stays in progress for ever: clients wait",
+           answer("getBulkSmtpProgress", lambda body: {
+               **body, "job": {**body["job"], "status": "IN_PROGRESS", "completed_at": None}})),
+    _inbox("bulk.results_reversed", "results stand in another order: rows are mixed up",
+           answer("getBulk*Progress", _reverse), _OPEN),
+    _inbox("bulk.total_of_one", "the answer counts one inbox whatever was sent",
+           answer("bulkCreate*SenderAccounts", lambda body: {**body, "total": 1})),
+    _inbox("delete.unconfirmed", "inboxes are deleted without being confirmed",
+           around("bulkDeleteSenderAccounts", _confirm), _OPEN),
+    _inbox("delete.kept", "inboxes are reported as deleted and kept", _job(2, remove_account=_spare)),
+    _inbox("delete.unknown_counted", "unknown inboxes are counted as deleted",
+           answer("getBulkDeleteProgress", lambda body: {
+               **body, "deleted_count": body["total"], "skipped_count": 0})),
+    _inbox("delete.first_only", "of several inboxes the first is not deleted",
+           before("bulkDeleteSenderAccounts", lambda call: {
+               **call.body, "inbox_ids": call.body["inbox_ids"][1:] or call.body["inbox_ids"]})),
+    _inbox("usage.tests_uncounted", "test mails do not count: limits are broken unseen",
+           around("getDailyUsage|getQuotas|getSenderAccount", _miscount), _OPEN),
+    _inbox("usage.remaining_whole", "remaining is always the whole limit: limits are broken",
+           answer("getDailyUsage", lambda body: {
+               **body, "inboxes": [{**row, "remaining": row["daily_limit"]} for row in body["inboxes"]]}),
+           _OPEN),
+    _inbox("usage.test_unrecorded", "a test mail is answered and not recorded",
+           around("sendTestEmail", _keep_record("direct_mails")), _OPEN),
+    _inbox("usage.other_recipient", "a test mail says another recipient",
+           answer("sendTestEmail", lambda body: {**body, "recipient_email": body["inbox_email"]})),
+    _inbox("quotas.campaign_ignored", "the campaign's limit does not count: too many mails a day",
+           _quota(effective_daily_limit=lambda row: row["inbox_daily_limit"],
+                  effective_remaining=lambda row: row["inbox_daily_limit"] - row["sent_today"]), _OPEN),
+    _inbox("quotas.sent_ignored", "what was sent does not count: too many mails a day",
+           _quota(effective_remaining=lambda row: row["effective_daily_limit"]), _OPEN),
+    _inbox("quotas.limited", "an inbox with much left is called limited: nothing is sent",
+           _quota(is_rate_limited=lambda row: True), _OPEN),
+    _inbox("quotas.last_missing", "an inbox of the campaign is not told", answer("getQuotas", lambda body: {
+        **body, "inboxes": body["inboxes"][:-1]}), _OPEN),
+    _inbox("usage.reset_early", "the day is told to end where it begins: clients go on too early",
+           answer("getDailyUsage", lambda body: {**body, "reset_at_utc": f"{body['date']}T00:00:00Z"}),
+           _OPEN),
+)  # fmt: skip
+
+FAULTS = (*_DOMAINS, *_INBOXES)

@@ -1,0 +1,321 @@
+"""Contacts and their lists that are mixed up, forgotten, doubled or found by the wrong word.
+
+Most of it comes to one of three things: somebody is written to who must not be, somebody is not written
+to who should be, or a mail has another person's values in it.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from mockserver import people, segments
+from mockserver.calls import Call
+from mockserver.people import find_contact, save_contact
+from mockserver.records import Contact
+from mockserver.roster import read_roster
+from mockserver.workspace import Workspace
+
+from .fault import Fault, Probe
+from .lists import ignore_query
+from .people_chapters import tell_contacts, tell_history, tell_lists
+from .planting import Handler, Plant, after, answer, around, before, rewire, rewired
+
+_OPEN = "no source describes the operation"
+
+
+def _fault(name: str, summary: str, plant: Plant, probe: Probe = tell_contacts) -> Fault:
+    return Fault(f"state.{name}", summary, plant, choice=_OPEN, probe=probe)
+
+
+def _add_once(workspace: Workspace, email: str, details: Any, **more: Any) -> Contact:
+    return find_contact(workspace, email) or save_contact(workspace, email, details, **more)
+
+
+def _overwrite(workspace: Workspace, email: str, details: Any, **more: Any) -> Contact:
+    contact = save_contact(workspace, email, details, **more)
+    fresh = {"first_name": None, "last_name": None, "company": None, **details}
+    return workspace.contacts.put(replace(contact, details=fresh))
+
+
+def _find_exactly(workspace: Workspace, email: str) -> Contact | None:
+    return next((contact for contact in workspace.contacts if contact.email == email), None)
+
+
+def _lose_source(workspace: Workspace, email: str, details: Any, **more: Any) -> Contact:
+    return save_contact(workspace, email, details, **{**more, "source_name": None})
+
+
+def _replace_fields(stored: Any, changes: Any) -> dict[str, Any]:
+    sent = changes.get("custom_fields", stored["custom_fields"])
+    kept = {name: value for name, value in sent.items() if value is not None}
+    return {**stored, **changes, "custom_fields": kept}
+
+
+def _keep_nulls(stored: Any, changes: Any) -> dict[str, Any]:
+    return {
+        **stored,
+        **changes,
+        "custom_fields": {**stored["custom_fields"], **changes.get("custom_fields", {})},
+    }
+
+
+def _keep_names(call: Call) -> Any:
+    return {name: value for name, value in call.body.items() if value is not None}
+
+
+def _change_leads(call: Call, _found: Any) -> None:
+    contact = call.workspace.contacts.get(call.path["contact_id"])
+    for lead in call.workspace.leads.where("contact", contact.contact_id):
+        call.workspace.leads.put(replace(lead, details=contact.details))
+
+
+def _suppress_pinned(call: Call, found: Any) -> Any:
+    pinned = found["contact"]["signal_override"] in ("UNSUBSCRIBED", "BOUNCED")
+    return {**found, "contact": {**found["contact"], "is_suppressed": pinned}} if pinned else None
+
+
+def _delete_all(call: Call, _found: Any) -> None:
+    for contact in list(call.workspace.contacts):
+        call.workspace.contacts.remove(contact.contact_id)
+
+
+def _keep_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
+    for contact in contacts:
+        for lead in workspace.leads.where("contact", contact.contact_id):
+            people.remove_lead(workspace, lead)
+
+
+def _keep_leads(handler: Handler, call: Call) -> Any:
+    kept = [lead for each in call.body for lead in call.workspace.leads.where("contact", each)]
+    found = handler(call)
+    for lead in kept:
+        call.workspace.leads.put(lead)
+    return found
+
+
+def _free(call: Call, _found: Any) -> None:
+    for suppression in list(call.workspace.suppressions):
+        call.workspace.suppressions.remove(suppression.suppression_id)
+
+
+def _empty_fields(call: Call, _found: Any) -> None:
+    for lead in call.workspace.leads.where("campaign", call.body["campaign_id"]):
+        call.workspace.leads.put(replace(lead, details={**lead.details, "custom_fields": {}}))
+
+
+def _untold(handler: Handler, call: Call) -> Any:
+    """Count the unknown as skipped."""
+    found = handler(call)
+    return {**found, "skipped": found["skipped"] + found["not_found"], "not_found": 0}
+
+
+def _searching(matches: Any) -> Plant:
+    return rewired("listContacts", find_contacts=rewire(segments.find_contacts, _is_named=matches))
+
+
+def _named_by_address(contact: Contact, text: str) -> bool:
+    return text in contact.email.casefold()
+
+
+def _named_at_start(contact: Contact, text: str) -> bool:
+    names = [contact.details[name] or "" for name in people.NAMES]
+    return any(part.casefold().startswith(text) for part in (contact.email, *names))
+
+
+def _named_apart(contact: Contact, text: str) -> bool:
+    names = [contact.details[name] or "" for name in people.NAMES]
+    return any(text in part.casefold() for part in (contact.email, *names))
+
+
+def _one_row(body: Any, name: str, alter: Any) -> Any:
+    return {**body, name: [alter(row) for row in body[name]]}
+
+
+def _oldest_first(handler: Handler, call: Call) -> Any:
+    found = handler(call)
+    return {**found, "contacts": found["contacts"][::-1]}
+
+
+_FILTERS = {
+    "signal": "who is hot is not told from who has left",
+    "source_type": "imports cannot be told from single leads",
+    "source_name": "a file's people cannot be found again",
+    "campaign_id": "another campaign's people are changed",
+    "not_in_campaign_id": "people are enrolled who are in already",
+    "list_id": "a list is everybody",
+    "has_replied": "who replied is pestered again",
+    "has_opened": "interest cannot be followed up",
+    "is_unsubscribed": "who unsubscribed cannot be sorted out",
+    "is_bounced": "dead addresses cannot be sorted out",
+    "search": "nobody can be found",
+}
+_HISTORIES = ("signal", "has_opened", "is_unsubscribed", "is_bounced")
+
+
+def undo_contacts(handler: Handler, call: Call) -> Any:
+    """Answer, and keep the contacts as they were."""
+    kept = call.workspace.contacts.copy()
+    found = handler(call)
+    call.workspace.contacts.fill(kept)
+    return found
+
+
+def _undone_lists(handler: Handler, call: Call) -> Any:
+    kept = call.workspace.contact_lists.copy()
+    found = handler(call)
+    call.workspace.contact_lists.fill(kept)
+    return found
+
+
+def _lose_members(handler: Handler, call: Call) -> Any:
+    """Delete the contacts with the list that has them."""
+    contact_list = call.workspace.contact_lists.find(call.path["list_id"])
+    found = handler(call)
+    for contact_id in contact_list.contact_ids if contact_list else ():
+        call.workspace.contacts.remove(contact_id)
+    return found
+
+
+def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
+    filters = contact_list.filter_definition
+    if filters and filters.get("signal"):
+        contact_list = replace(contact_list, filter_definition={**filters, "signal": filters["signal"][-1:]})
+    return segments.find_members(workspace, contact_list)
+
+
+_CONTACTS = (
+    _fault("contacts.import.known_as_new", "an import counts known people as new: figures do not add up",
+           answer("importContacts", lambda body: {
+               **body, "contacts_created": body["imported_rows"], "contacts_matched": 0})),
+    _fault("contacts.import.known_left", "an import leaves known people as they are: corrections are lost",
+           rewired("importContacts", save_contact=_add_once)),
+    _fault("contacts.import.known_emptied", "an import empties what its file lacks: names vanish from mails",
+           rewired("importContacts", save_contact=_overwrite)),
+    _fault("contacts.import.letter_case", "an address in other letters is another person: two mails to one",
+           rewired("importContacts", find_contact=_find_exactly,
+                   save_contact=rewire(people.save_contact, find_contact=_find_exactly))),
+    _fault("contacts.import.blocks_nobody", "an import takes who has unsubscribed: unlawful mail",
+           rewired("importContacts", find_suppression=lambda workspace, email: None), tell_history),
+    _fault("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
+           answer("importContacts", lambda body: {**body, "blocked": []}), tell_history),
+    _fault("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
+           answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
+    _fault("contacts.import.mapping_ignored", "a mapping is ignored: mails greet nobody by name",
+           rewired("importContacts", read_roster=lambda upload, mapping, max_rows: read_roster(
+               upload, None if "mail" not in str(mapping).casefold() else '{"email": "Mail"}', max_rows))),
+    _fault("contacts.import.list_ignored", "an import joins no list: the list stays empty",
+           rewired("importContacts", add_members=lambda workspace, known, ids: known), tell_lists),
+    _fault("contacts.import.source_lost", "an import forgets the file's name: its people cannot be found",
+           rewired("importContacts", save_contact=_lose_source)),
+    _fault("contacts.import.trimmed", "an import trims values: what was sent is not what is read",
+           after("importContacts", lambda call, found: [call.workspace.contacts.put(replace(contact, details={
+               **contact.details, "custom_fields": {name: value.strip() if isinstance(value, str) else value
+               for name, value in contact.details["custom_fields"].items()}}))
+               for contact in list(call.workspace.contacts)] and None)),
+    _fault("contacts.update.fields_replaced", "custom fields are not merged: what was known is lost",
+           rewired("updateContact", edit_details=_replace_fields)),
+    _fault("contacts.update.null_kept", "a key sent as null stays: data cannot be taken away",
+           rewired("updateContact", edit_details=_keep_nulls)),
+    _fault("contacts.update.name_uncleared", "a name sent as null stays: a wrong name cannot be taken away",
+           before("updateContact", _keep_names)),
+    _fault("contacts.update.leads_changed", "a contact's change reaches its leads: running mails change",
+           after("updateContact", _change_leads)),
+    _fault("contacts.update.unstored", "a change is answered and not stored",
+           around("updateContact", undo_contacts)),
+    _fault("contacts.signal.unstored", "a pinned signal is answered and not stored",
+           around("setContactSignal", undo_contacts)),
+    _fault("contacts.signal.never_unpinned", "a pinned signal stays for ever",
+           before("setContactSignal", lambda call: {
+               "signal_override": call.body["signal_override"] or "HOT_LEAD"})),
+    _fault("contacts.signal.pin_suppresses", "a pinned signal suppresses: people are not written to",
+           after("setContactSignal", _suppress_pinned)),
+    _fault("contacts.signal.opened_is_hot", "who opened is called hot: sales calls the wrong people",
+           answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
+               **row, "signal": "HOT_LEAD" if row["signal"] == "ENGAGED" else row["signal"]})), tell_history),
+    _fault("contacts.signal.bounce_unsuppressed", "who bounced counts as reachable",
+           answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
+               **row, "is_suppressed": row["is_unsubscribed"]})), tell_history),
+    _fault("contacts.list.search_address_only", "a search looks at addresses only",
+           _searching(_named_by_address)),
+    _fault("contacts.list.search_beginning", "a search finds beginnings only", _searching(_named_at_start)),
+    _fault("contacts.list.search_names_apart", "a search does not find a whole name",
+           _searching(_named_apart)),
+    _fault("contacts.list.oldest_first", "contacts are listed oldest first: pages shift as people come",
+           around("listContacts", _oldest_first)),
+    _fault("contacts.list.campaigns_uncounted", "campaign_count is always 0",
+           answer("listContacts", lambda body: _one_row(
+               body, "contacts", lambda row: {**row, "campaign_count": 0}))),
+    _fault("contacts.get.campaigns_missing", "a contact is told without its campaigns",
+           answer("getContact", lambda body: {**body, "campaigns": []})),
+    _fault("contacts.tag.unstored", "a tag is counted and not given: the filter by it finds nobody",
+           around("tagContacts", undo_contacts)),
+    _fault("contacts.tag.counted_again", "who has the tag is counted again",
+           answer("tagContacts", lambda body: {
+               **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
+    _fault("contacts.tag.unknown_skipped", "unknown contacts are called skipped: typing errors go unseen",
+           around("tagContacts|untagContacts", _untold)),
+    _fault("contacts.enrol.suppressed", "who has bounced is enrolled: the sender's name suffers",
+           rewired("addContactsToCampaign", trace_contact=lambda workspace, contact: replace(
+               people.trace_contact(workspace, contact), suppression_reason=None)), tell_history),
+    _fault("contacts.enrol.twice", "who is in a campaign is enrolled again: two mails to one",
+           rewired("addContactsToCampaign", find_lead=lambda workspace, campaign_id, email: None)),
+    _fault("contacts.enrol.fields_lost", "an enrolled contact's custom fields are lost: mails have gaps",
+           after("addContactsToCampaign", _empty_fields)),
+    _fault("contacts.enrol.unknown_skipped", "unknown contacts are called skipped",
+           around("addContactsToCampaign", _untold)),
+    _fault("contacts.delete.kept", "a contact is reported as deleted and kept: unlawful",
+           rewired("deleteContacts", remove_contacts=_keep_contacts)),
+    _fault("contacts.delete.leads_kept", "a deleted contact's leads stay and are written to",
+           around("deleteContacts", _keep_leads)),
+    _fault("contacts.delete.everybody", "all contacts go with one", after("deleteContacts", _delete_all)),
+    _fault("contacts.delete.unknown_counted", "unknown ids are counted as deleted",
+           answer("deleteContacts", lambda body: {**body, "deleted": body["requested"], "not_found": 0})),
+    _fault("contacts.delete.frees", "who has unsubscribed is free again once deleted: unlawful mail",
+           after("deleteContacts", _free), tell_history),
+    *(_fault(f"contacts.list.{name}_ignored", f"{name} is ignored: {why}",
+             ignore_query("listContacts", **{name: None}), tell_history if name in _HISTORIES else
+             tell_lists if name == "list_id" else tell_contacts)
+      for name, why in _FILTERS.items()),
+)  # fmt: skip
+
+
+_in_lists = partial(_fault, probe=tell_lists)
+_LISTS = (
+    _in_lists("contact_lists.count_zero", "a list counts nobody: campaigns look empty",
+              rewired("getContactList|listContactLists", find_members=lambda workspace, contact_list: [])),
+    _in_lists("contact_lists.name_taken", "two lists have one name: the wrong one is picked",
+              rewired("createContactList|updateContactList", _check_name=lambda workspace, name: None)),
+    _in_lists("contact_lists.type_ignored", "list_type is ignored",
+              ignore_query("listContactLists", list_type=None)),
+    _in_lists("contact_lists.oldest_first", "lists are listed oldest first",
+              answer("listContactLists", lambda body: {**body, "lists": body["lists"][::-1]})),
+    _in_lists("contact_lists.filter_unstored", "another filter is answered and not stored",
+              around("updateContactList", _undone_lists)),
+    _in_lists("contact_lists.description_kept", "a description sent as null stays",
+              before("updateContactList", _keep_names)),
+    _in_lists("contact_lists.dynamic_takes_members", "a list by filter takes members, who never show",
+              rewired("addContactsToList|importContacts", find_static_list=lambda workspace, list_id:
+                      workspace.contact_lists.get(list_id))),
+    _in_lists("contact_lists.members_replaced", "who joins a list drives the others out",
+              rewired("addContactsToList", add_members=lambda workspace, contact_list, ids:
+                      workspace.contact_lists.put(replace(contact_list, contact_ids=tuple(
+                          each for each in ids if each not in contact_list.contact_ids))))),
+    _in_lists("contact_lists.members_lost", "contacts go with a list",
+              around("deleteContactList", _lose_members)),
+    _in_lists("contact_lists.gone_contacts_counted", "a list counts contacts that are gone",
+              answer("getContactList", lambda body: {
+                  **body, "cached_count": body["cached_count"] and max(body["cached_count"], 2)})),
+    _in_lists("contact_lists.kept", "a list is reported as deleted and kept",
+              around("deleteContactList", _undone_lists)),
+    _in_lists("contact_lists.preview_of_all", "a preview counts everybody: the audience is misjudged",
+              ignore_query("previewContactList", search=None)),
+    _in_lists("contact_lists.preview_flags", "a preview ignores has_opened: the audience is misjudged",
+              ignore_query("previewContactList", has_opened=None)),
+    _in_lists("contact_lists.preview_whole", "a preview shows everybody it finds: slow pages",
+              ignore_query("previewContactList", sample_size=100)),
+    _in_lists("contact_lists.filter_one", "a list by filter minds the last signal only",
+              rewired("getContactList|listContactLists", find_members=_mind_last)),
+)  # fmt: skip
+
+
+FAULTS = (*_CONTACTS, *_LISTS)
