@@ -1,6 +1,7 @@
 """Rules of keys, scopes, ids and workspaces, for every operation of openapi.yaml."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,18 +26,27 @@ _ISOLATION = "docs:authentication/api-keys"
 def list_access_rules(spec: Spec) -> Iterator[Rule]:
     """Yield the rules, in documented order of the operations."""
     tags: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
     for operation in spec.operations.values():
         name = name_operation(spec, operation.operation_id)
 
         for start, (check, summary, source, needs) in _KEY_RULES.items():
             if start == "revoked_key" and (operation.tag in tags or "{" in operation.path):
                 continue  # a key is looked up alike everywhere; the unknown one is tried everywhere
-            yield _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
+            made = _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
+            # Whether a key is asked for at all is each operation's; how it is looked up, hardly.
+            again = start == "wrong_key" and operation.tag in tags
+            yield replace(made, profile="full") if again else made
         tags.add(operation.tag)
         if operation.parameters_in("path"):
             source = operation.source or "openapi.yaml"
         if any(map(_has_format, operation.parameters_in("path"))):
-            yield _make(operation, f"{name}.malformed_id", _send_malformed_ids, "A malformed id: 422", source)
+            made = _make(
+                operation, f"{name}.malformed_id", _send_malformed_ids, "A malformed id: 422", source
+            )
+            ids = (operation.tag, *(parameter.name for parameter in operation.parameters_in("path")))
+            yield replace(made, profile="full") if ids in seen else made
+            seen.add(ids)
         if operation.parameters_in("path"):
             yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, "An unknown id: 404", source)
             summary = "Another workspace's key meets an unknown id"

@@ -292,6 +292,8 @@ class Examiner:
                 schema = schema.get("items", {})
             else:
                 schema = schema.get("properties", {}).get(part, schema.get("additionalProperties") or {})
+            while isinstance(part, int) and part >= len(node):
+                node.append(self._sampler.value(schema, ""))
             if following is None:
                 value = self._sampler.value(schema, str(part)) if usual else probe.value
                 if value is not OMITTED:
@@ -301,8 +303,6 @@ class Examiner:
                 return value
             if isinstance(node, dict) and node.get(part) is None:
                 node[part] = self._sampler.value(schema, str(part))
-            if isinstance(part, int) and part >= len(node):
-                node.append(self._sampler.value(schema, ""))
             node = node[part]
         return None
 

@@ -23,9 +23,13 @@ _ADDRESS = re.compile(r"[^\s,;\"]+@[^\s,;\"]+")
 def list_example_rules(spec: Spec) -> Iterator[Rule]:
     """Yield a rule for each request example whose answer is documented under the same name."""
     for operation in spec.operations.values():
-        for example in operation.body_examples:
-            if example not in operation.answer_examples or not is_self_contained(spec, operation, example):
-                continue
+        shown = [
+            example
+            for example in operation.body_examples
+            if example in operation.answer_examples and is_self_contained(spec, operation, example)
+        ]
+        fullest = max(shown, key=lambda example: len(str(operation.body_examples[example])), default="")
+        for example in shown:
             launching = launches(operation.body, operation.body_examples[example])
             yield Rule(
                 id=f"{name_operation(spec, operation.operation_id)}.examples.{example}",
@@ -34,6 +38,7 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
                 summary="The documented request gets the documented answer, ids and times aside",
                 operations=(operation.operation_id,),
                 needs=frozenset(["launch"] if launching else []),
+                profile="quick" if example == fullest else "full",
                 handwritten=False,
             )
 

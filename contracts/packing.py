@@ -1,6 +1,6 @@
 """Which probes may go in one request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mockserver.spec import Schema
@@ -11,6 +11,9 @@ from .probes import OMITTED, Probe
 from .repair import APART
 from .wording import Place
 
+_MOST_ITEMS = 6
+"""Items of a list that carry probes of one request."""
+
 
 def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Probe]]:
     """Return probes in as few batches as possible, no two of a batch at or within one place.
@@ -20,14 +23,34 @@ def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Pro
     batches: list[list[Probe]] = []
     for probe in probes:
         for batch in batches:
-            fits = not any(_overlap(probe.place, other.place) for other in batch)
-            fits = fits and not _conflict(schema, [probe, *batch])
-            if fits and (probe.violation or find_family(probe) == find_family(batch[0])):
-                batch.append(probe)
+            found = next((each for each in _places(probe) if _fits(each, batch)), None)
+            fits = found is not None and not _conflict(schema, [probe, *batch])
+            if found and fits and (probe.violation or find_family(probe) == find_family(batch[0])):
+                batch.append(found)
                 break
         else:
             batches.append([probe])
     return batches
+
+
+def _places(probe: Probe) -> Iterator[Probe]:
+    """Yield a probe at its place, and in the other items of its list if those go well together."""
+    yield probe
+    is_plain_item = probe.place[-1] == 0 and not isinstance(probe.value, (dict, list))
+    if 0 in probe.place and (probe.violation or is_plain_item):
+        yield from (probe.move(index) for index in range(1, min(probe.most_items, _MOST_ITEMS)))
+
+
+def _fits(probe: Probe, batch: list[Probe]) -> bool:
+    return not any(
+        _overlap(one, other)
+        for each in batch
+        for one, other in [
+            (probe.place, each.place),
+            *((place, each.place) for place in probe.given),
+            *((place, probe.place) for place in each.given),
+        ]
+    )
 
 
 def list_fields(batch: Iterable[Probe]) -> set[str]:

@@ -1,7 +1,7 @@
 """What openapi.yaml makes worth asking of each place in a request: at a limit, past it, of another type."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
@@ -13,6 +13,9 @@ from .wording import ExpectedViolation, Place, expect_violation, is_place_docume
 
 OMITTED: Any = object()
 """The field is left out."""
+
+_MANY = 10
+"""Items of a list without a limit."""
 
 _BAD = {
     "timezone": ("America/Invalid", "Mars/Olympus", "+02:00"),
@@ -41,6 +44,23 @@ class Probe:
     documented: bool
     coercible: bool = False
     """Whether servers that coerce types accept the value."""
+    given: tuple[Place, ...] = ()
+    """Where something must be right for the refusal, since a condition looks at it."""
+    most_items: int = 1
+    """How many items the outermost list around the place may have; the value may go into any of them."""
+
+    def move(self, index: int) -> "Probe":
+        """Return the probe in another item of the outermost list around it."""
+        at = self.place.index(0)
+
+        def turn(place: Sequence[Any]) -> list[Any]:
+            return [index if i == at else part for i, part in enumerate(place)]
+
+        violation = self.violation
+        if violation:
+            violation = replace(violation, item={**violation.item, "loc": turn(violation.item["loc"])})
+        place, given = tuple(turn(self.place)), tuple(tuple(turn(each)) for each in self.given)
+        return replace(self, place=place, violation=violation, given=given)
 
 
 class Prober:
@@ -66,22 +86,29 @@ class Prober:
             probes += self._of_schema(self._operation.body, ("body",))
         return probes
 
-    def _of_schema(self, schema: Schema, place: Place, *, needed: bool = False) -> Iterator[Probe]:
+    def _of_schema(
+        self, schema: Schema, place: Place, *, needed: bool = False, given: tuple[Place, ...] = ()
+    ) -> Iterator[Probe]:
         """Yield the probes of a place; one that is `needed` may be null elsewhere, but not here."""
         inner = core(schema)
         if len(place) > 1 and not self._is_form:
             if is_nullable(schema) and not needed:
                 yield self._accept("null", place, None)
             else:
-                yield self._refuse("null", place, None, inner)
+                yield replace(self._refuse("null", place, None, inner), given=given)
         yield from self._of_type(inner, place)
         yield from self._of_bounds(inner, place)
         yield from self._of_words(inner, place)
         needs = list_needed(inner, self._sampler.value(inner, "")) if "if" in inner else []
+        switches = tuple((*place, name) for name in inner.get("if", {}).get("properties", ()))
         for name in (*inner.get("required", ()), *needs):
-            yield self._refuse("required", (*place, name), OMITTED, inner["properties"][name])
+            probe = self._refuse("required", (*place, name), OMITTED, inner["properties"][name])
+            yield replace(probe, given=switches) if name in needs else probe
         for name, subschema in inner.get("properties", {}).items():
-            yield from self._of_schema(subschema, (*place, name), needed=name in needs)
+            is_needed = name in needs
+            yield from self._of_schema(
+                subschema, (*place, name), needed=is_needed, given=switches if is_needed else ()
+            )
         if "items" in inner:
             yield from self._of_items(inner, place)
         extra = inner.get("additionalProperties")
@@ -196,7 +223,8 @@ class Prober:
 
     def _accept(self, keyword: str, place: Place, value: Any, *, documented: bool = True) -> Probe:
         documented = documented and is_place_documented(self._operation, place)
-        return Probe(self._id(keyword, place), place, value, None, documented)
+        most_items = self._count_items(place)
+        return Probe(self._id(keyword, place), place, value, None, documented, most_items=most_items)
 
     def _refuse(
         self, keyword: str, place: Place, value: Any, schema: Schema, *, coercible: bool = False
@@ -204,7 +232,24 @@ class Prober:
         word = "type" if keyword in ("null", "type.strict") else keyword
         violation = expect_violation(self._spec, schema, word, () if value is OMITTED else value, place)
         documented = is_place_documented(self._operation, place)
-        return Probe(self._id(keyword, place), place, value, violation, documented, coercible)
+        return Probe(
+            self._id(keyword, place),
+            place,
+            value,
+            violation,
+            documented,
+            coercible,
+            most_items=self._count_items(place),
+        )
+
+    def _count_items(self, place: Place) -> int:
+        """Return how many items the outermost list around a place may have."""
+        schema: Schema = {"properties": {"body": self._operation.body or {}}}
+        for part in place:
+            if isinstance(part, int):
+                return int(core(schema).get("maxItems", _MANY))
+            schema = core(schema).get("properties", {}).get(part, {})
+        return 1
 
     def _id(self, keyword: str, place: Place) -> str:
         field = name_field(place[1:]) or str(place[0])

@@ -179,7 +179,7 @@ def _compare_sequences(api: Api, found: dict[str, Any], sent: dict[str, Any]) ->
             api.judge.compare(other[field], variant[field], f"{field} of a follow-up")
 
 
-@rule("campaigns.update.sequences.cleared", source=UNDOCUMENTED, operations=_OPERATIONS)
+@rule("campaigns.update.sequences.cleared", source=UNDOCUMENTED, operations=_OPERATIONS, profile="full")
 def clear_sequences(api: Api) -> None:
     """No follow-ups sent means none are left."""
     _store_content(api)

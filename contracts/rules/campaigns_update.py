@@ -79,7 +79,7 @@ def change_only_what_is_sent(api: Api) -> None:
     compare_campaigns(api, rename.after, expected, "after an update", changed=("updated_at",))
 
 
-@rule("campaigns.update.others_stay", source=GUIDE, operations=_OPERATIONS)
+@rule("campaigns.update.others_stay", source=GUIDE, operations=_OPERATIONS, profile="full")
 def change_one_only(api: Api) -> None:
     """An update leaves other campaigns as they are."""
     _rename(api)
@@ -101,7 +101,7 @@ def change_nothing(api: Api) -> None:
     _demand_unchanged(api, "after an empty update")
 
 
-@rule("campaigns.update.same", source=GUIDE, operations=_OPERATIONS)
+@rule("campaigns.update.same", source=GUIDE, operations=_OPERATIONS, profile="full")
 def keep_content(api: Api) -> None:
     """An update of a setting leaves leads, inboxes, variants, follow-ups, mapping and step."""
     _demand_unchanged(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
@@ -170,7 +170,7 @@ def refuse_window_past_midnight(api: Api) -> None:
     find_refusal(api, "midnight").fails("window_end_minute")
 
 
-@rule("campaigns.update.start_date.local", source=_UPDATE, operations=_OPERATIONS)
+@rule("campaigns.update.start_date.local", source=_UPDATE, operations=_OPERATIONS, profile="full")
 def read_start_date_in_zone(api: Api) -> None:
     """A start without an offset is local to the zone sent along, else to the stored one."""
     campaign_id = campaign_to_update(api)
@@ -203,7 +203,7 @@ def store_as_sent(api: Api) -> None:
         api.judge.compare(found[field], value, field)
 
 
-@rule("campaigns.update.parallel", source=GUIDE, operations=_OPERATIONS)
+@rule("campaigns.update.parallel", source=GUIDE, operations=_OPERATIONS, profile="full")
 def keep_parallel_updates(api: Api) -> None:
     """Of several updates at once, each with another field, none is lost."""
     campaign_id = campaign_to_update(api)

@@ -167,7 +167,7 @@ def keep_address_and_status(api: Api) -> None:
         api.judge.compare(found[field], people.grace[field], field)
 
 
-@rule("leads.update.others_stay", source=_UPDATE, operations=["updateLead", "getLead"])
+@rule("leads.update.others_stay", source=_UPDATE, operations=["updateLead", "getLead"], profile="full")
 def change_one_only(api: Api) -> None:
     """An update of a lead leaves the others as they are."""
     people = _gather(api)
@@ -193,7 +193,7 @@ def list_leads(api: Api) -> None:
         api.judge.compare(listed[field], found[field], f"{field} listed")
 
 
-@rule("leads.list.pages", source=_CLIENT, operations=["listLeads"])
+@rule("leads.list.pages", source=_CLIENT, operations=["listLeads"], profile="full")
 def list_in_pages(api: Api) -> None:
     """Pages of leads are disjoint, together complete, and tell where they stand."""
     people = _gather(api)
@@ -279,7 +279,7 @@ def count_deleted(api: Api) -> None:
     api.judge.compare(_delete_some(api).answer["deleted_count"], 1, "deleted_count")
 
 
-@rule("leads.delete.none", source=UNDOCUMENTED, operations=["deleteLeads"])
+@rule("leads.delete.none", source=UNDOCUMENTED, operations=["deleteLeads"], profile="full")
 def refuse_to_delete_none(api: Api) -> None:
     """A deletion that names no lead is refused."""
     ask(api, "deleteLeads", _gather(api).one, body=[]).fails("no_lead_ids")

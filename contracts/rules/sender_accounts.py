@@ -155,7 +155,7 @@ def filter_accounts(api: Api) -> None:
                 api.judge.compare(account[field], found[field], f"{field} listed")
 
 
-@rule("sender-accounts.list.sort", source=_CLIENT, operations=["listSenderAccounts"])
+@rule("sender-accounts.list.sort", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
 def sort_accounts(api: Api) -> None:
     """Inboxes are sorted by what is asked for, up or down."""
     _connect(api)
