@@ -179,7 +179,8 @@ def test_a_documented_difference_breaks_its_rule_on_any_server(name: str) -> Non
     end, change, broken = FAULTS[name]
     with recording() as server:
         rewrite(server, "POST", end, change)
-        options = Options(requests_per_minute=None, rules=(broken, "campaigns.create.answer"))
+        rules = (broken, "campaigns.create.answer")
+        options = Options(profile="full", requests_per_minute=None, rules=rules)
         found = check_contract(Target(server.base_url, KEY), options)
     assert broken in {verdict.rule for verdict in found.having(Outcome.BROKEN)}
 
