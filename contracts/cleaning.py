@@ -155,8 +155,8 @@ def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set
     for link in operation.responses[operation.status].get("links", {}).values():
         path = {name: str(answer[name]) for name in link["parameters"]}
         told = api.send(link["operationId"], path=path, key=key).succeeds()
-        rows = next((value for value in told.values() if isinstance(value, list)), [])
-        return {value for row in rows if row["status"] == "DELETED" for value in row.values() if value}
+        done = [row for row in _list_rows(told) if row.get("status") == "DELETED"]
+        return {value for row in done for value in row.values() if isinstance(value, str)}
     return set()
 
 
@@ -180,13 +180,20 @@ def _find_in(api: Api, listing: Operation, id_name: str, text: str) -> Iterator[
             answer = api.send(listing.operation_id, query=query).succeeds()
         except _TROUBLES:
             return
-        rows = next((value for value in answer.values() if isinstance(value, list)), [])
+        rows = _list_rows(answer)
         for row in rows:
             label = next((v for v in row.values() if isinstance(v, str) and is_marked(v)), None)
             if label and isinstance(row.get(id_name), str):
                 yield _Made(id_name, row[id_name], api.target.api_key, f"{label} ({row[id_name]})")
         if len(rows) < _PAGE or "page" not in known:
             return
+
+
+def _list_rows(answer: Any) -> list[dict[str, Any]]:
+    """Return the rows of an answer, whatever a server makes of it."""
+    values = answer.values() if isinstance(answer, dict) else [answer]
+    rows = next((value for value in values if isinstance(value, list)), [])
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def _is_collection(spec: Spec, path: str, id_name: str) -> bool:
