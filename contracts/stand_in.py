@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from mockserver import Settings
 from mockserver.app import MockServer, create_app
+from mockserver.model.people import add_tag
 from mockserver.outside import receive_reply, record_lead_event
-from mockserver.people import add_tag
 from mockserver.server import running
 from mockserver.spec import load_spec
 from mockserver.workspace import Workspace

@@ -9,12 +9,12 @@ from .journal import Journal, Redactor
 from .pages import make_pages
 from .pipeline import Exchange, Pipeline
 from .resources import list_handlers, list_workers
-from .seeds import Seeds
 from .sending.behaviour import read_rates
 from .sending.relay import Relay
 from .settings import Settings
 from .spec import Spec, load_spec
-from .states import StateFormat
+from .states.format import StateFormat
+from .states.seeds import Seeds
 from .version import __version__
 from .workspace import Habits, Workspaces
 

@@ -14,11 +14,11 @@ import click
 from .access_log import configure_logging
 from .keys import KeysFileError
 from .remote import Remote, RemoteError
-from .seeds import SeedError
 from .sending.behaviour import RateError
 from .sending.relay import RelayError
 from .server import ListenError, Server
 from .settings import Setting, Settings, list_settings
+from .states.seeds import SeedError
 from .version import __version__
 
 _EXAMPLE_KEY = "cs_live_your_api_key"

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from .events import record_event
-from .people import EXTERNAL, find_contact, meet, save_contact
+from .model.events import record_event
+from .model.people import EXTERNAL, find_contact, meet, save_contact
 from .records import Campaign, Lead, SenderAccount
 from .workspace import Workspace
 

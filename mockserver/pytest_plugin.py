@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from .app import MockServer
     from .server import Server
-    from .toolkit import Coldsend
+    from .toolkit.coldsend import Coldsend
 
 _OPTIONS: dict[str, Literal["bool", "string"]] = {
     "seed": "string",
@@ -51,7 +51,7 @@ class _JournalReporter:
         funcargs = getattr(item, "funcargs", {})
         used = [funcargs[name] for name in _FIXTURES if name in funcargs]
         if report.failed and used:
-            from .expectations import describe_exchange
+            from .toolkit.expectations import describe_exchange
 
             text = "\n".join(describe_exchange(entry) for entry in used[0].journal)
             report.sections.append(("coldsend exchanges", text or "none"))
@@ -78,7 +78,7 @@ def _coldsend_socket(_coldsend_app: MockServer) -> Iterator[Server]:
 
 @pytest.fixture
 def _coldsend_key(_coldsend_app: MockServer, request: pytest.FixtureRequest) -> Iterator[str]:
-    from .toolkit import open_workspace
+    from .toolkit.coldsend import open_workspace
 
     # The same key in every run, so the same ids; another one in every test.
     digest = sha256(request.node.nodeid.encode()).hexdigest()[:24]
@@ -89,7 +89,7 @@ def _coldsend_key(_coldsend_app: MockServer, request: pytest.FixtureRequest) -> 
 @pytest.fixture
 def coldsend(_coldsend_app: MockServer, _coldsend_key: str) -> Iterator[Coldsend]:
     """Give a fresh workspace of a ColdSend stand-in, reached without a socket."""
-    from .toolkit import Coldsend
+    from .toolkit.coldsend import Coldsend
 
     with Coldsend(_coldsend_app, _coldsend_key) as given:
         yield given
@@ -100,7 +100,7 @@ def coldsend_server(
     _coldsend_app: MockServer, _coldsend_socket: Server, _coldsend_key: str
 ) -> Iterator[Coldsend]:
     """Give a fresh workspace of a ColdSend stand-in that listens on a free port."""
-    from .toolkit import Coldsend
+    from .toolkit.coldsend import Coldsend
 
     with Coldsend(_coldsend_app, _coldsend_key, _coldsend_socket.url) as given:
         yield given
@@ -109,7 +109,7 @@ def coldsend_server(
 @pytest.fixture
 def coldsend_patched(coldsend: Coldsend, monkeypatch: pytest.MonkeyPatch) -> Coldsend:
     """Give `coldsend`, which code that asks the fixed addresses of ColdSend reaches instead of them."""
-    from .interception import Interception
+    from .toolkit.interception import Interception
 
     def replace(target: object, name: str, value: object) -> None:
         monkeypatch.setattr(target, name, value)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from .accounts import find_address
-from .attachments import describe_attachments
-from .direct_mails import name_message
 from .errors import ApiError
-from .people import name_person
+from .model.accounts import find_address
+from .model.attachments import describe_attachments
+from .model.direct_mails import name_message
+from .model.people import name_person
 from .records import Campaign, DirectMail, Event, Lead, ThreadMark
 from .sending.mails import compose_mail
 from .workspace import Workspace

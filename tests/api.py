@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage, Headers
 from werkzeug.test import encode_multipart
 
 from mockserver import MockServer
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 from mockserver.spec import JSON_TYPE, Operation, load_spec
 from mockserver.table import Table
 from mockserver.workspace import Workspace

@@ -4,8 +4,8 @@ from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
+from mockserver.model.people import suppress
 from mockserver.outside import receive_reply
-from mockserver.people import suppress
 from mockserver.spec import Operation
 from mockserver.threads import turn_id
 

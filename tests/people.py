@@ -1,6 +1,6 @@
 """How to meet the errors of contacts, their lists and files of leads."""
 
-from mockserver.people import add_tag, suppress
+from mockserver.model.people import add_tag, suppress
 from mockserver.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from mockserver.launching import launch
+from mockserver.model.launching import launch
 from mockserver.records import Campaign, Event, Lead
 from mockserver.sending import advance_sending
-from mockserver.states import StateFormat
-from mockserver.workbench import Workbench
+from mockserver.states.format import StateFormat
+from mockserver.toolkit.workbench import Workbench
 from mockserver.workspace import Workspace
 
 from .api import NAME, SPEC, follow_up, variant

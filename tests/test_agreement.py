@@ -15,8 +15,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
-from mockserver.branches import list_node_ids, trace_passage
-from mockserver.events import record_event
+from mockserver.model.branches import list_node_ids, trace_passage
+from mockserver.model.events import record_event
 from mockserver.outside import receive_reply
 from mockserver.records import Lead
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 from mockserver.paging import paginate, sort_records
 
 from .api import Api

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mockserver import Settings, create_app
+from mockserver.model.people import suppress
 from mockserver.outside import receive_mail, receive_reply, set_account_status
-from mockserver.people import suppress
 from mockserver.threads import turn_id
 
 from .api import SPEC, UNKNOWN_ID, Api

@@ -8,7 +8,7 @@ import pytest
 import yaml12
 
 from mockserver.server import running
-from mockserver.states import StateFormat
+from mockserver.states.format import StateFormat
 
 from .api import SPEC
 from .snippets import Snippet, read_snippets

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.toolkit import Coldsend
+from mockserver.toolkit.coldsend import Coldsend
 
 from .api import Api
 from .control import Control

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.branches import Passage, enter_branch, find_triggered, trace_passage
-from mockserver.events import record_event
+from mockserver.model.branches import Passage, enter_branch, find_triggered, trace_passage
+from mockserver.model.events import record_event
 from mockserver.outside import tag_lead
 
 from .api import UNKNOWN_ID, Api, follow_up

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer, Settings, create_app
-from mockserver.people import suppress
+from mockserver.model.people import suppress
 
 from .api import BASE, SPEC, UNKNOWN_ID, Api, fresh, variant
 from .wire import Wire

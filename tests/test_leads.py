@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 
 from .api import UNKNOWN_ID, Api
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 from mockserver.records import DirectMail, Event
 from mockserver.sending.bodies import Extras, list_links, make_html, read_html
 from mockserver.sending.fields import list_fields

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 
 from .api import UNKNOWN_ID, Api, variant
 from .control import CONTROL, Control

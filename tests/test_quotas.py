@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 
 from .api import SPEC, Api, smtp_account
 

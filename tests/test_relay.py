@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mockserver import Settings, create_app
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 from mockserver.sending.relay import Relay, RelayError
 from mockserver.server import running
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from mockserver.events import record_event
+from mockserver.model.events import record_event
 from mockserver.outside import receive_mail, receive_reply
 from mockserver.records import ThreadMark
 from mockserver.threads import turn_id

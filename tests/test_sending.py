@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.branches import enter_branch
-from mockserver.people import remove_lead, suppress
+from mockserver.model.branches import enter_branch
+from mockserver.model.people import remove_lead, suppress
 from mockserver.records import Campaign, DirectMail, Subsequence
 from mockserver.sending import advance_sending
 

@@ -14,7 +14,7 @@ from mockserver.clock import Clock
 from mockserver.formats import is_duration, parse_duration
 from mockserver.records import RATES
 from mockserver.sending.behaviour import HABITS, RateError
-from mockserver.toolkit import Coldsend
+from mockserver.toolkit.coldsend import Coldsend
 
 from .api import Api, follow_up, variant
 from .control import CONTROL, Control

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
-from mockserver.branches import enter_branch
+from mockserver.model.branches import enter_branch
+from mockserver.model.people import enrol, remove_lead, save_contact, suppress
 from mockserver.outside import receive_reply, record_lead_event, set_account_status, tag_lead
-from mockserver.people import enrol, remove_lead, save_contact, suppress
 from mockserver.records import Campaign, DirectMail, Event
 from mockserver.sending import advance_sending
 from mockserver.sending.travel import look_ahead

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from mockserver import Settings, create_app
 from mockserver.errors import RequestInvalidError
-from mockserver.people import add_tag, suppress
-from mockserver.rows import MOST_REPEATS
-from mockserver.seeds import SeedError, Seeds, list_seeds
-from mockserver.states import StateFormat
+from mockserver.model.people import add_tag, suppress
+from mockserver.states.format import StateFormat
+from mockserver.states.rows import MOST_REPEATS
+from mockserver.states.seeds import SeedError, Seeds, list_seeds
 from mockserver.workspace import Snapshot
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer, Settings, create_app
-from mockserver.content import assign_variants
+from mockserver.model.content import assign_variants
 from mockserver.records import Campaign, Lead
 from mockserver.workspace import Workspace
 

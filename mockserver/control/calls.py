@@ -6,9 +6,9 @@ from typing import Any
 
 from ..calls import Call
 from ..journal import Journal
-from ..seeds import Seeds
 from ..spec import Spec
-from ..states import StateFormat
+from ..states.format import StateFormat
+from ..states.seeds import Seeds
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from .. import outside
-from ..events import trace_lead
+from ..model.events import trace_lead
 from ..records import Lead
 from ..threads import has_thread, turn_id
 from .calls import ControlCall

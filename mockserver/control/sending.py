@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
-from ..launching import REQUIREMENTS, find_missing, supply
+from ..model.launching import REQUIREMENTS, find_missing, supply
 from ..records import Campaign, Rate
 from ..sending import plan
 from ..sending.behaviour import find_rates

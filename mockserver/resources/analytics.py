@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from ..analytics import count_branch, count_campaign, count_clicks, list_days, list_links, sum_up
-from ..branches import list_subsequences
 from ..calls import Call
 from ..errors import ApiError
+from ..model.analytics import count_branch, count_campaign, count_clicks, list_days, list_links, sum_up
+from ..model.branches import list_subsequences
 from ..records import Campaign
 
 __all__ = ["get_campaign_analytics", "get_ctr", "get_ctr_links", "get_subsequence_analytics", "get_timeline"]

@@ -4,7 +4,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..calls import Call
-from ..content import (
+from ..errors import ApiError
+from ..formats import parse_date_time
+from ..model.content import (
     assign_variants,
     check_window,
     edit_sequences,
@@ -12,12 +14,10 @@ from ..content import (
     make_variants,
     merge_variants,
 )
-from ..errors import ApiError
-from ..events import count_leads, trace_lead
-from ..formats import parse_date_time
-from ..launching import LAUNCH_STEP, find_missing, launch
+from ..model.events import count_leads, trace_lead
+from ..model.launching import LAUNCH_STEP, find_missing, launch
+from ..model.people import remove_lead
 from ..paging import paginate, sort_records
-from ..people import remove_lead
 from ..records import Campaign
 from ..workspace import Workspace
 

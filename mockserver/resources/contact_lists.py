@@ -5,9 +5,9 @@ from typing import Any
 
 from ..calls import Call
 from ..errors import ApiError
-from ..people import describe_contact
+from ..model.people import describe_contact
+from ..model.segments import add_members, find_contacts, find_members
 from ..records import ContactList
-from ..segments import add_members, find_contacts, find_members
 from ..workspace import Workspace
 
 __all__ = [

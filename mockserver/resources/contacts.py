@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..accounts import is_reachable
-from ..attachments import check_attachments
 from ..calls import Call
-from ..direct_mails import check_credits, count_credits, name_message, send_mail
 from ..errors import ApiError
-from ..events import trace_lead
-from ..paging import paginate
-from ..people import (
+from ..model.accounts import is_reachable
+from ..model.attachments import check_attachments
+from ..model.direct_mails import check_credits, count_credits, name_message, send_mail
+from ..model.events import trace_lead
+from ..model.people import (
     CSV_UPLOAD,
     describe_contact,
     edit_details,
@@ -25,9 +24,10 @@ from ..people import (
     save_contact,
     trace_contact,
 )
+from ..model.roster import read_roster
+from ..model.segments import add_members, find_contacts, find_static_list
+from ..paging import paginate
 from ..records import Campaign, Contact, Lead
-from ..roster import read_roster
-from ..segments import add_members, find_contacts, find_static_list
 from ..threads import turn_id
 from ..workspace import Workspace
 

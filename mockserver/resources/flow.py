@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from ..branches import (
+from ..calls import Call
+from ..errors import ApiError
+from ..model.branches import (
     check_subsequence,
     find_edge_id,
     find_main_edge_id,
@@ -12,9 +14,7 @@ from ..branches import (
     list_main_nodes,
     list_subsequences,
 )
-from ..calls import Call
-from ..content import find_open_campaign
-from ..errors import ApiError
+from ..model.content import find_open_campaign
 from ..records import Campaign, Subsequence
 
 __all__ = ["create_subsequence", "delete_subsequence", "get_flow", "update_subsequence"]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ..branches import (
+from ..calls import Call
+from ..errors import ApiError
+from ..model.branches import (
     enter_branch,
     find_enrollment,
     find_last_enrollment,
@@ -13,10 +15,8 @@ from ..branches import (
     list_subsequences,
     trace_passage,
 )
-from ..calls import Call
-from ..content import find_open_campaign
-from ..errors import ApiError
-from ..events import Mail, find_step, list_mails, list_replies
+from ..model.content import find_open_campaign
+from ..model.events import Mail, find_step, list_mails, list_replies
 from ..records import Campaign, Enrollment, Lead, Subsequence
 from ..workspace import Workspace
 

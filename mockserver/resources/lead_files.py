@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from ..calls import Call
-from ..content import find_open_campaign
 from ..csvfile import write_csv
 from ..errors import ApiError
-from ..events import trace_lead
 from ..formats import format_date_time
 from ..jobs import describe_job, start_job
-from ..people import (
+from ..model.content import find_open_campaign
+from ..model.events import trace_lead
+from ..model.people import (
     CSV_UPLOAD,
     NAMES,
     enrol,
@@ -22,8 +22,8 @@ from ..people import (
     remove_lead,
     save_contact,
 )
+from ..model.roster import read_roster
 from ..records import Job, Lead, LeadBatch
-from ..roster import read_roster
 from ..workspace import Workspace
 
 __all__ = ["export_leads", "get_lead_upload", "upload_leads"]

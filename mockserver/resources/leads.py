@@ -4,11 +4,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..calls import Call
-from ..content import find_open_campaign
 from ..errors import ApiError
-from ..events import History, Mail, find_step, list_mails, list_replies, trace_lead
+from ..model.content import find_open_campaign
+from ..model.events import History, Mail, find_step, list_mails, list_replies, trace_lead
+from ..model.people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
 from ..paging import paginate
-from ..people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
 from ..records import Lead
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]

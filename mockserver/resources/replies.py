@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..attachments import check_attachments
 from ..calls import Call
-from ..direct_mails import name_message, send_mail
 from ..errors import ApiError
+from ..model.attachments import check_attachments
+from ..model.direct_mails import name_message, send_mail
 from ..paging import paginate_flat
 from ..sending.mails import answer_subject
 from ..threads import (

@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from ..accounts import (
+from ..calls import Call
+from ..errors import ApiError
+from ..jobs import Worker, describe_job, find_job, start_job
+from ..model.accounts import (
     add_native_account,
     add_smtp_account,
     find_open_domain,
@@ -11,9 +14,6 @@ from ..accounts import (
     remove_account,
     try_connections,
 )
-from ..calls import Call
-from ..errors import ApiError
-from ..jobs import Worker, describe_job, find_job, start_job
 from ..records import Job
 from ..spec import load_spec
 from ..workspace import Workspace

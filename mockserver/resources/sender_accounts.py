@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ..accounts import (
+from ..calls import Call
+from ..errors import ApiError
+from ..model.accounts import (
     add_native_account,
     add_smtp_account,
     describe_account,
@@ -10,11 +12,9 @@ from ..accounts import (
     remove_account,
     try_connections,
 )
-from ..calls import Call
-from ..direct_mails import record_mail
-from ..errors import ApiError
+from ..model.direct_mails import record_mail
+from ..model.quotas import describe_day, describe_quota, describe_usage
 from ..paging import paginate, sort_records
-from ..quotas import describe_day, describe_quota, describe_usage
 from ..records import DirectMail
 
 __all__ = [

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ..branches import find_node_id, trace_passage
+from ..model.branches import find_node_id, trace_passage
 from ..records import Enrollment, Event, Lead
 from ..workspace import Workspace
 from .behaviour import find_habit

@@ -11,7 +11,7 @@ from itertools import count
 from math import inf
 from typing import Any
 
-from ..branches import find_triggered
+from ..model.branches import find_triggered
 from ..records import Enrollment, Event, Lead
 from ..workspace import Workspace
 from .behaviour import find_rates, foresee

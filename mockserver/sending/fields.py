@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..people import NAMES
+from ..model.people import NAMES
 from ..records import Campaign, Lead
 
 STANDARD = (*NAMES, "email", "job_title")

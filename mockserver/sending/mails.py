@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from ..direct_mails import name_message
+from ..model.direct_mails import name_message
 from ..records import Campaign, DirectMail, Event, Lead
 from ..workspace import Workspace
 from .bodies import NOTHING, Body, Extras, make_html, make_text

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..launching import find_missing, launch
+from ..model.launching import find_missing, launch
 from ..records import Event
 from ..workspace import Workspace
 from .progress import advance_sending

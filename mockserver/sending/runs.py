@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
-from ..branches import find_last_enrollment
-from ..quotas import find_least, find_limits
+from ..model.branches import find_last_enrollment
+from ..model.quotas import find_least, find_limits
 from ..records import Campaign, Event, Lead
 from ..workspace import Workspace
 from .chains import Next, Traveller, find_next, find_next_in_branch

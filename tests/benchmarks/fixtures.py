@@ -13,7 +13,7 @@ import requests
 
 from mockserver import create_app
 from mockserver.spec import load_spec
-from mockserver.toolkit import Coldsend, open_workspace
+from mockserver.toolkit.coldsend import Coldsend, open_workspace
 
 Call = Callable[[], object]
 Opener = Callable[[], AbstractContextManager[Call]]

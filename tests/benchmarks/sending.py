@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mockserver import MockServer, create_app
-from mockserver.launching import launch
+from mockserver.model.launching import launch
 from mockserver.sending import advance_sending
 from mockserver.sending.travel import advance
 from mockserver.spec import load_spec

@@ -11,8 +11,8 @@ from typing import Any
 from flask import Request, Response
 
 from mockserver.calls import Call
-from mockserver.content import make_variants
 from mockserver.formats import format_date_time
+from mockserver.model.content import make_variants
 
 from .fault import Fault
 from .planting import (

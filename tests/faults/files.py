@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.calls import Call
-from mockserver.people import find_lead
+from mockserver.model.people import find_lead
+from mockserver.model.roster import read_roster
 from mockserver.resources import lead_files
-from mockserver.roster import read_roster
 from mockserver.workspace import Workspace
 
 from .fault import Fault

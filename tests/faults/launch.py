@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver import launching
 from mockserver.calls import Call
 from mockserver.errors import ApiError
+from mockserver.model import launching
 from mockserver.records import Campaign
 from mockserver.resources import campaigns
 from mockserver.workspace import Workspace

@@ -10,9 +10,9 @@ from typing import Any
 
 from mockserver import people, segments
 from mockserver.calls import Call
-from mockserver.people import find_contact, save_contact
+from mockserver.model.people import find_contact, save_contact
+from mockserver.model.roster import read_roster
 from mockserver.records import Contact
-from mockserver.roster import read_roster
 from mockserver.workspace import Workspace
 
 from .fault import Fault, Probe

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver import content
 from mockserver.calls import Call
 from mockserver.errors import ApiError
+from mockserver.model import content
 from mockserver.records import Campaign
 from mockserver.resources import campaigns
 from mockserver.spec import load_spec

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from .toolkit import Coldsend
+from .coldsend import Coldsend
 
 Replace = Callable[[Any, str, Any], None]
 """Sets an attribute for as long as the interception lasts, as pytest's `monkeypatch.setattr`."""

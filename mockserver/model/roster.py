@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from .csvfile import CsvRow, EncodingError, read_csv
-from .errors import ApiError
-from .formats import is_email
-from .parsing import NotJsonError, read_json
+from ..csvfile import CsvRow, EncodingError, read_csv
+from ..errors import ApiError
+from ..formats import is_email
+from ..parsing import NotJsonError, read_json
+from ..uploads import Upload
 from .people import NAMES
-from .uploads import Upload
 
 Row = dict[str, Any]
 """`row` (1 is the first below the header), `email`, `details`, and `error` if it is no person."""

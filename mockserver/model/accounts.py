@@ -4,11 +4,11 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from .errors import ApiError
+from ..errors import ApiError
+from ..records import ArchivedInbox, Domain, SenderAccount
+from ..spec import load_spec
+from ..workspace import Workspace
 from .quotas import count_sent_on, count_sent_this_month
-from .records import ArchivedInbox, Domain, SenderAccount
-from .spec import load_spec
-from .workspace import Workspace
 
 # What stands for a connection that fails; described in openapi.yaml.
 _FAILING_HOST = ".invalid"

@@ -4,14 +4,14 @@ from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
+from ..errors import ApiError
+from ..records import Campaign
+from ..spec import Spec
+from ..validation import complete
+from ..workspace import Workspace
 from .accounts import add_smtp_account, try_connections
 from .content import assign_variants, make_variants
-from .errors import ApiError
 from .people import MANUAL, enrol, save_contact
-from .records import Campaign
-from .spec import Spec
-from .validation import complete
-from .workspace import Workspace
 
 LAUNCH_STEP = 5
 """The step of a launched campaign, and the older way to ask for the launch [guide:older]."""

@@ -8,18 +8,18 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from .branches import check_subsequence
-from .content import check_campaign
-from .errors import ApiError, RequestInvalidError, Violation
-from .events import record_event
-from .formats import is_uuid
+from ..errors import ApiError, RequestInvalidError, Violation
+from ..formats import is_uuid
+from ..model.branches import check_subsequence
+from ..model.content import check_campaign
+from ..model.events import record_event
+from ..model.people import MANUAL, save_contact
+from ..records import Campaign, Event, Lead, Subsequence
+from ..spec import Spec
+from ..validation import Loc
+from ..workspace import Snapshot, Workspace, draw_id
 from .forms import RecordForm
-from .people import MANUAL, save_contact
-from .records import Campaign, Event, Lead, Subsequence
 from .rows import Row, expand
-from .spec import Spec
-from .validation import Loc
-from .workspace import Snapshot, Workspace, draw_id
 
 SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """What a time is that a document leaves out, so that a seed tells the same story on every day."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from ..records import Campaign, Event, Subsequence
+from ..workspace import Workspace
 from .branches import find_node_id, trace_passage
 from .events import Mail, count_leads, find_step, list_mails, trace_lead
-from .records import Campaign, Event, Subsequence
-from .workspace import Workspace
 
 
 def count_campaign(workspace: Workspace, campaign: Campaign) -> dict[str, Any]:

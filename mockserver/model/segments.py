@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .errors import ApiError
+from ..errors import ApiError
+from ..records import Contact, ContactList
+from ..workspace import Workspace
 from .people import NAMES, trace_contact
-from .records import Contact, ContactList
-from .workspace import Workspace
 
 _FLAGS = ("has_replied", "has_opened", "is_unsubscribed", "is_bounced")
 

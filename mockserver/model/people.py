@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from ..records import Campaign, Contact, ContactTag, Lead, Suppression
+from ..workspace import Workspace
 from .content import assign_variants
 from .events import History, remove_events, trace_lead
-from .records import Campaign, Contact, ContactTag, Lead, Suppression
-from .workspace import Workspace
 
 SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
 """Why a contact is not written to; of several, the first is named."""

@@ -8,15 +8,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from .content import assign_variants
-from .documents import read_yaml
-from .errors import RequestInvalidError
-from .formats import is_date_time, parse_date_time
-from .sending.travel import set_time
-from .states import SEED_TIME, CheckedState, StateFormat
-from .workspace import Habits, Snapshot, Start, Workspace
+from ..documents import read_yaml
+from ..errors import RequestInvalidError
+from ..formats import is_date_time, parse_date_time
+from ..model.content import assign_variants
+from ..sending.travel import set_time
+from ..workspace import Habits, Snapshot, Start, Workspace
+from .format import SEED_TIME, CheckedState, StateFormat
 
-_FOLDER = Path(__file__).parent / "seeds"
+_FOLDER = Path(__file__).parent.parent / "seeds"
 _MOST_SHOWN = 5
 
 

@@ -7,11 +7,11 @@ from random import Random
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from .formats import parse_date_time
-from .records import Identifies, OneOf, Share, Spread
-from .spec import Schema, Spec, core, is_nullable
-from .validation import Validator, complete
-from .workspace import draw_id
+from ..formats import parse_date_time
+from ..records import Identifies, OneOf, Share, Spread
+from ..spec import Schema, Spec, core, is_nullable
+from ..validation import Validator, complete
+from ..workspace import draw_id
 
 _TYPES: dict[Any, Schema] = {
     str: {"type": "string"},

@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
-from .errors import ApiError
+from ..errors import ApiError
 
 Attachment = dict[str, Any]
 """`filename`, `content_base64`, `content_type`, as `Attachment` of openapi.yaml."""

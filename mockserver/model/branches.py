@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 
 import jsonschema_rs
 
-from .errors import ApiError
+from ..errors import ApiError
+from ..records import Campaign, Enrollment, Event, Lead, Subsequence
+from ..workspace import Workspace
 from .events import trace_lead
-from .records import Campaign, Enrollment, Event, Lead, Subsequence
-from .workspace import Workspace
 
 ALWAYS = "ALWAYS"
 """The condition of a step that is sent whatever happened; other ones never hold in a branch [client]."""

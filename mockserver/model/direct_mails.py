@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..errors import ApiError
+from ..records import DirectMail, Lead, SenderAccount
+from ..workspace import Workspace
 from .attachments import Attachment
-from .errors import ApiError
-from .records import DirectMail, Lead, SenderAccount
-from .workspace import Workspace
 
 # What the id of a message begins with, by the kind of the mail.
 _PREFIXES = {"contact": "direct", "reply": "reply"}

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
 
-from .journal import Entry, Redactor
+from ..journal import Entry, Redactor
 
 _MOST_SHOWN = 3
 _LINE_LENGTH = 100

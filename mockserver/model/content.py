@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from .errors import ApiError
-from .records import Campaign
-from .workspace import Workspace
+from ..errors import ApiError
+from ..records import Campaign
+from ..workspace import Workspace
 
 Variant = dict[str, Any]
 Sequence = dict[str, Any]

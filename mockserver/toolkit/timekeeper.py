@@ -3,10 +3,10 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from .errors import ApiError
-from .formats import parse_duration
-from .sending import advance_sending, travel
-from .workspace import Workspace
+from ..errors import ApiError
+from ..formats import parse_duration
+from ..sending import advance_sending, travel
+from ..workspace import Workspace
 
 
 class Timekeeper:

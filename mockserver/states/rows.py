@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import Violation
-from .validation import Loc
+from ..errors import Violation
+from ..validation import Loc
 
 MOST_REPEATS = 100_000
 """Most rows that one `repeat` may stand for."""

@@ -6,18 +6,18 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from .app import MockServer
-from .errors import ApiError
+from ..app import MockServer
+from ..errors import ApiError
+from ..faults import FaultRule, PreferenceError, check_fault, make_rule
+from ..journal import Entry
+from ..keys import Key
+from ..sending.mails import compose_mail
+from ..sending.messages import Mail
+from ..sending.outbox import list_sent
+from ..workspace import Workspace
 from .expectations import Expectation, check_operation
-from .faults import FaultRule, PreferenceError, check_fault, make_rule
-from .journal import Entry
-from .keys import Key
-from .sending.mails import compose_mail
-from .sending.messages import Mail
-from .sending.outbox import list_sent
 from .timekeeper import Timekeeper
 from .workbench import Workbench
-from .workspace import Workspace
 
 
 @contextmanager

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from . import outside
-from .errors import RequestInvalidError
-from .records import Campaign, Lead, SenderAccount
-from .seeds import tell_violations
-from .spec import Spec
-from .states import StateFormat
-from .threads import turn_id
-from .workspace import Workspace
+from .. import outside
+from ..errors import RequestInvalidError
+from ..records import Campaign, Lead, SenderAccount
+from ..spec import Spec
+from ..states.format import StateFormat
+from ..states.seeds import tell_violations
+from ..threads import turn_id
+from ..workspace import Workspace
 
 
 class Workbench:

@@ -1,0 +1,1 @@
+"""Workspaces as documents: written, read again, and begun with."""

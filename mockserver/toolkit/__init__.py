@@ -1,0 +1,1 @@
+"""What a test is given: the fixtures' workspace, its clients and its past."""
