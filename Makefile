@@ -30,6 +30,7 @@ bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is p
 	$(BIN)/python -m tests.benchmarks
 
 strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
+	COLDSEND_EVERY_FAULT=1 $(BIN)/python -m pytest -n 2 -q tests/test_fault_catalogue.py
 	$(BIN)/python -m tests.faults
 
 client: .venv-client/.ready ## Let the vendor's published client call everything it can

@@ -114,6 +114,8 @@ class Examiner:
                 self._send_refused_alone(probe)
 
     def _send_refused_alone(self, probe: Probe) -> None:
+        if any(isinstance(part, int) for part in probe.place):
+            probe = probe.move(0)  # other items may be refused for something else
         assert probe.violation is not None
         reply = self._send([probe], accepted=False)
         told = [i for i in _items(reply) if same(i.get("loc"), probe.violation.item["loc"])]

@@ -51,7 +51,7 @@ class Probe:
 
     def move(self, index: int) -> "Probe":
         """Return the probe in another item of the outermost list around it."""
-        at = self.place.index(0)
+        at = next(i for i, part in enumerate(self.place) if isinstance(part, int))
 
         def turn(place: Sequence[Any]) -> list[Any]:
             return [index if i == at else part for i, part in enumerate(place)]

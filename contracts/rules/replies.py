@@ -142,6 +142,11 @@ def answer_thread(api: Api) -> None:
     expected = {"is_outgoing": True, "body_text": text, "to_email": answered.lead["email"]}
     for name, value in expected.items():
         api.judge.compare(last[name], value, name)
+    compare_if_told(api, last, "body_html", None)
+    api.send("sendReply", path=answered.path, body={"html_body": "<p>Gladly</p>"}).succeeds()
+    last = api.read("listThreadMessages", **answered.path)["messages"][-1]
+    api.judge.compare(last["body_html"], "<p>Gladly</p>", "body_html")
+    compare_if_told(api, last, "body_text", "Gladly")
     unknown = {"thread_id": api.unknown_id()}
     api.send("sendReply", path=unknown, body={"body": text}).fails("thread_not_found")
 
@@ -157,13 +162,29 @@ def write_to_contact(api: Api) -> None:
     contact = api.create_contact()
     path = {"contact_id": contact["contact_id"]}
     body = {"inbox_id": api.inbox_id, "subject": api.name("Hello"), "body_text": "One é\n two"}
-    sent = [api.send("sendContactEmail", path=path, body=body).succeeds() for _ in range(2)]
+    in_html: dict[str, Any] = {
+        "inbox_id": api.inbox_id,
+        "subject": body["subject"],
+        "body_html": "<p>One</p>",
+    }
+    in_html["attachments"] = [{"filename": "a.bin", "content_base64": "b25l"}]
+    sent = [api.send("sendContactEmail", path=path, body=each).succeeds() for each in (body, in_html)]
     for answer in sent:
         api.judge.compare(answer["recipient_email"], contact["email"], "recipient_email")
     credits_left = [answer["credits_remaining"] for answer in sent]
     api.judge.compare(credits_left[0] - credits_left[1], 1, "the credits that a mail costs")
     thread = {"thread_id": sent[0]["thread_id"]}
-    messages = api.read("listThreadMessages", **thread)["messages"]
+    page = api.read("listThreadMessages", **thread)
+    for name in ("page", "limit"):
+        operation = api.spec.operations["listThreadMessages"]
+        [parameter] = [p for p in operation.parameters_in("query") if p.name == name]
+        api.judge.compare(page[name], parameter.schema["default"], name)
+    messages = page["messages"]
+    api.judge.demand(len(messages) == len(sent), f"{len(messages)} mails are told, {len(sent)} were sent")
+    compare_if_told(api, messages[0], "body_html", None)
+    compare_if_told(api, messages[1], "body_text", "One")
+    [attached] = messages[1]["attachments"]
+    compare_if_told(api, attached, "content_type", "application/octet-stream")
     api.judge.demand(messages and all(each["is_outgoing"] for each in messages), "the mail is not told")
     api.judge.compare(messages[0]["body_text"], body["body_text"], "body_text")
     api.judge.compare(messages[0]["to_email"], contact["email"], "to_email")

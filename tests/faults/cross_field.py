@@ -4,9 +4,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from mockserver import accounts, content
 from mockserver.calls import Call
 from mockserver.errors import ApiError
+from mockserver.model import accounts, content
 from mockserver.records import Campaign
 from mockserver.resources import campaigns, leads
 from mockserver.spec import load_spec

@@ -30,6 +30,7 @@ _SHOWN_BY = {
     "createSubsequence": tell_branches,
     "sendContactEmail": tell_mails,
     "sendReply": tell_mails,
+    "listThreadMessages": tell_mails,
 }
 """Operation → the chapter that shows its defaults, where the story does not."""
 _WITHOUT_EFFECT = ("createSubsequence.trigger_params", "sendContactEmail.cc", "sendContactEmail.bcc")

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver import accounts
 from mockserver.calls import Call
 from mockserver.errors import ApiError
+from mockserver.model import accounts
 from mockserver.resources import sender_account_jobs
 from mockserver.workspace import Workspace
 

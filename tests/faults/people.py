@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mockserver import people, segments
 from mockserver.calls import Call
+from mockserver.model import people, segments
 from mockserver.model.people import find_contact, save_contact
 from mockserver.model.roster import read_roster
 from mockserver.records import Contact
