@@ -157,19 +157,14 @@ def accept_short_window(api: Api) -> None:
             api.judge.compare(found[field], sent[field], field)
 
 
-@rule("campaigns.create.window.midnight", source=NEWER_GUIDE, operations=["createCampaign"], profile="full")
+@rule("campaigns.create.window.midnight", source=NEWER_GUIDE, operations=["createCampaign"])
 def refuse_window_past_midnight(api: Api) -> None:
     """A sending window that ends at 24 ends at minute 0."""
     fields = {"sending_window_end": 24, "sending_window_end_minute": 1}
     api.send("createCampaign", body={"name": api.name(), **fields}).fails("window_end_minute")
 
 
-@rule(
-    "campaigns.create.timezone.letter_case",
-    source=UNDOCUMENTED,
-    operations=["createCampaign"],
-    profile="full",
-)
+@rule("campaigns.create.timezone.letter_case", source=UNDOCUMENTED, operations=["createCampaign"])
 def refuse_zone_in_lower_case(api: Api) -> None:
     """The name of a time zone counts in its own letter case only."""
     reply = api.send("createCampaign", body={"name": api.name(), "timezone": "america/new_york"})

@@ -95,7 +95,7 @@ def list_in_pages(api: Api) -> None:
     api.judge.compare(sorted(seen), sorted(made.values()), "the campaigns of all pages")
 
 
-@rule("campaigns.list.full_page", source=_LIST, operations=["listCampaigns"], profile="full")
+@rule("campaigns.list.full_page", source=_LIST, operations=["listCampaigns"])
 def fill_page_exactly(api: Api) -> None:
     """A last page that is just full has no next one."""
     token, _ = listed_campaigns(api)
@@ -129,7 +129,7 @@ def sort_by_name(api: Api) -> None:
         compare_undocumented(api, found, ascending[::turn], f"names, {order}")
 
 
-@rule("campaigns.list.sort.created_at", source=_LIST, operations=["listCampaigns"], profile="full")
+@rule("campaigns.list.sort.created_at", source=_LIST, operations=["listCampaigns"])
 def sort_by_creation(api: Api) -> None:
     """Campaigns are sorted by creation, upwards if asked to."""
     token, made = listed_campaigns(api)
@@ -191,7 +191,7 @@ def filter_by_unknown_status(api: Api) -> None:
     api.judge.compare(_ids(_list(api, token, status="NONSENSE")), [], "the campaigns listed")
 
 
-@rule("campaigns.list.status.alias", source=UNDOCUMENTED, operations=["listCampaigns"], profile="full")
+@rule("campaigns.list.status.alias", source=UNDOCUMENTED, operations=["listCampaigns"])
 def filter_by_alias(api: Api) -> None:
     """status_filter is another name of status."""
     token, _ = listed_campaigns(api)

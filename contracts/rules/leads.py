@@ -279,7 +279,7 @@ def count_deleted(api: Api) -> None:
     api.judge.compare(_delete_some(api).answer["deleted_count"], 1, "deleted_count")
 
 
-@rule("leads.delete.none", source=UNDOCUMENTED, operations=["deleteLeads"], profile="full")
+@rule("leads.delete.none", source=UNDOCUMENTED, operations=["deleteLeads"])
 def refuse_to_delete_none(api: Api) -> None:
     """A deletion that names no lead is refused."""
     ask(api, "deleteLeads", _gather(api).one, body=[]).fails("no_lead_ids")
