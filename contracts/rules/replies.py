@@ -145,7 +145,7 @@ def answer_thread(api: Api) -> None:
     compare_if_told(api, last, "body_html", None)
     api.send("sendReply", path=answered.path, body={"html_body": "<p>Gladly</p>"}).succeeds()
     last = api.read("listThreadMessages", **answered.path)["messages"][-1]
-    api.judge.compare(last["body_html"], "<p>Gladly</p>", "body_html")
+    compare_if_told(api, last, "body_html", "<p>Gladly</p>")
     compare_if_told(api, last, "body_text", "Gladly")
     unknown = {"thread_id": api.unknown_id()}
     api.send("sendReply", path=unknown, body={"body": text}).fails("thread_not_found")
