@@ -1,5 +1,6 @@
 """Rules of keys, scopes, ids and workspaces, for every operation of openapi.yaml."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -51,7 +52,8 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
             yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, "An unknown id: 404", source)
             summary = "Another workspace's key meets an unknown id"
             rule = f"auth.isolation.{name}"
-            yield _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
+            made = _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
+            yield replace(made, source=_ISOLATION)  # whatever is known of the operation itself
 
 
 def _has_format(parameter: Parameter) -> bool:
@@ -126,6 +128,18 @@ def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
         _expect_unknown(api, reply, operation, parameter.name)
 
 
+def _tells(text: str, path: dict[str, str]) -> bool:
+    """Tell whether an answer holds one of the ids asked for, or rows of what is theirs."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    values = answer.values() if isinstance(answer, dict) else ()
+    return any(value in text for value in path.values()) or any(
+        isinstance(value, list) and value for value in values
+    )
+
+
 def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
@@ -136,6 +150,8 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
 
     def send() -> dict[str, Any]:
         reply = _call(api, operation, key=api.target.second_key, path=path)
+        if reply.is_success and _tells(reply.response.text, path):
+            api.judge.differ(f"another workspace's key was told {show(reply.response.text)}")
         _expect_unknown(api, reply, operation, names[0])
         return read()
 
