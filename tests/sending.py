@@ -1,10 +1,10 @@
 """Campaigns on their way, without a request: what the tests of sending start from."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from mockserver.model.launching import launch
@@ -90,9 +90,6 @@ class Story:
         return self.workspace.leads.get(event.lead_id).email.partition("@")[0]
 
 
-_numbers = count()
-
-
 def story(
     at: datetime = MONDAY,
     rates: dict[str, float] = QUIET,
@@ -100,7 +97,8 @@ def story(
     workspace: Workspace | None = None,
 ) -> Story:
     """Return an empty workspace at a moment; nobody does anything unless `rates` or names say so."""
-    workspace = workspace or Workspace(name or f"story-{next(_numbers)}", "0")
+    # Named after the test, so that chance is the same whichever tests ran before it.
+    workspace = workspace or Workspace(name or os.environ["PYTEST_CURRENT_TEST"], "0")
     workspace.habits = replace(workspace.habits, rates=rates)
     workspace.clock.freeze(at)
     workspace.settled_at = at
