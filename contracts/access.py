@@ -35,6 +35,8 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
             if start == "revoked_key" and (operation.tag in tags or "{" in operation.path):
                 continue  # a key is looked up alike everywhere; the unknown one is tried everywhere
             made = _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
+            if source == _KEYS:  # whatever is known of the operation itself
+                made = replace(made, source=source)
             # Whether a key is asked for at all is each operation's; how it is looked up, hardly.
             again = start == "wrong_key" and operation.tag in tags
             yield replace(made, profile="full") if again else made
@@ -90,18 +92,30 @@ def _bystanders(api: Api, operation: Operation) -> dict[str, str]:
     return {name: api.maker.give(name, operation) for name in names}
 
 
+def _demand_refusal(api: Api, reply: Reply, whose: str) -> None:
+    """Demand that something is refused, whatever is known of the operation: else it is a breach."""
+    if reply.is_success:
+        api.judge.differ(f"{whose} was answered with {reply.status} {show(reply.response.text)}")
+
+
 def _miss_key(api: Api, *, operation: Operation) -> None:
-    _call(api, operation, key="").fails("missing_key")
+    reply = _call(api, operation, key="")
+    _demand_refusal(api, reply, "a request without a key")
+    reply.fails("missing_key")
 
 
 def _send_wrong_key(api: Api, *, operation: Operation) -> None:
     if api.target.open_keys:
         raise UncheckedError("this stand-in takes every well-formed key; start it with --strict-keys")
-    _call(api, operation, key=api.wrong_key()).fails("invalid_key")
+    reply = _call(api, operation, key=api.wrong_key())
+    _demand_refusal(api, reply, "an unknown key")
+    reply.fails("invalid_key")
 
 
 def _send_revoked_key(api: Api, *, operation: Operation) -> None:
-    _call(api, operation, key=api.target.revoked_key).fails("invalid_key")
+    reply = _call(api, operation, key=api.target.revoked_key)
+    _demand_refusal(api, reply, "a revoked key")
+    reply.fails("invalid_key")
 
 
 def _lack_scope(api: Api, *, operation: Operation) -> None:
@@ -152,6 +166,11 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
         reply = _call(api, operation, key=api.target.second_key, path=path)
         if reply.is_success and _tells(reply.response.text, path):
             api.judge.differ(f"another workspace's key was told {show(reply.response.text)}")
+        if reply.status not in (404, 429):
+            unknown = {name: api.unknown_id() for name in names}
+            other = _call(api, operation, key=api.target.second_key, path=unknown)
+            message = f"another workspace's key was answered with {reply.status}, with {other.status} where"
+            api.judge.demand(reply.status == other.status, f"{message} nobody has the id")
         _expect_unknown(api, reply, operation, names[0])
         return read()
 

@@ -142,7 +142,7 @@ class Api:
         """Return what is told of a job once it has ended: of the one that an operation has started.
 
         One that takes too long ends the rule as a difference in something undocumented; raises
-        UncheckedError where the status of jobs is not told.
+        UncheckedError where neither the status of jobs is told nor when they ended.
         """
         started = self.spec.operations[operation_id]
         link = next(iter(started.responses[started.status]["links"].values()))
@@ -150,9 +150,9 @@ class Api:
         for _ in range(_MOST_POLLS):
             told = self.read(link["operationId"], **values)
             job = told.get("job", told)
-            if "status" not in job:
-                raise UncheckedError(f"{link['operationId']} does not tell the status of a job here")
-            if job["status"] in ("COMPLETED", "FAILED"):
+            if not {"status", "completed_at"} & job.keys():
+                raise UncheckedError(f"{link['operationId']} does not tell the end of a job here")
+            if job.get("status") in ("COMPLETED", "FAILED") or ("status" not in job and job["completed_at"]):
                 return dict(job)
             self.options.sleep(_POLL_SECONDS)
         seconds = _MOST_POLLS * _POLL_SECONDS

@@ -20,12 +20,12 @@ ASPECTS = {
     "body": "Every answer has the documented body for its status",
     "fields": "No answer has a field that the contract does not know",
     "headers": "Every answer carries the documented headers",
-    "secrets": "No answer repeats a key or a password",
+    "secrets": "No answer repeats a key or a password, or shows the server's code",
 }
 """What is looked at, and the rule it makes."""
 
 _SHORTEST_SECRET = 10
-_SECRET_NAMES = ("password", "secret", "token", "api_key")
+_SECRET_NAMES = ("password", "secret", "token", "api_key", "traceback", "stack_trace", "stacktrace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class _Outside:
 
     workspace: Workspace
 
-    def reply(self, lead_id: str, text: str) -> None:
-        receive_reply(self.workspace, lead_id, text)
+    def reply(self, lead_id: str, text: str, category: str | None = None) -> None:
+        receive_reply(self.workspace, lead_id, text, category=category)
 
     def happen(self, lead_id: str, kind: str) -> None:
         record_lead_event(self.workspace, lead_id, kind)

@@ -13,8 +13,8 @@ LIMITED_SCOPE = "campaigns:read"
 class Outside(Protocol):
     """What no request brings about, on a stand-in that runs in this process."""
 
-    def reply(self, lead_id: str, text: str) -> None:
-        """Let a lead reply."""
+    def reply(self, lead_id: str, text: str, category: str | None = None) -> None:
+        """Let a lead reply; `category` is what the service makes of it."""
 
     def happen(self, lead_id: str, kind: str) -> None:
         """Let something happen to a lead's mail: `sent`, `opened`, `clicked`, `bounced`, `unsubscribed`."""

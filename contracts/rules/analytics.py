@@ -1,11 +1,12 @@
 """What the mails of campaigns came to, counted in several ways."""
 
+from datetime import timedelta
 from typing import Any
 
 from ..api import Api
 from ..rule import rule
 from .contact_history import history
-from .shared import UNDOCUMENTED, get_campaign, tell_once
+from .shared import UNDOCUMENTED, get_campaign
 
 _OVERVIEW = "docs:analytics/overview"
 _TIMELINE = "docs:api-reference/analytics/get-campaign-activity-timeline"
@@ -47,12 +48,50 @@ def count_mails(api: Api) -> None:
         )
 
 
+@rule("analytics.campaigns.once", source=_OVERVIEW, needs=["outside"], operations=["getCampaignAnalytics"])
+def count_leads(api: Api) -> None:
+    """Leads are counted, and not mails: who opens two is one who opened."""
+    assert api.target.outside is not None
+    campaign_id = api.ready_campaign(name=api.name("opened twice"))
+    lead = api.add_lead(campaign_id)
+    for kind in ("sent", "opened", "sent", "opened"):
+        api.target.outside.happen(lead["lead_id"], kind)
+    row = _row(api, campaign_id)
+    for name, value in {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0}.items():
+        api.judge.compare(row[name], value, name)
+
+
+@rule("analytics.campaigns.dates", source=_OVERVIEW, needs=["launch"], operations=["getCampaignAnalytics"])
+def find_launched(api: Api) -> None:
+    """Dates leave the campaigns that were launched between them, drafts not; in the wrong order they fail."""
+    launched = api.launched_campaign(name=api.name("launched today"))
+    yesterday, tomorrow = ((api.now() + timedelta(days=days)).date().isoformat() for days in (-1, 1))
+    cases = (
+        ({"from_date": yesterday, "to_date": tomorrow}, True),
+        ({"from_date": yesterday}, True),
+        ({"to_date": tomorrow}, True),
+        ({"from_date": tomorrow}, False),
+        ({"to_date": yesterday}, False),
+    )
+    for query, is_found in cases:
+        rows = api.send("getCampaignAnalytics", query=query).succeeds()["campaigns"]
+        ids = {row["campaign_id"] for row in rows}
+        told = f"whether what was launched today is found with {query}"
+        api.judge.compare(launched in ids, is_found, told)
+        api.judge.demand(api.campaign_id not in ids, f"a draft is found with {query}")
+    query = {"from_date": tomorrow, "to_date": yesterday}
+    api.send("getCampaignAnalytics", query=query).fails("date_order")
+
+
 @rule("analytics.campaigns.filters", source=_OVERVIEW, operations=["getCampaignAnalytics"])
 def filter_campaigns(api: Api) -> None:
     """A status leaves only campaigns in it; the workspace's figures add up its campaigns'."""
     answer = api.read("getCampaignAnalytics")
     sums = sum(row["total_sent"] for row in answer["campaigns"])
-    api.judge.compare(answer["workspace_kpis"]["total_sends"], sums, "total_sends", documented=False)
+    for name, least in (("total_sends", sums), ("total_campaigns", len(answer["campaigns"]))):
+        told = answer["workspace_kpis"][name]
+        api.judge.demand(told >= least, f"{name} is {told}, and {least} are listed")
+        api.judge.compare(told, least, name, documented=False)
     _row(api, api.campaign_id)
     drafts = api.send("getCampaignAnalytics", query={"status": "DRAFT"}).succeeds()["campaigns"]
     api.judge.compare({row["status"] for row in drafts}, {"DRAFT"}, "the statuses found by DRAFT")
@@ -60,22 +99,41 @@ def filter_campaigns(api: Api) -> None:
     api.judge.compare(none, [], "the campaigns in no such status", documented=False)
 
 
+def _sum_up(api: Api, query: dict[str, str], kinds: tuple[str, ...]) -> dict[str, int]:
+    days = api.send("getTimeline", query=query).succeeds()["timeline"]
+    return {kind: sum(day[kind] for day in days) for kind in kinds}
+
+
 @rule("analytics.timeline.days", source=_TIMELINE, needs=["outside"], operations=["getTimeline"])
 def count_days(api: Api) -> None:
     """The timeline has each day asked for once, in order, and today what the run's leads were sent."""
-    history(api)
+    assert api.target.outside is not None
+    campaign_id = api.ready_campaign(name=api.name("with days"))
     today = api.now().date().isoformat()
     query = {"from_date": "2024-01-01", "to_date": "2024-01-03"}
     past = api.send("getTimeline", query=query).succeeds()
     days = [row["date"] for row in past["timeline"]]
     api.judge.compare(days, ["2024-01-01", "2024-01-02", "2024-01-03"], "the days")
     api.judge.compare(sum(row["sent"] for row in past["timeline"]), 0, "mails sent before the run")
-    now = api.send("getTimeline", query={"from_date": today, "to_date": today}).succeeds()["timeline"]
-    kpis = api.read("getCampaignAnalytics")
-    for name in ("sent", "replied", "bounced"):
-        total = sum(row[f"total_{name}"] for row in kpis["campaigns"])
-        told = sum(row[name] for row in now)  # of mails, and not of leads
-        api.judge.demand(told >= total, f"{told} are {name} today, of {total} leads", documented=False)
+    tomorrow = (api.now() + timedelta(days=1)).date().isoformat()
+    query = {"from_date": today, "to_date": tomorrow}
+    kinds = ("sent", "opened", "replied", "bounced")
+    sums = [_sum_up(api, query, kinds)]
+    for kind in ("opened", "bounced", "sent"):
+        api.target.outside.happen(api.add_lead(campaign_id)["lead_id"], kind)
+    api.target.outside.reply(api.add_lead(campaign_id)["lead_id"], "Yes")
+    sums.append(_sum_up(api, query, kinds))
+    for kind in kinds:
+        api.judge.demand(sums[1][kind] > sums[0][kind], f"{kind} is {sums[1][kind]} as before")
+    more = {kind: sums[1][kind] - sums[0][kind] for kind in kinds}
+    expected = {"sent": 4, "opened": 1, "replied": 1, "bounced": 1}
+    api.judge.compare(more, expected, "the mails told of anew", documented=False)
+    before = (api.now() - timedelta(days=1)).date().isoformat()
+    both, alone = (
+        api.send("getTimeline", query={"from_date": before, "to_date": last}).succeeds()["timeline"]
+        for last in (today, before)
+    )
+    api.judge.compare(both[0], alone[0], "what happened yesterday, told with today and alone")
     api.send("getTimeline", query={"from_date": "2024-01-03", "to_date": "2024-01-01"}).fails("date_order")
 
 
@@ -83,7 +141,7 @@ def count_days(api: Api) -> None:
     "analytics.ctr.counts",
     source=UNDOCUMENTED,
     needs=["outside"],
-    operations=["getCtr", "getCtrLinks", "getSubsequenceAnalytics"],
+    operations=["getCtr", "getCtrLinks"],
 )
 def count_clicks(api: Api) -> None:
     """Clicks are counted once a lead and once each, against what was sent."""
@@ -107,92 +165,7 @@ def count_clicks(api: Api) -> None:
         api.judge.compare(found[name], value, name)
     first = {name: value for name, value in found["by_step"][0].items() if name in expected}
     api.judge.compare(first, expected, "the first step")
-
-
-def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return a campaign, the body that made a branch of it, the answer, and a lead in it."""
-
-    def make() -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
-        campaign_id = api.ready_campaign(name=api.name("with a branch"))
-        body = dict(api.spec.operations["createSubsequence"].body_examples["keyword"])
-        made = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=body).succeeds()
-        return campaign_id, body, dict(made), api.add_lead(campaign_id)
-
-    return tell_once(api, "a branch", make)
-
-
-@rule("flow.branch.stored", source=UNDOCUMENTED, operations=["createSubsequence", "getFlow"])
-def store_branch(api: Api) -> None:
-    """A branch stands in the graph as it was answered: its trigger, its mails in order, their waits."""
-    campaign_id, body, made, _ = _branch(api)
-    edge = made["entry_edge"]
-    expected = {
-        "condition_type": body["trigger_type"],
-        "condition_params": body["trigger_params"],
-        "label": body["label"],
-        "is_active": True,
-        "to_node_id": made["nodes"][0]["id"],
-    }
-    for name, value in expected.items():
-        api.judge.compare(edge[name], value, name)
-    subjects = [node["variants"][0]["subject"] for node in made["nodes"]]
-    api.judge.compare(subjects, [step["variants"][0]["subject"] for step in body["steps"]], "subjects")
-    graph = api.read("getFlow", campaign_id=campaign_id)
-    api.judge.compare(graph["subsequences_enabled"], True, "subsequences_enabled")
-    for kind, answered in (("nodes", made["nodes"]), ("edges", [edge, *made["edges"]])):
-        by_id = {each["id"]: each for each in graph[kind]}
-        for each in answered:
-            api.judge.compare(by_id.get(each["id"]), each, f"one of the {kind}")
-    groups = [node["node_group"] for node in graph["nodes"]]
-    api.judge.demand("MAIN" in groups, "the graph lacks the campaign's own mails")
-
-
-@rule(
-    "flow.branch.moved",
-    source=UNDOCUMENTED,
-    operations=["moveLeadsToSubsequence", "getLeadJourney", "getSubsequenceAnalytics"],
-)
-def move_lead(api: Api) -> None:
-    """A lead that is moved into a branch is in it, counted there, and skipped the next time."""
-    campaign_id, _, made, lead = _branch(api)
-    path, node = {"campaign_id": campaign_id}, made["nodes"][0]["id"]
-    body = {"lead_ids": [lead["lead_id"], api.unknown_id()], "target_subsequence_node_id": node}
-    moved = api.send("moveLeadsToSubsequence", path=path, body=body).succeeds()
-    api.judge.compare(moved["success_count"], 1, "success_count")
-    api.judge.compare(len(moved["skipped_leads"]), 1, "the number of skipped leads")
-    enrolled = [(row["lead_id"], row["subsequence_id"], row["entry_node_id"]) for row in moved["enrollments"]]
-    api.judge.compare(enrolled, [(lead["lead_id"], made["entry_edge"]["id"], node)], "enrollments")
-    journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
-    told = [row["subsequence_id"] for row in journey["enrollments"]]
-    api.judge.compare(told, [made["entry_edge"]["id"]], "the journey's branches")
-    row = api.read("getSubsequenceAnalytics", **path)["subsequences"][0]
-    api.judge.compare(row["enrolled_count"], 1, "enrolled_count")
-    api.judge.compare(row["label"], made["entry_edge"]["label"], "label")
-
-
-@rule(
-    "flow.branch.changed",
-    source=UNDOCUMENTED,
-    operations=["updateSubsequence", "deleteSubsequence", "getFlow"],
-)
-def change_branch(api: Api) -> None:
-    """Only what is sent of a branch changes; deleted, it leaves the graph with all its mails."""
-    campaign_id = api.ready_campaign(name=api.name("loses a branch"))
-    path = {"campaign_id": campaign_id}
-    example = next(iter(api.spec.operations["createSubsequence"].body_examples.values()))
-    body = {name: value for name, value in example.items() if name != "label"}
-    before = api.read("getFlow", **path)
-    made = api.send("createSubsequence", path=path, body=body).succeeds()
-    api.judge.compare(made["entry_edge"]["label"], None, "label")
-    own = {**path, "subsequence_id": made["entry_edge"]["id"]}
-    changed = api.send("updateSubsequence", path=own, body={"is_active": False}).succeeds()
-    expected = {**made["entry_edge"], "is_active": False}
-    for name, value in expected.items():
-        api.judge.compare(changed["entry_edge"][name], value, name)
-    api.judge.compare(changed["nodes"], made["nodes"], "nodes")
-    api.send("deleteSubsequence", path=own).succeeds()
-    after = api.read("getFlow", **path)
-    for kind in ("nodes", "edges"):
-        ids = [each["id"] for each in after[kind]]
-        api.judge.compare(ids, [each["id"] for each in before[kind]], f"{kind} without the branch")
-    api.send("deleteSubsequence", path=own).fails("subsequence_not_found")
+    api.judge.compare(found["by_step"][0]["sequence_step"], 1, "the number of the first step")
+    links = api.read("getCtrLinks", campaign_id=campaign_id)["links"]
+    told = [(link["raw_clicks"], link["verified_clicks"], link["unique_verified_leads"]) for link in links]
+    api.judge.compare(told, [(2, 2, 1)], "the clicks on links, of people, of leads")

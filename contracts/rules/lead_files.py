@@ -7,6 +7,8 @@ from typing import Any
 
 from ..api import Api
 from ..encoding import write_csv
+from ..outcomes import UncheckedError
+from ..reply import Reply
 from ..rule import rule
 from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
 
@@ -178,20 +180,39 @@ def delete_existing(api: Api) -> None:
     api.judge.demand(set(_uploaded(api).leads) <= set(others), "leads of another campaign are gone")
 
 
-@rule("leads.upload.refused", source=UNDOCUMENTED, operations=["uploadLeads", "getCampaign"])
+def _refused(api: Api) -> tuple[str, list[tuple[str, Reply]]]:
+    """Return a campaign with a lead, and by the name of its error what each bad file was answered with."""
+
+    def make() -> tuple[str, list[tuple[str, Reply]]]:
+        campaign_id = str(api.create_campaign(name=api.name("refuses files"))["campaign_id"])
+        api.add_lead(campaign_id)
+        good = write_csv([{"email": api.email("refused")}])
+        latin = f"email,first_name\n{api.email('refused')},Zo\u00eb\n".encode("latin-1")
+        bad = (
+            ("email_column_missing", {"file": write_csv([{"mail": api.email("refused")}])}),
+            ("mapping_invalid", {"file": good, "mapping": "{nope"}),
+            ("mapping_invalid", {"file": good, "mapping": '["email"]'}),
+            ("file_not_utf8", {"file": latin}),
+        )
+        sent = [(name, {**parts, "delete_existing": True}) for name, parts in bad]
+        return campaign_id, [(name, ask(api, "uploadLeads", campaign_id, body=body)) for name, body in sent]
+
+    return tell_once(api, "refused files", make)
+
+
+@rule("leads.upload.refused", source=UNDOCUMENTED, operations=["uploadLeads"])
 def refuse_files(api: Api) -> None:
-    """A file without a column of addresses, in another encoding, or with an odd mapping changes nothing."""
-    campaign_id = str(api.create_campaign(name=api.name("refuses files"))["campaign_id"])
-    api.add_lead(campaign_id)
-    good = write_csv([{"email": api.email("refused")}])
-    latin = f"email,first_name\n{api.email('refused')},Zo\u00eb\n".encode("latin-1")
-    for name, parts in (
-        ("email_column_missing", {"file": write_csv([{"mail": api.email("refused")}])}),
-        ("mapping_invalid", {"file": good, "mapping": "{nope"}),
-        ("mapping_invalid", {"file": good, "mapping": '["email"]'}),
-        ("file_not_utf8", {"file": latin}),
-    ):
-        ask(api, "uploadLeads", campaign_id, body={**parts, "delete_existing": True}).fails(name)
+    """A file without a column of addresses, in another encoding, or with an odd mapping is refused."""
+    for name, reply in _refused(api)[1]:
+        reply.fails(name)
+
+
+@rule("leads.upload.refused.unchanged", source=_UPLOAD, operations=["uploadLeads", "getCampaign"])
+def keep_leads(api: Api) -> None:
+    """The leads of a campaign do not give way to those of a file that is refused."""
+    campaign_id, replies = _refused(api)
+    if any(reply.is_success for _, reply in replies):
+        raise UncheckedError("not all of the files are refused here")
     api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 1, "total_leads")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from ..api import Api
 from ..rule import rule
-from .shared import UNDOCUMENTED, compare_field, compare_if_told, demand_recent, tell_once
+from .contact_history import history
+from .shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
 
 _OVERVIEW = "docs:replies/overview"
 _THREAD = "docs:api-reference/replies/get-thread-details"
@@ -13,7 +14,7 @@ _MESSAGES = "docs:api-reference/replies/get-thread-messages"
 _READ = "docs:api-reference/replies/mark-thread-as-read"
 _STAR = "docs:api-reference/replies/toggle-thread-star"
 _REPLY = "docs:api-reference/replies/send-a-reply"
-_TEXT = "Yes, é 🚀 please"
+_TEXT = " Yes, é 🚀 please\n and soon "
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,11 @@ class _Answered:
     """A campaign of which one lead has replied, and one has not."""
 
     campaign_id: str
+    name: str
     lead: dict[str, Any]
     row: dict[str, Any]
     thread: dict[str, Any]
     messages: list[dict[str, Any]]
-    unread: int
 
     @property
     def path(self) -> dict[str, str]:
@@ -38,10 +39,16 @@ def _list(api: Api, campaign_id: str, **query: Any) -> dict[str, Any]:
     return answer
 
 
+def _find_default(api: Api, operation_id: str, name: str) -> Any:
+    parameters = api.spec.operations[operation_id].parameters_in("query")
+    return next(each for each in parameters if each.name == name).schema["default"]
+
+
 def _answered(api: Api) -> _Answered:
     def make() -> _Answered:
         assert api.target.outside is not None
-        campaign_id = api.ready_campaign(name=api.name("answered"))
+        name = api.name("answered")
+        campaign_id = api.ready_campaign(name=name)
         lead = api.add_lead(campaign_id, first_name="Ré", last_name="Plied")
         api.target.outside.reply(lead["lead_id"], _TEXT)
         listed = _list(api, campaign_id)
@@ -50,29 +57,33 @@ def _answered(api: Api) -> _Answered:
         path = {"thread_id": row["thread_id"]}
         messages = api.read("listThreadMessages", **path)["messages"]
         thread = api.read("getThread", **path)
-        return _Answered(campaign_id, lead, row, thread, messages, listed["unread_count"])
+        return _Answered(campaign_id, name, lead, row, thread, messages)
 
     return tell_once(api, "a thread", make)
 
 
 @rule("replies.list.rows", source=_OVERVIEW, needs=["outside"], operations=["listReplies", "getThread"])
 def list_threads(api: Api) -> None:
-    """Who replied has an unread thread with the campaign, which is read as it is listed."""
+    """Who replied has an unread thread with the campaign, which is listed as it is read."""
     answered = _answered(api)
     expected = {
         "lead_id": answered.lead["lead_id"],
         "lead_email": answered.lead["email"],
+        "lead_name": "Ré Plied",
         "campaign_id": answered.campaign_id,
+        "campaign_name": answered.name,
         "is_read": False,
         "is_starred": False,
-        "reply_count": 1,
     }
     for name, value in expected.items():
-        compare_field(api, answered.row, name, value)
+        api.judge.compare(answered.thread[name], value, name)
+    preview = answered.row["last_message_preview"].strip()
+    is_of_text = preview and _TEXT.strip().startswith(preview[: len("Yes, é 🚀")])
+    api.judge.demand(is_of_text, f"last_message_preview is {preview!r}, and {_TEXT!r} came in")
     for name in answered.row.keys() & answered.thread.keys():
-        api.judge.compare(answered.thread[name], answered.row[name], f"{name} read")
-    compare_if_told(api, answered.row, "lead_name", "Ré Plied")
+        api.judge.compare(answered.row[name], answered.thread[name], f"{name} listed")
     compare_if_told(api, answered.row, "last_message_preview", _TEXT)
+    compare_if_told(api, answered.row, "reply_count", 1)
 
 
 @rule("replies.messages", source=_MESSAGES, needs=["outside"], operations=["listThreadMessages"])
@@ -86,6 +97,56 @@ def list_messages(api: Api) -> None:
     demand_recent(api, incoming[0]["created_at"], "created_at")
     times = [message["created_at"] for message in answered.messages]
     api.judge.compare(times, sorted(times), "the order of the mails")
+    query = {"limit": 1, "page": 2}
+    second = api.send("listThreadMessages", path=answered.path, query=query).succeeds()
+    api.judge.compare(second["messages"], answered.messages[1:2], "the second page of one mail each")
+    api.judge.compare(second["total_count"], len(answered.messages), "total_count")
+    page = api.read("listThreadMessages", **answered.path)
+    for name in ("page", "limit"):
+        api.judge.compare(page[name], _find_default(api, "listThreadMessages", name), name)
+
+
+@rule("replies.list.filters", source=_OVERVIEW, needs=["outside"], operations=["listReplies"])
+def filter_threads(api: Api) -> None:
+    """Threads are found by what was done with them, by their category, and by what is searched for."""
+    assert api.target.outside is not None
+    campaign_id = api.ready_campaign(name=api.name("answered twice"))
+    done_lead = api.add_lead(campaign_id, first_name="Done", last_name=api.ledger.marker)
+    new_lead = api.add_lead(campaign_id, first_name="New")
+    api.target.outside.reply(done_lead["lead_id"], _TEXT, category="interested")
+    done, new = done_lead["email"], new_lead["email"]
+    path = {"thread_id": _list(api, campaign_id)["conversations"][0]["thread_id"]}
+    api.target.outside.reply(new_lead["lead_id"], _TEXT)
+    api.send("markThreadRead", path=path).succeeds()
+    api.send("toggleThreadStar", path=path).succeeds()
+    documented: list[tuple[dict[str, Any], str]] = [
+        ({"is_read": True}, done),
+        ({"is_read": False}, new),
+        ({"is_starred": True}, done),
+        ({"is_starred": False}, new),
+        ({"category": "interested"}, done),
+    ]
+    other: list[tuple[dict[str, Any], str]] = [
+        ({"status": "read"}, done),
+        ({"status": "unread"}, new),
+        ({"status": "starred"}, done),
+        ({"search": done.upper()}, done),
+        ({"search": f"done {api.ledger.marker}"}, done),
+    ]
+    both = [row["lead_email"] for row in _list(api, campaign_id)["conversations"]]
+    api.judge.compare(sorted(both), sorted((new, done)), "the leads with threads")
+    for cases, is_documented in ((documented, True), (other, False)):
+        for query, expected in cases:
+            listed = _list(api, campaign_id, **query)
+            found = [row["lead_email"] for row in listed["conversations"]]
+            told = f"the leads found with {query}"
+            api.judge.compare(found, [expected], told, documented=is_documented)
+    pages = [_list(api, campaign_id, limit=1, page=page) for page in (1, 2)]
+    paged = [row["lead_email"] for page in pages for row in page["conversations"]]
+    api.judge.compare(paged, both, "the leads on two pages of one thread each")
+    for page in pages:
+        api.judge.compare(page["total_count"], 2, "total_count")
+    api.judge.compare(both, [new, done], "the threads, the last one written in first", documented=False)
 
 
 @rule(
@@ -95,17 +156,24 @@ def mark_read(api: Api) -> None:
     """A thread that is marked as read is read and counted so; another mail makes it unread again."""
     answered = _answered(api)
     assert api.target.outside is not None
+    api.target.outside.reply(answered.lead["lead_id"], "One more thing")
+    unread = _list(api, answered.campaign_id)["unread_count"]
+    replies = api.read("getThread", **answered.path)["reply_count"]
     for _ in range(2):
         marked = api.send("markThreadRead", path=answered.path).succeeds()
         api.judge.compare(marked["thread_ids"], [answered.path["thread_id"]], "thread_ids", documented=False)
         api.judge.compare(api.read("getThread", **answered.path)["is_read"], True, "is_read")
     listed = _list(api, answered.campaign_id, is_read=False)
     api.judge.compare(listed["conversations"], [], "the unread threads")
-    api.judge.demand(listed["unread_count"] < answered.unread, "unread_count is what it was before")
-    api.target.outside.reply(answered.lead["lead_id"], "And one more thing")
+    api.judge.demand(listed["unread_count"] < unread, "unread_count is what it was before")
+    api.target.outside.reply(answered.lead["lead_id"], "And another")
     found = _list(api, answered.campaign_id, is_read=False)["conversations"]
     api.judge.compare(len(found), 1, "the number of unread threads")
-    compare_field(api, found[0], "reply_count", 2)
+    for _ in range(2):
+        thread = api.read("getThread", **answered.path)
+        api.judge.compare(thread["is_read"], False, "is_read after another mail")
+    api.judge.compare(thread["reply_count"], replies + 1, "reply_count after another mail")
+    compare_if_told(api, found[0], "reply_count", 3)
 
 
 @rule(
@@ -135,17 +203,30 @@ def answer_thread(api: Api) -> None:
     """A reply goes from the inbox to the lead, and stands last in the thread."""
     answered = _answered(api)
     text = " Gladly,\nü 🚀 "
+    api.send("markThreadRead", path=answered.path).succeeds()
+    before = api.read("listThreadMessages", **answered.path)["messages"]
     sent = api.send("sendReply", path=answered.path, body={"body": text}).succeeds()
     api.judge.compare(sent["to_address"], answered.lead["email"], "to_address")
     api.judge.compare(sent["from_address"], answered.thread["inbox_email"], "from_address")
-    last = api.read("listThreadMessages", **answered.path)["messages"][-1]
+    is_read = api.read("getThread", **answered.path)["is_read"]
+    api.judge.compare(is_read, True, "is_read of what was read before", documented=False)
+    messages = api.read("listThreadMessages", **answered.path)["messages"]
+    api.judge.compare(messages[:-1], before, "the mails before")
+    last = messages[-1]
     expected = {"is_outgoing": True, "body_text": text, "to_email": answered.lead["email"]}
     for name, value in expected.items():
         api.judge.compare(last[name], value, name)
+    in_html = {"html_body": "<p>Gladly</p>", "attachments": [{"filename": "a.bin", "content_base64": "b25l"}]}
+    told = last["body_html"]
+    api.judge.demand(not told or "Gladly" in told, f"body_html is {told!r}, and only {text!r} was sent")
     compare_if_told(api, last, "body_html", None)
-    api.send("sendReply", path=answered.path, body={"html_body": "<p>Gladly</p>"}).succeeds()
+    api.send("sendReply", path=answered.path, body=in_html).succeeds()
     last = api.read("listThreadMessages", **answered.path)["messages"][-1]
-    compare_if_told(api, last, "body_html", "<p>Gladly</p>")
+    told = last["body_text"]
+    api.judge.demand(not told or "Gladly" in told, f"body_text is {told!r}, and only HTML was sent")
+    api.judge.compare(last["body_html"], "<p>Gladly</p>", "body_html")
+    files = [(each["filename"], each["size_bytes"]) for each in last["attachments"]]
+    api.judge.compare(files, [("a.bin", 3)], "the names and sizes of the attachments")
     compare_if_told(api, last, "body_text", "Gladly")
     unknown = {"thread_id": api.unknown_id()}
     api.send("sendReply", path=unknown, body={"body": text}).fails("thread_not_found")
@@ -161,7 +242,7 @@ def write_to_contact(api: Api) -> None:
     """A mail to a contact goes out once, costs a credit, and begins a thread."""
     contact = api.create_contact()
     path = {"contact_id": contact["contact_id"]}
-    body = {"inbox_id": api.inbox_id, "subject": api.name("Hello"), "body_text": "One é\n two"}
+    body = {"inbox_id": api.inbox_id, "subject": f" {api.name('Hello')} ", "body_text": " One é\n two"}
     in_html: dict[str, Any] = {
         "inbox_id": api.inbox_id,
         "subject": body["subject"],
@@ -174,12 +255,7 @@ def write_to_contact(api: Api) -> None:
     credits_left = [answer["credits_remaining"] for answer in sent]
     api.judge.compare(credits_left[0] - credits_left[1], 1, "the credits that a mail costs")
     thread = {"thread_id": sent[0]["thread_id"]}
-    page = api.read("listThreadMessages", **thread)
-    for name in ("page", "limit"):
-        operation = api.spec.operations["listThreadMessages"]
-        [parameter] = [p for p in operation.parameters_in("query") if p.name == name]
-        api.judge.compare(page[name], parameter.schema["default"], name)
-    messages = page["messages"]
+    messages = api.read("listThreadMessages", **thread)["messages"]
     api.judge.demand(len(messages) == len(sent), f"{len(messages)} mails are told, {len(sent)} were sent")
     compare_if_told(api, messages[0], "body_html", None)
     compare_if_told(api, messages[1], "body_text", "One")
@@ -187,7 +263,23 @@ def write_to_contact(api: Api) -> None:
     compare_if_told(api, attached, "content_type", "application/octet-stream")
     api.judge.demand(messages and all(each["is_outgoing"] for each in messages), "the mail is not told")
     api.judge.compare(messages[0]["body_text"], body["body_text"], "body_text")
+    compare_if_told(api, messages[0], "subject", body["subject"])
     api.judge.compare(messages[0]["to_email"], contact["email"], "to_email")
     unknown = {**body, "inbox_id": api.unknown_id()}
     reply = api.send("sendContactEmail", path=path, body=unknown)
     api.judge.demand(reply.status in (400, 404), f"an unknown inbox was answered with {reply.status}")
+
+
+@rule(
+    "contacts.send.suppressed",
+    source=UNDOCUMENTED,
+    needs=["outside", "send"],
+    operations=["sendContactEmail"],
+)
+def spare_suppressed(api: Api) -> None:
+    """Who has bounced or unsubscribed is not written to."""
+    _, _, ids = history(api)
+    body = {"inbox_id": api.inbox_id, "subject": api.name("Hello"), "body_text": "One"}
+    for kind in ("bounced", "unsubscribed"):
+        reply = api.send("sendContactEmail", path={"contact_id": ids[kind]}, body=body)
+        reply.fails("contact_suppressed", reason=kind.upper())

@@ -1,0 +1,163 @@
+"""Branches of campaigns: the graph, who is in them, and the ways of leads through it."""
+
+from typing import Any
+
+from ..api import Api
+from ..rule import rule
+from .shared import UNDOCUMENTED, follow_up, tell_once
+
+
+def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return a campaign, the body that made a branch of it, the answer, and a lead in it."""
+
+    def make() -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
+        campaign_id = api.ready_campaign(name=api.name("with a branch"))
+        example = api.spec.operations["createSubsequence"].body_examples["keyword"]
+        versions = [
+            {"variant_name": name, "subject": f" {name}: ü 🚀", "body": f"Text {name}\n", "weight": weight}
+            for name, weight in (("A", 70), ("B", 30))
+        ]
+        steps = [{**step, "label": f"Step {place}"} for place, step in enumerate(example["steps"])]
+        body = {**example, "priority": 3, "steps": [*steps, {"wait_seconds": 60, "variants": versions}]}
+        made = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=body).succeeds()
+        return campaign_id, body, dict(made), api.add_lead(campaign_id)
+
+    return tell_once(api, "a branch", make)
+
+
+@rule("flow.branch.stored", source=UNDOCUMENTED, operations=["createSubsequence", "getFlow"])
+def store_branch(api: Api) -> None:
+    """A branch stands in the graph as it was answered: its trigger, its mails in order, their waits."""
+    campaign_id, body, made, _ = _branch(api)
+    edge = made["entry_edge"]
+    expected = {
+        "condition_type": body["trigger_type"],
+        "condition_params": body["trigger_params"],
+        "label": body["label"],
+        "is_active": True,
+        "priority": 3,
+        "wait_seconds": body["steps"][0]["wait_seconds"],
+        "to_node_id": made["nodes"][0]["id"],
+    }
+    for name, value in expected.items():
+        api.judge.compare(edge[name], value, name)
+    api.judge.compare(len(made["nodes"]), len(body["steps"]), "the number of mails")
+    for step, node in zip(body["steps"], made["nodes"], strict=True):
+        api.judge.compare(node["label"], step.get("label"), "label of a mail")
+        api.judge.compare(len(node["variants"]), len(step["variants"]), "the number of versions")
+        for sent, told in zip(step["variants"], node["variants"], strict=True):
+            for name, value in sent.items():
+                api.judge.compare(told[name], value, name)
+    waits = [each["wait_seconds"] for each in made["edges"]]
+    api.judge.compare(waits, [step["wait_seconds"] for step in body["steps"][1:]], "waits")
+    graph = api.read("getFlow", campaign_id=campaign_id)
+    api.judge.compare(graph["subsequences_enabled"], True, "subsequences_enabled")
+    for kind, answered in (("nodes", made["nodes"]), ("edges", [edge, *made["edges"]])):
+        by_id = {each["id"]: each for each in graph[kind]}
+        for each in answered:
+            api.judge.compare(by_id.get(each["id"]), each, f"one of the {kind}")
+    groups = [node["node_group"] for node in graph["nodes"]]
+    api.judge.demand("MAIN" in groups, "the graph lacks the campaign's own mails")
+    first = body["steps"][-1]["variants"][:1]
+    unequal = {**body, "steps": [{"wait_seconds": 0, "variants": first}]}
+    api.send("createSubsequence", path={"campaign_id": campaign_id}, body=unequal).fails("weight_sum")
+
+
+@rule("flow.main", source=UNDOCUMENTED, operations=["getFlow"])
+def join_main(api: Api) -> None:
+    """The campaign's own mails stand in the graph in order, each joined to the next after its wait."""
+    campaign_id = api.ready_campaign(name=api.name("with follow-ups"))
+    sequences = [follow_up(api, 2, 2), follow_up(api, 3, 4)]
+    api.update_campaign(campaign_id, sequences=sequences).succeeds()
+    graph = api.read("getFlow", campaign_id=campaign_id)
+    api.judge.compare([node["step_number"] for node in graph["nodes"]], [1, 2, 3], "the steps")
+    ids = [node["id"] for node in graph["nodes"]]
+    edges = [(edge["from_node_id"], edge["to_node_id"], edge["wait_seconds"]) for edge in graph["edges"]]
+    expected = [(ids[0], ids[1], 2 * 86400), (ids[1], ids[2], 4 * 86400)]
+    api.judge.compare(edges, expected, "the edges: from, to, seconds")
+
+
+@rule(
+    "flow.branch.moved",
+    source=UNDOCUMENTED,
+    operations=["moveLeadsToSubsequence", "getLeadJourney", "getSubsequenceAnalytics"],
+)
+def move_lead(api: Api) -> None:
+    """A lead that is moved into a branch is in it, counted there, and skipped the next time."""
+    campaign_id, _, made, lead = _branch(api)
+    path, node = {"campaign_id": campaign_id}, made["nodes"][0]["id"]
+    body = {"lead_ids": [lead["lead_id"], api.unknown_id()], "target_subsequence_node_id": node}
+    moved = api.send("moveLeadsToSubsequence", path=path, body=body).succeeds()
+    api.judge.compare(moved["success_count"], 1, "success_count")
+    api.judge.compare(len(moved["skipped_leads"]), 1, "the number of skipped leads")
+    enrolled = [(row["lead_id"], row["subsequence_id"], row["entry_node_id"]) for row in moved["enrollments"]]
+    api.judge.compare(enrolled, [(lead["lead_id"], made["entry_edge"]["id"], node)], "enrollments")
+    journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
+    told = [row["subsequence_id"] for row in journey["enrollments"]]
+    api.judge.compare(told, [made["entry_edge"]["id"]], "the journey's branches")
+    api.judge.compare(journey["current_position"]["node_group"], "SUBSEQUENCE", "node_group")
+    again = api.send("moveLeadsToSubsequence", path=path, body=body).succeeds()
+    api.judge.compare(again["success_count"], 0, "success_count of the second time")
+    inner = {**body, "target_subsequence_node_id": made["nodes"][1]["id"]}
+    api.send("moveLeadsToSubsequence", path=path, body=inner).fails("target_not_entry")
+    row = api.read("getSubsequenceAnalytics", **path)["subsequences"][0]
+    expected = {"enrolled_count": 1, "active_count": 1, "completed_count": 0, "sent_count": 0}
+    for name, value in {**expected, "label": made["entry_edge"]["label"]}.items():
+        api.judge.compare(row[name], value, name)
+
+
+@rule("flow.journey", source=UNDOCUMENTED, needs=["outside"], operations=["getLeadJourney"])
+def tell_journey(api: Api) -> None:
+    """A lead's journey is all that happened to it in order, its replies, and where it is."""
+    assert api.target.outside is not None
+    path = {"campaign_id": api.ready_campaign(name=api.name("with a journey"))}
+    lead = api.add_lead(path["campaign_id"])
+    for kind in ("sent", "opened"):
+        api.target.outside.happen(lead["lead_id"], kind)
+    api.target.outside.reply(lead["lead_id"], "Not yet")
+    journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
+    kinds = [point["event_type"] for point in journey["touchpoints"]]
+    api.judge.compare(kinds, ["sent", "opened", "replied"], "what happened")
+    api.judge.compare([reply["body_preview"] for reply in journey["replies"]], ["Not yet"], "the replies")
+    api.judge.compare(journey["enrollments"], [], "the branches")
+    api.judge.compare(journey["current_position"]["node_group"], "MAIN", "node_group")
+
+
+@rule(
+    "flow.branch.changed",
+    source=UNDOCUMENTED,
+    operations=["updateSubsequence", "deleteSubsequence", "getFlow"],
+)
+def change_branch(api: Api) -> None:
+    """Only what is sent of a branch changes; deleted, it leaves the graph with all its mails."""
+    campaign_id = api.ready_campaign(name=api.name("loses a branch"))
+    path = {"campaign_id": campaign_id}
+    example = next(iter(api.spec.operations["createSubsequence"].body_examples.values()))
+    body = {name: value for name, value in example.items() if name != "label"}
+    before = api.read("getFlow", **path)
+    made = api.send("createSubsequence", path=path, body=body).succeeds()
+    api.judge.compare(made["entry_edge"]["label"], None, "label")
+    other = api.send("createSubsequence", path=path, body={**body, "priority": 9}).succeeds()
+    own = {**path, "subsequence_id": made["entry_edge"]["id"]}
+    api.send("updateSubsequence", path=own, body={"label": "Changed", "priority": 4}).succeeds()
+    changed = api.send("updateSubsequence", path=own, body={"is_active": False}).succeeds()
+    expected = {**made["entry_edge"], "label": "Changed", "priority": 4, "is_active": False}
+    graph = api.read("getFlow", **path)
+    [stored] = [edge for edge in graph["edges"] if edge["id"] == expected["id"]] or [{}]
+    for told in (changed["entry_edge"], stored):
+        for name, value in expected.items():
+            api.judge.compare(told.get(name), value, name)
+    api.judge.compare(changed["nodes"], made["nodes"], "nodes")
+    ids = {node["id"] for node in graph["nodes"]}
+    kept = all(node["id"] in ids for node in made["nodes"])
+    api.judge.demand(kept, "the graph lacks mails of a branch that was changed")
+    for doomed, left in ((made, other), (other, None)):
+        own = {**path, "subsequence_id": doomed["entry_edge"]["id"]}
+        api.send("deleteSubsequence", path=own).succeeds()
+        after = api.read("getFlow", **path)
+        rest = {"nodes": left["nodes"], "edges": [left["entry_edge"], *left["edges"]]} if left else {}
+        for kind in ("nodes", "edges"):
+            told_ids = [each["id"] for each in after[kind]]
+            due = [each["id"] for each in [*before[kind], *rest.get(kind, ())]]
+            api.judge.compare(told_ids, due, f"{kind} without the branch")
+    api.send("deleteSubsequence", path=own).fails("subsequence_not_found")
