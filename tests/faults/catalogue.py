@@ -2,11 +2,13 @@
 
 from . import (
     access,
+    analytics,
     cross_field,
     errors,
     fidelity,
     fields,
     files,
+    flow,
     headers,
     infrastructure,
     launch,
@@ -15,6 +17,7 @@ from . import (
     people,
     robustness,
     state,
+    threads,
     types,
 )
 from .derived import list_derived
@@ -32,6 +35,9 @@ _WRITTEN = (
     *members.FAULTS,
     *people.FAULTS,
     *files.FAULTS,
+    *threads.FAULTS,
+    *flow.FAULTS,
+    *analytics.FAULTS,
     *infrastructure.FAULTS,
     *fidelity.FAULTS,
     *headers.FAULTS,

@@ -198,13 +198,6 @@ def _capped(kind: str, most: int) -> Plant:
     return rewired("createSmtpSenderAccount|createSenderAccount", add_smtp_account=relaxed)
 
 
-def _any_campaign(handler: Handler, call: Call) -> Any:
-    relaxed: Handler = rewire(
-        handler, _find_open_campaign=lambda call: call.workspace.campaigns.get(call.path["campaign_id"])
-    )
-    return relaxed(call)
-
-
 def _connecting(body: Any) -> Any:
     """Make a connection that fails one that works."""
     hosts = {name: "works.example.com" for name in ("smtp_host", "imap_host") if name in body}
@@ -284,7 +277,9 @@ FAULTS = (
           around("addLead", _same_case_only)),
     Fault("cross_field.lead.one_campaign", "an address can be in one campaign only",
           around("addLead", _once_per_workspace)),
-    Fault("cross_field.lead.archived", "an archived campaign takes leads", around("addLead", _any_campaign)),
+    Fault("cross_field.lead.archived", "an archived campaign takes leads",
+          rewired("addLead", find_open_campaign=lambda workspace, campaign_id: workspace.campaigns.get(
+              campaign_id))),
     Fault("cross_field.account.twice", "an address can be connected again",
           around("createSmtpSenderAccount", _any_address)),
     Fault("cross_field.account.google_limit", "a Google inbox may send 2001",

@@ -300,7 +300,7 @@ def _kinds(place: Place) -> Iterator[Fault]:
                 f"types.{keyword}.{place.name}",
                 f"any text will do for {place.name}",
                 drop(f"{place.pointer}/{keyword}"),
-                choice=place.choice if place.steps[-1:] != ("email",) else "",
+                choice=place.choice,
                 probe=_probe(place, wrong),
             )
     if "enum" in place.schema:

@@ -9,8 +9,8 @@ from flask import Request, Response
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 
-from .fault import Fault
-from .planting import Handler, Json, Plant, around, edit, error, response, write_body
+from .fault import MOCK_ONLY, Fault
+from .planting import Handler, Json, Plant, PlantedError, around, edit, error, response, write_body
 
 _TEXT = "openapi.yaml marks the text as a choice of this project"
 _STATUS = "openapi.yaml marks the answer as a choice of this project"
@@ -72,7 +72,7 @@ def _any_unknown(handler: Handler, call: Call) -> Any:
         return handler(call)
     except ApiError as error_:
         if error_.name.endswith("_not_found"):
-            raise KeyError(error_.name) from None
+            raise PlantedError(error_.name) from None
         raise
 
 
@@ -173,7 +173,8 @@ FAULTS = (
           response(_page, "-"), choice=_STATUS),
     Fault("errors.method.status_404", "a wrong method is answered 404",
           _status(405, 404, "-"), choice=_STATUS),
-    Fault("errors.method.status_500", "a wrong method is answered 500", _status(405, 500, "-")),
+    Fault("errors.method.status_500", "a wrong method is answered 500", _status(405, 500, "-"),
+          choice=MOCK_ONLY),
     Fault("errors.lead.status_400", "an address added again is answered 400", _status(409, 400, "addLead"),
           choice=_STATUS),
     Fault("errors.lead.text", "another text for an address added again",
@@ -184,7 +185,7 @@ FAULTS = (
           edit(f"{_EXAMPLES}/launch_not_ready/x-template/detail", "Campaign is not ready to launch"),
           choice=_TEXT),
     Fault("errors.launch.status_403", "an edit of an ACTIVE campaign is answered 403",
-          _status(400, 403, text="cannot be modified")),
+          _status(400, 403, text="cannot be modified"), choice=_STATUS),
     Fault("errors.deletable.status_409", "deleting an ACTIVE campaign is answered 409",
           _status(400, 409, "deleteCampaign")),
     Fault("errors.account.status_400", "an address connected again is answered 400",

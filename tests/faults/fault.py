@@ -26,6 +26,9 @@ GROUPS = (
     "robustness",
 )
 
+ANY_TIME = "no source says how long a job may take"
+MOCK_ONLY = "methods that openapi.yaml does not have are sent to nobody but the mock"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -35,7 +38,7 @@ class Fault:
     summary: str
     plant: Plant
     choice: str = ""
-    """Why a correct server may do so: openapi.yaml marks the rule as a choice of this project."""
+    """Why it is no fault of any server but the mock: openapi.yaml marks the rule as this project's choice."""
     unseen: str = ""
     """Why nobody can see it from outside within one run."""
     probe: Probe | None = None

@@ -9,7 +9,7 @@ from mockserver.model.roster import read_roster
 from mockserver.resources import lead_files
 from mockserver.workspace import Workspace
 
-from .fault import Fault
+from .fault import ANY_TIME, Fault
 from .people_chapters import tell_files, tell_history
 from .planting import Handler, Plant, answer, around, before, changed, rewire, rewired
 
@@ -100,7 +100,7 @@ FAULTS = (
            answer("getLeadUpload", _number), "no source says how rows are numbered"),
     _fault("never_ends", "an upload stays in progress for ever: clients wait",
            answer("getLeadUpload", lambda body: {
-               **body, "status": "IN_PROGRESS", "progress_percentage": 99, "completed_at": None})),
+               **body, "status": "IN_PROGRESS", "progress_percentage": 99, "completed_at": None}), ANY_TIME),
     _fault("total_of_valid", "the answer counts rows with an address only",
            answer("uploadLeads", lambda body: {**body, "total_rows": body["total_valid"]}),
            "openapi.yaml marks the answer as a choice of this project"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from .fault import Fault
+from .fault import MOCK_ONLY, Fault
 from .planting import Plant, response
 
 _LIMIT, _REMAINING, _RESET = (f"X-RateLimit-{name}" for name in ("Limit", "Remaining", "Reset"))
@@ -76,7 +76,8 @@ FAULTS = (
     Fault("headers.type.other_charset", "JSON is called UTF-16",
           _header("Content-Type", lambda value: "application/json; charset=utf-16")),
     Fault("headers.allow.missing", "a wrong method is refused without Allow",
-          _header("Allow", lambda value: None, "-")),
-    Fault("headers.allow.wrong", "Allow names GET only", _header("Allow", lambda value: "PATCH", "-")),
+          _header("Allow", lambda value: None, "-"), choice=MOCK_ONLY),
+    Fault("headers.allow.wrong", "Allow names GET only", _header("Allow", lambda value: "PATCH", "-"),
+          choice=MOCK_ONLY),
 )
 # fmt: on

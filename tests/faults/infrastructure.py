@@ -9,7 +9,7 @@ from mockserver.model import accounts
 from mockserver.resources import sender_account_jobs
 from mockserver.workspace import Workspace
 
-from .fault import Fault
+from .fault import ANY_TIME, Fault
 from .lists import ignore_query
 from .planting import Handler, Plant, after, answer, around, before, changed, rewire, rewired
 from .teller import NO_ID, SECOND_KEY, Teller, smtp_account
@@ -299,7 +299,7 @@ _INBOXES = (
            answer("getBulkNativeProgress", lambda body: {**body, "failed_count": 0}), _OPEN),
     _inbox("bulk.never_ends", "a job stays in progress for ever: clients wait",
            answer("getBulkSmtpProgress", lambda body: {
-               **body, "job": {**body["job"], "status": "IN_PROGRESS", "completed_at": None}})),
+               **body, "job": {**body["job"], "status": "IN_PROGRESS", "completed_at": None}}), ANY_TIME),
     _inbox("bulk.results_reversed", "results stand in another order: rows are mixed up",
            answer("getBulk*Progress", _reverse), _OPEN),
     _inbox("bulk.total_of_one", "the answer counts one inbox whatever was sent",

@@ -1,11 +1,12 @@
-"""The chapters of the story that tell of branches, and of mails to and from single people."""
+"""The chapters of the story that tell of branches, of mails to and from single people, and of the figures."""
 
+from datetime import timedelta
 from typing import Any
 
-from mockserver.outside import receive_reply
+from mockserver.outside import receive_reply, record_lead_event
 
 from .people_chapters import import_people
-from .teller import KEY, Teller
+from .teller import KEY, NO_ID, SECOND_KEY, Teller
 
 
 def tell_branches(teller: Teller) -> None:
@@ -43,3 +44,127 @@ def tell_mails(teller: Teller) -> None:
         for reply in ({"body": "Gladly"}, {"html_body": "<p>Gladly</p>"}, {}):
             ask("POST", f"{path}/reply", reply)
         ask("GET", f"{path}/messages")
+
+
+def tell_threads(teller: Teller) -> None:
+    """Three leads of two campaigns answer; their threads are found, read, starred and answered."""
+    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
+    campaign, other = teller.prepare(name="First campaign"), teller.prepare(name="Other campaign")
+    teller.add_lead(campaign, "grace@example.com", first_name="Grace", last_name="Hopper")
+    for lead in [*workspace.leads.where("campaign", campaign), *workspace.leads.where("campaign", other)]:
+        receive_reply(workspace, lead.lead_id, " Tell me é\nmore ", category="INTERESTED", confidence=0.9)
+        teller.wait(timedelta(minutes=1))
+    threads = [str(row.get("thread_id")) for row in ask("GET", "/replies").get("conversations") or [{}] * 3]
+    path = f"/replies/threads/{threads[-1]}"
+    queries = (
+        "", "?limit=1", "?limit=1&page=2", f"?campaign_id={campaign}", "?is_read=true", "?is_starred=true",
+        "?category=OTHER", "?status=read", "?status=unread", "?status=starred", "?search=GRACE%20ho",
+    )  # fmt: skip
+
+    def look() -> None:
+        for query in queries:
+            ask("GET", f"/replies{query}")
+        for thread in threads:
+            ask("GET", f"/replies/threads/{thread}")
+        for query in ("", "?limit=1", "?limit=1&page=2"):
+            ask("GET", f"{path}/messages{query}")
+
+    look()
+    files = [{"filename": "a.bin", "content_base64": "b25lIGV1cm8="}]
+    for change in ("read", "star", "reply", "star", "answer", "read"):
+        if change == "reply":
+            ask("POST", f"{path}/reply", {"body": " Gladly ", "html_body": "<b>", "attachments": files})
+        elif change == "answer":
+            receive_reply(workspace, next(iter(workspace.leads.where("campaign", campaign))).lead_id, "Well?")
+        else:
+            ask("PATCH", f"{path}/{change}")
+        look()
+    ask("GET", f"/replies/threads/{threads[0]}", key=SECOND_KEY)
+
+
+def tell_direct_mails(teller: Teller) -> None:
+    """Contacts are written to until the credits are told; who has unsubscribed is not."""
+    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
+    contacts, inbox = import_people(teller), teller.add_account("from@example.com")
+    leaver = teller.add_lead(teller.prepare(), "grace@example.com")
+    if workspace.leads.find(leaver):
+        record_lead_event(workspace, leaver, "unsubscribed")
+    body = {"inbox_id": inbox, "subject": " Hello ", "body_text": " A\ntext "}
+    for contact in [*contacts[:2], contacts[0]]:
+        thread = ask("POST", f"/contacts/{contact}/send-email", body).get("thread_id")
+        ask("GET", f"/replies/threads/{thread}/messages")
+        ask("GET", f"/contacts/{contact}")
+
+
+def tell_flow(teller: Teller) -> None:
+    """Branches are made, changed, entered and deleted."""
+    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
+    campaign, other = teller.prepare(), teller.prepare()
+    path = f"/campaigns/{campaign}"
+    variants = [
+        {"variant_name": name, "subject": f"{name} ü", "body": f"A text, {name}", "weight": 50}
+        for name in ("One", "Two")
+    ]
+    steps = [
+        {"wait_seconds": seconds, "variants": variants, "label": f"{seconds} s"} for seconds in (60, 86400)
+    ]
+    phrases = {"phrases": ["tell me more", "yes"]}
+    body = {
+        "trigger_type": "KEYWORD",
+        "trigger_params": phrases,
+        "label": "Branch",
+        "priority": 5,
+        "steps": steps,
+    }
+    made = [
+        ask("POST", f"{path}/flow/subsequences", {**body, **more})
+        for more in ({}, {"priority": 1, "label": "First", "is_active": False})
+    ]
+    edge, [nodes, other_nodes] = made[0].get("entry_edge") or {}, [each.get("nodes") or [{}] for each in made]
+    wrong: dict[str, Any]
+    for wrong in ({"trigger_params": {}}, {"steps": [{**steps[0], "variants": variants[:1]}]}):
+        ask("POST", f"{path}/flow/subsequences", {**body, **wrong})
+    ask("GET", f"{path}/flow")
+    own = f"{path}/flow/subsequences/{edge.get('id')}"
+    for change in ({}, {"is_active": False}, {"label": "Other"}, {"is_active": True}, {"steps": steps[:1]}):
+        ask("PUT", own, change)
+        ask("GET", f"{path}/flow")
+    leads = [teller.add_lead(campaign, f"{name}@example.com") for name in ("grace", "linus")]
+    foreign = next(iter(workspace.leads.where("campaign", other))).lead_id
+    body = {"lead_ids": [leads[0], NO_ID, foreign], "target_subsequence_node_id": nodes[0].get("id")}
+    record_lead_event(workspace, leads[0], "sent")
+    receive_reply(workspace, leads[0], "Perhaps")
+    inner = {"lead_ids": leads[1:], "target_subsequence_node_id": other_nodes[-1].get("id")}
+    for _ in range(2):
+        for each in (body, inner):
+            ask("POST", f"{path}/leads/move-to-subsequence", each)
+        for lead in leads:
+            ask("GET", f"{path}/leads/{lead}/journey")
+        ask("GET", f"/analytics{path}/subsequences")
+    for _ in range(2):
+        ask("DELETE", own)
+        ask("GET", f"{path}/flow")
+
+
+def tell_numbers(teller: Teller) -> None:
+    """Mails of two campaigns are sent, opened, clicked, answered and bounce, on two days."""
+    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
+    campaigns = [teller.launch(), teller.launch(), teller.add_campaign()]
+    backwards = "?from_date=2024-01-16&to_date=2024-01-15"
+    for day in range(2):
+        for number, campaign in enumerate(campaigns[:2]):
+            for kind in ("sent", "opened", "clicked", "bounced", "replied")[number:]:
+                lead = teller.add_lead(campaign, f"{kind}{day}@example.com")
+                happened = ("sent", "opened", "sent", "opened") if kind == "opened" else (kind, kind)
+                for each in happened if workspace.leads.find(lead) else ():
+                    record_lead_event(workspace, lead, each)
+        teller.wait(timedelta(days=1))
+    for query in ("", "?status=ACTIVE", "?from_date=2024-01-15", "?from_date=2024-01-16",
+                  "?from_date=2024-01-02&to_date=2024-01-10", backwards):  # fmt: skip
+        ask("GET", f"/analytics/campaigns{query}")
+    for query in ("", backwards, "?from_date=2024-01-14&to_date=2024-01-15", "?to_date=2024-01-16"):
+        ask("GET", f"/analytics/campaigns/timeline{query}")
+    for campaign in campaigns:
+        for tail in ("ctr", "ctr/links", "ctr?verified=false"):
+            ask("GET", f"/analytics/campaigns/{campaign}/{tail}")
+        ask("GET", f"/campaigns/{campaign}")

@@ -22,6 +22,11 @@ from mockserver.spec import load_spec, read_spec
 
 _MOST_KEPT = 1 << 20
 
+
+class PlantedError(Exception):
+    """A handler fails, as the fault will have it."""
+
+
 Json = Any
 Handler = Callable[[Call], Any]
 Change = Callable[[MockServer], None]

@@ -11,7 +11,7 @@ from mockserver.app import MockServer
 from mockserver.calls import Call
 from mockserver.spec import load_spec
 
-from .fault import Fault
+from .fault import MOCK_ONLY, Fault
 from .planting import Handler, Plan, Plant, around, changed, replace_method, request_body, response
 
 _FAILURE = '{"detail":"Internal Server Error"}'
@@ -169,6 +169,7 @@ FAULTS = (
     Fault("robustness.sometimes", "every fortieth request fails", _sometimes(40)),
     Fault("robustness.head", "HEAD fails",
           _fails(lambda request: request.method == "HEAD"), choice="no source says so"),
-    Fault("robustness.options", "OPTIONS fails", _fails(lambda request: request.method == "OPTIONS")),
+    Fault("robustness.options", "OPTIONS fails", _fails(lambda request: request.method == "OPTIONS"),
+          choice=MOCK_ONLY),
 )
 # fmt: on

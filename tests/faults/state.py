@@ -262,6 +262,7 @@ FAULTS = (
               name: call.body[name] for name in call.body if name != "sending_days"})),
     Fault("state.update.race", "of two updates at once, one is lost",
           _slow_write,
+          unseen="short requests are answered in one thread, one after another",
           probe=_update_twice),
     Fault("state.create.resets_steps", "a create resets the steps of all",
           after("createCampaign", _reset_steps)),

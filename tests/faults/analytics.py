@@ -1,0 +1,144 @@
+"""Figures that are wrong: of campaigns, of days, of clicks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from mockserver.calls import Call
+from mockserver.model import analytics
+from mockserver.model.events import list_mails
+from mockserver.records import Campaign
+from mockserver.workspace import Workspace
+
+from .fault import Fault
+from .lists import ignore_query
+from .mail_chapters import tell_numbers
+from .planting import Handler, Json, Plant, answer, around, rewire, rewired
+
+_OPEN = "no source describes the operation"
+
+
+def _fault(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
+    return Fault(f"state.analytics.{name}", summary, plant, choice=choice, probe=tell_numbers)
+
+
+def _clicks(name: str, summary: str, plant: Plant) -> Fault:
+    return _fault(f"ctr.{name}", summary, plant, _OPEN)
+
+
+def _counting(alter: Callable[[Workspace, Campaign, Json], Json]) -> Plant:
+    """Count something else of each campaign."""
+
+    def count(workspace: Workspace, campaign: Campaign) -> Json:
+        found = analytics.count_campaign(workspace, campaign)
+        return {**found, **alter(workspace, campaign, found)}
+
+    return rewired("getCampaignAnalytics", count_campaign=count)
+
+
+def _count_mails(workspace: Workspace, campaign: Campaign, kind: str) -> int:
+    leads = workspace.leads.where("campaign", campaign.campaign_id)
+    events = [event for lead in leads for event in workspace.events.where("lead", lead.lead_id)]
+    return sum(len(mail.events.get(kind, ())) for mail in list_mails(events))
+
+
+def _of_days(alter: Callable[[list[Json]], list[Json]]) -> Plant:
+    return answer("getTimeline", lambda body: {**body, "timeline": alter(body["timeline"])})
+
+
+def _of_kpis(alter: Callable[[Json], Json]) -> Plant:
+    return answer(
+        "getCampaignAnalytics",
+        lambda body: {**body, "workspace_kpis": {**body["workspace_kpis"], **alter(body)}},
+    )
+
+
+def _rate_of_leads(_workspace: Workspace, _campaign: Campaign, found: Json) -> Json:
+    leads = found["total_leads"] or 1
+    return {"open_rate": round(found["total_opened"] / leads, 4)}
+
+
+def _rate_each(mails: list[Any]) -> Json:
+    """Rate clicks instead of leads that clicked."""
+    found = analytics._rate_clicks(mails)
+    clicks = found["total_verified_clicks"]
+    return {
+        **found,
+        "unique_verified_clicks": clicks,
+        "verified_ctr": analytics._percentage(clicks, len(mails)),
+    }
+
+
+def _start_late(workspace: Workspace, first: date, last: date) -> Json:
+    return analytics.list_days(workspace, first, last)[1:]
+
+
+def _turn_round(handler: Handler, call: Call) -> Any:
+    names = ("from_date", "to_date")
+    dates = sorted(call.query[name] for name in names if name in call.query)
+    return handler(
+        replace(call, query=dict(zip(names, dates, strict=True)) if len(dates) == 2 else call.query)
+    )
+
+
+# fmt: off
+FAULTS = (
+    _fault("campaigns.others_leads", "a campaign's figures are those of all campaigns",
+           _counting(lambda workspace, campaign, found: {"total_leads": len(workspace.leads)})),
+    _fault("campaigns.mails", "mails are counted instead of leads: open rates above one",
+           _counting(lambda workspace, campaign, found: {
+               "total_opened": _count_mails(workspace, campaign, "opened")})),
+    _fault("campaigns.bounced_sent", "bounced mails count as sent: rates look worse",
+           _counting(lambda workspace, campaign, found: {
+               "total_sent": found["total_sent"] + found["total_bounced"]})),
+    _fault("campaigns.rates_of_leads", "rates are of all leads, and not of those sent to",
+           _counting(_rate_of_leads)),
+    _fault("campaigns.percent", "rates are percentages", _counting(lambda workspace, campaign, found: {
+        name: found[name] * 100 for name in ("open_rate", "reply_rate", "bounce_rate")})),
+    _fault("campaigns.replies_zero", "nobody is told to have replied",
+           _counting(lambda workspace, campaign, found: {"total_replied": 0, "reply_rate": 0.0})),
+    _fault("campaigns.status_ignored", "status is ignored",
+           ignore_query("getCampaignAnalytics", status=None)),
+    _fault("campaigns.dates_ignored", "from_date is ignored: old campaigns water the figures down",
+           ignore_query("getCampaignAnalytics", from_date=None)),
+    _fault("campaigns.to_date_ignored", "to_date is ignored",
+           ignore_query("getCampaignAnalytics", to_date=None)),
+    _fault("campaigns.active_only", "only active campaigns are told of",
+           answer("getCampaignAnalytics", lambda body: {
+               **body, "campaigns": [row for row in body["campaigns"] if row["status"] == "ACTIVE"]})),
+    _fault("campaigns.order", "dates in the wrong order find nothing instead of an error",
+           rewired("getCampaignAnalytics", _check_order=lambda first, last: None)),
+    _fault("kpis.sends_zero", "total_sends is always 0", _of_kpis(lambda body: {"total_sends": 0})),
+    _fault("kpis.campaigns", "drafts are not counted", _of_kpis(lambda body: {"total_campaigns": sum(
+        row["status"] != "DRAFT" for row in body["campaigns"])})),
+    _fault("timeline.gaps", "days on which nothing happened are left out: charts lie",
+           _of_days(lambda days: [day for day in days if day["sent"]])),
+    _fault("timeline.first_missing", "the first day is left out",
+           rewired("getTimeline", list_days=_start_late)),
+    _fault("timeline.last_missing", "the last day is left out: today is never seen",
+           _of_days(lambda days: days[:-1])),
+    _fault("timeline.newest_first", "the newest day comes first", _of_days(lambda days: days[::-1])),
+    _fault("timeline.sent_zero", "nothing is ever sent",
+           _of_days(lambda days: [{**day, "sent": 0} for day in days])),
+    _fault("timeline.bounced_zero", "nothing ever bounces",
+           _of_days(lambda days: [{**day, "bounced": 0} for day in days])),
+    _fault("timeline.everyday", "each day tells the sum of all", _of_days(lambda days: [
+        {**day, "sent": sum(each["sent"] for each in days)} for day in days])),
+    _fault("timeline.from_ignored", "from_date is ignored", ignore_query("getTimeline", from_date=None)),
+    _fault("timeline.order", "dates in the wrong order are turned round", around("getTimeline", _turn_round)),
+    _clicks("each", "clicks are counted, and not leads", rewired("getCtr", count_clicks=rewire(
+        analytics.count_clicks, _rate_clicks=_rate_each))),
+    _clicks("fraction", "click rates are fractions", rewired("getCtr", count_clicks=rewire(
+        analytics.count_clicks, _percentage=lambda part, whole: part / whole if whole else 0.0))),
+    _clicks("no_steps", "clicks are not told by step",
+            answer("getCtr", lambda body: {**body, "by_step": []})),
+    _clicks("step_from_zero", "steps are counted from 0", answer("getCtr", lambda body: {**body, "by_step": [
+        {**row, "sequence_step": row["sequence_step"] - 1} for row in body["by_step"]]})),
+    _clicks("no_links", "no link is told of", answer("getCtrLinks", lambda body: {**body, "links": []})),
+    _clicks("links_once", "each link is told to be clicked once", answer("getCtrLinks", lambda body: {
+        **body, "links": [{**row, "raw_clicks": 1, "verified_clicks": 1} for row in body["links"]]})),
+    _clicks("by_bots", "no click counts as a person's", rewired("getCtr", count_clicks=rewire(
+        analytics.count_clicks, is_verified=lambda click: False))),
+)
+# fmt: on

@@ -1,0 +1,200 @@
+"""Branches that are lost, mixed up or entered by the wrong people, and ways of leads that are not told.
+
+No source describes these operations; see openapi.yaml.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from mockserver.calls import Call
+from mockserver.model.branches import list_node_ids
+from mockserver.records import Subsequence
+from mockserver.resources import flow
+from mockserver.resources.journeys import UNKNOWN
+
+from .fault import Fault
+from .mail_chapters import tell_flow
+from .planting import Handler, Plant, after, answer, around, before, rewired
+
+_OPEN = "no source describes the operation"
+_CHANGING = "createSubsequence|updateSubsequence"
+
+
+def _fault(name: str, summary: str, plant: Plant, group: str = "state") -> Fault:
+    return Fault(f"{group}.{name}", summary, plant, choice=_OPEN, probe=tell_flow)
+
+
+def _undo_branches(handler: Handler, call: Call) -> Any:
+    """Answer, and keep the branches as they were."""
+    kept = call.workspace.subsequences.copy()
+    found = handler(call)
+    call.workspace.subsequences.fill(kept)
+    return found
+
+
+def _undo_moves(handler: Handler, call: Call) -> Any:
+    kept = call.workspace.enrollments.copy()
+    found = handler(call)
+    call.workspace.enrollments.fill(kept)
+    return found
+
+
+def _reset(call: Call, _found: Any) -> None:
+    """Forget what an update does not name."""
+    stored = call.workspace.subsequences.get(call.path["subsequence_id"])
+    unsaid: dict[str, Any] = {"label": None, "priority": 0, "is_active": True}
+    lost = {name: value for name, value in unsaid.items() if name not in call.body}
+    call.workspace.subsequences.put(replace(stored, **lost))
+
+
+def _rename(call: Call, _found: Any) -> Any:
+    """Give the branch another id."""
+    stored = call.workspace.subsequences.get(call.path["subsequence_id"])
+    call.workspace.subsequences.remove(stored.subsequence_id)
+    renamed = replace(stored, subsequence_id=call.workspace.draw_id())
+    campaign = call.workspace.campaigns.get(stored.campaign_id)
+    return flow._describe(campaign, call.workspace.subsequences.put(renamed))
+
+
+def _delete_all(call: Call, _found: Any) -> None:
+    for subsequence in list(call.workspace.subsequences):
+        call.workspace.subsequences.remove(subsequence.subsequence_id)
+
+
+def _delete_last_step(call: Call, _found: Any) -> None:
+    for subsequence in list(call.workspace.subsequences):
+        steps = subsequence.steps[:-1] or subsequence.steps
+        call.workspace.subsequences.put(replace(subsequence, steps=steps))
+
+
+def _of_entry(**fields: Any) -> Plant:
+    """Alter the edges that lead into branches, in the graph and alone."""
+
+    def alter_edge(edge: Any) -> Any:
+        return {**edge, **fields} if edge["kind"] == "EVENT" else edge
+
+    return answer(
+        f"{_CHANGING}|getFlow",
+        lambda body: (
+            {**body, "edges": [alter_edge(edge) for edge in body["edges"]]}
+            if "entry_edge" not in body
+            else {**body, "entry_edge": alter_edge(body["entry_edge"])}
+        ),
+    )
+
+
+def _of_body(alter: Any) -> Plant:
+    return before(_CHANGING, lambda call: {**call.body, **alter(call.body)})
+
+
+def _of_steps(alter: Any) -> Plant:
+    return _of_body(
+        lambda body: {"steps": [alter(step) for step in body["steps"]]} if "steps" in body else {}
+    )
+
+
+def _move_strangers(handler: Handler, call: Call) -> Any:
+    """Take the leads of other campaigns along."""
+    leads = [call.workspace.leads.find(lead_id) for lead_id in call.body["lead_ids"]]
+    strangers = [lead for lead in leads if lead and lead.campaign_id != call.path["campaign_id"]]
+    for lead in strangers:
+        call.workspace.leads.put(replace(lead, campaign_id=call.path["campaign_id"]))
+    return handler(call)
+
+
+def _forget(found: Any) -> Any:
+    return {
+        **found,
+        "skipped_leads": [row for row in found["skipped_leads"] if row["reason"] != UNKNOWN],
+    }
+
+
+def _is_any(subsequence: Subsequence) -> list[str]:
+    """Return the nodes of a branch in a list that calls each of them the first."""
+
+    class Nodes(list[str]):
+        def index(self, *_: Any) -> int:
+            return 0
+
+    return Nodes(list_node_ids(subsequence))
+
+
+# fmt: off
+FAULTS = (
+    _fault("flow.create.unstored", "a branch is answered and not stored",
+           around("createSubsequence", _undo_branches)),
+    _fault("flow.create.reversed", "the mails of a branch are stored last to first",
+           _of_body(lambda body: {"steps": body["steps"][::-1]} if "steps" in body else {})),
+    _fault("flow.create.first_only", "a branch keeps its first mail only",
+           _of_body(lambda body: {"steps": body["steps"][:1]} if "steps" in body else {})),
+    _fault("flow.create.at_once", "the waits of a branch are lost: all its mails go out together",
+           _of_steps(lambda step: {**step, "wait_seconds": 0})),
+    _fault("flow.create.variant_one", "a mail keeps its first version only",
+           _of_steps(lambda step: {**step, "variants": [{**step["variants"][0], "weight": 100}]})),
+    _fault("flow.create.stripped", "texts of mails are stripped of all but ASCII", _of_steps(lambda step: {
+        **step, "variants": [{**variant, "subject": variant["subject"].encode("ascii", "ignore").decode()}
+                             for variant in step["variants"]]})),
+    _fault("flow.create.first_to_fire", "every branch has priority 0: the wrong one fires",
+           _of_body(lambda _: {"priority": 0})),
+    _fault("flow.create.label_lost", "labels are lost", _of_body(lambda _: {"label": None})),
+    _fault("flow.create.always_active", "a branch that shall wait is active",
+           _of_body(lambda _: {"is_active": True})),
+    _fault("flow.create.weights", "shares of versions need not add up", rewired(
+        _CHANGING, check_subsequence=lambda subsequence, triggers: None), "cross_field"),
+    _fault("flow.edge.params_missing", "the graph does not tell when a branch fires",
+           _of_entry(condition_params=None)),
+    _fault("flow.edge.type", "every branch is told to fire by status", _of_entry(condition_type="STATUS")),
+    _fault("flow.edge.target", "the edge into a branch leads nowhere",
+           _of_entry(to_node_id="00000000-0000-4000-8000-000000000000")),
+    _fault("flow.graph.no_branches", "the graph lacks the branches", answer("getFlow", lambda body: {
+        **body, **{kind: [row for row in body[kind] if row.get("node_group") != "SUBSEQUENCE" and
+                          row.get("kind") != "EVENT"] for kind in ("nodes", "edges")}})),
+    _fault("flow.graph.no_main", "the graph lacks the campaign's own mails", answer("getFlow", lambda body: {
+        **body, "nodes": [node for node in body["nodes"] if node["node_group"] != "MAIN"]})),
+    _fault("flow.graph.no_main_edges", "the graph does not join the campaign's own mails",
+           rewired("getFlow", _list_main_edges=lambda campaign: [])),
+    _fault("flow.graph.disabled", "branches are told to be off",
+           answer("getFlow", lambda body: {**body, "subsequences_enabled": False})),
+    _fault("flow.update.unstored", "a change is answered and not stored",
+           around("updateSubsequence", _undo_branches)),
+    _fault("flow.update.resets", "an update resets what it does not name",
+           after("updateSubsequence", _reset)),
+    _fault("flow.update.renames", "an update gives a branch another id: its figures are lost",
+           after("updateSubsequence", _rename)),
+    _fault("flow.update.shortens", "an update loses the last mail",
+           after("updateSubsequence", _delete_last_step)),
+    _fault("flow.delete.kept", "a branch is reported as deleted and kept",
+           around("deleteSubsequence", _undo_branches)),
+    _fault("flow.delete.all", "all branches go with one", after("deleteSubsequence", _delete_all)),
+    _fault("flow.move.unstored", "leads are reported as moved and stay", around(
+        "moveLeadsToSubsequence", _undo_moves)),
+    _fault("flow.move.twice", "who was in a branch is taken in again: the same mails twice", rewired(
+        "moveLeadsToSubsequence", find_enrollment=lambda workspace, lead, subsequence_id: None)),
+    _fault("flow.move.strangers", "leads of other campaigns are taken along",
+           around("moveLeadsToSubsequence", _move_strangers)),
+    _fault("flow.move.unknown_untold", "unknown leads are passed over: typing errors go unseen",
+           answer("moveLeadsToSubsequence", _forget)),
+    _fault("flow.move.any_node", "a lead can be moved into the midst of a branch", rewired(
+        "moveLeadsToSubsequence", list_node_ids=_is_any)),
+    _fault("flow.journey.no_branches", "a lead's journey lacks its branches",
+           answer("getLeadJourney", lambda body: {**body, "enrollments": []})),
+    _fault("flow.journey.no_mails", "a lead's journey lacks its mails",
+           answer("getLeadJourney", lambda body: {**body, "touchpoints": []})),
+    _fault("flow.journey.no_replies", "a lead's journey lacks its replies",
+           answer("getLeadJourney", lambda body: {**body, "replies": []})),
+    _fault("flow.journey.newest_first", "a lead's journey is told backwards",
+           answer("getLeadJourney", lambda body: {**body, "touchpoints": body["touchpoints"][::-1]})),
+    _fault("flow.journey.on_main", "every lead is told to be on the main chain",
+           answer("getLeadJourney", lambda body: {
+               **body, "current_position": {**body["current_position"], "node_group": "MAIN"}})),
+    _fault("analytics.branches.nobody", "nobody is counted in branches",
+           answer("getSubsequenceAnalytics", lambda body: {
+               **body, "subsequences": [{**row, "enrolled_count": 0} for row in body["subsequences"]]})),
+    _fault("analytics.branches.all_done", "who is in a branch counts as through with it",
+           answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": [
+               {**row, "active_count": 0, "completed_count": row["enrolled_count"]}
+               for row in body["subsequences"]]})),
+    _fault("analytics.branches.none", "no branch is told of",
+           answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": []})),
+)
+# fmt: on

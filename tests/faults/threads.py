@@ -1,0 +1,210 @@
+"""Threads that are lost, mixed up or misread, and mails by hand that go astray."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mockserver import paging
+from mockserver.calls import Call
+from mockserver.model import direct_mails
+from mockserver.model.people import trace_contact
+
+from .fault import Fault, Probe
+from .lists import ignore_query
+from .mail_chapters import tell_direct_mails, tell_threads
+from .planting import Handler, Json, Plant, after, answer, around, before, rewired
+
+_OPEN = "no source describes the operation"
+_CHOSEN = "openapi.yaml marks the parameter as a choice of this project"
+_COUNTED = "no source says whose mails count"
+_READING = "listReplies|getThread"
+
+
+def _fault(name: str, summary: str, plant: Plant, choice: str = "", probe: Probe = tell_threads) -> Fault:
+    return Fault(f"state.{name}", summary, plant, choice=choice, probe=probe)
+
+
+def _direct(name: str, summary: str, plant: Plant) -> Fault:
+    return _fault(f"contacts.send.{name}", summary, plant, _OPEN, tell_direct_mails)
+
+
+def _undo_marks(handler: Handler, call: Call) -> Any:
+    """Answer, and keep the stars and what was read as they were."""
+    kept = call.workspace.thread_marks.copy()
+    found = handler(call)
+    call.workspace.thread_marks.fill(kept)
+    return found
+
+
+def _undo_mails(handler: Handler, call: Call) -> Any:
+    kept = call.workspace.direct_mails.copy()
+    found = handler(call)
+    call.workspace.direct_mails.fill(kept)
+    return found
+
+
+def _mark_all(call: Call, _found: Any) -> None:
+    """Mark the threads of all leads as read up to the last reply of each."""
+    replies = {event.lead_id: event.event_id for event in call.workspace.events.where("kind", "replied")}
+    for mark in list(call.workspace.thread_marks):
+        for lead_id, reply_id in replies.items():
+            call.workspace.thread_marks.put(replace(mark, lead_id=lead_id, last_read_id=reply_id))
+
+
+def _mark_for_ever(call: Call, found: Any) -> Any:
+    """Call a thread read for as long as it exists once it was marked so."""
+    marked = {mark.lead_id for mark in call.workspace.thread_marks if mark.last_read_id}
+    rows = found.get("conversations", [found])
+    told = [{**row, "is_read": row["is_read"] or row["lead_id"] in marked} for row in rows]
+    return {**found, "conversations": told} if "conversations" in found else told[0]
+
+
+def _mark_on_reading(handler: Handler, call: Call) -> Any:
+    found = handler(call)
+    lead = next((each for each in call.workspace.leads if each.lead_id == found.get("lead_id")), None)
+    replies = (
+        [e for e in call.workspace.events.where("lead", lead.lead_id) if e.kind == "replied"] if lead else []
+    )
+    marks = call.workspace.thread_marks
+    if lead and replies and marks.find(lead.lead_id):
+        marks.put(replace(marks.get(lead.lead_id), last_read_id=replies[-1].event_id))
+    return found
+
+
+def _keep_star(call: Call, found: Any) -> Any:
+    for mark in list(call.workspace.thread_marks):
+        call.workspace.thread_marks.put(replace(mark, is_starred=True))
+    return {**found, "is_starred": True}
+
+
+def _of_rows(**fields: Callable[[Any], Any]) -> Plant:
+    """Tell other fields of each thread: each is made of what the thread says there."""
+    return answer(
+        _READING,
+        lambda body: (
+            {**body, "conversations": [_change(row, fields) for row in body["conversations"]]}
+            if "conversations" in body
+            else _change(body, fields)
+        ),
+    )
+
+
+def _of_mails(**fields: Callable[[Any], Any]) -> Plant:
+    return answer(
+        "listThreadMessages",
+        lambda body: {**body, "messages": [_change(mail, fields) for mail in body["messages"]]},
+    )
+
+
+def _change(row: Json, fields: dict[str, Callable[[Any], Any]]) -> Json:
+    return {**row, **{name: make(row[name]) for name, make in fields.items() if name in row}}
+
+
+def _first_page(found: list[Any], query: dict[str, Any]) -> Any:
+    page, pagination = paging.paginate_flat(found, {**query, "page": 1})
+    return page, {**pagination, "page": query["page"]}
+
+
+_FILTERS = {
+    "campaign_id": "answers to other campaigns are shown",
+    "is_read": "what is read is shown again and again",
+    "is_starred": "stars find nothing",
+    "category": "the interested cannot be sorted out",
+    "status": "the unread cannot be sorted out",
+    "search": "nobody can be found",
+}
+
+# fmt: off
+_THREADS = (
+    *(_fault(f"replies.list.{name}_ignored", f"{name} is ignored: {why}",
+             ignore_query("listReplies", **{name: None}), _CHOSEN if name in ("status", "search") else "")
+      for name, why in _FILTERS.items()),
+    _fault("replies.list.oldest_first", "threads are listed oldest first: the last page has what is new",
+           answer("listReplies", lambda body: {**body, "conversations": body["conversations"][::-1]}),
+           "no source says how threads are sorted"),
+    _fault("replies.list.first_page", "always the first page",
+           rewired("listReplies", paginate_flat=_first_page)),
+    _fault("replies.list.total_of_page", "total_count counts the page",
+           answer("listReplies", lambda body: {**body, "total_count": len(body["conversations"])})),
+    _fault("replies.list.unread_zero", "unread_count is always 0: nobody looks",
+           answer("listReplies", lambda body: {**body, "unread_count": 0})),
+    _fault("replies.thread.campaign_other", "a thread is told with another campaign's name",
+           _of_rows(campaign_name=lambda _: "A campaign")),
+    _fault("replies.thread.preview_first", "the preview is the first line only",
+           _of_rows(last_message_preview=lambda text: text.strip().partition("\n")[0]),
+           "no source says how long a preview is"),
+    _fault("replies.thread.count_one", "reply_count is always 1", _of_rows(reply_count=lambda _: 1)),
+    _fault("replies.thread.counts_ours", "reply_count counts our own mails", _of_rows(
+        reply_count=lambda count: count + 1), _COUNTED),
+    _fault("replies.thread.names_nobody", "lead_name is empty", _of_rows(lead_name=lambda _: "")),
+    _fault("replies.thread.preview_empty", "there is no preview",
+           _of_rows(last_message_preview=lambda _: "")),
+    _fault("replies.thread.address_other", "a thread is told with another's address",
+           _of_rows(lead_email=lambda email: f"x{email}")),
+    _fault("replies.read.unstored", "a thread is reported as read and stays unread",
+           around("markThreadRead", _undo_marks)),
+    _fault("replies.read.all", "all threads are read with one: answers are overlooked",
+           after("markThreadRead", _mark_all)),
+    _fault("replies.read.for_ever", "a thread once read stays read: answers are overlooked",
+           after(_READING, _mark_for_ever)),
+    _fault("replies.read.by_looking", "reading a thread again marks what came since as read",
+           around("getThread", _mark_on_reading)),
+    _fault("replies.star.unstored", "a star is answered and not stored",
+           around("toggleThreadStar", _undo_marks)),
+    _fault("replies.star.stays", "a star is never taken away", after("toggleThreadStar", _keep_star)),
+    _fault("replies.star.told_wrong", "the star before is answered",
+           answer("toggleThreadStar", lambda body: {**body, "is_starred": not body["is_starred"]})),
+    _fault("replies.messages.newest_first", "mails are told newest first",
+           answer("listThreadMessages", lambda body: {**body, "messages": body["messages"][::-1]})),
+    _fault("replies.messages.incoming_only", "our own mails are not told",
+           answer("listThreadMessages", lambda body: {
+               **body, "messages": [mail for mail in body["messages"] if not mail["is_outgoing"]]})),
+    _fault("replies.messages.direction", "every mail is told as ours", _of_mails(is_outgoing=lambda _: True)),
+    _fault("replies.messages.stripped", "texts of mails are stripped",
+           _of_mails(body_text=str.strip)),
+    _fault("replies.messages.one_line", "texts of mails lose their lines",
+           _of_mails(body_text=lambda text: text.replace("\n", " "))),
+    _fault("replies.messages.ascii", "texts of mails lose all but ASCII",
+           _of_mails(body_text=lambda text: text.encode("ascii", "ignore").decode())),
+    _fault("replies.messages.attachments", "attachments are not told", _of_mails(attachments=lambda _: [])),
+    _fault("replies.messages.first_page", "always the first page",
+           rewired("listThreadMessages", paginate_flat=_first_page)),
+    _fault("replies.send.unstored", "a reply is reported as sent and stands nowhere",
+           around("sendReply", _undo_mails)),
+    _fault("replies.send.twice", "a reply goes out twice", around("sendReply", lambda handler, call: (
+        handler(call), handler(call))[1])),
+    _fault("replies.send.to_ourselves", "a reply is said to go to the inbox",
+           answer("sendReply", lambda body: {**body, "to_address": body["from_address"]})),
+    _fault("replies.send.text_stripped", "a reply's text is stripped",
+           before("sendReply", lambda call: {
+               **call.body, "body": (call.body["body"] or "").strip() or None})),
+    _fault("replies.send.html_lost", "a reply's HTML is lost",
+           after("sendReply", lambda call, _found: _drop_html(call))),
+    _fault("replies.send.marks_unread", "a reply loses what was read before it",
+           after("sendReply", lambda call, _found: call.workspace.thread_marks.fill({})),
+           "no source says that a reply leaves it"),
+)
+
+
+def _drop_html(call: Call) -> None:
+    last = list(call.workspace.direct_mails)[-1]
+    call.workspace.direct_mails.put(replace(last, body_html=None, body_text=last.body_text or "-"))
+
+
+_MAILS = (
+    _direct("unstored", "a mail to a contact is reported as sent and stands nowhere",
+            around("sendContactEmail", _undo_mails)),
+    _direct("free", "mails cost nothing",
+            rewired("sendContactEmail", count_credits=lambda workspace, cost: 500)),
+    _direct("dear", "a mail costs two", rewired("sendContactEmail", count_credits=lambda workspace, cost:
+            direct_mails.count_credits(workspace, 2 * cost))),
+    _direct("suppressed", "who has unsubscribed is written to: unlawful mail",
+            rewired("sendContactEmail", trace_contact=lambda workspace, contact: replace(
+                trace_contact(workspace, contact), suppression_reason=None))),
+    _direct("thread_other", "the thread answered is not the mail's", answer("sendContactEmail", lambda body: {
+        **body, "thread_id": body["thread_id"][::-1].replace("-", "")[:8] + body["thread_id"][8:]})),
+    _direct("subject_stripped", "subjects are stripped",
+            before("sendContactEmail", lambda call: {**call.body, "subject": call.body["subject"].strip()})),
+)  # fmt: skip
+FAULTS = (*_THREADS, *_MAILS)
+# fmt: on
