@@ -7,10 +7,16 @@ import pytest
 from hypothesis import settings
 
 from mockserver import MockServer, create_app
+from mockserver.model.people import add_tag, suppress
 from mockserver.server import Server, running
 from mockserver.spec import load_spec
 
-from .api import SPEC, Api
+from .api import SPEC, Api, follow_up
+from .control import Control
+from .flow import branch, move
+from .infrastructure import start_job
+from .mail import exchange_mails
+from .sending import Story, story
 from .wire import Wire
 
 settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=False)
@@ -41,6 +47,45 @@ def key(request: pytest.FixtureRequest) -> str:
 def api(app: MockServer, key: str) -> Api:
     """A user whose workspace is empty."""
     return Api(app, key)
+
+
+@pytest.fixture
+def control(api: Api) -> Control:
+    """The control API of that user's workspace."""
+    return Control(api)
+
+
+@pytest.fixture
+def busy(api: Api, control: Control) -> Api:
+    """A user of whom everything is known that a workspace can hold."""
+    campaign_id = api.ready(
+        sequences=[follow_up()], lead_mapping={"email": "E-mail"}, start_date="2026-02-01T09:30:00Z"
+    )
+    api.update(campaign_id, launch=True)
+    lead_id = api.lead(campaign_id, "grace@example.com", custom_fields={"deep": {"er": [1, None, "ü"]}})
+    control.ok("receiveReply", {"text": "Tell me more."}, lead_id=lead_id)
+    control.ok("tagLead", {"tags": ["hot"]}, lead_id=lead_id)
+    domain_id = api.domain()
+    inbox = {"domain_id": domain_id, "email_prefix": "sales", "display_name": "Sales"}
+    inbox_id = api.ok("createNativeSenderAccount", inbox)["inbox_id"]
+    api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
+    api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
+    start_job(api, "getBulkSmtpProgress", domain_id)
+    move(api, campaign_id, branch(api, campaign_id)["nodes"][0]["id"], lead_id)
+    api.upload(campaign_id, "email\nmary@example.com\n")
+    api.contact_list("Guests", api.contact("ada@example.com"))
+    add_tag(api.workspace, "VIP")
+    suppress(api.workspace, "nobody@example.com")
+    exchange_mails(api, control, lead_id)
+    control.ok("setRates", {"bounced": 1})
+    control.ok("moveClock", {"to": "next-send"})  # it will bounce in a moment
+    return api
+
+
+@pytest.fixture
+def tale() -> Story:
+    """A workspace, without a server, whose clock stands still unless it is moved."""
+    return story()
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,52 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mockserver.model.events import record_event
 from mockserver.model.people import suppress
 from mockserver.outside import receive_reply
+from mockserver.records import Event
+from mockserver.sending.mails import compose_mail
+from mockserver.sending.messages import Mail
 from mockserver.spec import Operation
 from mockserver.threads import turn_id
 
-from .api import SPEC, UNKNOWN_ID, Api
+from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
 from .control import Control
 from .spoiling import Request, Spoil, ask, know, lose, send_fields, spoil_id
 
 ATTACHMENTS = SPEC.schemas["Attachments"]
 MOST_FILES: int = ATTACHMENTS["x-max-files"]
 MOST_BYTES: int = ATTACHMENTS["x-max-bytes"]
+NINE = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
+
+
+class Mailing:
+    """A campaign, an inbox, a lead, and the mails sent to it."""
+
+    def __init__(self, api: Api, first: dict[str, Any], *follow_ups: dict[str, Any], **settings: Any) -> None:
+        self.api = api
+        self.campaign_id = api.campaign(**settings)
+        self.inbox_id = api.inbox("sam@outreach.example.com", display_name="Sam Sender")
+        self.lead_id = api.lead(self.campaign_id, first_name="Ada", last_name="Lovelace", company="A & B")
+        sequences = [follow_up(step, variants=[said]) for step, said in enumerate(follow_ups, start=2)]
+        changes = {"sequences": sequences} if sequences else {}
+        api.update(self.campaign_id, inbox_ids=[self.inbox_id], variants=[variant(**first)], **changes)
+
+    def send(self, **details: Any) -> Event:
+        """Record a mail as sent, an hour after the one before."""
+        workspace = self.api.workspace
+        lead = workspace.leads.get(self.lead_id)
+        at = NINE + timedelta(hours=len(workspace.events))
+        return record_event(workspace, lead, "sent", at=at, details=details)
+
+    def compose(self, event: Event) -> Mail:
+        return compose_mail(self.api.workspace, event)
+
+    def mail(self, **details: Any) -> Mail:
+        return self.compose(self.send(**details))
 
 
 def attachment(size: int = 8, **changes: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """How to meet the errors of contacts, their lists and files of leads."""
 
+from typing import Any
+
 from mockserver.model.people import add_tag, suppress
 from mockserver.spec import Operation
 
@@ -104,3 +106,13 @@ PEOPLE: dict[str, Spoil] = {
     "sample_size_too_large": ask(sample_size="51"),
 }
 """Name of an error → how to make a request meet it."""
+
+
+def numbers(progress: Any) -> dict[str, int]:
+    """Return the counts of a job without their endings."""
+    return {name.removesuffix("_count"): value for name, value in progress.items() if name.endswith("_count")}
+
+
+def custom_fields(api: Api, campaign_id: str) -> list[Any]:
+    """Return the custom fields of a campaign's leads."""
+    return [lead["custom_fields"] for lead in api.leads(campaign_id)]

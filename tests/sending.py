@@ -14,7 +14,7 @@ from mockserver.states.format import StateFormat
 from mockserver.toolkit.workbench import Workbench
 from mockserver.workspace import Workspace
 
-from .api import NAME, SPEC, follow_up, variant
+from .api import NAME, SPEC, Api, follow_up, variant
 
 STATES = StateFormat(SPEC)
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -23,7 +23,8 @@ LIVELY = {
     "out_of_office": 0.2, "unsubscribed": 0.1,
 }  # fmt: skip
 QUIET: dict[str, float] = {}
-UTC_DAYS = {"timezone": "UTC", "sending_days": [1, 2, 3, 4, 5, 6, 7]}
+UTC_DAYS: dict[str, Any] = {"timezone": "UTC", "sending_days": [1, 2, 3, 4, 5, 6, 7]}
+ANYTIME = {**UTC_DAYS, "sending_window_start": 0, "sending_window_end": 24}
 
 
 @dataclass
@@ -110,3 +111,13 @@ def emails(*names: str) -> list[str]:
 
 
 __all__ = ["LIVELY", "MONDAY", "STATES", "Story", "emails", "follow_up", "story", "variant"]
+
+
+def ready(api: Api, *emails: str, **changes: Any) -> str:
+    """Make a campaign that only lacks its launch, and sends at any time of any day; returns its id."""
+    campaign_id = api.campaign(**ANYTIME)
+    for email in emails or ("silent@example.com",):
+        api.lead(campaign_id, email)
+    inbox_id = api.inbox(f"sender-of-{campaign_id}@outreach.example.com")
+    api.update(campaign_id, inbox_ids=[inbox_id], **{"variants": [variant()], **changes})
+    return campaign_id

@@ -1,7 +1,6 @@
 """The control API: what a test does to the stand-in."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import openapi_spec_validator
@@ -10,7 +9,7 @@ import pytest
 from mockserver import Settings, create_app
 from mockserver.spec import Operation
 
-from .api import SPEC, UNKNOWN_ID, Api, smtp_account
+from .api import SPEC, UNKNOWN_ID, Api
 from .control import CONTROL, Control
 
 JANUARY = "2026-01-05T09:00:00Z"
@@ -19,11 +18,6 @@ OPERATIONS = list(CONTROL.operations.values())
 
 def name_of(operation: Operation) -> str:
     return operation.operation_id
-
-
-@pytest.fixture
-def control(api: Api) -> Control:
-    return Control(api)
 
 
 def test_its_openapi_file_is_valid() -> None:
@@ -305,75 +299,3 @@ def test_a_caller_names_seeds_of_the_package_and_no_files(name: str, control: Co
     answer = control("seedWorkspace", {"seed": name})
     assert answer.status == 400
     assert answer.body["detail"].startswith(f"No seed is called {name}; there are demo, ")
-
-
-# ---------------------------------------------------------------- journal
-
-
-@pytest.fixture
-def watched(api: Api, control: Control) -> Callable[..., list[dict[str, object]]]:
-    def list_exchanges(**query: object) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = control.ok("listJournal", query=query)["exchanges"]
-        return found
-
-    return list_exchanges
-
-
-def test_the_journal_tells_every_exchange(api: Api, watched: Callable[..., list[dict[str, object]]]) -> None:
-    api("createCampaign", {"name": "short"}, query={"a": "1"})
-    (entry,) = watched()
-    assert entry["operation"] == "createCampaign"
-    assert (entry["method"], entry["status"], entry["query"]) == ("POST", 422, "a=1")
-    assert entry["request"] == {"name": "short"}
-    assert entry["response"] == {"detail": entry["violations"]}
-    assert entry["violations"][0]["loc"] == ["body", "name"]  # type: ignore[index]
-    assert entry["milliseconds"] > 0  # type: ignore[operator]
-
-
-def test_the_journal_is_filtered(api: Api, watched: Callable[..., list[dict[str, object]]]) -> None:
-    campaign_id = api.campaign()
-    api("createCampaign", {"name": "short"})
-    api.read(campaign_id)
-    assert [entry["status"] for entry in watched(operation="createCampaign")] == [201, 422]
-    assert [entry["status"] for entry in watched(operation="createCampaign", status=422)] == [422]
-    assert [entry["operation"] for entry in watched(method="GET")] == ["getCampaign"]
-    assert [entry["operation"] for entry in watched(limit=1)] == ["getCampaign"]
-    path = SPEC.operations["getCampaign"].path.format(campaign_id=campaign_id)
-    assert [entry["operation"] for entry in watched(path=path)] == ["getCampaign"]
-
-
-def test_the_journal_also_tells_of_requests_refused_early() -> None:
-    api = Api(
-        create_app(Settings(key=("cs_live_reader=campaigns:read",), strict_keys=True)), "cs_live_reader"
-    )
-    create = SPEC.operations["createCampaign"].path
-    api.send("POST", create, headers={SPEC.key_header: "cs_live_stranger"}, json={"name": "From a stranger"})
-    api.send("POST", create, headers={SPEC.key_header: "cs_live_reader"}, json={"name": "From a reader"})
-    api.send("GET", SPEC.base_path + "/nothing", headers={})
-    entries = api.send("GET", CONTROL.operations["listJournal"].path, headers={}).body["exchanges"]
-    assert [(entry["status"], entry["request"]) for entry in entries] == [
-        (401, {"name": "From a stranger"}),
-        (403, {"name": "From a reader"}),
-        (404, None),
-    ]
-
-
-def test_a_journal_belongs_to_its_workspace(api: Api, control: Control) -> None:
-    other = Api(api.app, api.key + "other")
-    other.campaign()
-    api.campaign()
-    assert control.ok("listJournal")["total"] == 1
-    assert control.ok("clearJournal") == {"removed": 1}
-    assert control.ok("listJournal") == {"total": 0, "exchanges": []}
-    assert Control(other).ok("listJournal")["total"] == 1
-
-
-def test_passwords_and_keys_are_not_in_the_journal(api: Api, control: Control) -> None:
-    secret = "correct horse battery staple"
-    account = {**smtp_account(), "smtp_password": secret, "imap_password": secret}
-    api.ok("createSmtpSenderAccount", account)
-    api("createSmtpSenderAccount", {**account, "inbox_type": "GMAIL"})
-    told = json.dumps(control.ok("listJournal"))
-    assert secret not in told
-    assert api.key not in told
-    assert account["smtp_username"] in told

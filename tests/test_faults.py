@@ -19,11 +19,6 @@ CREATE = SPEC.operations["createCampaign"]
 BODY = {"name": NAME}
 
 
-@pytest.fixture
-def control(api: Api) -> Control:
-    return Control(api)
-
-
 def create(api: Api, **headers: str) -> Any:
     return api.send("POST", CREATE.path, json=BODY, headers={SPEC.key_header: api.key, **headers})
 

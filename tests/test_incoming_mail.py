@@ -1,16 +1,9 @@
 """Mail that a test lets come in: by the control API and by the fixture."""
 
-import pytest
-
 from mockserver.toolkit.coldsend import Coldsend
 
 from .api import Api
 from .control import Control
-
-
-@pytest.fixture
-def control(api: Api) -> Control:
-    return Control(api)
 
 
 def test_a_reply_can_be_read_in_its_thread(api: Api, control: Control) -> None:

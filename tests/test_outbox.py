@@ -14,11 +14,6 @@ from .api import UNKNOWN_ID, Api, variant
 from .control import CONTROL, Control
 
 
-@pytest.fixture
-def control(api: Api) -> Control:
-    return Control(api)
-
-
 def send(api: Api, *emails: str) -> tuple[str, list[str]]:
     """Have a campaign send its first mail to these; returns its id and those of the leads."""
     campaign_id = api.campaign()

@@ -1,4 +1,4 @@
-"""Driving what is sent: the clock in words, plans, readiness, rates, speed; over the APIs and the command."""
+"""Driving what is sent: the clock in words, rates, speed; over the APIs and the command."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,29 +16,18 @@ from mockserver.records import RATES
 from mockserver.sending.behaviour import HABITS, RateError
 from mockserver.toolkit.coldsend import Coldsend
 
-from .api import Api, follow_up, variant
+from .api import Api, follow_up
 from .control import CONTROL, Control
+from .sending import ANYTIME, ready
 from .wire import Wire
 
 MONDAY = "2026-01-05T09:00:00Z"
-ANYTIME: dict[str, Any] = {"timezone": "UTC", "sending_window_start": 0, "sending_window_end": 24,
-                           "sending_days": [1, 2, 3, 4, 5, 6, 7]}  # fmt: skip
 
 
 @pytest.fixture
-def control(api: Api) -> Control:
-    control = Control(api)
+def control(control: Control) -> Control:
     control.ok("setClock", {"now": MONDAY, "frozen": True})
     return control
-
-
-def ready(api: Api, *emails: str, **changes: Any) -> str:
-    campaign_id = api.campaign(**ANYTIME)
-    for email in emails or ("silent@example.com",):
-        api.lead(campaign_id, email)
-    inbox_id = api.inbox(f"sender-of-{campaign_id}@outreach.example.com")
-    api.update(campaign_id, inbox_ids=[inbox_id], **{"variants": [variant()], **changes})
-    return campaign_id
 
 
 # ---------------------------------------------------------------- the clock
@@ -208,118 +197,6 @@ def test_a_test_moves_the_time(api: Api) -> None:
         with pytest.raises(ValueError, match="time out of range"):
             clock.advance(days=9_999_999)
         assert clock.resume() >= datetime(2026, 3, 1, tzinfo=UTC)
-
-
-# ---------------------------------------------------------------- plans
-
-
-def test_a_plan_is_what_happens(api: Api, control: Control) -> None:
-    leads = ["silent@example.com", "reply@example.com", "ada@example.com"]
-    campaign_id = ready(api, *leads, sequences=[follow_up(), follow_up(3, wait_days=2)])
-    before = api.remembered()
-    draft = control.ok("planCampaign", campaign_id=campaign_id)
-    assert api.remembered() == before
-    api.update(campaign_id, launch=True)
-    launched = control.ok("planCampaign", campaign_id=campaign_id)
-    assert (draft["status"], launched["status"]) == ("DRAFT", "ACTIVE")
-    assert draft["mails"] == launched["mails"]
-    control.ok("moveClock", {"advance": "14d"})
-    names = ("lead_id", "inbox_id", "at")
-    planned = [(*(mail[name] for name in names), mail["sequence_step"]) for mail in launched["mails"]]
-    sent = [
-        (event.lead_id, event.inbox_id, f"{event.at:%Y-%m-%dT%H:%M:%SZ}", event.details["sequence_step"])
-        for event in api.workspace.events
-        if event.kind == "sent"
-    ]
-    assert planned == sent
-    assert len(planned) >= 6
-    assert control.ok("planCampaign", campaign_id=campaign_id)["mails"] == []
-
-
-def test_a_plan_names_both_times_and_what_is_sent(api: Api, control: Control) -> None:
-    campaign_id = ready(api)
-    api.update(campaign_id, timezone="Asia/Kolkata")
-    answer = control.ok("planCampaign", query={"days": 3}, campaign_id=campaign_id)
-    assert (answer["timezone"], answer["now"], answer["until"]) == (
-        "Asia/Kolkata", MONDAY, "2026-01-08T09:00:00Z",
-    )  # fmt: skip
-    [mail] = answer["mails"]
-    [inbox] = api.read(campaign_id)["inboxes"]
-    assert mail == {
-        "at": "2026-01-05T09:01:00Z",
-        "local_time": "2026-01-05T14:31:00+05:30",
-        "lead_id": api.leads(campaign_id)[0]["lead_id"],
-        "email": "silent@example.com",
-        "inbox_id": inbox["inbox_id"],
-        "inbox_email": inbox["email_address"],
-        "sequence_step": 1,
-        "subsequence_id": None,
-        "variant_name": "A",
-        "subject": "Quick question,",
-    }
-
-
-def test_a_plan_says_what_a_launch_lacks(api: Api, control: Control) -> None:
-    answer = control.ok("planCampaign", campaign_id=api.campaign())
-    assert (answer["missing_requirements"], answer["mails"]) == (["leads", "inboxes", "variants"], [])
-
-
-def test_a_paused_campaign_is_planned_as_if_activated(api: Api, control: Control) -> None:
-    campaign_id = ready(api)
-    api.update(campaign_id, launch=True)
-    api.ok("pauseCampaign", campaign_id=campaign_id)
-    assert len(control.ok("planCampaign", campaign_id=campaign_id)["mails"]) == 1
-    assert api.read(campaign_id)["status"] == "PAUSED"
-
-
-# ---------------------------------------------------------------- readiness
-
-
-def test_readiness_says_what_to_do(api: Api, control: Control) -> None:
-    campaign_id = api.campaign()
-    api.lead(campaign_id)
-    answer = control.ok("showReadiness", campaign_id=campaign_id)
-    assert (answer["status"], answer["is_launch_ready"]) == ("DRAFT", False)
-    assert [(check["name"], check["is_met"]) for check in answer["checks"]] == [
-        ("leads", True), ("inboxes", False), ("variants", False),
-    ]  # fmt: skip
-    assert answer["checks"][0]["what_to_do"] is None
-    assert "inbox_ids" in answer["checks"][1]["what_to_do"]
-
-
-def test_what_lacks_is_added_and_what_is_there_stays(api: Api, control: Control) -> None:
-    first, second = api.campaign(), api.campaign()
-    lead_id = api.lead(second, "own@example.com")
-    for campaign_id in (first, second):
-        answer = control.ok("makeLaunchable", campaign_id=campaign_id)
-        assert answer["is_launch_ready"]
-        assert {check["is_met"] for check in answer["checks"]} == {True}
-        assert api.update(campaign_id, launch=True)["status"] == "ACTIVE"
-    assert [lead["lead_id"] for lead in api.leads(second)] == [lead_id]
-    assert len(api.workspace.sender_accounts) == 1
-
-
-def test_a_new_inbox_has_an_address_of_its_own(api: Api, control: Control) -> None:
-    first, second = api.campaign(), api.campaign()
-    control.ok("makeLaunchable", campaign_id=first)
-    [account] = api.workspace.sender_accounts
-    control.ok("setSenderAccountStatus", {"overall_status": "PAUSED"}, inbox_id=account.inbox_id)
-    assert control.ok("makeLaunchable", campaign_id=second)["is_launch_ready"]
-    assert len({account.email_address for account in api.workspace.sender_accounts}) == 2
-
-
-def test_only_what_can_be_edited_is_made_launchable(api: Api, control: Control) -> None:
-    campaign_id = ready(api)
-    api.update(campaign_id, launch=True)
-    answer = control("makeLaunchable", campaign_id=campaign_id)
-    assert answer.status == 400
-    assert "ACTIVE" in answer.body["detail"]
-
-
-@pytest.mark.parametrize("operation", ["planCampaign", "showReadiness", "makeLaunchable"])
-def test_an_unknown_campaign_has_neither(operation: str, control: Control) -> None:
-    answer = control(operation, campaign_id="00000000-0000-4000-8000-000000000000")
-    assert (answer.status, answer.body) == (404, CONTROL.find_error("campaign_not_found").value)
 
 
 # ---------------------------------------------------------------- rates

@@ -1,0 +1,204 @@
+"""All that can be seen of a workspace, and how it hangs together.
+
+Some views count leads and some count mails, so they are not equal by definition; the relations that hold
+nevertheless are spelled out in `Views`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from hypothesis import event
+
+from .api import Api
+from .world import World
+
+STATUSES = ("PENDING", "SENT", "OPENED", "REPLIED", "BOUNCED", "UNSUBSCRIBED")
+"""The statuses that events lead to; each is stronger than those before it."""
+
+
+@dataclass
+class Views:
+    """What the API tells of a campaign, and of each of its leads."""
+
+    api: Api
+    campaign_id: str
+    leads: list[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.leads = self.api.leads(self.campaign_id)
+
+    @cached_property
+    def details(self) -> list[Any]:
+        return [self._of_lead("getLead", lead) for lead in self.leads]
+
+    @cached_property
+    def journeys(self) -> list[Any]:
+        return [self._of_lead("getLeadJourney", lead) for lead in self.leads]
+
+    def _of_lead(self, operation_id: str, lead: Any) -> Any:
+        return self.api.ok(operation_id, campaign_id=self.campaign_id, lead_id=lead["lead_id"])
+
+    @cached_property
+    def touchpoints(self) -> list[Any]:
+        return [point for journey in self.journeys for point in journey["touchpoints"]]
+
+    def mails(self, kind: str, **facts: Any) -> set[str]:
+        """Return the mails that something happened to."""
+        return {
+            point["email_id"]
+            for point in self.touchpoints
+            if point["event_type"] == kind and facts.items() <= point.items()
+        }
+
+    def leads_with(self, *kinds: str) -> set[str]:
+        """Return the leads to whom one of these things happened."""
+        return {
+            journey["lead_id"]
+            for journey in self.journeys
+            if any(point["event_type"] in kinds for point in journey["touchpoints"])
+        }
+
+    def check(self, analyzed: dict[str, Any], listed: dict[str, Any]) -> None:
+        self.check_leads()
+        self.check_counts(analyzed, listed)
+        self.check_clicks()
+        self.check_branches()
+
+    def check_leads(self) -> None:
+        """A lead is the same in the list, by itself and on its journey; its status is the strongest."""
+        by_status = Counter(lead["status"] for lead in self.leads)
+        for status in STATUSES:
+            query = {"status": status}
+            told = self.api.ok("listLeads", query=query, campaign_id=self.campaign_id)
+            assert told["pagination"]["total"] == by_status[status]
+        for lead, detail, journey in zip(self.leads, self.details, self.journeys, strict=True):
+            assert {name: detail[name] for name in lead if name in detail} == {
+                name: lead[name] for name in lead if name in detail
+            }
+            points = journey["touchpoints"]
+            kinds = {point["event_type"] for point in points}
+            names = {"sent": "SENT", "opened": "OPENED", "replied": "REPLIED", "bounced": "BOUNCED",
+                     "unsubscribed": "UNSUBSCRIBED"}  # fmt: skip
+            reached = [STATUSES.index(names[kind]) for kind in kinds if kind in names]
+            assert lead["status"] == STATUSES[max(reached, default=0)]
+            assert lead["email_opened"] == ("opened" in kinds) == (lead["opened_at"] is not None)
+            assert lead["email_replied"] == ("replied" in kinds) == (lead["replied_at"] is not None)
+            assert lead["unsubscribed"] == ("unsubscribed" in kinds)
+            assert detail["replies"] == journey["replies"]
+            sent = [point for point in points if point["event_type"] == "sent"]
+            assert lead["last_contacted_at"] == max((point["at"] for point in sent), default=None)
+            # of mails, a lead by itself tells of the main chain only
+            main = [point["email_id"] for point in sent if point["subsequence_id"] is None]
+            assert [mail["email_id"] for mail in detail["email_interactions"]] == main
+            assert lead["sequence_step"] == max((point["sequence_step"] or 0 for point in sent), default=0)
+
+    def check_counts(self, analyzed: dict[str, Any], listed: dict[str, Any]) -> None:
+        """Campaigns count leads, once each; one whose mail bounced was not sent to."""
+        told = self.api.read(self.campaign_id)
+        bounced = self.leads_with("bounced")
+        counts = {
+            "total_leads": len(self.leads),
+            "sent_count": len(self.leads_with("sent") - bounced),
+            "open_count": len(self.leads_with("opened")),
+            "reply_count": len(self.leads_with("replied")),
+            "bounce_count": len(bounced),
+            "unsubscribe_count": len(self.leads_with("unsubscribed")),
+        }
+        assert {name: told[name] for name in counts} == counts
+        assert {name: listed[name] for name in counts} == counts
+        named = {"total_leads": "total_leads", "sent_count": "total_sent", "open_count": "total_opened",
+                 "reply_count": "total_replied", "bounce_count": "total_bounced"}  # fmt: skip
+        assert {name: analyzed[other] for name, other in named.items()} == {n: counts[n] for n in named}
+        sent = counts["sent_count"]
+        assert analyzed["open_rate"] == (round(counts["open_count"] / sent, 4) if sent else 0)
+
+    def check_clicks(self) -> None:
+        """Click rates are of mails, those of branches and bounced ones too."""
+        told = self.api.ok("getCtr", campaign_id=self.campaign_id)
+        links = self.api.ok("getCtrLinks", campaign_id=self.campaign_id)["links"]
+        steps = {row["sequence_step"]: row["total_sent"] for row in told["by_step"]}
+        sent = [point for point in self.touchpoints if point["event_type"] == "sent"]
+        assert steps == Counter(point["sequence_step"] or 0 for point in sent)
+        assert told["total_sent"] == len(sent) == sum(steps.values())
+        assert told["unique_raw_clicks"] == len(self.leads_with("clicked"))
+        clicks = [point for point in self.touchpoints if point["event_type"] == "clicked"]
+        for rows in (told["by_step"], [told]):
+            assert sum(row["total_raw_clicks"] for row in rows) == len(clicks)
+        assert sum(link["raw_clicks"] for link in links) == len(clicks)
+        assert sum(link["verified_clicks"] for link in links) == told["total_verified_clicks"] <= len(clicks)
+        assert told["unique_verified_clicks"] <= told["unique_raw_clicks"] <= told["total_sent"]
+        assert told["unique_raw_clicks"] <= sum(row["unique_raw_clicks"] for row in told["by_step"])
+
+    def check_branches(self) -> None:
+        """A branch counts entries as the journeys tell of them, and the mails that it sent."""
+        told = self.api.ok("getSubsequenceAnalytics", campaign_id=self.campaign_id)["subsequences"]
+        flow = self.api.ok("getFlow", campaign_id=self.campaign_id)
+        edges = [edge for edge in flow["edges"] if edge["kind"] == "EVENT"]
+        assert flow["subsequences_enabled"] == bool(told)
+        assert [(row["subsequence_id"], row["entry_node_id"]) for row in told] == [
+            (edge["id"], edge["to_node_id"]) for edge in edges
+        ]
+        entries = [entry for journey in self.journeys for entry in journey["enrollments"]]
+        for row in told:
+            own = [entry for entry in entries if entry["subsequence_id"] == row["subsequence_id"]]
+            states = Counter(entry["status"] for entry in own)
+            assert row["enrolled_count"] == len(own)
+            assert (row["active_count"], row["completed_count"]) == (states["active"], states["completed"])
+            assert row["sent_count"] == sum(entry["sent_count"] for entry in own)
+            of_branch = {"subsequence_id": row["subsequence_id"]}
+            assert row["sent_count"] == len(self.mails("sent", **of_branch))
+            assert row["opened_count"] == len(self.mails("opened", **of_branch))
+            assert row["replied_count"] == len(self.mails("replied", **of_branch))
+        for journey in self.journeys:  # a lead is in one branch at a time
+            assert [entry["status"] for entry in journey["enrollments"]].count("active") <= 1
+
+
+def check_days(world: World, views: list[Views]) -> None:
+    """Days count mails: each once when it was sent, and once when something first happened to it."""
+    told = world.api.ok("getTimeline")["timeline"]
+    for name in ("sent", "opened", "replied", "bounced"):
+        assert sum(point[name] for point in told) == sum(len(view.mails(name)) for view in views)
+    today = world.api.workspace.now().date().isoformat()
+    for point in told:
+        sent = [p for view in views for p in view.touchpoints if p["event_type"] == "sent"]
+        assert point["sent"] == sum(p["at"].startswith(point["date"]) for p in sent)
+    usage = world.api.ok("getDailyUsage")
+    assert usage["date"] == told[-1]["date"] == today
+    # inboxes send test mails, too, of which no campaign knows
+    sent_today = sum(inbox["sent_today"] for inbox in usage["inboxes"])
+    assert sent_today == told[-1]["sent"] + world.test_mails_today
+
+
+def check_contacts(world: World, views: list[Views]) -> None:
+    """A contact knows what happened to its leads; a suppression outlives them."""
+    for contact in world.api.contacts():
+        own = [lead for view in views for lead in view.leads if lead["email"] == contact["email"]]
+        ids = {lead["lead_id"] for lead in own}
+        assert contact["campaign_count"] == len(own)
+        assert contact["has_opened"] == any(lead["email_opened"] for lead in own)
+        assert contact["has_replied"] == any(lead["email_replied"] for lead in own)
+        dates = [lead["last_contacted_at"] for lead in own if lead["last_contacted_at"]]
+        assert contact["last_contacted_at"] == max(dates, default=None)
+        for name, kind in (("is_bounced", "bounced"), ("is_unsubscribed", "unsubscribed")):
+            happened = any(ids & view.leads_with(kind) for view in views)
+            assert contact[name] == happened or (contact[name] and world.has_forgotten)
+    addresses = {contact["email"] for contact in world.api.contacts()}
+    assert {lead["email"] for view in views for lead in view.leads} <= addresses
+
+
+def check_world(world: World) -> None:
+    """Find no two answers that contradict each other."""
+    api = world.api
+    listed = {row["campaign_id"]: row for row in api.ok("listCampaigns")["campaigns"]}
+    analytics = api.ok("getCampaignAnalytics")
+    analyzed = {row["campaign_id"]: row for row in analytics["campaigns"]}
+    assert set(listed) == set(analyzed) == set(world.campaigns)
+    assert analytics["workspace_kpis"]["total_sends"] == sum(row["total_sent"] for row in analyzed.values())
+    views = [Views(api, campaign_id) for campaign_id in world.campaigns]
+    for view in views:
+        view.check(analyzed[view.campaign_id], listed[view.campaign_id])
+    check_days(world, views)
+    check_contacts(world, views)
+    event(f"{sum(len(view.mails('sent', sequence_step=None)) for view in views)} mails of branches")
