@@ -12,9 +12,8 @@ from mockserver.records import Campaign
 from mockserver.workspace import Workspace
 
 from .fault import Fault
-from .lists import ignore_query
 from .mail_chapters import tell_numbers
-from .planting import Handler, Json, Plant, answer, around, rewire, rewired
+from .planting import Handler, Json, Plant, answer, around, ignore_query, rewire, rewired
 
 _OPEN = "no source describes the operation"
 

@@ -14,7 +14,7 @@ from mockserver.resources.journeys import UNKNOWN
 
 from .fault import Fault
 from .mail_chapters import tell_flow
-from .planting import Handler, Plant, after, answer, around, before, rewired
+from .planting import Handler, Plant, after, answer, around, before, forgetting, rewired
 
 _OPEN = "no source describes the operation"
 _CHANGING = "createSubsequence|updateSubsequence"
@@ -22,21 +22,6 @@ _CHANGING = "createSubsequence|updateSubsequence"
 
 def _fault(name: str, summary: str, plant: Plant, group: str = "state") -> Fault:
     return Fault(f"{group}.{name}", summary, plant, choice=_OPEN, probe=tell_flow)
-
-
-def _undo_branches(handler: Handler, call: Call) -> Any:
-    """Answer, and keep the branches as they were."""
-    kept = call.workspace.subsequences.copy()
-    found = handler(call)
-    call.workspace.subsequences.fill(kept)
-    return found
-
-
-def _undo_moves(handler: Handler, call: Call) -> Any:
-    kept = call.workspace.enrollments.copy()
-    found = handler(call)
-    call.workspace.enrollments.fill(kept)
-    return found
 
 
 def _reset(call: Call, _found: Any) -> None:
@@ -122,7 +107,7 @@ def _is_any(subsequence: Subsequence) -> list[str]:
 # fmt: off
 FAULTS = (
     _fault("flow.create.unstored", "a branch is answered and not stored",
-           around("createSubsequence", _undo_branches)),
+           forgetting("createSubsequence", "subsequences")),
     _fault("flow.create.reversed", "the mails of a branch are stored last to first",
            _of_body(lambda body: {"steps": body["steps"][::-1]} if "steps" in body else {})),
     _fault("flow.create.first_only", "a branch keeps its first mail only",
@@ -156,7 +141,7 @@ FAULTS = (
     _fault("flow.graph.disabled", "branches are told to be off",
            answer("getFlow", lambda body: {**body, "subsequences_enabled": False})),
     _fault("flow.update.unstored", "a change is answered and not stored",
-           around("updateSubsequence", _undo_branches)),
+           forgetting("updateSubsequence", "subsequences")),
     _fault("flow.update.resets", "an update resets what it does not name",
            after("updateSubsequence", _reset)),
     _fault("flow.update.renames", "an update gives a branch another id: its figures are lost",
@@ -164,10 +149,10 @@ FAULTS = (
     _fault("flow.update.shortens", "an update loses the last mail",
            after("updateSubsequence", _delete_last_step)),
     _fault("flow.delete.kept", "a branch is reported as deleted and kept",
-           around("deleteSubsequence", _undo_branches)),
+           forgetting("deleteSubsequence", "subsequences")),
     _fault("flow.delete.all", "all branches go with one", after("deleteSubsequence", _delete_all)),
-    _fault("flow.move.unstored", "leads are reported as moved and stay", around(
-        "moveLeadsToSubsequence", _undo_moves)),
+    _fault("flow.move.unstored", "leads are reported as moved and stay", forgetting(
+        "moveLeadsToSubsequence", "enrollments")),
     _fault("flow.move.twice", "who was in a branch is taken in again: the same mails twice", rewired(
         "moveLeadsToSubsequence", find_enrollment=lambda workspace, lead, subsequence_id: None)),
     _fault("flow.move.strangers", "leads of other campaigns are taken along",

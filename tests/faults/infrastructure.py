@@ -10,8 +10,19 @@ from mockserver.resources import sender_account_jobs
 from mockserver.workspace import Workspace
 
 from .fault import ANY_TIME, Fault
-from .lists import ignore_query
-from .planting import Handler, Plant, after, answer, around, before, changed, rewire, rewired
+from .planting import (
+    Handler,
+    Plant,
+    after,
+    answer,
+    around,
+    before,
+    changed,
+    forgetting,
+    ignore_query,
+    rewire,
+    rewired,
+)
 from .teller import NO_ID, SECOND_KEY, Teller, smtp_account
 
 _OPEN = "no source describes it"
@@ -115,17 +126,6 @@ def _force_delete(handler: Handler, call: Call) -> Any:
     return handler(call)
 
 
-def _keep_record(table: str) -> Any:
-    def wrap(handler: Handler, call: Call) -> Any:
-        records = getattr(call.workspace, table)
-        kept = records.copy()
-        found = handler(call)
-        records.fill(kept)
-        return found
-
-    return wrap
-
-
 def _always_active(handler: Handler, call: Call) -> Any:
     domain = call.workspace.domains.get(call.path["domain_id"])
     call.workspace.domains.put(replace(domain, status="ACTIVE"))
@@ -200,14 +200,14 @@ _DOMAINS = (
     _domain("delete.with_inboxes", "a domain goes with its inboxes: campaigns stop sending",
             around("deleteDomain", _force_delete)),
     _domain("delete.kept", "a domain is reported as deleted and kept",
-            around("deleteDomain", _keep_record("domains"))),
+            forgetting("deleteDomain", "domains")),
     _domain("delete.all", "all domains go with one", after("deleteDomain", _delete_all_domains)),
     _domain("redirect.early", "a domain is redirected before it is ACTIVE",
             around("setDomainRedirect", _always_active)),
     _domain("redirect.first_wins", "another redirect is answered and not stored: visitors go astray",
             around("setDomainRedirect", _second_redirect)),
     _domain("redirect.kept", "a redirect is reported as deleted and kept: visitors go astray",
-            around("deleteDomainRedirect", _keep_record("redirects"))),
+            forgetting("deleteDomainRedirect", "redirects")),
     _domain("redirect.path_lost", "preserve_path is always true",
             before("setDomainRedirect", lambda call: {**call.body, "preserve_path": True})),
     _domain("redirect.permanent", "a redirect is always permanent: browsers remember it for ever",
@@ -320,7 +320,7 @@ _INBOXES = (
                **body, "inboxes": [{**row, "remaining": row["daily_limit"]} for row in body["inboxes"]]}),
            _OPEN),
     _inbox("usage.test_unrecorded", "a test mail is answered and not recorded",
-           around("sendTestEmail", _keep_record("direct_mails")), _OPEN),
+           forgetting("sendTestEmail", "direct_mails"), _OPEN),
     _inbox("usage.other_recipient", "a test mail says another recipient",
            answer("sendTestEmail", lambda body: {**body, "recipient_email": body["inbox_email"]})),
     _inbox("quotas.campaign_ignored", "the campaign's limit does not count: too many mails a day",

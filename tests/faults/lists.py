@@ -1,7 +1,6 @@
 """Lists that are wrong: filters, order, pages, counts."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from mockserver import paging
@@ -10,7 +9,7 @@ from mockserver.records import Campaign
 from mockserver.resources import campaigns
 
 from .fault import Fault
-from .planting import Handler, Json, Plant, answer, around, rewired
+from .planting import Handler, Json, Plant, answer, around, ignore_query, rewired
 
 _LISTS = "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts"
 
@@ -26,17 +25,6 @@ def _unlisted(handler: Handler, call: Call) -> Any:
     finally:
         for campaign in last:
             table.put(campaign)
-
-
-def ignore_query(operation: str, **values: Any) -> Plant:
-    """Answer as if a query parameter were another; None: as if it were not sent."""
-
-    def wrap(handler: Handler, call: Call) -> Any:
-        query = {**call.query, **{name: value for name, value in values.items() if value is not None}}
-        kept = {name: query[name] for name in query if values.get(name, "") is not None}
-        return handler(replace(call, query=kept))
-
-    return around(operation, wrap)
 
 
 def _pagination(alter: Callable[[Json], Json], operations: str = _LISTS) -> Plant:

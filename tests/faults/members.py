@@ -8,35 +8,11 @@ from mockserver.errors import ApiError
 from mockserver.records import Campaign
 
 from .fault import Fault
-from .planting import Handler, Plant, after, answer, around, before, rewired
+from .planting import Handler, after, answer, around, before, forgetting, ignore_query, rewired
 
 
 def _campaign(call: Call) -> Campaign:
     return call.workspace.campaigns.get(call.path["campaign_id"])
-
-
-def _keep(operation: str, table: str, name: str) -> Plant:
-    """Report a deletion and keep the record."""
-
-    def wrap(handler: Handler, call: Call) -> Any:
-        records = getattr(call.workspace, table)
-        record = records.get(call.path[name])
-        found = handler(call)
-        records.put(record)
-        return found
-
-    return around(operation, wrap)
-
-
-def _query(operation: str, **values: Any) -> Plant:
-    """Answer as if a query parameter were another; None: as if it were not sent."""
-
-    def wrap(handler: Handler, call: Call) -> Any:
-        query = {**call.query, **{name: value for name, value in values.items() if value is not None}}
-        kept = {name: query[name] for name in query if values.get(name, "") is not None}
-        return handler(replace(call, query=kept))
-
-    return around(operation, wrap)
 
 
 def _replace_custom_fields(call: Call, found: Any) -> Any:
@@ -150,13 +126,13 @@ FAULTS = (
               call.workspace.leads.get(call.path["lead_id"])))),
     Fault("state.leads.oldest_first", "leads are listed oldest first", answer("listLeads", lambda body: {
         **body, "leads": body["leads"][::-1]}), choice="no source describes the operation"),
-    Fault("state.leads.search", "search of leads is ignored", _query("listLeads", search=None),
+    Fault("state.leads.search", "search of leads is ignored", ignore_query("listLeads", search=None),
           choice="no source describes the operation"),
-    Fault("state.leads.status", "status of leads is ignored", _query("listLeads", status=None),
+    Fault("state.leads.status", "status of leads is ignored", ignore_query("listLeads", status=None),
           choice="no source describes the operation"),
     Fault("state.leads.of_all", "leads of all campaigns are listed", around("listLeads", _list_all)),
     Fault("state.accounts.kept", "a deleted inbox stays",
-          _keep("deleteSenderAccount", "sender_accounts", "inbox_id")),
+          forgetting("deleteSenderAccount", "sender_accounts")),
     Fault("state.accounts.in_use", "an inbox in use can be deleted",
           around("deleteSenderAccount", _deletion)),
     Fault("state.accounts.of_draft", "an inbox of a draft cannot be deleted",
@@ -165,9 +141,11 @@ FAULTS = (
     Fault("state.accounts.not_freed", "an archived campaign keeps its inboxes",
           around("archiveCampaign", _not_freed),
           choice="a choice of this project"),
-    Fault("state.accounts.search", "search of inboxes is ignored", _query("listSenderAccounts", search=None),
+    Fault("state.accounts.search", "search of inboxes is ignored",
+          ignore_query("listSenderAccounts", search=None),
           choice="no source describes the operation"),
-    Fault("state.accounts.type", "inbox_type is ignored", _query("listSenderAccounts", inbox_type=None),
+    Fault("state.accounts.type", "inbox_type is ignored",
+          ignore_query("listSenderAccounts", inbox_type=None),
           choice="no source describes the operation"),
     Fault("state.accounts.limit", "the daily limit is not stored",
           before("createSmtpSenderAccount", lambda call: {**call.body, "daily_limit": 100})),

@@ -16,9 +16,8 @@ from mockserver.records import Contact
 from mockserver.workspace import Workspace
 
 from .fault import Fault, Probe
-from .lists import ignore_query
 from .people_chapters import tell_contacts, tell_history, tell_lists
-from .planting import Handler, Plant, after, answer, around, before, rewire, rewired
+from .planting import Handler, Plant, after, answer, around, before, forgetting, ignore_query, rewire, rewired
 
 _OPEN = "no source describes the operation"
 
@@ -152,21 +151,6 @@ _FILTERS = {
 _HISTORIES = ("signal", "has_opened", "is_unsubscribed", "is_bounced")
 
 
-def undo_contacts(handler: Handler, call: Call) -> Any:
-    """Answer, and keep the contacts as they were."""
-    kept = call.workspace.contacts.copy()
-    found = handler(call)
-    call.workspace.contacts.fill(kept)
-    return found
-
-
-def _undone_lists(handler: Handler, call: Call) -> Any:
-    kept = call.workspace.contact_lists.copy()
-    found = handler(call)
-    call.workspace.contact_lists.fill(kept)
-    return found
-
-
 def _lose_members(handler: Handler, call: Call) -> Any:
     """Delete the contacts with the list that has them."""
     contact_list = call.workspace.contact_lists.find(call.path["list_id"])
@@ -221,9 +205,9 @@ _CONTACTS = (
     _fault("contacts.update.leads_changed", "a contact's change reaches its leads: running mails change",
            after("updateContact", _change_leads)),
     _fault("contacts.update.unstored", "a change is answered and not stored",
-           around("updateContact", undo_contacts)),
+           forgetting("updateContact", "contacts")),
     _fault("contacts.signal.unstored", "a pinned signal is answered and not stored",
-           around("setContactSignal", undo_contacts)),
+           forgetting("setContactSignal", "contacts")),
     _fault("contacts.signal.never_unpinned", "a pinned signal stays for ever",
            before("setContactSignal", lambda call: {
                "signal_override": call.body["signal_override"] or "HOT_LEAD"})),
@@ -248,7 +232,7 @@ _CONTACTS = (
     _fault("contacts.get.campaigns_missing", "a contact is told without its campaigns",
            answer("getContact", lambda body: {**body, "campaigns": []})),
     _fault("contacts.tag.unstored", "a tag is counted and not given: the filter by it finds nobody",
-           around("tagContacts", undo_contacts)),
+           forgetting("tagContacts", "contacts")),
     _fault("contacts.tag.counted_again", "who has the tag is counted again",
            answer("tagContacts", lambda body: {
                **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
@@ -290,7 +274,7 @@ _LISTS = (
     _in_lists("contact_lists.oldest_first", "lists are listed oldest first",
               answer("listContactLists", lambda body: {**body, "lists": body["lists"][::-1]})),
     _in_lists("contact_lists.filter_unstored", "another filter is answered and not stored",
-              around("updateContactList", _undone_lists)),
+              forgetting("updateContactList", "contact_lists")),
     _in_lists("contact_lists.description_kept", "a description sent as null stays",
               before("updateContactList", _keep_names)),
     _in_lists("contact_lists.dynamic_takes_members", "a list by filter takes members, who never show",
@@ -306,7 +290,7 @@ _LISTS = (
               answer("getContactList", lambda body: {
                   **body, "cached_count": body["cached_count"] and max(body["cached_count"], 2)})),
     _in_lists("contact_lists.kept", "a list is reported as deleted and kept",
-              around("deleteContactList", _undone_lists)),
+              forgetting("deleteContactList", "contact_lists")),
     _in_lists("contact_lists.preview_of_all", "a preview counts everybody: the audience is misjudged",
               ignore_query("previewContactList", search=None)),
     _in_lists("contact_lists.preview_flags", "a preview ignores has_opened: the audience is misjudged",

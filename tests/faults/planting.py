@@ -153,6 +153,30 @@ def after(operations: str, act: Callable[[Call, Json], Json]) -> Plant:
     return around(operations, wrap)
 
 
+def ignore_query(operation: str, **values: Any) -> Plant:
+    """Answer as if a query parameter were another; None: as if it were not sent."""
+
+    def wrap(handler: Handler, call: Call) -> Any:
+        query = {**call.query, **{name: value for name, value in values.items() if value is not None}}
+        kept = {name: query[name] for name in query if values.get(name, "") is not None}
+        return handler(replace(call, query=kept))
+
+    return around(operation, wrap)
+
+
+def forgetting(operations: str, table: str) -> Plant:
+    """Let some operations answer as ever, and keep the records of a table of the workspace as they were."""
+
+    def wrap(handler: Handler, call: Call) -> Json:
+        records = getattr(call.workspace, table)
+        kept = records.copy()
+        found = handler(call)
+        records.fill(kept)
+        return found
+
+    return around(operations, wrap)
+
+
 def rewire(function: Any, **helpers: Callable[..., Any]) -> Any:
     """Return a copy of a function whose module has other helpers, for it and for all that it calls there.
 

@@ -11,7 +11,7 @@ from mockserver.resources import campaigns
 from mockserver.spec import load_spec
 
 from .fault import Fault
-from .planting import Handler, Plan, Plant, after, around, before, edit, rewired
+from .planting import Handler, Plan, Plant, after, around, before, edit, forgetting, rewired
 from .teller import Teller
 
 _SCHEMAS = "/components/schemas"
@@ -91,19 +91,6 @@ def _delete_leads_of_all(call: Call, _found: Any) -> None:
     for campaign in _others(call):
         for lead in call.workspace.leads.where("campaign", campaign.campaign_id):
             call.workspace.leads.remove(lead.lead_id)
-
-
-def _keep(operation: str, table: str, name: str) -> Plant:
-    """Report a deletion and keep the record."""
-
-    def wrap(handler: Handler, call: Call) -> Any:
-        records = getattr(call.workspace, table)
-        record = records.get(call.path[name])
-        found = handler(call)
-        records.put(record)
-        return found
-
-    return around(operation, wrap)
 
 
 def _delete_anything(handler: Handler, call: Call) -> Any:
@@ -272,7 +259,7 @@ FAULTS = (
     Fault("state.get.stale", "a read shows the state of the read before", _staling()),
     Fault("state.get.touches", "a read moves updated_at", around("getCampaign", _touch)),
     Fault("state.delete.kept", "a deleted campaign stays",
-          _keep("deleteCampaign", "campaigns", "campaign_id")),
+          forgetting("deleteCampaign", "campaigns")),
     Fault("state.delete.all", "all campaigns are deleted", after("deleteCampaign", _delete_all)),
     Fault("state.delete.leads_of_all", "the leads of all are deleted",
           after("deleteCampaign", _delete_leads_of_all)),

@@ -10,9 +10,8 @@ from mockserver.model import direct_mails
 from mockserver.model.people import trace_contact
 
 from .fault import Fault, Probe
-from .lists import ignore_query
 from .mail_chapters import tell_direct_mails, tell_threads
-from .planting import Handler, Json, Plant, after, answer, around, before, rewired
+from .planting import Handler, Json, Plant, after, answer, around, before, forgetting, ignore_query, rewired
 
 _OPEN = "no source describes the operation"
 _CHOSEN = "openapi.yaml marks the parameter as a choice of this project"
@@ -26,21 +25,6 @@ def _fault(name: str, summary: str, plant: Plant, choice: str = "", probe: Probe
 
 def _direct(name: str, summary: str, plant: Plant) -> Fault:
     return _fault(f"contacts.send.{name}", summary, plant, _OPEN, tell_direct_mails)
-
-
-def _undo_marks(handler: Handler, call: Call) -> Any:
-    """Answer, and keep the stars and what was read as they were."""
-    kept = call.workspace.thread_marks.copy()
-    found = handler(call)
-    call.workspace.thread_marks.fill(kept)
-    return found
-
-
-def _undo_mails(handler: Handler, call: Call) -> Any:
-    kept = call.workspace.direct_mails.copy()
-    found = handler(call)
-    call.workspace.direct_mails.fill(kept)
-    return found
 
 
 def _mark_all(call: Call, _found: Any) -> None:
@@ -142,7 +126,7 @@ _THREADS = (
     _fault("replies.thread.address_other", "a thread is told with another's address",
            _of_rows(lead_email=lambda email: f"x{email}")),
     _fault("replies.read.unstored", "a thread is reported as read and stays unread",
-           around("markThreadRead", _undo_marks)),
+           forgetting("markThreadRead", "thread_marks")),
     _fault("replies.read.all", "all threads are read with one: answers are overlooked",
            after("markThreadRead", _mark_all)),
     _fault("replies.read.for_ever", "a thread once read stays read: answers are overlooked",
@@ -150,7 +134,7 @@ _THREADS = (
     _fault("replies.read.by_looking", "reading a thread again marks what came since as read",
            around("getThread", _mark_on_reading)),
     _fault("replies.star.unstored", "a star is answered and not stored",
-           around("toggleThreadStar", _undo_marks)),
+           forgetting("toggleThreadStar", "thread_marks")),
     _fault("replies.star.stays", "a star is never taken away", after("toggleThreadStar", _keep_star)),
     _fault("replies.star.told_wrong", "the star before is answered",
            answer("toggleThreadStar", lambda body: {**body, "is_starred": not body["is_starred"]})),
@@ -170,7 +154,7 @@ _THREADS = (
     _fault("replies.messages.first_page", "always the first page",
            rewired("listThreadMessages", paginate_flat=_first_page)),
     _fault("replies.send.unstored", "a reply is reported as sent and stands nowhere",
-           around("sendReply", _undo_mails)),
+           forgetting("sendReply", "direct_mails")),
     _fault("replies.send.twice", "a reply goes out twice", around("sendReply", lambda handler, call: (
         handler(call), handler(call))[1])),
     _fault("replies.send.to_ourselves", "a reply is said to go to the inbox",
@@ -193,7 +177,7 @@ def _drop_html(call: Call) -> None:
 
 _MAILS = (
     _direct("unstored", "a mail to a contact is reported as sent and stands nowhere",
-            around("sendContactEmail", _undo_mails)),
+            forgetting("sendContactEmail", "direct_mails")),
     _direct("free", "mails cost nothing",
             rewired("sendContactEmail", count_credits=lambda workspace, cost: 500)),
     _direct("dear", "a mail costs two", rewired("sendContactEmail", count_credits=lambda workspace, cost:
