@@ -38,7 +38,9 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
     for probe in Prober(spec, operation, sampler).list_probes():
         summary, documented = demands.get(probe.rule, (_summarise(probe), False))
         demands[probe.rule] = summary, documented or probe.documented
-        holders = [probe.place[:length] for length in range(1, len(probe.place) + 1)]
+        # whether a field is needed, or may be null, its holder says
+        last = len(probe.place) - (probe.rule.rpartition(".")[2] in ("required", "null"))
+        holders = [probe.place[:length] for length in range(1, last + 1)]
         if any(id(schemas[holder]) in tried for holder in holders if holder in schemas):
             repeated.add(probe.rule)
     plain = f"{name_operation(spec, operation.operation_id)}.plain"

@@ -17,14 +17,16 @@ OMITTED: Any = object()
 _MANY = 10
 """Items of a list without a limit."""
 
-_BAD = {
+BAD_TEXTS = {
     "timezone": ("America/Invalid", "Mars/Olympus", "+02:00"),
     "uuid": ("not-a-uuid", "550e8400e29b41d4a71644665544000"),
     "date": ("tomorrow", "2030-13-01", "2030-02-31"),
     "date-time": ("tomorrow", "2030-13-01T00:00:00Z", "2030-02-31T00:00:00Z"),
     "hostname": ("no-dot", "two words.example.com", "http://a.example.com"),
+    "byte": ("not base64!", "b25lIGV1cm8"),
     "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),
 }
+"""Texts that are none of a format."""
 _GOOD = {
     "timezone": ("UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires"),
     "date-time": ("2030-05-06T07:08:09Z", "2030-05-06T07:08:09+05:30", "2030-05-06T07:08:09"),
@@ -189,7 +191,7 @@ class Prober:
         if "format" in schema:
             for value in _GOOD.get(schema["format"], ()):
                 yield self._accept("format", place, value)
-            for value in _BAD.get(schema["format"], ()):
+            for value in BAD_TEXTS.get(schema["format"], ()):
                 if len(value) >= schema.get("minLength", 0):
                     yield self._refuse("format", place, value, schema)
 

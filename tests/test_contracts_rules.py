@@ -14,6 +14,7 @@ import pytest
 
 from contracts import Options, Outcome, Result, Target, check_contract, standing_in
 from contracts.derived import derive_rules
+from contracts.probes import BAD_TEXTS
 from contracts.report import write_reports
 from contracts.rule import Rule, rule, select
 from contracts.rules import list_rules
@@ -45,7 +46,7 @@ def test_the_mock_keeps_every_rule_of_the_quick_profile(result: Result) -> None:
 
 
 def test_the_quick_profile_needs_few_requests(result: Result) -> None:
-    assert result.requests < 24 * len(load_spec().operations)
+    assert result.requests < 25 * len(load_spec().operations)
 
 
 def test_campaigns_and_what_a_launch_needs_take_fewer_than_600_requests() -> None:
@@ -92,6 +93,18 @@ def test_an_operation_new_in_openapi_yaml_gets_rules_without_code(tmp_path: Path
     names = {found.id for found in derive_rules(load_spec(path))}
     expected = {"required", "null", "type", "type.strict", "max_length"}
     assert {f"notes.create.text.{name}" for name in expected} <= names
+
+
+def test_every_format_of_a_request_has_values_to_be_refused() -> None:
+    used = {name for operation in load_spec().operations.values() for name in _formats(operation.body)}
+    assert used - {"binary"} <= BAD_TEXTS.keys()
+
+
+def _formats(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from [schema["format"]] if isinstance(schema.get("format"), str) else []
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _formats(inner)
 
 
 def test_operations_without_a_handwritten_rule_are_named(result: Result) -> None:

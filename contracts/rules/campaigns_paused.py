@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mockserver.spec import core
+
 from ..api import Api
 from ..outcomes import UncheckedError
 from ..rule import rule
@@ -83,6 +85,25 @@ def edit_sequences(api: Api) -> None:
     api.update_campaign(campaign_id, sequence_edits=[edit]).succeeds()
     steps = [*_read_steps(api, campaign_id)]
     api.judge.compare(steps, [2, 4], "the steps after a deletion")
+
+
+@rule("campaigns.update.paused.sequence_edits.null", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
+def leave_nulls(api: Api) -> None:
+    """What an edit says null of stays as it is; to what is added null is no id."""
+    campaign_id = paused_campaign(api)["campaign_id"]
+    before = _read_steps(api, campaign_id)
+    items = core(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
+    fields = core(items)["properties"].items()
+    nulls = {name: None for name, schema in fields if schema.get("x-null") == "unchanged"}
+    edits = [
+        {**nulls, "action": "edit", "sequence_id": before[2]["sequence_id"]},
+        {"action": "add", "sequence_id": None, **follow_up(api, 7)},
+    ]
+    api.update_campaign(campaign_id, sequence_edits=edits).succeeds()
+    after = _read_steps(api, campaign_id)
+    api.judge.compare(after[2], before[2], "the follow-up after nulls")
+    doomed = {"action": "delete", "sequence_id": after[7]["sequence_id"]}
+    api.update_campaign(campaign_id, sequence_edits=[doomed]).succeeds()
 
 
 @rule("campaigns.update.paused.sequence_edits.refused", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)

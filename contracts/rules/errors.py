@@ -222,9 +222,10 @@ def refuse_wrong_method(api: Api) -> None:
     api.judge.compare(sorted(told - {"HEAD", "OPTIONS"}), allowed, "the methods allowed")
 
 
-@rule("errors.method.options", source=_ERRORS, operations=[], needs=["mock"])
-def survive_options(api: Api) -> None:
-    """OPTIONS never makes the server fail."""
+@rule("errors.method.other", source=_ERRORS, operations=[], needs=["mock"])
+def survive_other_methods(api: Api) -> None:
+    """OPTIONS and HEAD never make the server fail."""
     campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
-    status = api.ask("OPTIONS", campaigns).status_code
-    api.judge.demand(status < 500, f"OPTIONS {campaigns} failed with {status}")
+    for method in ("OPTIONS", "HEAD"):
+        status = api.ask(method, campaigns).status_code
+        api.judge.demand(status < 500, f"{method} {campaigns} failed with {status}")
