@@ -12,9 +12,11 @@ from mockserver.app import MockServer
 from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.keys import Key
+from mockserver.threads import turn_id
 from mockserver.workspace import Workspace
 
 from .fault import Fault
+from .mail_chapters import tell_strangers
 from .planting import (
     Handler,
     Plant,
@@ -98,8 +100,13 @@ def _move(app: MockServer, call: Call) -> Call:
         tables: dict[str, Any] = {
             "campaign_id": workspace.campaigns,
             "inbox_id": workspace.sender_accounts,
+            "contact_id": workspace.contacts,
+            "list_id": workspace.contact_lists,
+            "domain_id": workspace.domains,
+            "thread_id": workspace.leads,
         }
-        if any(tables[name].find(value) for name, value in call.path.items() if name in tables):
+        ids = {name: turn_id(value) if name == "thread_id" else value for name, value in call.path.items()}
+        if any(tables[name].find(value) for name, value in ids.items() if name in tables):
             return Call(call.operation, workspace, call.path, call.query, call.body)
     return call
 
@@ -171,6 +178,12 @@ def _tell_foreign(app: MockServer) -> None:
         return None
 
     alter_responses(app, alter, "getCampaign|updateCampaign")
+
+
+_OTHERS_DO = ("listContacts", "deleteContacts", "sendContactEmail", "listReplies", "addDomain", "getTimeline",
+              "exportLeads", "bulkDeleteSenderAccounts")  # fmt: skip
+_OTHERS_SEE = ("getContact", "updateContact", "getContactList", "deleteContactList", "getThread", "sendReply",
+               "getDomain", "deleteDomain", "getFlow", "getCtr", "exportLeads", "uploadLeads")  # fmt: skip
 
 
 # fmt: off
@@ -308,6 +321,14 @@ FAULTS = (
             "getSenderAccount",
             "deleteSenderAccount",
         )
+    ),
+    *(
+        Fault(f"access.{kind}.{operation}", f"{operation} {what}", plant(operation), probe=tell_strangers)
+        for kind, what, plant, operations in (
+            ("no_key", "needs no key", _keyless, _OTHERS_DO),
+            ("foreign", "reaches other tenants", _elsewhere, _OTHERS_SEE),
+        )
+        for operation in operations
     ),
     Fault("access.foreign.listCampaigns", "campaigns of all are listed", _one_workspace("listCampaigns")),
     Fault(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from contracts.encoding import encode
 from mockserver.outside import receive_reply, record_lead_event
 
 from .people_chapters import import_people
@@ -168,3 +169,43 @@ def tell_numbers(teller: Teller) -> None:
         for tail in ("ctr", "ctr/links", "ctr?verified=false"):
             ask("GET", f"/analytics/campaigns/{campaign}/{tail}")
         ask("GET", f"/campaigns/{campaign}")
+
+
+def tell_strangers(teller: Teller) -> None:
+    """Nobody, and another tenant, ask for what one has: people, threads, domains, files."""
+    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
+    contact, inbox = import_people(teller)[0], teller.add_account("from@example.com")
+    campaign = teller.prepare()
+    domain = teller.add("domain_id", "/domains", {"domain": "mail.example.org"})
+    people = teller.add("list_id", "/contacts/lists", {"name": "Guests", "list_type": "STATIC"})
+    for lead in list(workspace.leads.where("campaign", campaign))[:1]:
+        receive_reply(workspace, lead.lead_id, "Tell me more")
+    thread = (ask("GET", "/replies").get("conversations") or [{}])[0].get("thread_id", NO_ID)
+    mail = {"inbox_id": inbox, "subject": "Hello", "body_text": "A text"}
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "/contacts", None),
+        ("GET", f"/contacts/{contact}", None),
+        ("PATCH", f"/contacts/{contact}", {"company": "Eve"}),
+        ("POST", f"/contacts/{contact}/send-email", mail),
+        ("GET", f"/contacts/lists/{people}", None),
+        ("DELETE", f"/contacts/lists/{people}", None),
+        ("GET", "/replies", None),
+        ("GET", f"/replies/threads/{thread}", None),
+        ("POST", f"/replies/threads/{thread}/reply", {"body": "Gladly"}),
+        ("GET", f"/campaigns/{campaign}/flow", None),
+        ("GET", f"/campaigns/{campaign}/leads/export", None),
+        ("GET", f"/analytics/campaigns/{campaign}/ctr", None),
+        ("GET", "/analytics/campaigns/timeline", None),
+        ("GET", f"/domains/{domain}", None),
+        ("DELETE", f"/domains/{domain}", None),
+        ("POST", "/domains", {"domain": "eve.example.org"}),
+        ("DELETE", "/contacts", [contact]),
+        ("POST", "/sender-accounts/bulk/delete", {"inbox_ids": [inbox], "confirm_deletion": True}),
+    ]
+    upload = teller.app.pipeline.spec.operations["uploadLeads"]
+    path = f"/campaigns/{campaign}/leads"
+    for key in (None, SECOND_KEY):
+        for method, tail, body in asked:
+            ask(method, tail, body, key=key)
+        data, content_type = encode(upload, {"file": b"email\neve@example.com\n"}, boundary="b0undary")
+        ask("POST", path, data=data, content_type=content_type, key=key)
