@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockserver.formats import is_email, is_uuid
-from mockserver.spec import Operation, Schema, core
+from mockserver.spec import JSON_TYPE, Operation, Schema, core
 
 from .api import Api
 from .conditions import list_barred
@@ -30,8 +30,8 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
     if not isinstance(body, dict) or operation.body is None:
         return [api.unknown_id()] if body == [] else body
     body = repair(operation, body)
-    if valid and "if" in schema:
-        barred = list_barred(schema, body)
+    if valid:
+        barred = [*_list_encoded(schema), *(list_barred(schema, body) if "if" in schema else ())]
         body = {name: value for name, value in body.items() if name not in barred}
     field = marked_field(operation)
     text = body.get(field)
@@ -86,6 +86,12 @@ class _Adapter:
     def _address(self, schema: Schema, value: str) -> Any:
         harmless = schema["format"] == "email" and not is_email(value)
         return self._sampler.value(schema, "") if self._valid or not harmless else value
+
+
+def _list_encoded(schema: Schema) -> list[str]:
+    """Return the parts of a form that are JSON inside of text, which JSON Schema does not generate."""
+    fields = schema.get("properties", {})
+    return [name for name in fields if core(fields[name]).get("contentMediaType") == JSON_TYPE]
 
 
 def _make_unique(schema: Schema, value: Any) -> Any:

@@ -138,7 +138,8 @@ def _repair_trigger(body: dict[str, Any], kept: Kept, by_type: dict[str, Any]) -
         if "trigger_type" in body and ("body", "trigger_type") in kept:
             return
         trigger = body["trigger_type"] = next(iter(by_type))
-    if trigger not in by_type or not isinstance(params, dict) or ("body", "trigger_params") in kept:
+    known = isinstance(trigger, str) and trigger in by_type
+    if not known or not isinstance(params, dict) or ("body", "trigger_params") in kept:
         return
     if not jsonschema.Draft202012Validator(by_type[trigger]).is_valid(params):
         body["trigger_params"] = _TRIGGER_PARAMS[trigger]
@@ -182,7 +183,7 @@ def _repair_mail(schema: Schema, body: dict[str, Any], kept: Kept) -> None:
 
 def _repair_daily_limit(body: dict[str, Any], kept: Kept, by_type: dict[str, int]) -> None:
     limit, kind = body.get("daily_limit"), body.get("inbox_type")
-    if limit is None or not _is_whole(limit) or kind not in by_type:
+    if limit is None or not _is_whole(limit) or not isinstance(kind, str) or kind not in by_type:
         return
     if limit > by_type[kind]:
         if ("body", "inbox_type") not in kept:

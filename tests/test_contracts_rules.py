@@ -11,18 +11,22 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts import Options, Outcome, Result, Target, check_contract, standing_in
 from contracts.derived import derive_rules
 from contracts.probes import BAD_TEXTS
+from contracts.repair import repair
 from contracts.report import write_reports
 from contracts.rule import Rule, rule, select
 from contracts.rules import list_rules
 from mockserver.documents import read_yaml
-from mockserver.spec import find_spec, load_spec
+from mockserver.spec import Operation, core, find_spec, load_spec
 
 from .recording import KEY, SECOND_KEY, Recorder, Request, recording
 
+_INNER = ["variants", "steps", "variant_name", "distribution_percent", "weight", "phrases", "step_number"]
 FIRST_SLICE = {
     operation.operation_id
     for operation in load_spec().operations.values()
@@ -105,6 +109,34 @@ def _formats(schema: Any) -> Iterator[str]:
         yield from [schema["format"]] if isinstance(schema.get("format"), str) else []
     for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
         yield from _formats(inner)
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 200) | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_INNER), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def _has_rules(operation: Operation) -> bool:
+    """Tell whether a body has rules across fields."""
+    fields = core(operation.body or {}).get("properties", {})
+    return bool(
+        {"variants", "trigger_params", "daily_limit", "sending_window_start", "body_text"} & set(fields)
+    )
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_whatever_is_generated_can_be_made_fit_to_be_sent(data: st.DataObject) -> None:
+    operation = data.draw(st.sampled_from([o for o in load_spec().operations.values() if _has_rules(o)]))
+    fields = core(operation.body or {})["properties"]
+    texts = {name: st.sampled_from(core(fields[name]).get("enum") or ["KEYWORD", "A"]) for name in fields}
+    sent: dict[str, st.SearchStrategy[Any]] = {
+        name: st.none() | st.just([]) | st.just({}) | _values | texts[name] for name in fields
+    }
+    body = data.draw(st.fixed_dictionaries(sent) | st.fixed_dictionaries({}, optional=sent))
+    assert repair(operation, repair(operation, body)) == repair(operation, body)
 
 
 def test_operations_without_a_handwritten_rule_are_named(result: Result) -> None:

@@ -17,7 +17,7 @@ from tests.faults.teller import DifferentError
 
 EVERY_FAULT = bool(os.environ.get("COLDSEND_EVERY_FAULT"))
 _FAULTS = list_faults()
-_SAMPLE = _FAULTS[::3]
+_SAMPLE = _FAULTS[::5]
 _FOLDER = Path(rewire.__code__.co_filename).parent
 
 

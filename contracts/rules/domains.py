@@ -129,6 +129,7 @@ def activate_once(api: Api) -> None:
 def list_domains(api: Api) -> None:
     """Domains are listed newest first, each as it is read; a status finds those that have it."""
     setup, active, waiting = _setup(api), _active_domain(api), api.live_id("domain_id")
+    newest = api.make_live("domain_id")
     query = {"limit": 100}
     listed = api.send("listDomains", query=query).succeeds()
     rows = {row["domain_id"]: row for row in listed["domains"]}
@@ -137,6 +138,8 @@ def list_domains(api: Api) -> None:
         api.judge.compare(row[name], setup.after[name], name)
     times = [each["created_at"] for each in listed["domains"]]
     api.judge.compare(times, sorted(times, reverse=True), "the order", documented=False)
+    told = [id_ for id_ in rows if id_ in (newest, setup.added["domain_id"])]  # of one second, perhaps
+    api.judge.compare(told, [newest, setup.added["domain_id"]], "the order", documented=False)
     found = api.send("listDomains", query={**query, "status": "ACTIVE"}).succeeds()["domains"]
     statuses = {each["status"] for each in found}
     api.judge.compare(statuses, {"ACTIVE"}, "the statuses found by ACTIVE")
