@@ -88,6 +88,22 @@ def never_tell_passwords(api: Api) -> None:
         api.judge.demand(_PASSWORD not in repr(each), f"{what} tells a password")
 
 
+@rule(
+    "sender-accounts.create.older_path",
+    source="docs:api-reference/sender-accounts/add-sender-account",
+    operations=["createSenderAccount", "createSmtpSenderAccount"],
+)
+def connect_as_before(api: Api) -> None:
+    """The path of the older edition connects an inbox as the newer does; an address once by either."""
+    sent, other, _ = _connect(api)
+    body = {**sent, "email_address": api.email("older")}
+    created = api.send("createSenderAccount", body=body).succeeds()
+    api.judge.compare(sorted(created), sorted(other), "the fields of the answer", documented=False)
+    for name in ("email_address", "display_name", "inbox_type", "daily_limit"):
+        api.judge.compare(created[name], body[name], name)
+    api.send("createSmtpSenderAccount", body=body).fails("email_exists")
+
+
 @rule("sender-accounts.create.duplicate", source=_ERRORS, operations=["createSmtpSenderAccount"])
 def refuse_duplicate(api: Api) -> None:
     """An address is connected once, whatever its letter case."""
