@@ -69,7 +69,7 @@ class Options:
     """Whether mail may be sent; on the mock it always may."""
     wrong_key_probes: bool = True
     """Whether requests with wrong keys may be sent."""
-    max_requests: int | None = 2000
+    max_requests: int | None = 2500
     """Most requests of a run, clean-up aside; ignored for the mock."""
     requests_per_minute: int | None = 90
     """Pace; ignored for the mock."""
