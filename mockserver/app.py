@@ -91,6 +91,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     habits = Habits(settings.job_seconds, settings.credits, settings.speed, rates)
     seeds = Seeds(app.states, habits)
     app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), habits)
+    app.workspaces.workers = list_workers()
     app.workspaces.on_sent = app.relay.take if app.relay else None
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
@@ -98,7 +99,6 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         spec,
         settings,
         handlers,
-        list_workers(),
         app.workspaces,
         journal=app.journal,
         toolkit_errors=control_spec.server_errors,

@@ -1,16 +1,13 @@
 """Background jobs: rows worked off one by one, on the workspace's clock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from .errors import ApiError
 from .records import Job
-from .workspace import Workspace
-
-Worker = Callable[[Workspace, Job, dict[str, Any], datetime], dict[str, Any]]
-"""Does one row of a job at its moment; returns the row's result, with a `status`. Raises nothing."""
+from .workspace import Worker, Workspace
 
 
 def start_job(
@@ -47,10 +44,16 @@ def find_job(workspace: Workspace, kind: str, job_id: str) -> Job:
     return job
 
 
-def advance_jobs(workspace: Workspace, workers: Mapping[str, Worker]) -> None:
+def advance_jobs(workspace: Workspace) -> None:
     """Do what is due of every unfinished job; the caller holds the workspace's lock."""
     for job in workspace.jobs.where("open", value=True):
-        _advance(workspace, job, workers[job.kind])
+        _advance(workspace, job, workspace.workers[job.kind])
+
+
+def find_next_end(workspace: Workspace) -> datetime | None:
+    """Return when the first of the unfinished jobs will have done its last row; None without any."""
+    ends = (_due(job, len(job.results) + len(job.rows)) for job in workspace.jobs.where("open", value=True))
+    return min(ends, default=None)
 
 
 def describe_job(job: Job, now: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from .calls import Call
 from .errors import ApiError, RequestInvalidError
 from .faults import Fault, PreferenceError, choose_fault, find_answer, read_preferences
 from .guard import Guard
-from .jobs import Worker, advance_jobs
+from .jobs import advance_jobs
 from .journal import Journal
 from .keys import KeyRing
 from .limits import Allowance, RateLimiter
@@ -75,7 +75,6 @@ class Pipeline:
         spec: Spec,
         settings: Settings,
         handlers: dict[str, Handler],
-        workers: dict[str, Worker],
         workspaces: Workspaces,
         *,
         journal: Journal,
@@ -83,7 +82,6 @@ class Pipeline:
     ) -> None:
         self.spec = spec
         self.settings = settings
-        self.workers = workers
         self.workspaces = workspaces
         self.journal = journal
         self.server_errors = {**toolkit_errors, **spec.server_errors}
@@ -180,7 +178,7 @@ class Pipeline:
 
     def advance(self, workspace: Workspace) -> Counter[str]:
         """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
-        advance_jobs(workspace, self.workers)
+        advance_jobs(workspace)
         return advance_sending(workspace)
 
     def read_call(self, endpoint: Endpoint, workspace: Workspace, exchange: Exchange) -> Call:

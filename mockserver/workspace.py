@@ -65,6 +65,10 @@ class Start:
 
 
 OnSent = Callable[["Workspace", Event | DirectMail], None]
+Worker = Callable[["Workspace", Job, dict[str, Any], datetime], dict[str, Any]]
+"""Does a row of a background job at its moment; returns what came of it, with a `status`; raises nothing."""
+Workers = dict[str, Worker]
+"""Kind of job → who does its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Workspace:
         self.habits = habits or Habits()
         self.on_sent: OnSent | None = None
         """Told of each mail as it is sent, with the lock held."""
+        self.workers: Workers = {}
+        """Who does the rows of background jobs, by kind; see `jobs`."""
         self.start = start
         """What `reset` returns to."""
         self.lock = RLock()
@@ -299,6 +305,8 @@ class Workspaces:
         self._habits = habits
         self.on_sent: OnSent | None = None
         """That of the workspaces made from now on."""
+        self.workers: Workers = {}
+        """Those of all workspaces."""
         self._workspaces: dict[str, Workspace] = {}
 
     def __iter__(self) -> Iterator[Workspace]:
@@ -314,7 +322,7 @@ class Workspaces:
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
             made = Workspace(name, self._random_seed, self._start, self._habits)
-            made.on_sent = self.on_sent
+            made.on_sent, made.workers = self.on_sent, self.workers
             workspace = self._workspaces.setdefault(name, made)
         return workspace
 

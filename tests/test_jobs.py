@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from mockserver.errors import ApiError
 from mockserver.jobs import advance_jobs, describe_job, find_job, start_job
 from mockserver.records import Job
-from mockserver.workspace import Habits, Workspace
+from mockserver.workspace import Habits, Workers, Workspace
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
-WORKERS = {"test": lambda _workspace, _job, row, at: {"status": row["outcome"], "at": at}}
+WORKERS: Workers = {"test": lambda _workspace, _job, row, at: {"status": row["outcome"], "at": at}}
 
 
 def make_workspace(seconds: int) -> Workspace:
     workspace = Workspace("test", "0", habits=Habits(job_seconds=seconds))
     workspace.clock.freeze(NOON)
+    workspace.workers = WORKERS
     return workspace
 
 
@@ -28,7 +29,7 @@ def rows(count: int, outcome: str = "SUCCESS") -> list[dict[str, Any]]:
 
 def look(workspace: Workspace, job: Job, after: float = 0) -> dict[str, Any]:
     workspace.clock.freeze(NOON + timedelta(seconds=after))
-    advance_jobs(workspace, WORKERS)
+    advance_jobs(workspace)
     return describe_job(workspace.jobs.get(job.job_id), workspace.now())
 
 

@@ -121,6 +121,18 @@ def test_a_move_out_of_the_calendar_is_refused(api: Api, control: Control) -> No
     assert api.remembered() == before
 
 
+def test_leads_whose_file_is_read_on_the_way_are_written_to_on_the_way(key: str) -> None:
+    api = Api(create_app(Settings(job_seconds=3600)), key)
+    control = Control(api)
+    control.ok("setClock", {"now": MONDAY, "frozen": True})
+    campaign_id = ready(api)
+    api.update(campaign_id, launch=True)
+    api.ok("uploadLeads", {"file": "email\nsilent@x.io\nsilent@y.io\n"}, campaign_id=campaign_id)
+    answer = control.ok("moveClock", {"advance": "2d"})
+    assert answer["happened"]["sent"] == 3
+    assert {lead["status"] for lead in api.leads(campaign_id)} == {"SENT"}
+
+
 def test_a_request_lets_happen_what_is_due(api: Api, control: Control) -> None:
     campaign_id = ready(api)
     api.update(campaign_id, launch=True)

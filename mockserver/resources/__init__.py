@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ..calls import Call
-from ..jobs import Worker
+from ..workspace import Workers
 
 Handler = Callable[[Call], dict[str, Any] | str]
 """Returns a record, or the text of an answer that is no JSON."""
@@ -23,9 +23,9 @@ def list_handlers() -> dict[str, Handler]:
     return name_operations(_list_modules())
 
 
-def list_workers() -> dict[str, Worker]:
+def list_workers() -> Workers:
     """Return kind of job → worker, from every module of this package."""
-    workers: dict[str, Worker] = {}
+    workers: Workers = {}
     for module in _list_modules():
         workers.update(getattr(module, "WORKERS", {}))
     return workers

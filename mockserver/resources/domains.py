@@ -6,11 +6,11 @@ from typing import Any
 
 from ..calls import Call
 from ..errors import ApiError
-from ..jobs import Worker, start_job
+from ..jobs import start_job
 from ..paging import paginate
 from ..records import Domain, Job, Redirect
 from ..spec import load_spec
-from ..workspace import Workspace
+from ..workspace import Workers, Workspace
 
 __all__ = [
     "activate_domain",
@@ -205,4 +205,4 @@ def _set_up(workspace: Workspace, _job: Job, row: dict[str, Any], at: datetime) 
     return {"status": "FAILED" if status == "FAILED" else "SUCCESS"}
 
 
-WORKERS: dict[str, Worker] = {_SETUP: _set_up}
+WORKERS: Workers = {_SETUP: _set_up}

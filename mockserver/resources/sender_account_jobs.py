@@ -5,7 +5,7 @@ from typing import Any
 
 from ..calls import Call
 from ..errors import ApiError
-from ..jobs import Worker, describe_job, find_job, start_job
+from ..jobs import describe_job, find_job, start_job
 from ..model.accounts import (
     add_native_account,
     add_smtp_account,
@@ -16,7 +16,7 @@ from ..model.accounts import (
 )
 from ..records import Job
 from ..spec import load_spec
-from ..workspace import Workspace
+from ..workspace import Workers, Workspace
 
 __all__ = [
     "bulk_create_native_sender_accounts",
@@ -140,4 +140,4 @@ def _word(error: ApiError) -> str:
     return str(load_spec().find_error(error.name).render(error.facts)["detail"])
 
 
-WORKERS: dict[str, Worker] = {_SMTP: _connect, _NATIVE: _make, _DELETE: _delete}
+WORKERS: Workers = {_SMTP: _connect, _NATIVE: _make, _DELETE: _delete}

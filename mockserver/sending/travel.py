@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from ..errors import ApiError
 from ..formats import is_date_time
+from ..jobs import advance_jobs, find_next_end
 from ..workspace import Workspace
 from .changes import list_changes
 from .engine import Engine
@@ -25,7 +26,15 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
             is_sound = False
         if not is_sound:
             raise ApiError("time_out_of_range")
+        advance_jobs(workspace)
         happened = advance_sending(workspace)  # what others did, they did before
+        end = clock.now() + by
+        # a lead whose file has been read on the way is written to on the way
+        while (moment := find_next_end(workspace)) is not None and clock.now() < moment <= end:
+            by -= (wait := moment - clock.now())
+            clock.advance(wait)
+            advance_jobs(workspace)
+            happened += advance_sending(workspace)
         clock.advance(by)
         return happened + advance_sending(workspace)
 

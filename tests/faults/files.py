@@ -26,7 +26,7 @@ def _working(**helpers: Any) -> Plant:
     def change(app: Any) -> None:
         [kind] = lead_files.WORKERS
         worker = rewire(lead_files.WORKERS[kind], **helpers)
-        app.pipeline.workers = {**app.pipeline.workers, kind: worker}
+        app.workspaces.workers[kind] = worker
 
     return changed(change)
 

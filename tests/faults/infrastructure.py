@@ -230,7 +230,7 @@ def _job(kind: int, **helpers: Any) -> Plant:
     def change(app: Any) -> None:
         name = list(sender_account_jobs.WORKERS)[kind]
         worker = rewire(sender_account_jobs.WORKERS[name], **helpers)
-        app.pipeline.workers = {**app.pipeline.workers, name: worker}
+        app.workspaces.workers[name] = worker
 
     return changed(change)
 
