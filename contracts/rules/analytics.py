@@ -125,9 +125,6 @@ def count_days(api: Api) -> None:
     sums.append(_sum_up(api, query, kinds))
     for kind in kinds:
         api.judge.demand(sums[1][kind] > sums[0][kind], f"{kind} is {sums[1][kind]} as before")
-    more = {kind: sums[1][kind] - sums[0][kind] for kind in kinds}
-    expected = {"sent": 4, "opened": 1, "replied": 1, "bounced": 1}
-    api.judge.compare(more, expected, "the mails told of anew", documented=False)
     before = (api.now() - timedelta(days=1)).date().isoformat()
     both, alone = (
         api.send("getTimeline", query={"from_date": before, "to_date": last}).succeeds()["timeline"]
@@ -135,6 +132,9 @@ def count_days(api: Api) -> None:
     )
     api.judge.compare(both[0], alone[0], "what happened yesterday, told with today and alone")
     api.send("getTimeline", query={"from_date": "2024-01-03", "to_date": "2024-01-01"}).fails("date_order")
+    more = {kind: sums[1][kind] - sums[0][kind] for kind in kinds}
+    expected = {"sent": 4, "opened": 1, "replied": 1, "bounced": 1}
+    api.judge.compare(more, expected, "the mails told of anew", documented=False)
 
 
 @rule(
