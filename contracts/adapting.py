@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.formats import is_email, is_uuid
+from mockserver.formats import CHECKERS, is_email, is_uuid
 from mockserver.spec import JSON_TYPE, Operation, Schema, core
 
 from .api import Api
@@ -81,11 +81,18 @@ class _Adapter:
             return self._sampler.file() if self._valid else value
         if isinstance(value, str) and schema.get("format") in _MARKED_FORMATS:
             return self._address(schema, value)
-        return value
+        # as a year that no clock of the zone can tell
+        is_odd = self._valid and isinstance(value, str) and not _is_of_format(schema, value)
+        return self._sampler.value(schema, name) if is_odd else value
 
     def _address(self, schema: Schema, value: str) -> Any:
         harmless = schema["format"] == "email" and not is_email(value)
         return self._sampler.value(schema, "") if self._valid or not harmless else value
+
+
+def _is_of_format(schema: Schema, text: str) -> bool:
+    check = CHECKERS.get(schema.get("format", ""))
+    return check is None or check(text)
 
 
 def _list_encoded(schema: Schema) -> list[str]:
