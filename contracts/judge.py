@@ -1,6 +1,6 @@
 """Whether a difference breaks a rule or only warns, and what was exchanged meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -57,6 +57,11 @@ class Judge:
         """Differ unless two JSON values are equal, types included."""
         if not same(actual, expected):
             self.differ(f"{what} is {show(actual)}, expected {show(expected)}", documented=documented)
+
+    def compare_fields(self, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+        """Differ unless an answer has these fields with these values; raises KeyError for a missing one."""
+        for name, value in expected.items():
+            self.compare(found[name], value, name)
 
 
 def same(left: Any, right: Any) -> bool:

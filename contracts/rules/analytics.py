@@ -30,8 +30,7 @@ def count_mails(api: Api) -> None:
     campaign_id, _, _ = history(api)
     row, campaign = _row(api, campaign_id), get_campaign(api, campaign_id)
     expected = {"total_replied": 1, "total_bounced": 1}
-    for name, value in expected.items():
-        api.judge.compare(row[name], value, name)
+    api.judge.compare_fields(row, expected)
     for name, other in (
         ("total_leads", "total_leads"),
         ("total_sent", "sent_count"),
@@ -57,8 +56,7 @@ def count_leads(api: Api) -> None:
     for kind in ("sent", "opened", "sent", "opened"):
         api.target.outside.happen(lead["lead_id"], kind)
     row = _row(api, campaign_id)
-    for name, value in {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0}.items():
-        api.judge.compare(row[name], value, name)
+    api.judge.compare_fields(row, {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0})
 
 
 @rule("analytics.campaigns.dates", source=_OVERVIEW, needs=["launch"], operations=["getCampaignAnalytics"])
@@ -161,8 +159,7 @@ def count_clicks(api: Api) -> None:
         "total_raw_clicks": 2,
         "verified_ctr": 50.0,
     }
-    for name, value in expected.items():
-        api.judge.compare(found[name], value, name)
+    api.judge.compare_fields(found, expected)
     first = {name: value for name, value in found["by_step"][0].items() if name in expected}
     api.judge.compare(first, expected, "the first step")
     api.judge.compare(found["by_step"][0]["sequence_step"], 1, "the number of the first step")

@@ -51,8 +51,7 @@ def store_imported(api: Api) -> None:
         "suppression_reason": None,
     }
     expected |= {name: False for name in people.ada if name.startswith(("has_", "is_"))}
-    for name, value in expected.items():
-        api.judge.compare(people.ada[name], value, name)
+    api.judge.compare_fields(people.ada, expected)
     api.judge.compare(people.grace["custom_fields"], {}, "custom fields of empty cells")
     api.judge.compare(people.grace["last_name"], "Hopper é", "last_name")
     api.judge.compare(people.linus["custom_fields"], {"City": " Helsinki "}, "custom_fields")
@@ -76,8 +75,7 @@ def match_known(api: Api) -> None:
         api.judge.compare(imported[name], count, name)
     found = api.read("getContact", contact_id=known["contact_id"])["contact"]
     expected = {"first_name": "Kim", "company": "New Ltd", "custom_fields": {"City": "Oslo", "Size": "10"}}
-    for name, value in {**expected, "email": known["email"]}.items():
-        api.judge.compare(found[name], value, name)
+    api.judge.compare_fields(found, {**expected, "email": known["email"]})
 
 
 @rule("contacts.import.mapping", source=UNDOCUMENTED, operations=["importContacts"])
@@ -117,8 +115,7 @@ def make_contact_of_lead(api: Api) -> None:
     }
     contact = api.find_contact(email)
     expected = {"first_name": "Bo", "company": "First Ltd", "custom_fields": {"size": 6, "kept": True}}
-    for name, value in {**expected, "source_type": "MANUAL", "campaign_count": 2}.items():
-        api.judge.compare(contact[name], value, name)
+    api.judge.compare_fields(contact, {**expected, "source_type": "MANUAL", "campaign_count": 2})
     found = api.read("getContact", contact_id=contact["contact_id"])
     api.judge.compare(found["contact"], contact, "the contact read")
     told = {each["campaign_id"]: (each["lead_id"], each["status"]) for each in found["campaigns"]}
@@ -165,8 +162,9 @@ def pin_signal(api: Api) -> None:
     for pinned, shown in (("UNSUBSCRIBED", "UNSUBSCRIBED"), (None, "NEVER_CONTACTED")):
         body = {"signal_override": pinned}
         answered = api.send("setContactSignal", path=path, body=body).succeeds()["contact"]
-        for name, value in {"signal": shown, "signal_override": pinned, "is_suppressed": False}.items():
-            api.judge.compare(answered[name], value, name)
+        api.judge.compare_fields(
+            answered, {"signal": shown, "signal_override": pinned, "is_suppressed": False}
+        )
         demand_ids(
             api,
             search(api, crowd(api).token, signal="UNSUBSCRIBED"),
@@ -243,8 +241,7 @@ def enrol_contacts(api: Api) -> None:
     body = {"contact_ids": [*people.ids, people.ids[0], api.unknown_id()], "campaign_id": campaign_id}
     counts = api.send("addContactsToCampaign", body=body).succeeds()
     expected = {"requested": 5, "affected": 2, "skipped": 2, "not_found": 1, "details": {"blocked": []}}
-    for name, value in expected.items():
-        api.judge.compare(counts[name], value, name)
+    api.judge.compare_fields(counts, expected)
     leads = ask(api, "listLeads", campaign_id).succeeds()["leads"]
     by_email = {lead["email"]: lead for lead in leads}
     api.judge.compare(len(leads), 3, "the number of leads")
@@ -293,8 +290,7 @@ def delete_contacts(api: Api) -> None:
     leads = [api.add_lead(campaign_id, email=email) for email in emails]
     doomed, spared = (api.find_contact(email)["contact_id"] for email in emails)
     counts = api.send("deleteContacts", body=[doomed, api.unknown_id()]).succeeds()
-    for name, value in {"requested": 2, "deleted": 1, "not_found": 1}.items():
-        api.judge.compare(counts[name], value, name)
+    api.judge.compare_fields(counts, {"requested": 2, "deleted": 1, "not_found": 1})
     api.send("getContact", path={"contact_id": doomed}).fails("contact_not_found")
     path = {"lead_id": leads[0]["lead_id"]}
     ask(api, "getLead", campaign_id, path=path).fails("lead_not_found")

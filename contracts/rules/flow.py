@@ -39,15 +39,13 @@ def store_branch(api: Api) -> None:
         "wait_seconds": body["steps"][0]["wait_seconds"],
         "to_node_id": made["nodes"][0]["id"],
     }
-    for name, value in expected.items():
-        api.judge.compare(edge[name], value, name)
+    api.judge.compare_fields(edge, expected)
     api.judge.compare(len(made["nodes"]), len(body["steps"]), "the number of mails")
     for step, node in zip(body["steps"], made["nodes"], strict=True):
         api.judge.compare(node["label"], step.get("label"), "label of a mail")
         api.judge.compare(len(node["variants"]), len(step["variants"]), "the number of versions")
         for sent, told in zip(step["variants"], node["variants"], strict=True):
-            for name, value in sent.items():
-                api.judge.compare(told[name], value, name)
+            api.judge.compare_fields(told, sent)
     waits = [each["wait_seconds"] for each in made["edges"]]
     api.judge.compare(waits, [step["wait_seconds"] for step in body["steps"][1:]], "waits")
     graph = api.read("getFlow", campaign_id=campaign_id)
@@ -102,8 +100,7 @@ def move_lead(api: Api) -> None:
     api.send("moveLeadsToSubsequence", path=path, body=inner).fails("target_not_entry")
     row = api.read("getSubsequenceAnalytics", **path)["subsequences"][0]
     expected = {"enrolled_count": 1, "active_count": 1, "completed_count": 0, "sent_count": 0}
-    for name, value in {**expected, "label": made["entry_edge"]["label"]}.items():
-        api.judge.compare(row[name], value, name)
+    api.judge.compare_fields(row, {**expected, "label": made["entry_edge"]["label"]})
 
 
 @rule("flow.journey", source=UNDOCUMENTED, needs=["outside"], operations=["getLeadJourney"])

@@ -68,8 +68,7 @@ def count_rows(api: Api) -> None:
         "duplicate_count": 1,
         "error_count": 1,
     }
-    for name, value in expected.items():
-        api.judge.compare(job[name], value, name)
+    api.judge.compare_fields(job, expected)
     for name in ("started_at", "completed_at"):
         demand_recent(api, job[name], name)
 
@@ -87,8 +86,7 @@ def answer_upload(api: Api) -> None:
     """The answer counts the rows of the file, and those that have an address."""
     uploaded = _uploaded(api)
     expected = {"total_rows": 4, "total_valid": 3, "campaign_id": uploaded.campaign_id}
-    for name, value in expected.items():
-        api.judge.compare(uploaded.answer[name], value, name)
+    api.judge.compare_fields(uploaded.answer, expected)
 
 
 @rule("leads.upload.stored", source=_UPLOAD, operations=["uploadLeads", "listLeads", "getCampaign"])

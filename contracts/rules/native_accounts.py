@@ -47,8 +47,7 @@ def create_native(api: Api) -> None:
     address = f"Sales.team+1@{native.domain['domain_name']}"
     told = native.created["email_address"]
     api.judge.compare(told.casefold(), address.casefold(), "email_address")
-    for name, value in {"inbox_type": "COLDSEND", "overall_status": "ACTIVE"}.items():
-        api.judge.compare(native.created[name], value, name)
+    api.judge.compare_fields(native.created, {"inbox_type": "COLDSEND", "overall_status": "ACTIVE"})
     demand_recent(api, native.created["created_at"], "created_at")
     for name in native.created.keys() & native.found.keys() - {"message", "success"}:
         api.judge.compare(native.found[name], native.created[name], f"{name} read")
@@ -95,8 +94,7 @@ def create_natives(api: Api) -> None:
         "failed_count": 1,
         "progress_percentage": 100,
     }
-    for name, value in expected.items():
-        api.judge.compare(job[name], value, name)
+    api.judge.compare_fields(job, expected)
     told = [(row["email_prefix"], row["status"]) for row in job["results"]]
     api.judge.compare(told, list(zip(prefixes, ["SUCCESS", "SUCCESS", "FAILED"], strict=True)), "results")
     first, _, failed = job["results"]
@@ -173,8 +171,7 @@ def count_usage(api: Api) -> None:
     sent = _sent(api)
     for count, usage in enumerate(sent.usage):
         expected = {"sent_today": count, "daily_limit": 40, "remaining": 40 - count, "is_rate_limited": False}
-        for name, value in expected.items():
-            api.judge.compare(usage[name], value, name)
+        api.judge.compare_fields(usage, expected)
     for name in ("sent_today", "sent_this_month"):
         api.judge.compare(sent.found[name], 1, name)
     api.judge.demand(
@@ -198,8 +195,7 @@ def limit_quota(api: Api) -> None:
             "effective_remaining": 25 - count,
             "is_rate_limited": False,
         }
-        for name, value in expected.items():
-            api.judge.compare(quota[name], value, name)
+        api.judge.compare_fields(quota, expected)
     query = {"campaign_id": api.unknown_id()}
     api.send("getQuotas", query=query).fails("campaign_not_found")
     empty = api.send("getQuotas", query={"campaign_id": api.campaign_id}).succeeds()
@@ -227,8 +223,7 @@ def connect_several(api: Api) -> None:
         "failed_count": 1,
         "progress_percentage": 100,
     }
-    for name, value in expected.items():
-        api.judge.compare(job[name], value, name)
+    api.judge.compare_fields(job, expected)
     told = [(row["email_address"], row["status"]) for row in job["results"]]
     wanted = [(row["email_address"], status) for row, status in zip(rows, ("SUCCESS", "FAILED"), strict=True)]
     api.judge.compare(told, wanted, "results")
@@ -253,8 +248,7 @@ def delete_several(api: Api) -> None:
     started = api.send(operation_id, body={**unconfirmed, "confirm_deletion": True}).succeeds()
     api.judge.compare(started["total"], 2, "total")
     job = api.finish_job(operation_id, started)
-    for name, value in {"total": 2, "deleted_count": 1, "skipped_count": 1, "failed_count": 0}.items():
-        api.judge.compare(job[name], value, name)
+    api.judge.compare_fields(job, {"total": 2, "deleted_count": 1, "skipped_count": 1, "failed_count": 0})
     told = {row["inbox_id"]: row["status"] for row in job["results"]}
     api.judge.compare(told, dict(zip(ids, ("DELETED", "SKIPPED"), strict=True)), "results")
     gone = api.send("getSenderAccount", path={"inbox_id": doomed})

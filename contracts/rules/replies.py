@@ -75,8 +75,7 @@ def list_threads(api: Api) -> None:
         "is_read": False,
         "is_starred": False,
     }
-    for name, value in expected.items():
-        api.judge.compare(answered.thread[name], value, name)
+    api.judge.compare_fields(answered.thread, expected)
     preview = answered.row["last_message_preview"].strip()
     is_of_text = preview and _TEXT.strip().startswith(preview[: len("Yes, é 🚀")])
     api.judge.demand(is_of_text, f"last_message_preview is {preview!r}, and {_TEXT!r} came in")
@@ -214,8 +213,7 @@ def answer_thread(api: Api) -> None:
     api.judge.compare(messages[:-1], before, "the mails before")
     last = messages[-1]
     expected = {"is_outgoing": True, "body_text": text, "to_email": answered.lead["email"]}
-    for name, value in expected.items():
-        api.judge.compare(last[name], value, name)
+    api.judge.compare_fields(last, expected)
     in_html = {"html_body": "<p>Gladly</p>", "attachments": [{"filename": "a.bin", "content_base64": "b25l"}]}
     told = last["body_html"]
     api.judge.demand(not told or "Gladly" in told, f"body_html is {told!r}, and only {text!r} was sent")
