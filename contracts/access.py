@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mockserver.spec import Operation, Parameter, Spec
+from mockserver.openapi.spec import Operation, Parameter, Spec
 
 from .api import UNSET, Api
 from .judge import same, show

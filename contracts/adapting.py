@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from mockserver.formats import CHECKERS, is_email, is_uuid
-from mockserver.spec import JSON_TYPE, Operation, Schema, core
+from mockserver.openapi.formats import CHECKERS, is_email, is_uuid
+from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, core
 
 from .api import Api
 from .conditions import list_barred

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import requests
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .conformance import Conformance
 from .encoding import as_params, encode, write_csv

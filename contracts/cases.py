@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings, strategies
 from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 _ZONES = ("America/New_York", "Europe/London", "Asia/Tokyo", "UTC")
 _CONFIG = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from mockserver.spec import Operation, Spec, core
+from mockserver.openapi.spec import Operation, Spec, core
 
 from .api import Api
 from .guard import GuardError

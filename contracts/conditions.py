@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 
-from mockserver.spec import Schema, core
+from mockserver.openapi.spec import Schema, core
 
 
 def list_needed(schema: Schema, value: dict[str, Any]) -> list[str]:

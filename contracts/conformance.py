@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import requests
 
-from mockserver.formats import CHECKERS
-from mockserver.spec import JSON_TYPE, Operation, Schema, Spec, core
+from mockserver.openapi.formats import CHECKERS
+from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, Spec, core
 
 from .outcomes import Exchange
 from .wording import is_schema_path_documented

@@ -3,7 +3,7 @@
 from functools import partial
 from random import Random
 
-from mockserver.spec import Operation, Schema, Spec
+from mockserver.openapi.spec import Operation, Schema, Spec
 
 from .api import Api
 from .examine import Examiner, Findings, refusal_rule

@@ -9,7 +9,7 @@ from typing import Any
 from urllib3 import encode_multipart_formdata
 from urllib3.fields import RequestField
 
-from mockserver.spec import FORM_TYPE, JSON_TYPE, Operation
+from mockserver.openapi.spec import FORM_TYPE, JSON_TYPE, Operation
 
 
 def encode(operation: Operation, body: Any, boundary: str | None = None) -> tuple[bytes, str]:

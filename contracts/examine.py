@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockserver.spec import Operation, Spec, core
+from mockserver.openapi.spec import Operation, Spec, core
 
 from .adapting import carry_marker
 from .api import UNSET, Api

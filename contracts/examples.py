@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from mockserver.formats import is_date_time, is_email, is_uuid
-from mockserver.spec import Operation, Schema, Spec, core
+from mockserver.openapi.formats import is_date_time, is_email, is_uuid
+from mockserver.openapi.spec import Operation, Schema, Spec, core
 
 from .adapting import marked_field
 from .api import UNSET, Api

@@ -11,7 +11,7 @@ from schemathesis.checks import CHECKS
 from schemathesis.core.failures import AcceptedNegativeData, FailureGroup, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from mockserver.spec import FORM_TYPE, Operation, Spec, core
+from mockserver.openapi.spec import FORM_TYPE, Operation, Spec, core
 
 from .adapting import adapt
 from .api import Api

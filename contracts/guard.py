@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mockserver.errors import ApiError
-from mockserver.formats import is_email, is_uuid
-from mockserver.spec import FORM_TYPE, Operation, Schema, Spec, core
-from mockserver.uploads import read_form
-from mockserver.validation import Validator
+from mockserver.openapi.formats import is_email, is_uuid
+from mockserver.openapi.forms import read_form
+from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core
+from mockserver.openapi.validation import Validator
 
 from .ledger import Ledger, is_marked
 from .routing import Router

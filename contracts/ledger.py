@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from mockserver.formats import is_uuid
-from mockserver.spec import Operation, Spec
+from mockserver.openapi.formats import is_uuid
+from mockserver.openapi.spec import Operation, Spec
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")

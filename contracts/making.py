@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .outcomes import UncheckedError
 from .repair import repair

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from mockserver.spec import Spec
+from mockserver.openapi.spec import Spec
 
 from .sources import is_deprecated
 

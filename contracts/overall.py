@@ -5,7 +5,7 @@ from functools import partial
 
 import requests
 
-from mockserver.spec import Operation, Spec
+from mockserver.openapi.spec import Operation, Spec
 
 from .api import UNSET, Api
 from .conformance import ASPECTS

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mockserver.spec import Schema
+from mockserver.openapi.spec import Schema
 
 from .conditions import conflict
 from .judge import same

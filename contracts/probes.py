@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
+from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
 
 from .conditions import list_needed
 from .naming import name_field, name_keyword, name_operation

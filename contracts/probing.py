@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from mockserver.spec import Spec
+from mockserver.openapi.spec import Spec
 
 from .outcomes import CannotRunError
 from .target import Options, Target

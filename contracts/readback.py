@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.formats import is_date_time, parse_date_time
-from mockserver.spec import Operation, Schema, Spec, core
-from mockserver.validation import complete
+from mockserver.openapi.formats import is_date_time, parse_date_time
+from mockserver.openapi.spec import Operation, Schema, Spec, core
+from mockserver.openapi.validation import complete
 
 from .judge import same, show
 from .naming import name_field, name_operation

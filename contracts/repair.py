@@ -5,8 +5,8 @@ from typing import Any
 
 import jsonschema
 
-from mockserver.formats import is_date
-from mockserver.spec import Operation, Schema, core
+from mockserver.openapi.formats import is_date
+from mockserver.openapi.spec import Operation, Schema, core
 
 from .wording import Place
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from mockserver.spec import JSON_TYPE, DocumentedError, Operation
+from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation
 
 from .judge import same, show
 from .wording import ExpectedViolation, Place, expect_violation, find_schema

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote, urlsplit
 
-from mockserver.spec import Operation, Spec
+from mockserver.openapi.spec import Operation, Spec
 
 _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 

@@ -9,7 +9,7 @@ from typing import Self
 
 import requests
 
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 from .api import Api
 from .cleaning import remove_all

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.spec import JSON_TYPE, Operation, Schema, Spec, core
+from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, Spec, core
 
 from .conditions import list_needed, settle
 from .ledger import Ledger

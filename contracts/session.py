@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from mockserver.spec import Operation, Spec
+from mockserver.openapi.spec import Operation, Spec
 
 from .guard import Guard
 from .ledger import Ledger

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.spec import JSON_TYPE, Operation, Spec, core
+from mockserver.openapi.spec import JSON_TYPE, Operation, Spec, core
 
 _IN_ANSWER = "$response.body#/"
 

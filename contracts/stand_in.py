@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mockserver import Settings
-from mockserver.app import MockServer, create_app
+from mockserver.model.incoming_events import receive_reply, record_lead_event
 from mockserver.model.people import add_tag
-from mockserver.outside import receive_reply, record_lead_event
-from mockserver.server import running
-from mockserver.spec import load_spec
-from mockserver.workspace import Workspace
+from mockserver.openapi.spec import load_spec
+from mockserver.server.app import MockServer, create_app
+from mockserver.server.server import running
+from mockserver.state.workspace import Workspace
 
 from .target import LIMITED_SCOPE, Target
 

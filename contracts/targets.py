@@ -1,6 +1,6 @@
 """What the requests of an operation are sent at: resources of their own where they change or delete."""
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import Api
 from .samples import Sampler

@@ -9,8 +9,8 @@ import requests
 from schemathesis.checks import CHECKS
 from schemathesis.core.failures import FailureGroup
 
-from mockserver.formats import is_uuid
-from mockserver.spec import Operation, Spec
+from mockserver.openapi.formats import is_uuid
+from mockserver.openapi.spec import Operation, Spec
 
 from .adapting import adapt
 from .api import Api

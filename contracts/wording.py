@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.errors import Violation
-from mockserver.spec import Operation, Schema, Spec, core, fill
-from mockserver.validation import word_keyword
+from mockserver.openapi.spec import Operation, Schema, Spec, core, fill
+from mockserver.openapi.validation import word_keyword
 
 Place = tuple[str | int, ...]
 

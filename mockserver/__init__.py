@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .app import MockServer, create_app
-    from .server import Server, running
+    from .server.app import MockServer, create_app
+    from .server.server import Server, running
     from .settings import Settings
 
 __all__ = ["MockServer", "Server", "Settings", "__version__", "create_app", "running"]
 
 _HOMES = {
-    "MockServer": "app",
-    "Server": "server",
-    "create_app": "app",
-    "running": "server",
+    "MockServer": "server.app",
+    "Server": "server.server",
+    "create_app": "server.app",
+    "running": "server.server",
     "Settings": "settings",
 }
 

@@ -11,14 +11,14 @@ from typing import IO, Any
 
 import click
 
-from .access_log import configure_logging
-from .keys import KeysFileError
-from .remote import Remote, RemoteError
-from .sending.behaviour import RateError
-from .sending.relay import RelayError
-from .server import ListenError, Server
+from .cli_remote import Remote, RemoteError
+from .http.access_log import configure_logging
+from .http.keys import KeysFileError
+from .mails.smtp_relay import RelayError
+from .seeding.seeds import SeedError
+from .sending.reactions import RateError
+from .server.server import ListenError, Server
 from .settings import Setting, Settings, list_settings
-from .states.seeds import SeedError
 from .version import __version__
 
 _EXAMPLE_KEY = "cs_live_your_api_key"

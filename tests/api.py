@@ -11,9 +11,9 @@ from werkzeug.test import encode_multipart
 
 from mockserver import MockServer
 from mockserver.model.events import record_event
-from mockserver.spec import JSON_TYPE, Operation, load_spec
-from mockserver.table import Table
-from mockserver.workspace import Workspace
+from mockserver.openapi.spec import JSON_TYPE, Operation, load_spec
+from mockserver.state.table import Table
+from mockserver.state.workspace import Workspace
 
 SPEC = load_spec()
 BASE = SPEC.base_path

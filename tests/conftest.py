@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from mockserver import MockServer, create_app
 from mockserver.model.people import add_tag, suppress
-from mockserver.server import Server, running
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
+from mockserver.server.server import Server, running
 
 from .api import SPEC, Api, follow_up
 from .control import Control

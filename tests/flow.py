@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .spoiling import Request, Spoil, ask, know, lose, send_fields, spoil_id

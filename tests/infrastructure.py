@@ -1,6 +1,6 @@
 """How to meet the errors of sender accounts and domains."""
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .spoiling import Request, Spoil, lose, send_body, send_fields, spoil_id

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mockserver.mails.compose import compose_mail
+from mockserver.mails.messages import Mail
+from mockserver.mails.threads import turn_id
 from mockserver.model.events import record_event
+from mockserver.model.incoming_events import receive_reply
 from mockserver.model.people import suppress
-from mockserver.outside import receive_reply
-from mockserver.records import Event
-from mockserver.sending.mails import compose_mail
-from mockserver.sending.messages import Mail
-from mockserver.spec import Operation
-from mockserver.threads import turn_id
+from mockserver.openapi.spec import Operation
+from mockserver.state.records import Event
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
 from .control import Control

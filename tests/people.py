@@ -3,7 +3,7 @@
 from typing import Any
 
 from mockserver.model.people import add_tag, suppress
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .spoiling import Request, Spoil, ask, know, lose, send_body, send_fields, spoil_id

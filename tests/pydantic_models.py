@@ -10,7 +10,7 @@ from typing import Any, Optional
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from mockserver.spec import Operation, Schema, core, is_nullable
+from mockserver.openapi.spec import Operation, Schema, core, is_nullable
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydantic says that its first version is old

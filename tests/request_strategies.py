@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mockserver.spec import Schema, core, is_nullable
+from mockserver.openapi.spec import Schema, core, is_nullable
 
 Strategy = st.SearchStrategy[Any]
 

@@ -1,6 +1,6 @@
 """What an operation needs to be there before it is called."""
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import Api
 from .flow import prepare_flow

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.model.launching import launch
-from mockserver.records import Campaign, Event, Lead
+from mockserver.seeding.documents import StateFormat
 from mockserver.sending import advance_sending
-from mockserver.states.format import StateFormat
-from mockserver.toolkit.workbench import Workbench
-from mockserver.workspace import Workspace
+from mockserver.state.records import Campaign, Event, Lead
+from mockserver.state.workspace import Workspace
+from mockserver.testing.workbench import Workbench
 
 from .api import NAME, SPEC, Api, follow_up, variant
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, content_of
 

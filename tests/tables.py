@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mockserver.openapi.spec import Spec, load_spec
 from mockserver.settings import list_settings
-from mockserver.spec import Spec, load_spec
 
 _ROOT = Path(__file__).parent.parent
 PAGES = (_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md")))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver import Settings
-from mockserver.parsing import MAX_DEPTH
+from mockserver.openapi.parsing import MAX_DEPTH
 
 from .api import BASE, NAME, SPEC, UNKNOWN_ID, Api, content_of
 from .scenery import prepare_ids

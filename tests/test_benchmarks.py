@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver import Settings, running
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 from .benchmarks.__main__ import main
 from .benchmarks.calls import address_of, make_requests

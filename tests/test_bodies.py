@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.sending.bodies import Extras, list_links, make_html, read_html
+from mockserver.mails.bodies import Extras, list_links, make_html, read_html
 
 
 def test_links_are_those_that_can_be_clicked() -> None:

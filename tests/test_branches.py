@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.model.branches import enter_branch
-from mockserver.records import Campaign, Subsequence
+from mockserver.state.records import Campaign, Subsequence
 
 from .sending import Story, emails, follow_up, story
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.formats import format_date_time
+from mockserver.openapi.formats import format_date_time
 
 from .api import SPEC, Api, variant
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.model.events import record_event
-from mockserver.paging import paginate, sort_records
+from mockserver.resources.paging import paginate, sort_records
 
 from .api import Api
 

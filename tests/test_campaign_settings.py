@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.formats import format_date_time
+from mockserver.openapi.formats import format_date_time
 
 from .api import NAME, SPEC, UNKNOWN_ID, Api
 

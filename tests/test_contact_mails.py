@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mockserver import Settings, create_app
+from mockserver.mails.threads import turn_id
+from mockserver.model.incoming_events import receive_mail, receive_reply, set_account_status
 from mockserver.model.people import suppress
-from mockserver.outside import receive_mail, receive_reply, set_account_status
-from mockserver.threads import turn_id
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .mail import MOST_BYTES, MOST_FILES, attachment, list_messages

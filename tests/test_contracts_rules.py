@@ -21,8 +21,8 @@ from contracts.repair import repair
 from contracts.report import write_reports
 from contracts.rule import Rule, rule, select
 from contracts.rules import list_rules
-from mockserver.documents import read_yaml
-from mockserver.spec import Operation, core, find_spec, load_spec
+from mockserver.openapi.spec import Operation, core, find_spec, load_spec
+from mockserver.openapi.yaml_files import read_yaml
 
 from .recording import KEY, SECOND_KEY, Recorder, Request, recording
 

@@ -15,7 +15,7 @@ from contracts import CannotRunError, Options, Outcome, Run, Target, check_contr
 from contracts.command import check
 from contracts.guard import GuardError, launches
 from contracts.outcomes import Result as RunResult
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 from .recording import KEY, SECOND_KEY, Recorder, Request, recording
 

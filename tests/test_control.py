@@ -7,7 +7,7 @@ import openapi_spec_validator
 import pytest
 
 from mockserver import Settings, create_app
-from mockserver.spec import Operation
+from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .control import CONTROL, Control
@@ -294,7 +294,9 @@ def test_a_seed_is_what_later_resets_return_to(api: Api, control: Control) -> No
     assert api.read(first["campaign_id"])["name"] == first["name"]
 
 
-@pytest.mark.parametrize("name", ["nothing", "../seeds/demo", "/etc/passwd", "mockserver/seeds/demo.yaml"])
+@pytest.mark.parametrize(
+    "name", ["nothing", "../seeds/demo", "/etc/passwd", "mockserver/seeding/builtin/demo.yaml"]
+)
 def test_a_caller_names_seeds_of_the_package_and_no_files(name: str, control: Control) -> None:
     answer = control("seedWorkspace", {"seed": name})
     assert answer.status == 400

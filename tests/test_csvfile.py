@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.csvfile import EncodingError, read_csv, write_csv
+from mockserver.model.csv_files import EncodingError, read_csv, write_csv
 
 cells = st.text(st.characters(codec="utf-8"), max_size=20)
 

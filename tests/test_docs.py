@@ -7,8 +7,8 @@ from random import Random
 import pytest
 import yaml12
 
-from mockserver.server import running
-from mockserver.states.format import StateFormat
+from mockserver.seeding.documents import StateFormat
+from mockserver.server.server import running
 
 from .api import SPEC
 from .snippets import Snippet, read_snippets

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from mockserver import Settings, create_app
-from mockserver.faults import Fault, FaultRule, PreferenceError, choose_fault, read_preferences
-from mockserver.server import Server, running
+from mockserver.server.server import Server, running
+from mockserver.state.fault_rules import Fault, FaultRule, PreferenceError, choose_fault, read_preferences
 
 from .api import NAME, SPEC, Api
 from .control import CONTROL, Control

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockserver.formats import CHECKERS, format_date_time, is_date_time, is_email, is_uuid, parse_date_time
+from mockserver.openapi.formats import (
+    CHECKERS,
+    format_date_time,
+    is_date_time,
+    is_email,
+    is_uuid,
+    parse_date_time,
+)
 
 ZONES = sorted(available_timezones())
 offsets = st.sampled_from(["", "Z", "z", "+00:00", "-00:00", "+14:00", "-12:00", "+2359", "-23"])

@@ -1,6 +1,6 @@
 """Mail that a test lets come in: by the control API and by the fixture."""
 
-from mockserver.toolkit.coldsend import Coldsend
+from mockserver.testing.fixture import Coldsend
 
 from .api import Api
 from .control import Control

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.errors import ApiError
-from mockserver.jobs import advance_jobs, describe_job, find_job, start_job
-from mockserver.records import Job
-from mockserver.workspace import Habits, Workers, Workspace
+from mockserver.state.jobs import advance_jobs, describe_job, find_job, start_job
+from mockserver.state.records import Job
+from mockserver.state.workspace import Habits, Workers, Workspace
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 WORKERS: Workers = {"test": lambda _workspace, _job, row, at: {"status": row["outcome"], "at": at}}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.journal import REDACTED, Journal, Redactor
+from mockserver.http.journal import REDACTED, Journal, Redactor
 
 REDACTOR = Redactor(["smtp_pass_phrase"], "cs_live_")
 SECRET = "hunter2-hunter2"

@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.model.branches import Passage, enter_branch, find_triggered, trace_passage
 from mockserver.model.events import record_event
-from mockserver.outside import tag_lead
+from mockserver.model.incoming_events import tag_lead
 
 from .api import UNKNOWN_ID, Api, follow_up
 from .flow import branch, move, step

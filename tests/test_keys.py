@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mockserver import Settings, create_app
-from mockserver.keys import KeyRing, KeysFileError
+from mockserver.http.keys import KeyRing, KeysFileError
 
 from .api import SPEC, Api
 

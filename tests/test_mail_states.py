@@ -1,8 +1,8 @@
 """Threads in states and seeds."""
 
 from mockserver import Settings, create_app
-from mockserver.outside import receive_reply
-from mockserver.threads import turn_id
+from mockserver.mails.threads import turn_id
+from mockserver.model.incoming_events import receive_reply
 
 from .api import UNKNOWN_ID, Api
 from .control import Control

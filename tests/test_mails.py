@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from mockserver.mails.compose import answer_subject, compose_mail, list_switches
+from mockserver.mails.messages import Mail
+from mockserver.mails.outbox import find_sent, list_sent, write_mail, write_mbox
 from mockserver.model.events import record_event
-from mockserver.records import DirectMail
-from mockserver.sending.fields import list_fields
-from mockserver.sending.mails import answer_subject, compose_mail, list_switches
-from mockserver.sending.messages import Mail
-from mockserver.sending.outbox import find_sent, list_sent, write_mail, write_mbox
+from mockserver.personalization.fields import list_fields
+from mockserver.state.records import DirectMail
 
 from .api import Api, variant
 from .mail import NINE, Mailing

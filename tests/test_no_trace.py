@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mockserver import Settings, create_app
-from mockserver.spec import DocumentedError, Operation
+from mockserver.openapi.spec import DocumentedError, Operation
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
 from .flow import FLOW

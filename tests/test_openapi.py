@@ -16,8 +16,8 @@ from referencing.jsonschema import DRAFT202012
 
 import mockserver
 from mockserver.control import load_control_spec
-from mockserver.formats import CHECKERS
-from mockserver.spec import Operation
+from mockserver.openapi.formats import CHECKERS
+from mockserver.openapi.spec import Operation
 
 from .api import SPEC
 

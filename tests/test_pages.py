@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from mockserver.server import Server
+from mockserver.server.server import Server
 from mockserver.version import __version__
 
 from .api import SPEC, Api

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-import mockserver.app
+import mockserver.server.app
 from mockserver import MockServer, create_app
 from mockserver.errors import ApiError, SpecError
+from mockserver.openapi.spec import Spec, load_spec
+from mockserver.openapi.validation import Validator, check_wordings
 from mockserver.resources import list_handlers
-from mockserver.spec import Spec, load_spec
-from mockserver.validation import Validator, check_wordings
 
 from .api import NAME, SPEC, UNKNOWN_ID, Answer, Api
 
@@ -152,7 +152,7 @@ def test_operations_and_handlers_must_pair_up(
 ) -> None:
     handlers = list_handlers()
     change(handlers)
-    monkeypatch.setattr(mockserver.app, "list_handlers", lambda: handlers)
+    monkeypatch.setattr(mockserver.server.app, "list_handlers", lambda: handlers)
     with pytest.raises(SpecError, match=name):
         create_app()
 
@@ -193,7 +193,7 @@ def test_a_keyword_without_words_keeps_the_server_from_starting(
     change: Callable[[Any], Any], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = load_changed(tmp_path, change)
-    monkeypatch.setattr(mockserver.app, "load_spec", lambda: spec)
+    monkeypatch.setattr(mockserver.server.app, "load_spec", lambda: spec)
     with pytest.raises(SpecError, match=reason):
         create_app()
 

@@ -15,9 +15,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mockserver import Settings, create_app
+from mockserver.mails.smtp_relay import Relay, RelayError
 from mockserver.model.events import record_event
-from mockserver.sending.relay import Relay, RelayError
-from mockserver.server import running
+from mockserver.server.server import running
 
 from .api import Api
 
@@ -127,7 +127,7 @@ def test_a_mail_that_is_refused_is_one_line_and_the_next_one_arrives(
     relayed: Api, inbox: Inbox, address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     inbox.refused = "bad@example.com"
-    with caplog.at_level(logging.WARNING, "mockserver.sending.relay"):
+    with caplog.at_level(logging.WARNING, "mockserver.mails.smtp_relay"):
         send(relayed, "bad@example.com", "good@example.com")
         relayed.app.close()
     assert [envelope.rcpt_tos for envelope in inbox.envelopes] == [["good@example.com"]]
@@ -141,7 +141,7 @@ def test_a_server_that_is_not_there_is_one_line_and_no_failure(
 ) -> None:
     address = f"127.0.0.1:{find_port()}"
     app = create_app(Settings(smtp=address))
-    with caplog.at_level(logging.WARNING, "mockserver.sending.relay"):
+    with caplog.at_level(logging.WARNING, "mockserver.mails.smtp_relay"):
         api = Api(app, "cs_live_unheard")
         send(api, "a@example.com")
         app.close()

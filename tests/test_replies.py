@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from mockserver.mails.threads import turn_id
 from mockserver.model.events import record_event
-from mockserver.outside import receive_mail, receive_reply
-from mockserver.records import ThreadMark
-from mockserver.threads import turn_id
+from mockserver.model.incoming_events import receive_mail, receive_reply
+from mockserver.state.records import ThreadMark
 
 from .api import SPEC, Api
 from .control import Control

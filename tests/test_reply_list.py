@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.outside import receive_mail, receive_reply
-from mockserver.threads import turn_id
+from mockserver.mails.threads import turn_id
+from mockserver.model.incoming_events import receive_mail, receive_reply
 
 from .api import UNKNOWN_ID, Api
 from .mail import list_threads

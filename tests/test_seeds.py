@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from mockserver import Settings, create_app
-from mockserver.states.format import StateFormat
-from mockserver.states.seeds import SeedError, Seeds, list_seeds
-from mockserver.workspace import Snapshot
+from mockserver.seeding.documents import StateFormat
+from mockserver.seeding.seeds import SeedError, Seeds, list_seeds
+from mockserver.state.workspace import Snapshot
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .control import Control

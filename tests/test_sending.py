@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.records import DirectMail
 from mockserver.sending import advance_sending
+from mockserver.state.records import DirectMail
 
 from .sending import Story, emails, follow_up, story, variant
 

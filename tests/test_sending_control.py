@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 from mockserver import Settings, create_app, running
 from mockserver.cli import main
-from mockserver.clock import Clock
-from mockserver.formats import is_duration, parse_duration
-from mockserver.records import RATES
-from mockserver.sending.behaviour import HABITS, RateError
-from mockserver.toolkit.coldsend import Coldsend
+from mockserver.openapi.formats import is_duration, parse_duration
+from mockserver.sending.reactions import HABITS, RateError
+from mockserver.state.clock import Clock
+from mockserver.state.records import RATES
+from mockserver.testing.fixture import Coldsend
 
 from .api import Api, follow_up
 from .control import CONTROL, Control

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from mockserver import MockServer
 from mockserver.model.branches import enter_branch
+from mockserver.model.incoming_events import receive_reply, record_lead_event, set_account_status, tag_lead
 from mockserver.model.people import enrol, remove_lead, save_contact, suppress
-from mockserver.outside import receive_reply, record_lead_event, set_account_status, tag_lead
-from mockserver.records import Campaign, DirectMail, Event
 from mockserver.sending import advance_sending
-from mockserver.sending.travel import look_ahead
-from mockserver.workspace import Workspace
+from mockserver.sending.time_travel import look_ahead
+from mockserver.state.records import Campaign, DirectMail, Event
+from mockserver.state.workspace import Workspace
 
 from .api import fresh
 from .plans import Plan, plans

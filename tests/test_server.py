@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from mockserver import Settings
-from mockserver.server import ListenError, Server, running
+from mockserver.server.server import ListenError, Server, running
 
 from .api import NAME, SPEC, Api
 from .wire import Wire

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver import Settings, cli
-from mockserver.server import ListenError
+from mockserver.server.server import ListenError
 from mockserver.settings import Setting, list_settings
 
 ROWS = list(list_settings())

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli import main
-from mockserver.server import Server
+from mockserver.server.server import Server
 
 from .api import NAME, Api
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.errors import RequestInvalidError
-from mockserver.states.format import StateFormat
-from mockserver.states.rows import MOST_REPEATS
+from mockserver.seeding.documents import StateFormat
+from mockserver.seeding.shorthand import MOST_REPEATS
 
 from .api import SPEC, UNKNOWN_ID, Api
 from .control import Control

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.sending.templates import TemplateError, render, render_leniently, render_subject
+from mockserver.personalization.render import TemplateError, render, render_leniently, render_subject
 
 MONDAY_MORNING = datetime(2024, 1, 15, 9, 30, tzinfo=UTC)
 ADA = {

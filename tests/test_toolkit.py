@@ -9,7 +9,7 @@ import httpx
 import pytest
 import requests
 
-from mockserver.toolkit.coldsend import Coldsend
+from mockserver.testing.fixture import Coldsend
 
 from .api import NAME, SPEC
 

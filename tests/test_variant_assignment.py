@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from mockserver import MockServer, Settings, create_app
 from mockserver.model.content import assign_variants
-from mockserver.records import Campaign, Lead
-from mockserver.workspace import Workspace
+from mockserver.state.records import Campaign, Lead
+from mockserver.state.workspace import Workspace
 
 from .api import Api, variant
 

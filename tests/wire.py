@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-from mockserver.server import Server
+from mockserver.server.server import Server
 
 from .api import BASE, SPEC, Answer, Api
 

@@ -7,8 +7,8 @@ from typing import Any
 from mockserver import MockServer
 from mockserver.model.branches import list_node_ids, trace_passage
 from mockserver.model.events import record_event
-from mockserver.outside import receive_reply
-from mockserver.records import Lead
+from mockserver.model.incoming_events import receive_reply
+from mockserver.state.records import Lead
 
 from .api import follow_up, fresh
 from .flow import branch, move, step

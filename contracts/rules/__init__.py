@@ -4,7 +4,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 from ..access import list_access_rules
 from ..derived import derive_rules

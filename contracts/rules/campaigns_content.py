@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.spec import core
+from mockserver.openapi.spec import core
 
 from ..api import Api
 from ..rule import rule

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.spec import core
+from mockserver.openapi.spec import core
 
 from ..api import Api
 from ..outcomes import UncheckedError

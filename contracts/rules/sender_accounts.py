@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.spec import core
+from mockserver.openapi.spec import core
 
 from ..api import Api
 from ..rule import rule

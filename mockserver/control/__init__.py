@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Response
 
-from ..calls import Call
-from ..pipeline import Endpoint, Exchange, Pipeline, respond, respond_text
+from ..http.pipeline import Endpoint, Exchange, Pipeline, respond, respond_text
+from ..openapi.spec import JSON_TYPE, Spec
 from ..resources import name_operations
+from ..resources.call import Call
 from ..settings import Settings
-from ..spec import JSON_TYPE, Spec
-from ..workspace import Workspace
+from ..state.workspace import Workspace
 from . import clock, events, faults, journal, outbox, sending, state
 from .access import check_access
 from .calls import ControlCall, Tools

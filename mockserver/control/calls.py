@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..calls import Call
-from ..journal import Journal
-from ..spec import Spec
-from ..states.format import StateFormat
-from ..states.seeds import Seeds
+from ..http.journal import Journal
+from ..openapi.spec import Spec
+from ..resources.call import Call
+from ..seeding.documents import StateFormat
+from ..seeding.seeds import Seeds
 
 
 @dataclass(frozen=True, slots=True)

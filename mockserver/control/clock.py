@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from ..errors import ApiError
-from ..formats import parse_date_time, parse_duration
-from ..sending import advance_sending, travel
+from ..openapi.formats import parse_date_time, parse_duration
+from ..sending import advance_sending, time_travel
 from .calls import ControlCall
 
 __all__ = ["advance_clock", "move_clock", "set_clock", "show_clock"]
@@ -26,12 +26,12 @@ def set_clock(call: ControlCall) -> dict[str, Any]:
         clock.resume()
     if "now" not in body:
         return _tell(call, advance_sending(call.workspace))
-    return _tell(call, travel.set_time(call.workspace, parse_date_time(body["now"], "UTC")))
+    return _tell(call, time_travel.set_time(call.workspace, parse_date_time(body["now"], "UTC")))
 
 
 def advance_clock(call: ControlCall) -> dict[str, Any]:
     """Move the time by days, hours, minutes and seconds."""
-    return _tell(call, travel.advance(call.workspace, timedelta(**call.body)))
+    return _tell(call, time_travel.advance(call.workspace, timedelta(**call.body)))
 
 
 def move_clock(call: ControlCall) -> dict[str, Any]:
@@ -39,8 +39,8 @@ def move_clock(call: ControlCall) -> dict[str, Any]:
     if ("advance" in call.body) == ("to" in call.body):
         raise ApiError("move_unclear")
     if "to" in call.body:
-        return _tell(call, travel.go_to_next_send(call.workspace))
-    return _tell(call, travel.advance(call.workspace, parse_duration(call.body["advance"])))
+        return _tell(call, time_travel.go_to_next_send(call.workspace))
+    return _tell(call, time_travel.advance(call.workspace, parse_duration(call.body["advance"])))
 
 
 def _tell(call: ControlCall, happened: Counter[str]) -> dict[str, Any]:

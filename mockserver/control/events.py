@@ -3,10 +3,10 @@
 from dataclasses import fields
 from typing import Any
 
-from .. import outside
+from ..mails.threads import has_thread, turn_id
+from ..model import incoming_events
 from ..model.events import trace_lead
-from ..records import Lead
-from ..threads import has_thread, turn_id
+from ..state.records import Lead
 from .calls import ControlCall
 
 __all__ = [
@@ -22,29 +22,29 @@ __all__ = [
 def record_lead_event(call: ControlCall) -> dict[str, Any]:
     """Let something happen to a mail."""
     return _describe(
-        call, outside.record_lead_event(call.workspace, call.path["lead_id"], call.body["event"])
+        call, incoming_events.record_lead_event(call.workspace, call.path["lead_id"], call.body["event"])
     )
 
 
 def receive_reply(call: ControlCall) -> dict[str, Any]:
     """Let a reply come in."""
-    return _describe(call, outside.receive_reply(call.workspace, call.path["lead_id"], **call.body))
+    return _describe(call, incoming_events.receive_reply(call.workspace, call.path["lead_id"], **call.body))
 
 
 def receive_mail(call: ControlCall) -> dict[str, Any]:
     """Let anybody write to an inbox."""
-    return _describe(call, outside.receive_mail(call.workspace, call.path["inbox_id"], **call.body))
+    return _describe(call, incoming_events.receive_mail(call.workspace, call.path["inbox_id"], **call.body))
 
 
 def tag_lead(call: ControlCall) -> dict[str, Any]:
     """Replace the tags of a lead."""
     tags = tuple(call.body["tags"])
-    return _describe(call, outside.tag_lead(call.workspace, call.path["lead_id"], tags))
+    return _describe(call, incoming_events.tag_lead(call.workspace, call.path["lead_id"], tags))
 
 
 def set_sender_account_status(call: ControlCall) -> dict[str, Any]:
     """Set the status of an inbox."""
-    account = outside.set_account_status(
+    account = incoming_events.set_account_status(
         call.workspace,
         call.path["inbox_id"],
         call.body["overall_status"],
@@ -55,7 +55,9 @@ def set_sender_account_status(call: ControlCall) -> dict[str, Any]:
 
 def set_campaign_status(call: ControlCall) -> dict[str, Any]:
     """Set the status of a campaign."""
-    campaign = outside.set_campaign_status(call.workspace, call.path["campaign_id"], call.body["status"])
+    campaign = incoming_events.set_campaign_status(
+        call.workspace, call.path["campaign_id"], call.body["status"]
+    )
     return _write(call, "campaigns", campaign)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..errors import ApiError
-from ..faults import FaultRule, make_rule
+from ..state.fault_rules import FaultRule, make_rule
 from .calls import ControlCall
 
 __all__ = ["add_fault", "clear_faults", "list_faults", "remove_fault"]

@@ -5,15 +5,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
-from ..formats import parse_date_time
-from ..paging import paginate
-from ..records import Campaign
-from ..sending.bodies import NOTHING
-from ..sending.fields import list_fields
-from ..sending.mails import compose_mail, seed_body, wrap_body
-from ..sending.messages import Mail
-from ..sending.outbox import Sent, describe_mail, find_sent, list_sent, write_mail, write_mbox
-from ..sending.templates import TemplateError, join_lines, render
+from ..mails.bodies import NOTHING
+from ..mails.compose import compose_mail, seed_body, wrap_body
+from ..mails.messages import Mail
+from ..mails.outbox import Sent, describe_mail, find_sent, list_sent, write_mail, write_mbox
+from ..openapi.formats import parse_date_time
+from ..personalization.fields import list_fields
+from ..personalization.render import TemplateError, join_lines, render
+from ..resources.paging import paginate
+from ..state.records import Campaign
 from .calls import ControlCall
 
 __all__ = ["download_mail", "download_outbox", "get_mail", "list_outbox", "render_template"]

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
 from ..model.launching import REQUIREMENTS, find_missing, supply
-from ..records import Campaign, Rate
 from ..sending import plan
-from ..sending.behaviour import find_rates
+from ..sending.reactions import find_rates
+from ..state.records import Campaign, Rate
 from .calls import ControlCall
 
 __all__ = ["make_launchable", "plan_campaign", "set_rates", "show_rates", "show_readiness"]

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from ..documents import read_yaml
-from ..spec import Spec, load_spec, read_spec
+from ..openapi.spec import Spec, load_spec, read_spec
+from ..openapi.yaml_files import read_yaml
 
 
 @cache

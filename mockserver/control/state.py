@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..errors import ApiError
-from ..states.seeds import list_seeds
+from ..seeding.seeds import list_seeds
 from .calls import ControlCall
 
 __all__ = [

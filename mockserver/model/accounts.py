@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError
-from ..records import ArchivedInbox, Domain, SenderAccount
-from ..spec import load_spec
-from ..workspace import Workspace
+from ..openapi.spec import load_spec
+from ..state.records import ArchivedInbox, Domain, SenderAccount
+from ..state.workspace import Workspace
 from .quotas import count_sent_on, count_sent_this_month
 
 # What stands for a connection that fails; described in openapi.yaml.

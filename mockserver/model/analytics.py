@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from ..records import Campaign, Event, Subsequence
-from ..workspace import Workspace
+from ..state.records import Campaign, Event, Subsequence
+from ..state.workspace import Workspace
 from .branches import find_node_id, trace_passage
 from .events import Mail, count_leads, find_step, list_mails, trace_lead
 

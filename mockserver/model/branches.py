@@ -9,8 +9,8 @@ from uuid import UUID, uuid5
 import jsonschema_rs
 
 from ..errors import ApiError
-from ..records import Campaign, Enrollment, Event, Lead, Subsequence
-from ..workspace import Workspace
+from ..state.records import Campaign, Enrollment, Event, Lead, Subsequence
+from ..state.workspace import Workspace
 from .events import trace_lead
 
 ALWAYS = "ALWAYS"

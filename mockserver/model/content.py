@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ApiError
-from ..records import Campaign
-from ..workspace import Workspace
+from ..state.records import Campaign
+from ..state.workspace import Workspace
 
 Variant = dict[str, Any]
 Sequence = dict[str, Any]

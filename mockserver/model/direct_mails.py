@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import ApiError
-from ..records import DirectMail, Lead, SenderAccount
-from ..workspace import Workspace
+from ..state.records import DirectMail, Lead, SenderAccount
+from ..state.workspace import Workspace
 from .attachments import Attachment
 
 # What the id of a message begins with, by the kind of the mail.

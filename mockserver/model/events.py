@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..records import Event, Lead
-from ..workspace import Workspace
+from ..state.records import Event, Lead
+from ..state.workspace import Workspace
 
 _PREVIEW_CHARACTERS = 200
 

@@ -5,10 +5,10 @@ from itertools import chain, count
 from typing import Any
 
 from ..errors import ApiError
-from ..records import Campaign
-from ..spec import Spec
-from ..validation import complete
-from ..workspace import Workspace
+from ..openapi.spec import Spec
+from ..openapi.validation import complete
+from ..state.records import Campaign
+from ..state.workspace import Workspace
 from .accounts import add_smtp_account, try_connections
 from .content import assign_variants, make_variants
 from .people import MANUAL, enrol, save_contact

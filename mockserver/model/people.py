@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from ..records import Campaign, Contact, ContactTag, Lead, Suppression
-from ..workspace import Workspace
+from ..state.records import Campaign, Contact, ContactTag, Lead, Suppression
+from ..state.workspace import Workspace
 from .content import assign_variants
 from .events import History, remove_events, trace_lead
 

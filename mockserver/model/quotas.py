@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ..records import Campaign, SenderAccount
-from ..workspace import Workspace
+from ..state.records import Campaign, SenderAccount
+from ..state.workspace import Workspace
 
 
 def count_sent_on(workspace: Workspace, inbox_id: str, day: date) -> int:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ApiError
-from ..records import Contact, ContactList
-from ..workspace import Workspace
+from ..state.records import Contact, ContactList
+from ..state.workspace import Workspace
 from .people import NAMES, trace_contact
 
 _FLAGS = ("has_replied", "has_opened", "is_unsubscribed", "is_bounced")

@@ -1,7 +1,7 @@
 """The handlers: `create_campaign` here is `createCampaign` in openapi.yaml.
 
-Each module is one resource and lists its handlers in `__all__`, the workers of its background jobs
-in `WORKERS`.
+Each module but `call` and `paging`, which handlers share, is one resource. It lists its handlers in
+`__all__`, the workers of its background jobs in `WORKERS`.
 """
 
 import pkgutil
@@ -11,8 +11,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from ..calls import Call
-from ..workspace import Workers
+from ..state.workspace import Workers
+from .call import Call
 
 Handler = Callable[[Call], dict[str, Any] | str]
 """Returns a record, or the text of an answer that is no JSON."""
@@ -36,7 +36,7 @@ def name_operations(modules: Iterable[ModuleType]) -> dict[str, Any]:
     return {
         re.sub(r"_(\w)", lambda match: match[1].upper(), name): getattr(module, name)
         for module in modules
-        for name in module.__all__
+        for name in getattr(module, "__all__", ())
     }
 
 

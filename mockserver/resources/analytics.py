@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
 from ..model.analytics import count_branch, count_campaign, count_clicks, list_days, list_links, sum_up
 from ..model.branches import list_subsequences
-from ..records import Campaign
+from ..state.records import Campaign
+from .call import Call
 
 __all__ = ["get_campaign_analytics", "get_ctr", "get_ctr_links", "get_subsequence_analytics", "get_timeline"]
 

@@ -3,9 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
-from ..formats import parse_date_time
 from ..model.content import (
     assign_variants,
     check_window,
@@ -17,9 +15,11 @@ from ..model.content import (
 from ..model.events import count_leads, trace_lead
 from ..model.launching import LAUNCH_STEP, find_missing, launch
 from ..model.people import remove_lead
-from ..paging import paginate, sort_records
-from ..records import Campaign
-from ..workspace import Workspace
+from ..openapi.formats import parse_date_time
+from ..state.records import Campaign
+from ..state.workspace import Workspace
+from .call import Call
+from .paging import paginate, sort_records
 
 __all__ = [
     "activate_campaign",

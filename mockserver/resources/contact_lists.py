@@ -3,12 +3,12 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
 from ..model.people import describe_contact
 from ..model.segments import add_members, find_contacts, find_members
-from ..records import ContactList
-from ..workspace import Workspace
+from ..state.records import ContactList
+from ..state.workspace import Workspace
+from .call import Call
 
 __all__ = [
     "create_contact_list",

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
+from ..mails.threads import turn_id
 from ..model.accounts import is_reachable
 from ..model.attachments import check_attachments
+from ..model.csv_contacts import read_roster
 from ..model.direct_mails import check_credits, count_credits, name_message, send_mail
 from ..model.events import trace_lead
 from ..model.people import (
@@ -24,12 +25,11 @@ from ..model.people import (
     save_contact,
     trace_contact,
 )
-from ..model.roster import read_roster
 from ..model.segments import add_members, find_contacts, find_static_list
-from ..paging import paginate
-from ..records import Campaign, Contact, Lead
-from ..threads import turn_id
-from ..workspace import Workspace
+from ..state.records import Campaign, Contact, Lead
+from ..state.workspace import Workspace
+from .call import Call
+from .paging import paginate
 
 __all__ = [
     "add_contacts_to_campaign",

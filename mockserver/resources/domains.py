@@ -4,13 +4,13 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
-from ..jobs import start_job
-from ..paging import paginate
-from ..records import Domain, Job, Redirect
-from ..spec import load_spec
-from ..workspace import Workers, Workspace
+from ..openapi.spec import load_spec
+from ..state.jobs import start_job
+from ..state.records import Domain, Job, Redirect
+from ..state.workspace import Workers, Workspace
+from .call import Call
+from .paging import paginate
 
 __all__ = [
     "activate_domain",

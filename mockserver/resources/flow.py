@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
 from ..model.branches import (
     check_subsequence,
@@ -15,7 +14,8 @@ from ..model.branches import (
     list_subsequences,
 )
 from ..model.content import find_open_campaign
-from ..records import Campaign, Subsequence
+from ..state.records import Campaign, Subsequence
+from .call import Call
 
 __all__ = ["create_subsequence", "delete_subsequence", "get_flow", "update_subsequence"]
 

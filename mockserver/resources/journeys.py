@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
 from ..model.branches import (
     enter_branch,
@@ -17,8 +16,9 @@ from ..model.branches import (
 )
 from ..model.content import find_open_campaign
 from ..model.events import Mail, find_step, list_mails, list_replies
-from ..records import Campaign, Enrollment, Lead, Subsequence
-from ..workspace import Workspace
+from ..state.records import Campaign, Enrollment, Lead, Subsequence
+from ..state.workspace import Workspace
+from .call import Call
 
 __all__ = ["get_lead_journey", "move_leads_to_subsequence"]
 

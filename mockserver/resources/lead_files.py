@@ -5,12 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ..calls import Call
-from ..csvfile import write_csv
 from ..errors import ApiError
-from ..formats import format_date_time
-from ..jobs import describe_job, start_job
 from ..model.content import find_open_campaign
+from ..model.csv_contacts import read_roster
+from ..model.csv_files import write_csv
 from ..model.events import trace_lead
 from ..model.people import (
     CSV_UPLOAD,
@@ -22,9 +20,11 @@ from ..model.people import (
     remove_lead,
     save_contact,
 )
-from ..model.roster import read_roster
-from ..records import Job, Lead, LeadBatch
-from ..workspace import Workspace
+from ..openapi.formats import format_date_time
+from ..state.jobs import describe_job, start_job
+from ..state.records import Job, Lead, LeadBatch
+from ..state.workspace import Workspace
+from .call import Call
 
 __all__ = ["export_leads", "get_lead_upload", "upload_leads"]
 

@@ -3,13 +3,13 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
 from ..model.content import find_open_campaign
 from ..model.events import History, Mail, find_step, list_mails, list_replies, trace_lead
 from ..model.people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
-from ..paging import paginate
-from ..records import Lead
+from ..state.records import Lead
+from .call import Call
+from .paging import paginate
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
 

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
-from ..model.attachments import check_attachments
-from ..model.direct_mails import name_message, send_mail
-from ..paging import paginate_flat
-from ..sending.mails import answer_subject
-from ..threads import (
+from ..mails.compose import answer_subject
+from ..mails.threads import (
     Thread,
     describe_message,
     describe_thread,
@@ -19,7 +15,11 @@ from ..threads import (
     mark_read,
     toggle_star,
 )
-from ..workspace import Workspace
+from ..model.attachments import check_attachments
+from ..model.direct_mails import name_message, send_mail
+from ..state.workspace import Workspace
+from .call import Call
+from .paging import paginate_flat
 
 __all__ = [
     "get_thread",

@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
-from ..jobs import describe_job, find_job, start_job
 from ..model.accounts import (
     add_native_account,
     add_smtp_account,
@@ -14,9 +12,11 @@ from ..model.accounts import (
     remove_account,
     try_connections,
 )
-from ..records import Job
-from ..spec import load_spec
-from ..workspace import Workers, Workspace
+from ..openapi.spec import load_spec
+from ..state.jobs import describe_job, find_job, start_job
+from ..state.records import Job
+from ..state.workspace import Workers, Workspace
+from .call import Call
 
 __all__ = [
     "bulk_create_native_sender_accounts",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ..calls import Call
 from ..errors import ApiError
 from ..model.accounts import (
     add_native_account,
@@ -14,8 +13,9 @@ from ..model.accounts import (
 )
 from ..model.direct_mails import record_mail
 from ..model.quotas import describe_day, describe_quota, describe_usage
-from ..paging import paginate, sort_records
-from ..records import DirectMail
+from ..state.records import DirectMail
+from .call import Call
+from .paging import paginate, sort_records
 
 __all__ = [
     "create_native_sender_account",

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..model.branches import find_node_id, trace_passage
-from ..records import Enrollment, Event, Lead
-from ..workspace import Workspace
-from .behaviour import find_habit
+from ..state.records import Enrollment, Event, Lead
+from ..state.workspace import Workspace
+from .reactions import find_habit
 from .schedule import Calendar, to_seconds
 
 _FRESH = ("PENDING", "QUEUED")

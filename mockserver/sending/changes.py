@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from ..records import Event, Lead
-from ..workspace import Workspace
-from .behaviour import find_rates
+from ..state.records import Event, Lead
+from ..state.workspace import Workspace
 from .chains import BLOCKING
 from .engine import Engine
+from .reactions import find_rates
 
 
 def list_changes(workspace: Workspace) -> tuple[set[str], ...]:

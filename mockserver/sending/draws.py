@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from struct import Struct
 
-from ..workspace import Workspace
+from ..state.workspace import Workspace
 
 _SIZE = 64
 _NUMBERS = Struct(">8I")

@@ -12,15 +12,15 @@ from math import inf
 from typing import Any
 
 from ..model.branches import find_triggered
-from ..records import Enrollment, Event, Lead
-from ..workspace import Workspace
-from .behaviour import find_rates, foresee
+from ..state.records import Enrollment, Event, Lead
+from ..state.workspace import Workspace
 from .chains import BLOCKING, Traveller, find_blocked
+from .daily_counts import Meter
 from .draws import Chance
-from .letters import look_at, write_details
-from .meters import Meter
+from .reactions import find_rates, foresee
 from .runs import Line, Run
 from .schedule import LAST, to_utc
+from .sent_details import look_at, write_details
 
 # What happens at the same moment, happens in this order.
 _REACTION, _LOOK, _TURN, _END = range(4)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..model.launching import find_missing, launch
-from ..records import Event
-from ..workspace import Workspace
+from ..state.records import Event
+from ..state.workspace import Workspace
 from .progress import advance_sending
 from .schedule import LAST, to_seconds, to_utc
-from .travel import look_ahead
+from .time_travel import look_ahead
 
 
 @dataclass(frozen=True, slots=True)

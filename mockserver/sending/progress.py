@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from ..workspace import Workspace
+from ..state.workspace import Workspace
 from .changes import list_changes, take_changes
 from .engine import Engine
 from .schedule import to_seconds

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
+from ..mails.compose import list_switches
 from ..model.branches import find_last_enrollment
 from ..model.quotas import find_least, find_limits
-from ..records import Campaign, Event, Lead
-from ..workspace import Workspace
+from ..state.records import Campaign, Event, Lead
+from ..state.workspace import Workspace
 from .chains import Next, Traveller, find_next, find_next_in_branch
+from .daily_counts import Meter
 from .draws import choose
-from .mails import list_switches
-from .meters import Meter
 from .schedule import Calendar, Day, to_seconds
 
 PAUSE = 60

@@ -8,7 +8,7 @@ from statistics import median
 
 import click
 
-from mockserver.spec import Spec, load_spec
+from mockserver.openapi.spec import Spec, load_spec
 
 from . import fixtures, sending
 from .calls import address_of, make_requests

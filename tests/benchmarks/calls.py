@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.spec import Spec
+from mockserver.openapi.spec import Spec
 
 from .load import Request, ask
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockserver.spec import Spec
+from mockserver.openapi.spec import Spec
 
 from .calls import address_of, make_probe
 from .load import UnexpectedAnswerError, ask

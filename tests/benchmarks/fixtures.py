@@ -12,8 +12,8 @@ import click
 import requests
 
 from mockserver import create_app
-from mockserver.spec import load_spec
-from mockserver.toolkit.coldsend import Coldsend, open_workspace
+from mockserver.openapi.spec import load_spec
+from mockserver.testing.fixture import Coldsend, open_workspace
 
 Call = Callable[[], object]
 Opener = Callable[[], AbstractContextManager[Call]]

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from mockserver import create_app
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 _MAKE_APP = """
 import time

@@ -11,10 +11,10 @@ import click
 
 from mockserver import MockServer, create_app
 from mockserver.model.launching import launch
+from mockserver.openapi.spec import load_spec
 from mockserver.sending import advance_sending
-from mockserver.sending.travel import advance
-from mockserver.spec import load_spec
-from mockserver.workspace import Workspace
+from mockserver.sending.time_travel import advance
+from mockserver.state.workspace import Workspace
 
 _INBOXES = 4
 _DAYS = 60

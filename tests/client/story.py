@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from mockserver.toolkit.coldsend import Coldsend
+from mockserver.testing.fixture import Coldsend
 
 WINDOW = {"sending_window_start": 9, "sending_window_end": 17}
 CANNOT = {"leads.delete", "contacts.delete"}

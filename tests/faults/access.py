@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Request, Response
 
-from mockserver.app import MockServer
-from mockserver.calls import Call
 from mockserver.errors import ApiError
-from mockserver.keys import Key
-from mockserver.threads import turn_id
-from mockserver.workspace import Workspace
+from mockserver.http.keys import Key
+from mockserver.mails.threads import turn_id
+from mockserver.resources.call import Call
+from mockserver.server.app import MockServer
+from mockserver.state.workspace import Workspace
 
 from .fault import Fault
 from .mail_chapters import tell_strangers

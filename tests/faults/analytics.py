@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.model import analytics
 from mockserver.model.events import list_mails
-from mockserver.records import Campaign
-from mockserver.workspace import Workspace
+from mockserver.resources.call import Call
+from mockserver.state.records import Campaign
+from mockserver.state.workspace import Workspace
 
 from .fault import Fault
 from .mail_chapters import tell_numbers

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mockserver.spec import find_spec, load_spec
+from mockserver.openapi.spec import find_spec, load_spec
 
 from .fault import Fault
 from .strength import Variant, find_fault, serving, silence

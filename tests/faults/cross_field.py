@@ -4,13 +4,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.model import accounts, content
-from mockserver.records import Campaign
+from mockserver.openapi.spec import load_spec
 from mockserver.resources import campaigns, leads
-from mockserver.spec import load_spec
-from mockserver.workspace import Workspace
+from mockserver.resources.call import Call
+from mockserver.state.records import Campaign
+from mockserver.state.workspace import Workspace
 
 from .fault import Fault
 from .planting import Handler, Plant, around, drop, edit, request_body, rewire, rewired

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.formats import is_uuid
-from mockserver.spec import core, load_spec
+from mockserver.openapi.formats import is_uuid
+from mockserver.openapi.spec import core, load_spec
 
 from .fault import Fault, Probe
 from .infrastructure import tell_domains

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Request, Response
 
-from mockserver.calls import Call
 from mockserver.errors import ApiError
+from mockserver.resources.call import Call
 
 from .fault import MOCK_ONLY, Fault
 from .planting import Handler, Json, Plant, PlantedError, around, edit, error, response, write_body

@@ -10,9 +10,9 @@ from typing import Any
 
 from flask import Request, Response
 
-from mockserver.calls import Call
-from mockserver.formats import format_date_time
 from mockserver.model.content import make_variants
+from mockserver.openapi.formats import format_date_time
+from mockserver.resources.call import Call
 
 from .fault import Fault
 from .planting import (

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.calls import Call
+from mockserver.model.csv_contacts import read_roster
 from mockserver.model.people import find_lead
-from mockserver.model.roster import read_roster
 from mockserver.resources import lead_files
-from mockserver.workspace import Workspace
+from mockserver.resources.call import Call
+from mockserver.state.workspace import Workspace
 
 from .fault import ANY_TIME, Fault
 from .people_chapters import tell_files, tell_history

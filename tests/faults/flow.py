@@ -6,11 +6,11 @@ No source describes these operations; see openapi.yaml.
 from dataclasses import replace
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.model.branches import list_node_ids
-from mockserver.records import Subsequence
 from mockserver.resources import flow
+from mockserver.resources.call import Call
 from mockserver.resources.journeys import UNKNOWN
+from mockserver.state.records import Subsequence
 
 from .fault import Fault
 from .mail_chapters import tell_flow

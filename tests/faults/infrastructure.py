@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.model import accounts
 from mockserver.resources import sender_account_jobs
-from mockserver.workspace import Workspace
+from mockserver.resources.call import Call
+from mockserver.state.workspace import Workspace
 
 from .fault import ANY_TIME, Fault
 from .planting import (

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.model import launching
-from mockserver.records import Campaign
 from mockserver.resources import campaigns
-from mockserver.workspace import Workspace
+from mockserver.resources.call import Call
+from mockserver.state.records import Campaign
+from mockserver.state.workspace import Workspace
 
 from .fault import Fault
 from .planting import Handler, Json, Plant, answer, around, rewire, rewired

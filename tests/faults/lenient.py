@@ -15,11 +15,11 @@ from math import isfinite
 from types import SimpleNamespace
 from typing import Any
 
-from mockserver.app import MockServer
-from mockserver.calls import Call
-from mockserver.limits import Allowance, RateLimiter
-from mockserver.spec import Schema, core, load_spec
-from mockserver.validation import complete
+from mockserver.http.rate_limits import Allowance, RateLimiter
+from mockserver.openapi.spec import Schema, core, load_spec
+from mockserver.openapi.validation import complete
+from mockserver.resources.call import Call
+from mockserver.server.app import MockServer
 
 from .planting import Json, Plan, answer, error, find, replace_method, request_body
 from .teller import KEY

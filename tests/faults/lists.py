@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockserver import paging
-from mockserver.calls import Call
-from mockserver.records import Campaign
-from mockserver.resources import campaigns
+from mockserver.resources import campaigns, paging
+from mockserver.resources.call import Call
+from mockserver.state.records import Campaign
 
 from .fault import Fault
 from .planting import Handler, Json, Plant, answer, around, ignore_query, rewired

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts.encoding import encode
-from mockserver.outside import receive_reply, record_lead_event
+from mockserver.model.incoming_events import receive_reply, record_lead_event
 
 from .people_chapters import import_people
 from .teller import KEY, NO_ID, SECOND_KEY, Teller

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.errors import ApiError
-from mockserver.records import Campaign
+from mockserver.resources.call import Call
+from mockserver.state.records import Campaign
 
 from .fault import Fault
 from .planting import Handler, after, answer, around, before, forgetting, ignore_query, rewired

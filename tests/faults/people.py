@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.model import people, segments
+from mockserver.model.csv_contacts import read_roster
 from mockserver.model.people import find_contact, save_contact
-from mockserver.model.roster import read_roster
-from mockserver.records import Contact
-from mockserver.workspace import Workspace
+from mockserver.resources.call import Call
+from mockserver.state.records import Contact
+from mockserver.state.workspace import Workspace
 
 from .fault import Fault, Probe
 from .people_chapters import tell_contacts, tell_history, tell_lists

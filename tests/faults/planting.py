@@ -15,10 +15,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from mockserver.app import MockServer, create_app
-from mockserver.calls import Call
+from mockserver.openapi.spec import load_spec, read_spec
+from mockserver.resources.call import Call
+from mockserver.server.app import MockServer, create_app
 from mockserver.settings import Settings
-from mockserver.spec import load_spec, read_spec
 
 _MOST_KEPT = 1 << 20
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Request, Response
 
-from mockserver.app import MockServer
-from mockserver.calls import Call
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
+from mockserver.resources.call import Call
+from mockserver.server.app import MockServer
 
 from .fault import MOCK_ONLY, Fault
 from .planting import Handler, Plan, Plant, around, changed, replace_method, request_body, response

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.calls import Call
 from mockserver.errors import ApiError
 from mockserver.model import content
-from mockserver.records import Campaign
+from mockserver.openapi.spec import load_spec
 from mockserver.resources import campaigns
-from mockserver.spec import load_spec
+from mockserver.resources.call import Call
+from mockserver.state.records import Campaign
 
 from .fault import Fault
 from .planting import Handler, Plan, Plant, after, around, before, edit, forgetting, rewired

@@ -14,7 +14,7 @@ from typing import Any
 
 from contracts import CannotRunError, Options, Outcome, Result, Run, Target, Verdict, check_contract
 from contracts.stand_in import equip
-from mockserver.server import running
+from mockserver.server.server import running
 
 from .catalogue import list_faults
 from .fault import Fault

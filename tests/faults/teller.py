@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from contracts.encoding import encode
-from mockserver.app import MockServer
+from mockserver.openapi.spec import FORM_TYPE, Operation
+from mockserver.server.app import MockServer
 from mockserver.settings import Settings
-from mockserver.spec import FORM_TYPE, Operation
 
 from .planting import Plan
 

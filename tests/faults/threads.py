@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mockserver import paging
-from mockserver.calls import Call
 from mockserver.model import direct_mails
 from mockserver.model.people import trace_contact
+from mockserver.resources import paging
+from mockserver.resources.call import Call
 
 from .fault import Fault, Probe
 from .mail_chapters import tell_direct_mails, tell_threads

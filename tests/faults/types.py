@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.spec import load_spec
+from mockserver.openapi.spec import load_spec
 
 from .fault import Fault
 from .planting import Json, Plant, drop, edit, request_body

@@ -1,0 +1,72 @@
+"""Rate windows and their headers [docs:reference/rate-limits]."""
+
+from dataclasses import dataclass
+
+from ..openapi.spec import RateLimit
+from ..state.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a key may still ask in the window that the headers tell of."""
+
+    limit: int
+    remaining: int
+    reset: int
+    """When the window ends, in Unix seconds."""
+    exceeded: bool = False
+
+    def headers(self) -> dict[str, str]:
+        """Return the documented headers."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset),
+        }
+
+
+class RateLimiter:
+    """Counts requests in fixed windows, per key; the counts live in the key's workspace.
+
+    Unless `enforced`, nothing is ever exceeded and one request always remains. The headers tell of
+    the shortest window, or of the one that is exhausted. A refused request is not counted.
+    """
+
+    def __init__(self, limits: tuple[RateLimit, ...], *, enforced: bool) -> None:
+        self._limits = tuple(sorted(limits, key=lambda limit: limit.seconds))
+        self._enforced = enforced
+
+    def look(self, now: float) -> Allowance:
+        """Return the allowance of a caller without a key: a full window."""
+        shortest = self._limits[0]
+        return Allowance(shortest.requests, shortest.requests, _window_end(now, shortest.seconds))
+
+    def exhaust(self, now: float) -> Allowance:
+        """Return the allowance of a caller who has used the shortest window up."""
+        shortest = self._limits[0]
+        return Allowance(shortest.requests, 0, _window_end(now, shortest.seconds), exceeded=True)
+
+    def take(self, workspace: Workspace, key: str) -> Allowance:
+        """Count one request of a key; the caller holds the workspace's lock."""
+        now = workspace.now().timestamp()
+        counts = [self._count(workspace, key, limit, now) for limit in self._limits]
+        exceeded = [count >= limit.requests for count, limit in zip(counts, self._limits, strict=True)]
+        if self._enforced and any(exceeded):
+            # Of several exhausted windows the longest says when it makes sense to come back.
+            limit = [limit for limit, full in zip(self._limits, exceeded, strict=True) if full][-1]
+            return Allowance(limit.requests, 0, _window_end(now, limit.seconds), exceeded=True)
+        for count, limit in zip(counts, self._limits, strict=True):
+            workspace.rate_counts[key, limit.seconds] = (int(now // limit.seconds), count + 1)
+        shortest = self._limits[0]
+        least = 0 if self._enforced else 1
+        remaining = max(shortest.requests - counts[0] - 1, least)
+        return Allowance(shortest.requests, remaining, _window_end(now, shortest.seconds))
+
+    @staticmethod
+    def _count(workspace: Workspace, key: str, limit: RateLimit, now: float) -> int:
+        window, count = workspace.rate_counts.get((key, limit.seconds), (0, 0))
+        return count if window == int(now // limit.seconds) else 0
+
+
+def _window_end(now: float, seconds: int) -> int:
+    return (int(now // seconds) + 1) * seconds

@@ -1,0 +1,1 @@
+"""A whole mail, made when somebody looks, and where it goes."""

@@ -1,0 +1,199 @@
+"""Whole mails, as they reach people: made of the records when somebody looks, never stored.
+
+Nothing leads out of them: links that track or unsubscribe are those of a host of this machine, and
+that nobody listens there is a choice of this project, as is every wording. What a test wants to happen
+to a mail it tells the control API.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from email.headerregistry import Address
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from ..model.direct_mails import name_message
+from ..personalization.fields import list_fields
+from ..personalization.render import render_leniently, render_subject
+from ..state.records import Campaign, DirectMail, Event, Lead
+from ..state.workspace import Workspace
+from .bodies import NOTHING, Body, Extras, make_html, make_text
+from .messages import Mail, make_address, make_message_id
+
+LINK_BASE = "http://coldsend.localhost"
+"""Where the links of the mails lead: to this machine, whatever a name server says [RFC 6761]."""
+
+SWITCHES = ("enable_unsubscribe", "enable_tracking", "enable_click_tracking")
+"""The settings of a campaign that add something to its mails."""
+
+Variant = Mapping[str, Any]
+
+
+def compose_mail(workspace: Workspace, record: Event | DirectMail) -> Mail:
+    """Return the mail that a `sent` event, or a mail sent by hand, tells of.
+
+    What an event does not tell is taken from the lead and the campaign as they are.
+    """
+    if isinstance(record, DirectMail):
+        return _compose_direct(workspace, record)
+    return _compose_sent(workspace, record)
+
+
+def list_switches(campaign: Campaign, step: int = 1) -> tuple[str, ...]:
+    """Return which of SWITCHES are on for a mail of this step; a follow-up may have its own."""
+    sequence = next((item for item in campaign.sequences if item["step_number"] == step), None)
+    own = sequence and sequence.get("enable_unsubscribe")
+    chosen = campaign.settings if own is None else {**campaign.settings, "enable_unsubscribe": own}
+    return tuple(name for name in SWITCHES if chosen.get(name))
+
+
+def answer_subject(subject: str) -> str:
+    """Return the subject of a mail in the thread of one with this subject."""
+    return subject if subject.casefold().startswith("re:") else f"Re: {subject}"
+
+
+def get_subject(variant: Variant) -> str:
+    """Return the template of the subject; empty for a mail in the thread of the first."""
+    # a branch's variants have other names for what they say
+    return str(variant.get("subject_template") or variant.get("subject") or "")
+
+
+def get_content(variant: Variant) -> tuple[str, str]:
+    """Return the template of the body, and its content type."""
+    html = variant.get("html_body")
+    content = html or variant.get("email_content") or variant.get("body") or ""
+    return content, variant.get("content_type", "html" if html else "plaintext")
+
+
+def seed_body(seed: int | str) -> str:
+    """Return the seed of a body, so that it does not draw what its subject drew."""
+    return f"{seed}/body"
+
+
+def wrap_body(said: str, kind: str, extras: Extras) -> Body:
+    """Return the body of this content type that says this; `html` is put into a page, `raw_html` is one."""
+    return make_text(said, extras) if kind == "plaintext" else make_html(said, extras, kind == "raw_html")
+
+
+def _compose_sent(workspace: Workspace, event: Event) -> Mail:
+    lead, campaign = workspace.leads.get(event.lead_id), workspace.campaigns.get(event.campaign_id or "")
+    details, step = event.details, event.details["sequence_step"]
+    variant = _find_variant(event, lead, campaign)
+    fields = details.get("fields") or list_fields(lead, campaign)
+    at = event.at.astimezone(ZoneInfo(campaign.settings["timezone"]))
+    seed = details.get("seed", event.email_id)
+    extras = _make_extras(event.email_id, details.get("switches", list_switches(campaign, step)))
+    content, kind = get_content(variant)
+    said = render_leniently(content, fields, at=at, seed=seed_body(seed), as_html=kind != "plaintext")
+    name = f"{fields.get('first_name') or ''} {fields.get('last_name') or ''}"
+    return Mail(
+        email_id=event.email_id,
+        at=at,
+        sender=_address_inbox(workspace, event.inbox_id),
+        recipient=make_address(lead.email, name),
+        subject=details["subject"] or render_subject(get_subject(variant), fields, at=at, seed=seed),
+        body=wrap_body(said, kind, extras),
+        headers=(
+            *_head(_name_sent(workspace, event), _list_thread(workspace, event, lead, campaign)),
+            *([("List-Unsubscribe", f"<{extras.unsubscribe_url}>")] if extras.unsubscribe_url else []),
+        ),
+        lead_id=lead.lead_id,
+        campaign_id=campaign.campaign_id,
+    )
+
+
+def _compose_direct(workspace: Workspace, mail: DirectMail) -> Mail:
+    sender = _address_inbox(workspace, mail.inbox_id)
+    lead = workspace.leads.find(mail.lead_id or "")
+    subject, body = mail.subject, _make_direct_body(mail)
+    if mail.kind == "test":
+        subject, body = "Test email", Body(f"This is a test email from {sender.addr_spec}.\n")
+        name = make_message_id(mail.mail_id, sender.domain)
+    else:
+        name = f"<{name_message(mail, sender.addr_spec)}>"
+    cause = workspace.events.find(mail.in_reply_to or "")
+    return Mail(
+        email_id=mail.mail_id,
+        at=mail.at,
+        sender=sender,
+        recipient=make_address(mail.recipient_email),
+        subject=subject,
+        body=body,
+        headers=_head(name, [_name_cause(workspace, cause)] if cause and mail.kind == "reply" else []),
+        lead_id=mail.lead_id,
+        campaign_id=lead.campaign_id if lead else None,
+        cc=mail.cc,
+        bcc=mail.bcc,
+        attachments=mail.attachments,
+    )
+
+
+def _make_direct_body(mail: DirectMail) -> Body:
+    if not mail.body_html:
+        return Body(mail.body_text or "")
+    body = make_html(mail.body_html, NOTHING, is_page=True)
+    return replace(body, text=mail.body_text) if mail.body_text else body
+
+
+def _head(name: str, earlier: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    names = list(earlier)
+    answers = [("In-Reply-To", names[-1]), ("References", " ".join(names))] if names else []
+    return (("Message-ID", name), *answers)
+
+
+def _list_thread(workspace: Workspace, event: Event, lead: Lead, campaign: Campaign) -> list[str]:
+    """Return the ids of the mails before one in its thread: the first, and those in answer to it."""
+    if _begins_thread(event, lead, campaign):
+        return []
+    sent = [other for other in workspace.events.where("lead", lead.lead_id) if other.kind == "sent"]
+    before = sorted(sent[: sent.index(event)], key=lambda other: other.at)
+    thread = before[:1] + [other for other in before[1:] if not _begins_thread(other, lead, campaign)]
+    return [_name_sent(workspace, other) for other in thread]
+
+
+def _begins_thread(event: Event, lead: Lead, campaign: Campaign) -> bool:
+    return event.details["sequence_step"] == 1 or bool(get_subject(_find_variant(event, lead, campaign)))
+
+
+def _find_variant(event: Event, lead: Lead, campaign: Campaign) -> Variant:
+    """Return the variant that was sent, or the one that would be now."""
+    details, step = event.details, event.details["sequence_step"]
+    if details.get("variant"):
+        variant: Variant = details["variant"]
+        return variant
+    sequences = [item["variants"] for item in campaign.sequences if item["step_number"] == step]
+    variants = campaign.variants if step == 1 else next(iter(sequences), ())
+    name = details.get("variant_name") or lead.variant_name
+    named = [variant for variant in variants if variant["variant_name"] == name]
+    return next(iter([*named, *variants]), {})
+
+
+def _make_extras(email_id: str, switches: Iterable[str]) -> Extras:
+    def track(index: int, url: str) -> str:
+        return f"{LINK_BASE}/click/{email_id}/{index}?url={quote(url, safe='')}"
+
+    return Extras(
+        f"{LINK_BASE}/unsubscribe/{email_id}" if "enable_unsubscribe" in switches else "",
+        f"{LINK_BASE}/open/{email_id}.gif" if "enable_tracking" in switches else "",
+        track if "enable_click_tracking" in switches else None,
+    )
+
+
+def _name_cause(workspace: Workspace, event: Event) -> str:
+    """Return the id of the mail that something happened to, or of the reply that it was."""
+    if event.kind != "replied":
+        return _name_sent(workspace, event)
+    lead = workspace.leads.find(event.lead_id)
+    return make_message_id(event.event_id, lead.email.rpartition("@")[2] if lead else "")
+
+
+def _name_sent(workspace: Workspace, event: Event) -> str:
+    return make_message_id(event.email_id, _address_inbox(workspace, event.inbox_id).domain)
+
+
+def _address_inbox(workspace: Workspace, inbox_id: str | None) -> Address:
+    account = workspace.sender_accounts.find(inbox_id or "")
+    if account:
+        return make_address(account.email_address, account.settings.get("display_name") or "")
+    archived = workspace.archived_inboxes.find(inbox_id or "")
+    return make_address(archived.email_address if archived else "nobody@coldsend.localhost")

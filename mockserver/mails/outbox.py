@@ -1,0 +1,95 @@
+"""Everything that was sent, oldest first."""
+
+from collections.abc import Iterable, Iterator
+from email.generator import BytesGenerator
+from io import BytesIO
+from time import asctime
+from typing import Any
+
+from ..state.records import DirectMail, Event
+from ..state.workspace import Workspace
+from .messages import Mail
+
+Sent = Event | DirectMail
+
+
+def list_sent(
+    workspace: Workspace,
+    *,
+    lead_id: str | None = None,
+    campaign_id: str | None = None,
+    email: str | None = None,
+) -> list[Sent]:
+    """Return what was sent: everything, or what went to a lead or an address, or to leads of a campaign."""
+    if lead_id:
+        events = workspace.events.where("lead", lead_id)
+        mails = workspace.direct_mails.where("lead", lead_id)
+    else:
+        events, mails = workspace.events.where("kind", "sent"), list(workspace.direct_mails)
+    sent: list[Sent] = [event for event in events if event.kind == "sent" and event.campaign_id]
+    sent += mails
+    records = [
+        record
+        for record in sent
+        if (campaign_id is None or _find_campaign(workspace, record) == campaign_id)
+        and (email is None or _find_address(workspace, record).casefold() == email.casefold())
+    ]
+    return sorted(records, key=lambda record: record.at)
+
+
+def find_sent(workspace: Workspace, email_id: str) -> Sent | None:
+    """Return what tells of the mail with this id, or None."""
+    events = workspace.events.where("kind", "sent")
+    found = [event for event in events if event.email_id == email_id and event.campaign_id]
+    return found[0] if found else workspace.direct_mails.find(email_id)
+
+
+def describe_mail(mail: Mail) -> dict[str, Any]:
+    """Return a mail for an answer."""
+    message = mail.make_message()
+    return {
+        "email_id": mail.email_id,
+        "lead_id": mail.lead_id,
+        "campaign_id": mail.campaign_id,
+        "sent_at": mail.at,
+        "from": mail.sender.addr_spec,
+        "to": mail.to,
+        "subject": mail.subject,
+        "headers": {name: str(value) for name, value in message.items()},
+        "text": mail.text,
+        "html": mail.html,
+        "links": mail.links,
+    }
+
+
+def write_mail(mail: Mail) -> str:
+    """Return a mail as a file of its own, `.eml`."""
+    return mail.make_message().as_bytes().decode()
+
+
+def write_mbox(mails: Iterable[Mail]) -> str:
+    """Return mails as one file, in the mbox format."""
+    return "".join(_write_entries(mails))
+
+
+def _write_entries(mails: Iterable[Mail]) -> Iterator[str]:
+    for mail in mails:
+        message, buffer = mail.make_message(), BytesIO()
+        message.set_unixfrom(f"From {mail.sender.addr_spec} {asctime(mail.at.utctimetuple())}")
+        policy = message.policy.clone(linesep="\n")
+        BytesGenerator(buffer, mangle_from_=True, policy=policy).flatten(message, unixfrom=True)
+        yield buffer.getvalue().decode() + "\n"
+
+
+def _find_campaign(workspace: Workspace, record: Sent) -> str | None:
+    if isinstance(record, Event):
+        return record.campaign_id
+    lead = workspace.leads.find(record.lead_id or "")
+    return lead.campaign_id if lead else None
+
+
+def _find_address(workspace: Workspace, record: Sent) -> str:
+    if isinstance(record, DirectMail):
+        return record.recipient_email
+    lead = workspace.leads.find(record.lead_id)
+    return lead.email if lead else ""

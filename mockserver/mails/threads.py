@@ -1,0 +1,237 @@
+"""Threads: all that was written between a lead and the inboxes, read off the events and direct mails."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from ..errors import ApiError
+from ..model.accounts import find_address
+from ..model.attachments import describe_attachments
+from ..model.direct_mails import name_message
+from ..model.people import name_person
+from ..state.records import Campaign, DirectMail, Event, Lead, ThreadMark
+from ..state.workspace import Workspace
+from .compose import compose_mail
+
+EXTERNAL_NAME = "External"
+"""Stands for the campaign of a thread that belongs to none."""
+
+# The bits in which a thread's id differs from its lead's; those of version and variant stay.
+_TURNED = UUID("5a5a5a5a-5a5a-0a5a-1a5a-5a5a5a5a5a5a").int
+_PREVIEW_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail of a thread: a reply, a mail of the campaign, or one sent by hand."""
+
+    record: Event | DirectMail
+    is_read: bool
+
+    @property
+    def is_outgoing(self) -> bool:
+        """Whether it is ours."""
+        return isinstance(self.record, DirectMail) or self.record.kind == "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The conversation with one lead: there is one as soon as the lead wrote or was written to by hand."""
+
+    lead: Lead
+    campaign: Campaign | None
+    mark: ThreadMark
+    messages: list[Message]
+    """Oldest first; at least one."""
+    category: str | None
+    """What the last reply that has one came with."""
+    confidence: float | None
+
+    @property
+    def thread_id(self) -> str:
+        """Derived from the lead's, and another one."""
+        return turn_id(self.lead.lead_id)
+
+    @property
+    def lead_name(self) -> str:
+        """First and last name; empty for somebody who has none."""
+        return name_person(self.lead.details)
+
+    @property
+    def effective_category(self) -> str | None:
+        """The category: chosen by hand, or else as the replies came."""
+        return self.mark.manual_category or self.category
+
+    @property
+    def is_read(self) -> bool:
+        """Whether every reply was read."""
+        return all(message.is_read for message in self.messages)
+
+    @property
+    def inbox_id(self) -> str | None:
+        """The inbox that took part last, whether it is still there or not."""
+        return next((m.record.inbox_id for m in reversed(self.messages) if m.record.inbox_id), None)
+
+
+def turn_id(key: str) -> str:
+    """Return the id of a lead's thread, or of a thread's lead."""
+    return str(UUID(int=UUID(key).int ^ _TURNED))
+
+
+def find_thread(workspace: Workspace, thread_id: str) -> Thread:
+    """Return a thread; raises ApiError `thread_not_found`."""
+    lead = workspace.leads.find(turn_id(thread_id))
+    if lead is None or not has_thread(workspace, lead):
+        raise ApiError("thread_not_found")
+    return _read_thread(workspace, lead)
+
+
+def has_thread(workspace: Workspace, lead: Lead) -> bool:
+    """Tell whether a lead has written, or was written to by hand."""
+    return bool(workspace.direct_mails.count("lead", lead.lead_id) or _list_replies(workspace, lead))
+
+
+def list_threads(workspace: Workspace) -> list[Thread]:
+    """Return the threads of a workspace, the one that was written in last first."""
+    written: list[Event | DirectMail] = [*workspace.events.where("kind", "replied"), *workspace.direct_mails]
+    leads = map(workspace.leads.find, dict.fromkeys(item.lead_id for item in written))
+    threads = [_read_thread(workspace, lead) for lead in leads if lead]
+    return sorted(threads, key=lambda thread: thread.messages[-1].record.at, reverse=True)
+
+
+def mark_read(workspace: Workspace, thread: Thread) -> None:
+    """Have every reply so far read."""
+    replies = _list_replies(workspace, thread.lead)
+    if replies:
+        workspace.thread_marks.put(replace(thread.mark, last_read_id=replies[-1].event_id))
+
+
+def toggle_star(workspace: Workspace, thread: Thread) -> bool:
+    """Star a thread, or take the star away; returns whether it has one now."""
+    return workspace.thread_marks.put(replace(thread.mark, is_starred=not thread.mark.is_starred)).is_starred
+
+
+def find_subject(workspace: Workspace, thread: Thread) -> str:
+    """Return the first subject in a thread that is not empty."""
+    subjects = (_find_subject(workspace, message.record) for message in thread.messages)
+    return next(filter(None, subjects), "")
+
+
+def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
+    """Return all that is known of a thread, under the names of the answers.
+
+    It goes from whom to whom its first mail went. It is archived when its inbox is gone, and nobody
+    can answer in it.
+    """
+    first, last = (describe_message(workspace, thread, thread.messages[place]) for place in (0, -1))
+    account = workspace.sender_accounts.find(thread.inbox_id)
+    archived = workspace.archived_inboxes.find(thread.inbox_id)
+    return {
+        "thread_id": thread.thread_id,
+        "lead_id": thread.lead.lead_id,
+        "lead_email": thread.lead.email,
+        "lead_name": thread.lead_name,
+        "campaign_id": thread.lead.campaign_id,
+        "campaign_name": thread.campaign.settings["name"] if thread.campaign else EXTERNAL_NAME,
+        "from_address": first["from_email"],
+        "to_address": first["to_email"],
+        "subject": find_subject(workspace, thread),
+        "created_at": first["created_at"],
+        "last_message_at": last["created_at"],
+        "last_message_preview": last["body_text"][:_PREVIEW_CHARACTERS],
+        "is_read": thread.is_read,
+        "is_starred": thread.mark.is_starred,
+        "reply_count": sum(not message.is_outgoing for message in thread.messages),
+        "inbox_id": account.inbox_id if account else None,
+        "inbox_email": account.email_address if account else None,
+        "category": thread.effective_category,
+        "ai_category": thread.category,
+        "ai_confidence": thread.confidence,
+        "manual_category": thread.mark.manual_category,
+        "tags": thread.lead.tags,
+        "is_archived": account is None,
+        "archived_domain_name": archived.domain_name if archived else None,
+        "archived_inbox_email": archived.email_address if archived else None,
+        "archived_at": archived.archived_at if archived else None,
+    }
+
+
+def describe_message(workspace: Workspace, thread: Thread, message: Message) -> dict[str, Any]:
+    """Return a mail under the names of the answers; what the campaign sent is composed anew."""
+    record, ours = message.record, find_address(workspace, message.record.inbox_id)
+    theirs = record.recipient_email if isinstance(record, DirectMail) else thread.lead.email
+    return {
+        "from_email": ours if message.is_outgoing else theirs,
+        "to_email": theirs if message.is_outgoing else ours,
+        "is_outgoing": message.is_outgoing,
+        "is_read": message.is_read,
+        "created_at": record.at,
+        "subject": _find_subject(workspace, record),
+        "message_id": None,
+        "body_html": None,
+        "attachments": [],
+        **_describe_content(workspace, record),
+    }
+
+
+def _describe_content(workspace: Workspace, record: Event | DirectMail) -> dict[str, Any]:
+    if isinstance(record, DirectMail):
+        return {
+            "reply_id": record.mail_id,
+            "body_text": record.body_text or compose_mail(workspace, record).body.text,
+            "body_html": record.body_html,
+            "message_id": name_message(record, find_address(workspace, record.inbox_id)),
+            "attachments": describe_attachments(record.mail_id, record.attachments),
+        }
+    if record.kind == "replied":
+        return {"reply_id": record.event_id, "body_text": record.details.get("body", "")}
+    if record.campaign_id is None:
+        return {"reply_id": record.email_id, "body_text": ""}
+    mail = compose_mail(workspace, record)
+    return {
+        "reply_id": mail.email_id,
+        "body_text": mail.body.text,
+        "body_html": mail.body.html,
+        "message_id": dict(mail.headers)["Message-ID"].strip("<>"),
+    }
+
+
+def _find_subject(workspace: Workspace, record: Event | DirectMail) -> str:
+    subject = record.subject if isinstance(record, DirectMail) else record.details.get("subject", "")
+    if subject or isinstance(record, DirectMail) or record.kind == "replied" or record.campaign_id is None:
+        return str(subject)
+    return compose_mail(workspace, record).subject
+
+
+def _read_thread(workspace: Workspace, lead: Lead) -> Thread:
+    mark = workspace.thread_marks.find(lead.lead_id) or ThreadMark(lead.lead_id)
+    replies = _list_replies(workspace, lead)
+    judged = [event.details for event in replies if event.details.get("category")]
+    messages = _list_messages(workspace, lead, mark)
+    return Thread(
+        lead=lead,
+        campaign=workspace.campaigns.find(lead.campaign_id),
+        mark=mark,
+        messages=messages,
+        category=judged[-1]["category"] if judged else None,
+        confidence=judged[-1].get("confidence") if judged else None,
+    )
+
+
+def _list_messages(workspace: Workspace, lead: Lead, mark: ThreadMark) -> list[Message]:
+    """Return the mails of a thread by time; those of one moment in the order they were recorded in."""
+    events = workspace.events.where("lead", lead.lead_id)
+    places = {event.event_id: place for place, event in enumerate(events)}
+    last_read = places.get(mark.last_read_id or "", -1)
+    found: list[tuple[float, Message]] = [
+        (place, Message(event, is_read=event.kind == "sent" or place <= last_read))
+        for place, event in enumerate(events)
+        if event.kind in ("sent", "replied")
+    ]
+    for mail in workspace.direct_mails.where("lead", lead.lead_id):
+        found.append((places.get(mail.in_reply_to or "", -1) + 0.5, Message(mail, is_read=True)))
+    return [message for _, message in sorted(found, key=lambda item: (item[1].record.at, item[0]))]
+
+
+def _list_replies(workspace: Workspace, lead: Lead) -> list[Event]:
+    return [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "replied"]

@@ -1,0 +1,101 @@
+"""What comes from outside, and so from no request of the API: replies, tags, statuses of inboxes."""
+
+from dataclasses import replace
+from typing import Any
+
+from ..state.records import Campaign, Lead, SenderAccount
+from ..state.workspace import Workspace
+from .events import record_event
+from .people import EXTERNAL, find_contact, meet, save_contact
+
+
+def receive_reply(
+    workspace: Workspace,
+    lead_id: str,
+    text: str,
+    subject: str = "Re: your mail",
+    **judgement: Any,
+) -> Lead:
+    """Let a lead reply; raises ApiError `lead_not_found`.
+
+    `judgement` is what the service makes of the mail: `is_auto_reply`, `is_unsubscribe`, `category`,
+    `confidence` (0 to 1).
+    """
+    with workspace.lock:
+        lead = workspace.leads.get(lead_id)
+        _receive(workspace, lead, {"subject": subject, "body": text, **judgement})
+        return lead
+
+
+def receive_mail(
+    workspace: Workspace,
+    inbox_id: str,
+    from_email: str,
+    text: str,
+    subject: str = "A question",
+    *,
+    from_name: str = "",
+    **judgement: Any,
+) -> Lead:
+    """Let anybody write to an inbox, in no campaign's thread; returns the EXTERNAL lead.
+
+    Who is not known becomes a contact. `judgement` is as for `receive_reply`. Raises ApiError
+    `sender_account_not_found`.
+    """
+    first_name, _, last_name = from_name.partition(" ")
+    with workspace.lock:
+        account = workspace.sender_accounts.get(inbox_id)
+        contact = find_contact(workspace, from_email) or save_contact(
+            workspace,
+            from_email,
+            {"first_name": first_name, "last_name": last_name},
+            source_type=EXTERNAL,
+        )
+        lead = meet(workspace, contact)
+        _receive(workspace, lead, {"subject": subject, "body": text, **judgement}, account.inbox_id)
+        return lead
+
+
+def _receive(workspace: Workspace, lead: Lead, details: dict[str, Any], inbox_id: str | None = None) -> None:
+    flags = {"is_auto_reply": False, "is_unsubscribe": False}
+    known = {name: value for name, value in details.items() if value is not None}
+    record_event(workspace, lead, "replied", inbox_id=inbox_id, details={**flags, **known})
+    if known.get("is_unsubscribe"):
+        record_event(workspace, lead, "unsubscribed")
+
+
+def record_lead_event(workspace: Workspace, lead_id: str, kind: str) -> Lead:
+    """Let something happen to a lead's mail; raises ApiError `lead_not_found`.
+
+    `failed` is no event: it sets the status of a lead that no mail reached.
+    """
+    with workspace.lock:
+        lead = workspace.leads.get(lead_id)
+        if kind == "failed":
+            return workspace.leads.put(replace(lead, status="FAILED"))
+        record_event(workspace, lead, kind)
+        return lead
+
+
+def tag_lead(workspace: Workspace, lead_id: str, tags: tuple[str, ...]) -> Lead:
+    """Replace the tags of a lead; raises ApiError `lead_not_found`."""
+    with workspace.lock:
+        lead = workspace.leads.get(lead_id)
+        return workspace.leads.put(replace(lead, tags=tuple(dict.fromkeys(tags))))
+
+
+def set_account_status(
+    workspace: Workspace, inbox_id: str, status: str, health_score: int | None = None
+) -> SenderAccount:
+    """Set the status of an inbox, and its health; raises ApiError `sender_account_not_found`."""
+    with workspace.lock:
+        account = workspace.sender_accounts.get(inbox_id)
+        health = account.health_score if health_score is None else health_score
+        return workspace.sender_accounts.put(replace(account, overall_status=status, health_score=health))
+
+
+def set_campaign_status(workspace: Workspace, campaign_id: str, status: str) -> Campaign:
+    """Set the status of a campaign, whatever it was; raises ApiError `campaign_not_found`."""
+    with workspace.lock:
+        campaign = workspace.campaigns.get(campaign_id)
+        return workspace.campaigns.put(replace(campaign, status=status, updated_at=workspace.now()))

@@ -1,0 +1,1 @@
+"""openapi.yaml as the code sees it: operations, schemas, errors; requests checked, answers shaped."""

@@ -1,0 +1,348 @@
+"""openapi.yaml as the server and the contract suite use it: operations, errors, wordings, limits."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import SpecError
+from .references import Resolver
+from .yaml_files import read_yaml
+
+Schema = dict[str, Any]
+
+JSON_TYPE = "application/json"
+FORM_TYPE = "multipart/form-data"
+FILE_TYPES = ("text/csv", "message/rfc822", "application/mbox")
+
+_METHODS = ("get", "put", "post", "delete", "patch")
+_SCHEMAS = "#/components/schemas/"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedError:
+    """An error that openapi.yaml documents: its status and its body."""
+
+    name: str
+    status: int
+    value: Any
+    template: Any
+    undocumented: bool
+    alternative_of: str | None
+
+    def render(self, facts: Mapping[str, Any]) -> Any:
+        """Return the body; raises KeyError when the template asks for a fact that is not given."""
+        return fill(self.template, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path or query parameter."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Schema
+    alias_of: str | None
+    known_values: tuple[str, ...]
+    undocumented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path. Schemas hold no references any more."""
+
+    operation_id: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    scopes: tuple[str, ...]
+    key_required: bool
+    parameters: tuple[Parameter, ...]
+    body: Schema | None
+    body_type: str
+    """The media type of the body: `application/json` or `multipart/form-data`."""
+    body_examples: dict[str, Any]
+    status: int
+    """The success this project answers: the first of the documented ones."""
+    statuses: frozenset[int]
+    """Every documented status."""
+    answer: Schema
+    """The schema of the success."""
+    answer_type: str
+    """The media type of the success: `application/json`, or one of FILE_TYPES for a handler's text."""
+    answer_headers: dict[str, str]
+    """Header of the success → template, filled in from the path."""
+    answer_examples: dict[str, Any]
+    errors: dict[str, DocumentedError]
+    undocumented: bool
+    source: str = ""
+    answer_undocumented: bool = False
+    """Whether no source says how the success looks."""
+    launches: bool = False
+    """Whether the operation sets mailing going."""
+    sends: bool = False
+    """Whether the operation sends mail at once."""
+    credits: int = 0
+    """What a call costs."""
+    responses: dict[int, Any] = field(default_factory=dict)
+    """Every documented response by its status."""
+
+    @property
+    def route(self) -> str:
+        """The path as Flask writes it."""
+        return _PLACEHOLDER.sub(r"<\1>", self.path)
+
+    @property
+    def max_file(self) -> int | None:
+        """Most bytes that the files of the body may have; None without such a limit."""
+        parts = map(core, (self.body or {}).get("properties", {}).values())
+        return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
+
+    def parameters_in(self, location: str) -> tuple[Parameter, ...]:
+        """Return the parameters of the path or of the query, in documented order."""
+        return tuple(p for p in self.parameters if p.location == location)
+
+    def message(self, example: str) -> str:
+        """Return the `message` of a named example of the success."""
+        return str(self.answer_examples[example]["message"])
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """So many requests in a fixed window of so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The whole file."""
+
+    path: Path
+    document: dict[str, Any]
+    base_path: str
+    operations: dict[str, Operation]
+    server_errors: dict[str, DocumentedError]
+    """Errors answered before any operation is reached."""
+    violations: dict[str, Any]
+    schemas: dict[str, Schema]
+    """The named schemas, without references."""
+    rate_limits: tuple[RateLimit, ...]
+    key_header: str
+    key_prefix: str
+    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Scope → patterns of the scopes it stands for besides itself."""
+    server_responses: dict[int, Any] = field(default_factory=dict)
+    """Responses given before any operation is reached, by status."""
+
+    def check_handlers(self, handlers: Mapping[str, Any]) -> None:
+        """Raise SpecError when an operation has no handler, or a handler no operation."""
+        odd = sorted(set(handlers) ^ set(self.operations))
+        if odd:
+            raise SpecError(f"operation without handler or handler without operation: {', '.join(odd)}")
+
+    def list_secrets(self) -> set[str]:
+        """Return the names of the properties that are `writeOnly`."""
+        properties = [schema.get("properties", {}) for schema in self.schemas.values()]
+        return {name for inner in properties for name, schema in inner.items() if schema.get("writeOnly")}
+
+    def find_schema(self, name: str) -> Schema:
+        """Return a named schema, or, as `Campaign.variants`, that of a property of one.
+
+        Raises SpecError when there is none.
+        """
+        schema, _, prop = name.partition(".")
+        try:
+            return self.schemas[schema]["properties"][prop] if prop else self.schemas[schema]
+        except KeyError:
+            raise SpecError(f"no schema is called {name}") from None
+
+    def find_error(self, name: str) -> DocumentedError:
+        """Return an error by name, of whatever operation; raises KeyError when there is none."""
+        for errors in (self.server_errors, *(o.errors for o in self.operations.values())):
+            if name in errors:
+                return errors[name]
+        raise KeyError(name)
+
+
+@cache
+def load_spec(path: Path | None = None) -> Spec:
+    """Read openapi.yaml, once per process.
+
+    Raises SpecError when it lacks something that the server needs.
+    """
+    path = path or find_spec()
+    return read_spec(path, read_yaml(path))
+
+
+def find_spec() -> Path:
+    """Return where openapi.yaml is: inside an installed package, beside it in a checkout."""
+    here = Path(__file__).parent.parent
+    for folder in (here, here.parent):
+        if (folder / "openapi.yaml").is_file():
+            return folder / "openapi.yaml"
+    raise SpecError(f"openapi.yaml is neither in {here} nor beside it")
+
+
+def fill(template: Any, facts: Mapping[str, Any]) -> Any:
+    """Fill `{fact}` into every string of a template; a string that is only `{fact}` becomes the fact."""
+    if isinstance(template, str):
+        whole = _PLACEHOLDER.fullmatch(template)
+        if whole:
+            return facts[whole[1]]
+        return _PLACEHOLDER.sub(lambda match: str(facts[match[1]]), template)
+    if isinstance(template, dict):
+        return {key: fill(value, facts) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, facts) for value in template]
+    return template
+
+
+def core(schema: Schema) -> Schema:
+    """Return what a nullable schema says of the value when it is not null."""
+    for branch in schema.get("anyOf", ()):
+        if branch.get("type") != "null":
+            return {**branch, **{key: value for key, value in schema.items() if key != "anyOf"}}
+    return schema
+
+
+def is_nullable(schema: Schema) -> bool:
+    """Tell whether null is a value of the schema."""
+    kind = schema.get("type")
+    return "null" in (kind if isinstance(kind, list) else [kind]) or any(
+        branch.get("type") == "null" for branch in schema.get("anyOf", ())
+    )
+
+
+def read_spec(path: Path, document: dict[str, Any]) -> Spec:
+    """Return what a document, that of the file at `path`, says; raises as `load_spec`."""
+    resolver = Resolver(document)
+    base_path = urlsplit(document["servers"][0]["url"]).path
+    scheme = document["components"]["securitySchemes"]["ApiKey"]
+    server_responses = resolver.resolve(document["x-server-responses"])
+    operations: dict[str, Operation] = {}
+    for operation in _read_operations(document, resolver, base_path):
+        if operation.operation_id in operations:
+            raise SpecError(f"two operations are called {operation.operation_id}")
+        operations[operation.operation_id] = operation
+    return Spec(
+        path=path,
+        document=document,
+        base_path=base_path,
+        operations=operations,
+        server_errors=_read_errors(server_responses),
+        violations=document["x-violations"],
+        schemas={name: resolver.follow(_SCHEMAS + name) for name in document["components"]["schemas"]},
+        rate_limits=tuple(RateLimit(**limit) for limit in document["x-rate-limits"]),
+        key_header=scheme["name"],
+        key_prefix=scheme["x-key-prefix"],
+        scopes={name: tuple(scope.get("x-grants", ())) for name, scope in scheme["x-scopes"].items()},
+        server_responses={int(status): response for status, response in server_responses.items()},
+    )
+
+
+def _read_operations(document: dict[str, Any], resolver: Resolver, base_path: str) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        shared = item.get("parameters", [])
+        for method, raw in item.items():
+            if method in _METHODS:
+                yield _read_operation(method, base_path + path, shared, raw, resolver)
+
+
+def _read_operation(
+    method: str, path: str, shared: list[Any], raw: dict[str, Any], resolver: Resolver
+) -> Operation:
+    responses = resolver.resolve(raw["responses"])
+    successes = [status for status in responses if status.startswith("2")]
+    if not successes:
+        raise SpecError(f"{raw['operationId']} has no success")
+    where = raw["operationId"]
+    success = responses[successes[0]]
+    answer_type, answer = _read_content(success, (JSON_TYPE, *FILE_TYPES), where)
+    no_body: dict[str, Any] = {"content": {JSON_TYPE: {}}}
+    request_body = resolver.resolve(raw.get("requestBody", no_body))
+    body_type, body = _read_content(request_body, (JSON_TYPE, FORM_TYPE), where)
+    return Operation(
+        operation_id=raw["operationId"],
+        method=method.upper(),
+        path=path,
+        tag=raw["tags"][0],
+        summary=raw["summary"],
+        scopes=tuple(scope for need in raw["security"] for scope in need.get("ApiKey", ())),
+        key_required={} not in raw["security"],
+        parameters=tuple(
+            _read_parameter(resolver.resolve(parameter))
+            for parameter in (*shared, *raw.get("parameters", []))
+        ),
+        body=body.get("schema"),
+        body_type=body_type,
+        body_examples=_read_examples(body),
+        status=int(successes[0]),
+        statuses=frozenset(int(status) for status in responses),
+        answer=answer["schema"],
+        answer_type=answer_type,
+        answer_headers={
+            name: header["x-template"]
+            for name, header in success.get("headers", {}).items()
+            if "x-template" in header
+        },
+        answer_examples=_read_examples(answer),
+        errors=_read_errors(responses),
+        undocumented=bool(raw.get("x-undocumented")),
+        source=str(raw.get("x-source", "")),
+        answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
+        launches=bool(raw.get("x-launches")),
+        sends=bool(raw.get("x-sends")),
+        credits=int(raw.get("x-credits", 0)),
+        responses={int(status): response for status, response in responses.items()},
+    )
+
+
+def _read_content(holder: dict[str, Any], known: tuple[str, ...], where: str) -> tuple[str, dict[str, Any]]:
+    """Return media type and content; there is one."""
+    [(media_type, content)] = holder["content"].items()
+    if media_type not in known:
+        raise SpecError(f"{where}: {media_type} is neither of {', '.join(known)}")
+    return media_type, content
+
+
+def _read_parameter(raw: dict[str, Any]) -> Parameter:
+    return Parameter(
+        name=raw["name"],
+        location=raw["in"],
+        required=raw.get("required", False),
+        schema=raw["schema"],
+        alias_of=raw.get("x-alias-of"),
+        known_values=tuple(raw.get("x-known-values", ())),
+        undocumented=bool(raw.get("x-undocumented")),
+    )
+
+
+def _read_examples(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: example["value"] for name, example in content.get("examples", {}).items()}
+
+
+def _read_errors(responses: dict[str, Any]) -> dict[str, DocumentedError]:
+    errors: dict[str, DocumentedError] = {}
+    for status, response in responses.items():
+        if status.startswith("2"):
+            continue
+        for name, example in response["content"]["application/json"].get("examples", {}).items():
+            if example.get("x-name", name) != name:
+                raise SpecError(f"the error {example['x-name']} is called {name} in a response")
+            errors[name] = DocumentedError(
+                name=name,
+                status=int(status),
+                value=example["value"],
+                template=example.get("x-template", example["value"]),
+                undocumented=bool(example.get("x-undocumented") or response.get("x-undocumented")),
+                alternative_of=example.get("x-alternative-of"),
+            )
+    return errors

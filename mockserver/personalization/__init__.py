@@ -1,0 +1,1 @@
+"""Templates of mails: cut into pieces, compiled once, rendered for a lead."""

@@ -1,0 +1,33 @@
+"""What a handler is given."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..openapi.spec import Operation, core
+from ..state.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A valid request of one operation, as plain values; a handler knows no HTTP."""
+
+    operation: Operation
+    workspace: Workspace
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: Any
+
+    def limit_of_query(self, parameter: str, keyword: str) -> Any:
+        """Return what the schema of a query parameter says, as `("from_date", "x-max-days")`."""
+        schemas = {found.name: found.schema for found in self.operation.parameters_in("query")}
+        return core(schemas[parameter])[keyword]
+
+    def limit(self, field: str, keyword: str) -> Any:
+        """Return what the request schema says of a body field, as `("variants", "maxItems")`."""
+        assert self.operation.body is not None
+        return core(self.operation.body["properties"][field])[keyword]
+
+    def lacks_text(self) -> bool:
+        """Tell whether none of the fields of which the request needs one holds a text."""
+        assert self.operation.body is not None
+        return not any(self.body[name] for name in self.operation.body["x-needs-one"])

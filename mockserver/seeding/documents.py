@@ -1,0 +1,226 @@
+"""Workspaces as documents: written to JSON, and read again, checked, from seeds and imports."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+from ..errors import ApiError, RequestInvalidError, Violation
+from ..model.branches import check_subsequence
+from ..model.content import check_campaign
+from ..model.events import record_event
+from ..model.people import MANUAL, save_contact
+from ..openapi.formats import is_uuid
+from ..openapi.spec import Spec
+from ..openapi.validation import Loc
+from ..state.records import Campaign, Event, Lead, Subsequence
+from ..state.workspace import Snapshot, Workspace, draw_id
+from .record_forms import RecordForm
+from .shorthand import Row, expand
+
+SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+"""What a time is that a document leaves out, so that a seed tells the same story on every day."""
+
+_ANY_ID = "00000000-0000-4000-8000-000000000000"
+_DETAILS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("sequence_step", "link_index"), (int,)),
+    **dict.fromkeys(
+        ("subject", "body", "category", "url", "variant_name", "subsequence_id", "node_id"), (str,)
+    ),
+    **dict.fromkeys(("is_auto_reply", "is_unsubscribe", "verified"), (bool,)),
+    "confidence": (float, int),
+}
+"""What kind of value a detail of an event is; see `events.record_event`."""
+_OWN = ("user_id", "team_id")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedState:
+    """A document whose rows keep their schemas; records can be made of it, for any workspace."""
+
+    own: dict[str, str]
+    rows: list[Row]
+
+
+class StateFormat:
+    """The documents of a server: how its workspaces look outside of it."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        tables = Workspace("", "").tables
+        self.keys = {name: table.key for name, table in tables.items()}
+        self.forms = {name: RecordForm(spec, table.record, name) for name, table in tables.items()}
+
+    def write(self, snapshot: Snapshot) -> dict[str, Any]:
+        """Return a state as JSON values."""
+        return {
+            "user_id": snapshot.user_id,
+            "team_id": snapshot.team_id,
+            **{
+                name: [form.write(record) for record in snapshot.records.get(name, {}).values()]
+                for name, form in self.forms.items()
+            },
+        }
+
+    def check(self, document: Any) -> CheckedState:
+        """Return the rows of a document, defaults filled in.
+
+        Raises RequestInvalidError with every breach, ids that are nowhere apart: those show in `make`.
+        """
+        if not isinstance(document, dict):
+            raise RequestInvalidError(
+                [_breach(("body",), "a state is an object of tables", "type_error.dict")]
+            )
+        rows: list[Row] = []
+        violations: list[Violation] = []
+        own = {name: document[name] for name in _OWN if name in document}
+        for name, value in own.items():
+            if not isinstance(value, str) or not is_uuid(value):
+                violations.append(_breach(("body", name), "value is not a valid uuid", "type_error.uuid"))
+        for row in expand({k: v for k, v in document.items() if k not in _OWN}, self.keys, violations):
+            violations += self._check_row(row)
+            rows.append(row)
+        if violations:
+            raise RequestInvalidError(violations)
+        return CheckedState(own, rows)
+
+    def make(self, checked: CheckedState, random: Random) -> Snapshot:
+        """Return the state that a document describes; what it leaves out is drawn, or `SEED_TIME`.
+
+        Raises RequestInvalidError for ids that are taken or nowhere and for addresses that are taken.
+        """
+        staging = Workspace("", "")
+        own = {name: checked.own.get(name) or draw_id(random) for name in _OWN}
+        staging.restore(Snapshot(**own, records={}, random=random))
+        self._fill(staging, checked, SEED_TIME)
+        return staging.snapshot()
+
+    def replace(self, workspace: Workspace, document: Any) -> None:
+        """Make a document the state of a workspace; raises RequestInvalidError, and changes nothing then."""
+        checked = self.check(document)
+        # Not the numbers the workspace began with: what they draw may be in the document already.
+        digest = sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+        workspace.restore(self.make(checked, workspace.make_random(digest)))
+
+    def add(self, workspace: Workspace, document: Mapping[str, Any]) -> list[Any]:
+        """Add the rows of a document to a workspace; returns the new records in their order.
+
+        Times left out are the present. Raises RequestInvalidError, and changes nothing then.
+        """
+        checked = self.check(document)
+        staging = Workspace("", "")
+        with workspace.lock:
+            staging.restore(workspace.snapshot())
+            made = self._fill(staging, checked, workspace.now())
+            workspace.restore(staging.snapshot())
+        return made
+
+    def _fill(self, workspace: Workspace, checked: CheckedState, now: datetime) -> list[Any]:
+        """Put the records of the rows into a workspace that may be left half filled by an error."""
+        made: dict[int, Any] = {}
+        violations: list[Violation] = []
+        for row in checked.rows:
+            ancestors = self._find_ancestors(row) if row.parent else {}
+            if not all(id(ancestor) in made for ancestor in ancestors.values()):
+                continue
+            table = workspace.tables[row.table]
+            ids = {key: getattr(made[id(ancestor)], key) for key, ancestor in ancestors.items()}
+            values = {**row.values, **ids}
+            if values.get(table.key) is not None and table.find(values[table.key]):
+                violations.append(_breach((*row.loc, table.key), f"{values[table.key]} is taken"))
+            try:
+                record = self._put(workspace, row.table, values, now)
+            except ApiError as error:
+                detail = self.spec.find_error(error.name).render(error.facts)["detail"]
+                violations.append(_breach(row.loc, detail))
+                continue
+            made[id(row)] = record
+        for row in checked.rows:
+            if id(row) in made:
+                violations += self._check_relations(workspace, row, made[id(row)])
+        if violations:
+            raise RequestInvalidError(violations)
+        return list(made.values())
+
+    def _put(self, workspace: Workspace, table: str, values: dict[str, Any], now: datetime) -> Any:
+        lead = workspace.leads.find(values.get("lead_id", ""))
+        if table == "events" and "email_id" not in values and lead:
+            # The shorthand of a seed: what happened, and when; which mail it was follows.
+            event = self.forms["events"].make(values, workspace.random, now)
+            return record_event(
+                workspace,
+                lead,
+                event.kind,
+                at=event.at,
+                event_id=event.event_id,
+                inbox_id=event.inbox_id,
+                details=event.details,
+            )
+        record = self.forms[table].make(values, workspace.random, now)
+        if isinstance(record, Campaign):
+            check_campaign(record)
+        if isinstance(record, Subsequence):
+            triggers = self.spec.find_schema("SubsequenceCreate.trigger_params")["x-by-trigger-type"]
+            check_subsequence(record, triggers)
+        if isinstance(record, Lead) and not record.contact_id:
+            # The shorthand of a seed: who a lead is, is said once.
+            contact = save_contact(
+                workspace, record.email, record.details, source_type=MANUAL, at=record.created_at
+            )
+            record = replace(record, contact_id=contact.contact_id)
+        return workspace.tables[table].put(record)
+
+    def _find_ancestors(self, row: Row) -> dict[str, Row]:
+        """Return the rows that a row stands in, by the names of its fields for their ids."""
+        found: dict[str, Row] = {}
+        parent = row.parent
+        while parent is not None:
+            key = self.keys[parent.table]
+            if key in self.forms[row.table].own:
+                found[key] = parent
+            parent = parent.parent
+        return found
+
+    def _check_row(self, row: Row) -> Iterator[Violation]:
+        form = self.forms[row.table]
+        if row.parent is not None:
+            # The ids of the rows around are not known yet; any do for the check.
+            row.values.update(dict.fromkeys(self._find_ancestors(row), _ANY_ID))
+        for name in row.values:
+            if name not in form.schema["properties"]:
+                yield _breach((*row.loc, name), "extra fields not permitted", "value_error.extra")
+        if not form.validator.is_valid(row.values):
+            yield from form.validator.find_violations(row.values, row.loc)
+            return
+        row.values = form.complete(row.values)
+
+    def _check_relations(self, workspace: Workspace, row: Row, record: Any) -> Iterator[Violation]:
+        tables = workspace.tables
+        for name, table in self.forms[row.table].references.items():
+            value = getattr(record, name)
+            for key in value if isinstance(value, tuple) else (value,):
+                if key is not None and not tables[table].find(key):
+                    yield _breach((*row.loc, name), f"{table} has no {key}")
+        for unique in ("address", "name"):
+            value_of = tables[row.table].find_index(unique)
+            if value_of and tables[row.table].count(unique, value_of(record)) > 1:
+                yield _breach(row.loc, f"the {unique} is taken")
+        if isinstance(record, Lead) and (record.campaign_id is None) != (record.status == "EXTERNAL"):
+            yield _breach((*row.loc, "status"), "EXTERNAL is who belongs to no campaign, and nobody else")
+        # Who belongs to no campaign may write unasked.
+        if isinstance(record, Event) and record.kind != "sent" and record.campaign_id is not None:
+            mails = workspace.events.where("lead", record.lead_id)
+            if not any(mail.kind == "sent" and mail.email_id == record.email_id for mail in mails):
+                yield _breach((*row.loc, "email_id"), f"no event says that {record.email_id} was sent")
+        if isinstance(record, Event):
+            for name, kinds in _DETAILS.items():
+                is_needed = record.kind == "sent" and name in ("sequence_step", "subject")
+                if (is_needed or name in record.details) and type(record.details.get(name)) not in kinds:
+                    yield _breach((*row.loc, "details", name), f"{kinds[0].__name__} type expected")
+
+
+def _breach(loc: Loc, message: str, kind: str = "value_error") -> Violation:
+    return {"loc": list(loc), "msg": message, "type": kind}

@@ -1,0 +1,210 @@
+"""How records look in a document: their schemas, from the annotations of their fields, and back."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from datetime import UTC, datetime
+from random import Random
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from ..openapi.formats import parse_date_time
+from ..openapi.spec import Schema, Spec, core, is_nullable
+from ..openapi.validation import Validator, complete
+from ..state.records import Identifies, OneOf, Share, Spread
+from ..state.workspace import draw_id
+
+_TYPES: dict[Any, Schema] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    datetime: {"type": "string", "format": "date-time"},
+    dict[str, Any]: {"type": "object"},
+}
+_ID: Schema = {"type": "string", "format": "uuid"}
+
+
+class RecordForm:
+    """How the records of one class look in a document: flat, with the names of openapi.yaml."""
+
+    def __init__(self, spec: Spec, record: type[Any], table: str) -> None:
+        self.record = record
+        self.table = table
+        self.hints = get_type_hints(record, include_extras=True)
+        self.fields: tuple[Field[Any], ...] = fields(record)
+        self.own: dict[str, Schema] = {}
+        self.spread: dict[str, Schema] = {}
+        """Field that is spread over the document → the properties that belong to it."""
+        self.references: dict[str, str] = {}
+        """Field → table that its ids are of."""
+        spread: dict[str, Schema] = {}
+        for item in self.fields:
+            hint = self.hints[item.name]
+            found = _find_mark(hint, Spread)
+            if found:
+                spread[item.name] = _schema_of_spread(spec, found)
+            else:
+                self.own[item.name] = _schema_of(spec, hint)
+            points = _find_mark(hint, Identifies)
+            if points and points.table:
+                self.references[item.name] = points.table
+        required = [
+            item.name for item in self.fields if item.name in self.own and not _may_lack(item, self.own)
+        ]
+        for name, schema in spread.items():
+            kept = {
+                key: value
+                for key, value in schema["properties"].items()
+                if key not in self.own and not value.get("writeOnly")
+            }
+            self.spread[name] = {"type": "object", "properties": kept}
+            required += [key for key in schema.get("required", ()) if key in kept]
+        properties = dict(self.own)
+        for schema in self.spread.values():
+            properties.update(schema["properties"])
+        self.schema: Schema = {"type": "object", "required": required, "properties": properties}
+        self.validator = Validator(self.schema, spec.violations)
+        self._plain = _strip(self.schema)
+        self._plain_spread = {name: _strip(schema) for name, schema in self.spread.items()}
+
+    def complete(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return a valid row with the defaults of its schema."""
+        completed: dict[str, Any] = complete(self._plain, values)
+        return completed
+
+    def write(self, record: Any) -> dict[str, Any]:
+        """Return a record as a JSON object that `make` reads again."""
+        written: dict[str, Any] = {}
+        for item in self.fields:
+            value = _write(getattr(record, item.name))
+            written.update(value if item.name in self.spread else {item.name: value})
+        return written
+
+    def make(self, values: Mapping[str, Any], random: Random, now: datetime) -> Any:
+        """Return the record of a checked row; ids and times left out are drawn or `now`."""
+        made: dict[str, Any] = {}
+        properties = self._plain["properties"]
+        for item in self.fields:
+            name = item.name
+            if name in self.spread:
+                inner = self._plain_spread[name]
+                made[name] = _read(
+                    inner, {key: values[key] for key in inner["properties"] if key in values}, random
+                )
+            elif name in values:
+                value = _read(properties[name], values[name], random)
+                made[name] = _as_hinted(self.hints[name], value)
+            elif item.default is MISSING and item.default_factory is MISSING:
+                made[name] = draw_id(random) if self.own[name].get("format") == "uuid" else now
+        return self.record(**made)
+
+
+def _find_mark(hint: Any, kind: type[Any]) -> Any:
+    """Return the annotation of a kind, of the hint or of the items of its tuple."""
+    if get_origin(hint) is Annotated:
+        return next((mark for mark in get_args(hint)[1:] if isinstance(mark, kind)), None)
+    return _find_mark(get_args(hint)[0], kind) if get_origin(hint) in (tuple, Union, UnionType) else None
+
+
+def _may_lack(item: Field[Any], own: Mapping[str, Schema]) -> bool:
+    has_default = item.default is not MISSING or item.default_factory is not MISSING
+    schema = own[item.name]
+    is_drawn = schema.get("format") in ("date-time", "uuid") and not schema.get("x-of")
+    return has_default or is_drawn or "default" in schema
+
+
+def _schema_of_spread(spec: Spec, mark: Spread) -> Schema:
+    schema = spec.find_schema(mark.schema)
+    if not mark.answer:
+        return schema
+    answered = spec.find_schema(mark.answer)["properties"]
+    properties = dict(schema["properties"])
+    nullable = [name for name in properties if is_nullable(answered.get(name, {}))]
+    for name in nullable:
+        default = properties[name].get("default")
+        properties[name] = {"anyOf": [properties[name], {"type": "null"}], "default": default}
+    required = [name for name in schema.get("required", ()) if name not in nullable]
+    return {**schema, "required": required, "properties": properties}
+
+
+def _schema_of_mark(spec: Spec, mark: Any) -> Schema:
+    if isinstance(mark, OneOf):
+        return {"type": "string", "enum": list(mark.values)}
+    if isinstance(mark, Share):
+        return {"type": "number", "minimum": 0, "maximum": 1}
+    if isinstance(mark, Identifies):
+        return {**_ID, "x-of": mark.table} if mark.table else _ID
+    schema = spec.find_schema(mark.schema)
+    if not mark.create:
+        return schema
+    joined = _join(schema, core(spec.find_schema(mark.create)))
+    joined.pop("minItems", None)  # a request says something or nothing, a record may say nothing
+    return joined
+
+
+def _schema_of(spec: Spec, hint: Any) -> Schema:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _schema_of_mark(spec, arguments[1])
+    if origin in (Union, UnionType):
+        inner = next(argument for argument in arguments if argument is not type(None))
+        return {"anyOf": [_schema_of(spec, inner), {"type": "null"}]}
+    if origin is tuple:
+        return {"type": "array", "items": _schema_of(spec, arguments[0])}
+    return _TYPES[hint]
+
+
+def _join(answer: Schema, request: Schema) -> Schema:
+    """Return what a request may say of a stored part, with the ids that the server adds."""
+    if "items" in answer:
+        items = _join(core(answer["items"]), core(request["items"]))
+        return {**request, "items": items, "x-tuple": "properties" in items}
+    if "properties" not in answer:
+        return request
+    properties = {
+        name: _join(core(schema), request["properties"][name]) if name in request["properties"] else schema
+        for name, schema in answer["properties"].items()
+    }
+    return {**request, "properties": properties}
+
+
+def _strip(schema: Schema) -> Schema:
+    """Return a schema as it is for values that are not null, inside and out."""
+    schema = dict(core(schema))
+    if "properties" in schema:
+        schema["properties"] = {name: _strip(inner) for name, inner in schema["properties"].items()}
+    if "items" in schema:
+        schema["items"] = _strip(schema["items"])
+    return schema
+
+
+def _read(schema: Schema, value: Any, random: Random) -> Any:
+    """Return a JSON value as it is kept: times as datetimes, ids drawn where they were left out."""
+    if isinstance(value, str) and schema.get("format") == "date-time":
+        return parse_date_time(value, "UTC")
+    if isinstance(value, dict) and "properties" in schema:
+        made = {}
+        for name, inner in schema["properties"].items():
+            if name in value:
+                made[name] = _read(inner, value[name], random)
+            elif inner.get("format") == "uuid":
+                made[name] = draw_id(random)
+        return made
+    if isinstance(value, list) and "items" in schema:
+        items = [_read(schema["items"], item, random) for item in value]
+        return tuple(items) if schema.get("x-tuple") else items
+    return value
+
+
+def _as_hinted(hint: Any, value: Any) -> Any:
+    inner = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return tuple(value) if get_origin(inner) is tuple else value
+
+
+def _write(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    if isinstance(value, dict):
+        return {name: _write(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_write(item) for item in value]
+    return value

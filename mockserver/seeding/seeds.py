@@ -1,0 +1,102 @@
+"""Starting states: named files of this package, and files of the user's own."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ..errors import RequestInvalidError
+from ..model.content import assign_variants
+from ..openapi.formats import is_date_time, parse_date_time
+from ..openapi.yaml_files import read_yaml
+from ..sending.time_travel import set_time
+from ..state.workspace import Habits, Snapshot, Start, Workspace
+from .documents import SEED_TIME, CheckedState, StateFormat
+
+_FOLDER = Path(__file__).parent / "builtin"
+_MOST_SHOWN = 5
+
+
+class SeedError(Exception):
+    """There is no such seed, or it breaks a rule; says what and where."""
+
+
+class Seeds:
+    """The starting states of a server; each is read and checked once."""
+
+    def __init__(self, states: StateFormat, habits: Habits | None = None) -> None:
+        self._states = states
+        self._habits = habits
+        self._checked: dict[str, tuple[CheckedState, datetime | None]] = {}
+
+    def find(self, name: str) -> Start:
+        """Return the starting state of this name, or of the file at this path.
+
+        Raises SeedError.
+        """
+        if name not in self._checked:
+            is_own = name not in list_seeds()
+            path = Path(name) if is_own else _FOLDER / f"{name}.yaml"
+            if is_own and not path.is_file():
+                raise SeedError(f"no seed is called {name}, and no file; there are {', '.join(list_seeds())}")
+            document = _read(path)
+            now = _take_now(name, document)
+            try:
+                checked = self._states.check(document)
+                if is_own:  # what a workspace would stumble over later
+                    self._states.make(checked, Random(0))
+            except RequestInvalidError as error:
+                raise SeedError(tell_violations(f"the seed {name} breaks a rule:", error)) from None
+            self._checked[name] = checked, now
+        checked, now = self._checked[name]
+        make = partial(self._states.make, checked)
+        return Start(name, partial(self._tell, make, now) if now else make, now)
+
+    def _tell(self, make: Callable[[Random], Snapshot], now: datetime, random: Random) -> Snapshot:
+        """Return a state after its ACTIVE campaigns ran from `SEED_TIME` to a moment."""
+        staging = Workspace("", str(random.getrandbits(64)), habits=self._habits)
+        staging.clock.freeze(SEED_TIME)
+        staging.restore(make(random))
+        for campaign in staging.campaigns:
+            if campaign.status == "ACTIVE":
+                assign_variants(staging, campaign)
+        set_time(staging, now)
+        return staging.snapshot()
+
+
+def list_seeds() -> list[str]:
+    """Return the names of the seeds in the package."""
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+def _take_now(name: str, document: Any) -> datetime | None:
+    """Return up to when a seed is to run by itself, and take it out of the document."""
+    now = document.pop("now", None) if isinstance(document, dict) else None
+    if now is None:
+        return None
+    if not isinstance(now, str) or not is_date_time(now):
+        raise SeedError(f"the seed {name} breaks a rule:\n  now: invalid datetime format")
+    return parse_date_time(now, "UTC")
+
+
+def _read(path: Path) -> Any:
+    try:
+        # YAML would read JSON, too, but an export of thousands of records far slower.
+        return json.loads(path.read_bytes()) if path.suffix == ".json" else read_yaml(path) or {}
+    except OSError as error:
+        raise SeedError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise SeedError(f"{path} is neither YAML nor JSON: {error}") from None
+
+
+def tell_violations(head: str, error: RequestInvalidError) -> str:
+    """Return the first breaches of a document as lines for a person."""
+    lines = [
+        f"  {'.'.join(map(str, violation['loc'][1:])) or 'the file'}: {violation['msg']}"
+        for violation in error.violations[:_MOST_SHOWN]
+    ]
+    more = len(error.violations) - len(lines)
+    return "\n".join([head, *lines, *([f"  and {more} more"] if more > 0 else [])])

@@ -1,0 +1,90 @@
+"""The shorthand of seeds: rows inside rows, and rows that stand for many."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Violation
+from ..openapi.validation import Loc
+
+MOST_REPEATS = 100_000
+"""Most rows that one `repeat` may stand for."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One record of a document, before it is made."""
+
+    table: str
+    loc: Loc
+    """Where it stands."""
+    values: dict[str, Any]
+    parent: "Row | None" = None
+    """The row it stands in: a lead's campaign."""
+
+
+def expand(
+    document: Mapping[str, Any], tables: Mapping[str, str], violations: list[Violation]
+) -> Iterator[Row]:
+    """Yield the rows of a document, those inside others after them.
+
+    A row with `repeat: 3` stands for three: in its texts `<n>` is the number from 1 on, and `each`
+    holds lists of values that its copies take in turn. Breaches are added to `violations`.
+    """
+    yield from _expand_tables(document, tables, ("body",), None, violations)
+
+
+def _expand_tables(
+    document: Mapping[str, Any],
+    tables: Mapping[str, str],
+    loc: Loc,
+    parent: Row | None,
+    violations: list[Violation],
+) -> Iterator[Row]:
+    for name, items in document.items():
+        if name not in tables:
+            known = ", ".join(tables)
+            violations.append(_breach((*loc, name), f"no table is called {name}; there are {known}"))
+        elif not isinstance(items, list):
+            violations.append(_breach((*loc, name), "value is not a valid list", "type_error.list"))
+        else:
+            for index, item in enumerate(items):
+                for values in _repeat(item, (*loc, name, index), violations):
+                    inner = {key: values.pop(key) for key in list(values) if key in tables}
+                    row = Row(name, (*loc, name, index), values, parent)
+                    yield row
+                    yield from _expand_tables(inner, tables, row.loc, row, violations)
+
+
+def _repeat(item: Any, loc: Loc, violations: list[Violation]) -> Iterator[dict[str, Any]]:
+    if not isinstance(item, dict):
+        violations.append(_breach(loc, "value is not a valid dict", "type_error.dict"))
+        return
+    if "repeat" not in item:
+        yield dict(item)
+        return
+    template = {name: value for name, value in item.items() if name not in ("repeat", "each")}
+    repeat, each = item["repeat"], item.get("each", {})
+    if not isinstance(repeat, int) or not 0 <= repeat <= MOST_REPEATS:
+        violations.append(_breach((*loc, "repeat"), f"a number from 0 to {MOST_REPEATS} is expected"))
+    elif not isinstance(each, dict) or not all(isinstance(v, list) and v for v in each.values()):
+        violations.append(_breach((*loc, "each"), "lists of values in turn are expected"))
+    else:
+        for index in range(repeat):
+            turn = {name: values[index % len(values)] for name, values in each.items()}
+            yield _number({**template, **turn}, str(index + 1))
+
+
+def _number(value: Any, number: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("<n>", number) if "<n>" in value else value
+    if isinstance(value, dict):
+        # Rows inside this one that repeat themselves count for themselves.
+        return value if "repeat" in value else {name: _number(v, number) for name, v in value.items()}
+    if isinstance(value, list):
+        return [_number(item, number) for item in value]
+    return value
+
+
+def _breach(loc: Loc, message: str, kind: str = "value_error") -> Violation:
+    return {"loc": list(loc), "msg": message, "type": kind}

@@ -1,0 +1,73 @@
+"""What a person sees in a browser: the landing page, the docs, the OpenAPI file, the health."""
+
+import json
+from html import escape
+from pathlib import Path
+from string import Template
+
+import flask_swagger_ui
+from flask import Blueprint, Response, request, send_from_directory
+
+from ..openapi.spec import Spec
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
+
+
+def make_pages(spec: Spec, control_spec: Spec | None, version: str) -> Blueprint:
+    """Return the pages of a server; they need nothing from the network.
+
+    `control_spec` is shown beside the API's; None when the control API is off.
+    """
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    def show_landing() -> str:
+        rows = "\n".join(
+            f"<tr><td>{operation.method}</td><td><code>{escape(operation.path)}</code></td>"
+            f"<td>{escape(operation.summary)}</td></tr>"
+            for operation in spec.operations.values()
+        )
+        template = Template((_TEMPLATES / "landing.html").read_text("utf-8"))
+        base = request.host_url.rstrip("/") + spec.base_path
+        return template.substitute(base=escape(base), rows=rows, version=escape(version))
+
+    @pages.get("/docs")
+    def show_docs() -> str:
+        urls = [{"url": "/openapi.json", "name": spec.document["info"]["title"]}]
+        if control_spec:
+            path = f"{control_spec.base_path}/openapi.json"
+            urls.append({"url": path, "name": control_spec.document["info"]["title"]})
+        template = Template((_TEMPLATES / "docs.html").read_text("utf-8"))
+        return template.substitute(urls=json.dumps(urls))
+
+    @pages.get("/docs/<path:name>")
+    def send_docs_asset(name: str) -> Response:
+        return send_from_directory(_SWAGGER_UI, name)
+
+    @pages.get("/openapi.yaml")
+    def send_spec() -> Response:
+        return Response(spec.path.read_bytes(), mimetype="application/yaml")
+
+    @pages.get("/openapi.json")
+    def send_spec_as_json() -> Response:
+        return _send_document(spec, spec.document["servers"])
+
+    if control_spec:
+
+        @pages.get(f"{control_spec.base_path}/openapi.json")
+        def send_control_spec() -> Response:
+            return _send_document(control_spec, [])
+
+    @pages.get("/healthz")
+    def report_health() -> dict[str, str]:
+        return {"status": "ok", "server": "coldsend-mock", "version": version}
+
+    return pages
+
+
+def _send_document(spec: Spec, servers: list[dict[str, str]]) -> Response:
+    # Here this server stands first, so that "Try it out" asks the stand-in.
+    here = {"url": spec.base_path, "description": "This server"}
+    document = {**spec.document, "servers": [here, *servers]}
+    return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")

@@ -1,0 +1,1 @@
+"""What a workspace remembers: records in tables, a clock, jobs, fault rules."""

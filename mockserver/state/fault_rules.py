@@ -1,0 +1,199 @@
+"""Failures and delays asked for by a test: which calls they hit, and what happens then."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Any
+
+from flask import Response
+from waitress.channel import ClientDisconnected
+from werkzeug.http import HTTP_STATUS_CODES
+
+from ..errors import ApiError
+from ..openapi.spec import Operation, Spec
+
+_PREFERENCE = re.compile(r'\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]*))\s*')
+MAX_WAIT = 60.0
+"""Longest delay, in seconds: whoever waits holds one of the server's threads."""
+
+
+class ConnectionBrokenError(ClientDisconnected):  # type: ignore[misc]  # waitress has no types
+    """The connection ends here; the socket server closes it without another byte."""
+
+
+class PreferenceError(Exception):
+    """A `Prefer` header asks for what cannot be; says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens to a call."""
+
+    example: str = ""
+    """Answer this example of openapi.yaml."""
+    status: int = 0
+    """Answer this status, with the first example that is documented for it."""
+    wait: float = 0.0
+    """Wait first, in seconds."""
+    answer: str = ""
+    """`dropped`: nothing is done, nothing answered; `lost`: all is done, nothing answered;
+    `truncated`: all is done, half of the answer arrives."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the call goes no further."""
+        return bool(self.example or self.status or self.answer == "dropped")
+
+    def describe(self) -> str:
+        """Return the fault in a few words."""
+        words = {"example": self.example, "status": self.status, "wait": self.wait, "answer": self.answer}
+        return ", ".join(f"{name}={value}" for name, value in words.items() if value)
+
+    def spoil(self, response: Response) -> Response:
+        """Return what is left of a response on its way to the caller."""
+        if not self.answer:
+            return response
+        body = response.get_data()
+        response.headers["Content-Length"] = str(len(body))
+        half = body[: len(body) // 2] if self.answer == "truncated" else b""
+        return Response(_break_off(half), status=response.status, headers=response.headers)
+
+
+def _break_off(body: bytes) -> Iterator[bytes]:
+    if body:
+        yield body
+    raise ConnectionBrokenError
+
+
+@dataclass(slots=True)
+class FaultRule:
+    """Which calls a fault hits; what is left empty matches all of them."""
+
+    fault_id: str
+    fault: Fault
+    operation: str = ""
+    method: str = ""
+    path: str = ""
+    """As in a shell: `*/campaigns/*`."""
+    every: int = 1
+    """Every so many-th of the calls that match."""
+    first: int = 0
+    """Only the first so many of them; 0 is no end."""
+    chance: float = 1.0
+    """How likely it is, drawn from the workspace's seed."""
+    seen: int = field(default=0)
+    """How many calls matched so far."""
+    hits: int = field(default=0)
+    """How many of them the fault hit."""
+
+    def matches(self, operation: str, method: str, path: str) -> bool:
+        """Tell whether this is one of the calls; whether the fault hits it is drawn by `strikes`."""
+        return (
+            self.operation in ("", operation)
+            and self.method in ("", method)
+            and (not self.path or fnmatchcase(path, self.path))
+        )
+
+    def show(self) -> dict[str, Any]:
+        """Return the rule as the control API shows it."""
+        own = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "fault"}
+        fault = {item.name: getattr(self.fault, item.name) for item in fields(self.fault)}
+        return {**own, **fault, "status": self.fault.status or None}
+
+    def strikes(self, random: Random) -> bool:
+        """Count one matching call and tell whether the fault hits it."""
+        self.seen += 1
+        if self.seen % self.every or (self.first and self.seen > self.first):
+            return False
+        return self.chance >= 1.0 or random.random() < self.chance
+
+
+def make_rule(spec: Spec, fault_id: str, wanted: Mapping[str, Any]) -> FaultRule:
+    """Return a rule; `wanted` holds the fields of the rule and of its fault by name.
+
+    Raises ApiError `operation_unknown`, `example_unknown` or `fault_empty`.
+    """
+    own = {item.name: wanted[item.name] for item in fields(FaultRule) if item.name in wanted}
+    what: dict[str, Any] = {
+        item.name: wanted[item.name] or item.default for item in fields(Fault) if item.name in wanted
+    }
+    rule = FaultRule(fault_id, Fault(**what), **own)
+    operation = spec.operations.get(rule.operation)
+    if rule.operation and operation is None:
+        raise ApiError("operation_unknown", operation=rule.operation)
+    if rule.fault.example:
+        operations = [operation] if operation else spec.operations.values()
+        if not any(rule.fault.example in known.answer_examples for known in operations):
+            find_answer(spec, operation, rule.fault)
+    if rule.fault == Fault():
+        raise ApiError("fault_empty")
+    return rule
+
+
+def choose_fault(
+    rules: list[FaultRule], operation: str, method: str, path: str, random: Random
+) -> Fault | None:
+    """Return the fault of the first rule that strikes this call; every rule that matches counts it."""
+    matching = [rule for rule in rules if rule.matches(operation, method, path)]
+    striking = [rule for rule in matching if rule.strikes(random)]
+    if not striking:
+        return None
+    striking[0].hits += 1
+    return striking[0].fault
+
+
+def find_answer(spec: Spec, operation: Operation | None, fault: Fault) -> tuple[int, Any]:
+    """Return the status and the body that a fault answers a call of an operation with.
+
+    Raises ApiError `example_unknown` when openapi.yaml has no such example, neither there nor elsewhere.
+    """
+    errors = {**spec.server_errors, **(operation.errors if operation else {})}
+    if fault.example:
+        if operation and fault.example in operation.answer_examples:
+            status, body = operation.status, operation.answer_examples[fault.example]
+        else:
+            try:
+                error = errors.get(fault.example) or spec.find_error(fault.example)
+            except KeyError:
+                raise ApiError("example_unknown", example=fault.example) from None
+            status, body = error.status, error.value
+        return fault.status or status, body
+    documented = [error.value for error in errors.values() if error.status == fault.status]
+    if documented:
+        return fault.status, documented[0]
+    return fault.status, {"detail": HTTP_STATUS_CODES.get(fault.status, "Unknown Error")}
+
+
+def read_preferences(header: str) -> Fault | None:
+    """Return the fault that a `Prefer` header asks for: `example=rate_limited, wait=2`.
+
+    Preferences of other names are ignored, as RFC 7240 wants. Raises PreferenceError for a value
+    that makes no sense.
+    """
+    if not header:
+        return None
+    wanted: dict[str, str] = {}
+    for part in re.split(r"[,;]", header):
+        match = _PREFERENCE.fullmatch(part)
+        if match and match[1].lower() in ("example", "status", "wait", "answer"):
+            wanted[match[1].lower()] = match[2] or match[3] or ""
+    return _make_fault(wanted) if wanted else None
+
+
+def check_fault(wanted: Mapping[str, Any]) -> None:
+    """Raise PreferenceError unless the `status`, `wait` and `answer` of a fault make sense."""
+    status, wait, answer = (str(wanted.get(name) or "") for name in ("status", "wait", "answer"))
+    if status and not re.fullmatch("[1-5][0-9][0-9]", status):
+        raise PreferenceError(f"status={status} is no HTTP status")
+    if wait and (not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", wait) or float(wait) > MAX_WAIT):
+        raise PreferenceError(f"wait={wait} is no number of seconds up to {MAX_WAIT:.0f}")
+    if answer not in ("", "dropped", "lost", "truncated"):
+        raise PreferenceError(f"answer={answer} is none of dropped, lost, truncated")
+
+
+def _make_fault(wanted: Mapping[str, str]) -> Fault:
+    check_fault(wanted)
+    status, wait = int(wanted.get("status") or 0), float(wanted.get("wait") or 0)
+    return Fault(wanted.get("example", ""), status, wait, wanted.get("answer", ""))

@@ -1,0 +1,75 @@
+"""The time of a workspace in the hands of a test."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from ..errors import ApiError
+from ..openapi.formats import parse_duration
+from ..sending import advance_sending, time_travel
+from ..state.workspace import Workspace
+
+
+class Timekeeper:
+    """Tells and moves the time of one workspace; what is due on the way happens.
+
+    Moves return what happened, and how often: mails `sent`, `opened`, `replied` and so on, leads
+    `enrolled` in branches, campaigns `completed`. They raise ValueError when there is no such moment.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the time stands still."""
+        return self._workspace.clock.frozen
+
+    def now(self) -> datetime:
+        """Return the present moment, in UTC."""
+        return self._workspace.now()
+
+    def freeze(self, at: datetime | None = None) -> datetime:
+        """Stop the time, at a moment or now; returns that moment."""
+        with self._workspace.lock:
+            self._workspace.clock.freeze()
+            if at is not None:
+                self.set(at)
+            return self.now()
+
+    def resume(self) -> datetime:
+        """Let a time that stands still run on; returns it."""
+        return self._workspace.clock.resume()
+
+    def set(self, to: datetime) -> Counter[str]:
+        """Move to a moment; the time stands or runs on from there as it did before."""
+        with self._workspace.lock:
+            return self.advance(to - self.now())
+
+    def advance(
+        self,
+        by: timedelta | str = timedelta(),
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> Counter[str]:
+        """Move by a span: `advance(days=3)`, `advance("1d12h")`, `advance(timedelta(hours=36))`."""
+        span = parse_duration(by) if isinstance(by, str) else by
+        span += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        try:
+            return time_travel.advance(self._workspace, span)
+        except ApiError as error:
+            raise ValueError(error.name.replace("_", " ")) from None
+
+    def advance_to_next_send(self) -> Counter[str]:
+        """Move to the moment when the next mail goes out."""
+        try:
+            return time_travel.go_to_next_send(self._workspace)
+        except ApiError as error:
+            raise ValueError(error.name.replace("_", " ")) from None
+
+    def catch_up(self) -> Counter[str]:
+        """Let happen what is due by now; a request does so, too."""
+        with self._workspace.lock:
+            return advance_sending(self._workspace)

@@ -1,0 +1,118 @@
+"""The pytest fixtures: `coldsend`, `coldsend_server`, `coldsend_patched`.
+
+pytest loads this module at the start of every run, also where nobody uses it. So it imports nothing of
+this package, and the fixtures import the server when they are first asked for; nowhere else are imports
+put off like that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from ..server.app import MockServer
+    from ..server.server import Server
+    from .fixture import Coldsend
+
+_OPTIONS: dict[str, Literal["bool", "string"]] = {
+    "seed": "string",
+    "random_seed": "string",
+    "strict_keys": "bool",
+    "rate_limit": "bool",
+    "keys_file": "string",
+}
+"""The settings that matter to tests; unset, they have the defaults of the command line."""
+_FIXTURES = ("coldsend", "coldsend_server", "coldsend_patched")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--coldsend-journal`, and an ini option for every setting that matters to tests."""
+    group = parser.getgroup("coldsend", "coldsend-mock")
+    group.addoption("--coldsend-journal", action="store_true", help="Show the exchanges of tests that fail.")
+    for name, kind in _OPTIONS.items():
+        flag = "--" + name.replace("_", "-")
+        parser.addini(f"coldsend_{name}", f"As `coldsend-mock serve {flag}`.", type=kind, default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch for failures only if their exchanges are to be shown."""
+    if config.getoption("coldsend_journal"):
+        config.pluginmanager.register(_JournalReporter(), "coldsend-journal")
+
+
+class _JournalReporter:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        report = yield
+        funcargs = getattr(item, "funcargs", {})
+        used = [funcargs[name] for name in _FIXTURES if name in funcargs]
+        if report.failed and used:
+            from .expectations import describe_exchange
+
+            text = "\n".join(describe_exchange(entry) for entry in used[0].journal)
+            report.sections.append(("coldsend exchanges", text or "none"))
+        return report
+
+
+@pytest.fixture(scope="session")
+def _coldsend_app(pytestconfig: pytest.Config) -> MockServer:
+    from ..server.app import create_app
+    from ..settings import Settings
+
+    values: dict[str, Any] = {name: pytestconfig.getini(f"coldsend_{name}") for name in _OPTIONS}
+    return create_app(Settings(**{name: value for name, value in values.items() if value is not None}))
+
+
+@pytest.fixture(scope="session")
+def _coldsend_socket(_coldsend_app: MockServer) -> Iterator[Server]:
+    from ..server.server import running
+    from ..settings import Settings
+
+    with running(Settings(port=0), app=_coldsend_app) as server:
+        yield server
+
+
+@pytest.fixture
+def _coldsend_key(_coldsend_app: MockServer, request: pytest.FixtureRequest) -> Iterator[str]:
+    from .fixture import open_workspace
+
+    # The same key in every run, so the same ids; another one in every test.
+    digest = sha256(request.node.nodeid.encode()).hexdigest()[:24]
+    with open_workspace(_coldsend_app, f"{_coldsend_app.pipeline.spec.key_prefix}test_{digest}") as key:
+        yield key
+
+
+@pytest.fixture
+def coldsend(_coldsend_app: MockServer, _coldsend_key: str) -> Iterator[Coldsend]:
+    """Give a fresh workspace of a ColdSend stand-in, reached without a socket."""
+    from .fixture import Coldsend
+
+    with Coldsend(_coldsend_app, _coldsend_key) as given:
+        yield given
+
+
+@pytest.fixture
+def coldsend_server(
+    _coldsend_app: MockServer, _coldsend_socket: Server, _coldsend_key: str
+) -> Iterator[Coldsend]:
+    """Give a fresh workspace of a ColdSend stand-in that listens on a free port."""
+    from .fixture import Coldsend
+
+    with Coldsend(_coldsend_app, _coldsend_key, _coldsend_socket.url) as given:
+        yield given
+
+
+@pytest.fixture
+def coldsend_patched(coldsend: Coldsend, monkeypatch: pytest.MonkeyPatch) -> Coldsend:
+    """Give `coldsend`, which code that asks the fixed addresses of ColdSend reaches instead of them."""
+    from .interception import Interception
+
+    def replace(target: object, name: str, value: object) -> None:
+        monkeypatch.setattr(target, name, value)
+
+    Interception(coldsend).install(replace)
+    return coldsend
