@@ -31,8 +31,8 @@ A hand-written rule is a function in a module of `contracts/rules/`, found by it
 * `profile="full"` keeps a slow rule out of the quick profile.
 * A value for an id is made when a request needs one, by the first operation that answers with such an
   id; where that is not plain, openapi.yaml says it by a link, and by `x-presumes` what state it is in.
-* `api` makes live, marked, self-removing resources and sends requests (see `contracts.api.Api`);
-  a reply demands (`succeeds`, `fails`, `violates`, see `contracts.reply.Reply`); `api.judge` weighs
+* `api` makes live, marked, self-removing resources and sends requests (see `contracts.api.api.Api`);
+  a reply demands (`succeeds`, `fails`, `violates`, see `contracts.api.reply.Reply`); `api.judge` weighs
   everything else (`demand`, `compare`, and `mention`, which goes on after a mere warning). Say
   `documented=False` where a demand rests on something that no source says.
 * Raise `UncheckedError` with the reason where a rule turns out not to be checkable here.
@@ -43,10 +43,10 @@ A hand-written rule is a function in a module of `contracts/rules/`, found by it
   not repeat that.
 '''
 
-from .outcomes import CannotRunError, Exchange, Outcome, Result, Verdict
+from .options import Options, Target
 from .run import Run, check_contract
 from .stand_in import standing_in
-from .target import Options, Target
+from .verdict.outcomes import CannotRunError, Exchange, Outcome, Result, Verdict
 
 __all__ = [
     "CannotRunError",

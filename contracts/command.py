@@ -12,12 +12,12 @@ import click
 from hypothesis.configuration import set_hypothesis_home_dir
 from rich.console import Console
 
-from .cleaning import remove_marked
-from .outcomes import CannotRunError, Verdict
+from .api.cleanup import remove_marked
+from .options import Options, Target
 from .report import Progress, print_result, write_reports
 from .run import Run, check_contract
 from .stand_in import standing_in
-from .target import Options, Target
+from .verdict.outcomes import CannotRunError, Verdict
 
 KEPT, BROKEN, NOT_RUN, INTERRUPTED = 0, 1, 2, 130
 

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from .outcomes import CannotRunError
+from .options import Options, Target
 from .rule import select
 from .rules import list_rules
 from .run import Run
 from .stand_in import standing_in
-from .target import Options, Target
+from .verdict.outcomes import CannotRunError
 
 _OPTIONS = {
     "--base-url": ("COLDSEND_BASE_URL", "base of the API to check (default: a mock of its own)"),

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .api import Api
+    from .api.api import Api
 
 Check = Callable[["Api"], None]
 

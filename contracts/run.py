@@ -11,13 +11,18 @@ import requests
 
 from mockserver.openapi.spec import load_spec
 
-from .api import Api
-from .cleaning import remove_all
-from .conformance import Conformance
-from .guard import GuardError
-from .judge import Judge
-from .ledger import Ledger
-from .outcomes import (
+from .api.api import Api
+from .api.cleanup import remove_all
+from .connect import look_around
+from .options import Options, Target
+from .rule import NEEDS, Rule, select
+from .rules import list_rules
+from .safety.guard import GuardError
+from .safety.ledger import Ledger
+from .safety.session import GuardedSession
+from .verdict.conformance import Conformance
+from .verdict.judge import Judge
+from .verdict.outcomes import (
     CannotRunError,
     DifferenceError,
     Outcome,
@@ -26,11 +31,6 @@ from .outcomes import (
     UndocumentedDifferenceError,
     Verdict,
 )
-from .probing import look_around
-from .rule import NEEDS, Rule, select
-from .rules import list_rules
-from .session import GuardedSession
-from .target import Options, Target
 
 
 class Run:

@@ -16,7 +16,7 @@ from mockserver.server.app import MockServer, create_app
 from mockserver.server.server import running
 from mockserver.state.workspace import Workspace
 
-from .target import LIMITED_SCOPE, Target
+from .options import LIMITED_SCOPE, Target
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 import pytest
 
-from .outcomes import Outcome, Verdict
 from .rule import Rule
 from .run import Run
+from .verdict.outcomes import Outcome, Verdict
 
 
 def test_rule(rule: Rule, run: Run) -> None:

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import Options, Outcome, Result, Target, check_contract, standing_in
-from contracts.derived import derive_rules
-from contracts.probes import BAD_TEXTS
-from contracts.repair import repair
+from contracts.generated.fields import derive_rules
+from contracts.generated.probes import BAD_TEXTS
+from contracts.inputs.cross_field import repair
 from contracts.report import write_reports
 from contracts.rule import Rule, rule, select
 from contracts.rules import list_rules

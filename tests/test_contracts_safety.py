@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from contracts import CannotRunError, Options, Outcome, Run, Target, check_contract
 from contracts.command import check
-from contracts.guard import GuardError, launches
-from contracts.outcomes import Result as RunResult
+from contracts.safety.guard import GuardError, launches
+from contracts.verdict.outcomes import Result as RunResult
 from mockserver.openapi.spec import load_spec
 
 from .recording import KEY, SECOND_KEY, Recorder, Request, recording

@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from ..outcomes import Exchange, Outcome, Result, Verdict
+from ..verdict.outcomes import Exchange, Outcome, Result, Verdict
 
 _TEMPLATE = Path(__file__).parent / "report.html"
 _SHOWN_EXCHANGES = 12

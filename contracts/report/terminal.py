@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..outcomes import Outcome, Result, Verdict
 from ..run import Run
+from ..verdict.outcomes import Outcome, Result, Verdict
 
 _COLOURS = {
     Outcome.KEPT: "green",

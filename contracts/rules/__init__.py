@@ -6,13 +6,13 @@ from importlib import import_module
 
 from mockserver.openapi.spec import load_spec
 
-from ..access import list_access_rules
-from ..derived import derive_rules
-from ..examples import list_example_rules
-from ..fuzzing import list_fuzzing_rules
-from ..overall import list_overall_rules
+from ..generated.access import list_access_rules
+from ..generated.examples import list_example_rules
+from ..generated.fields import derive_rules
+from ..generated.fuzzing.fuzzing import list_fuzzing_rules
+from ..generated.fuzzing.stateful import list_walk_rules
+from ..generated.overall import list_overall_rules
 from ..rule import Rule, list_handwritten
-from ..walking import list_walk_rules
 
 
 @cache

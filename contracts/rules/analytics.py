@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
 from .contact_history import history
-from .shared import UNDOCUMENTED, get_campaign
+from .fixtures.shared import UNDOCUMENTED, get_campaign
 
 _OVERVIEW = "docs:analytics/overview"
 _TIMELINE = "docs:api-reference/analytics/get-campaign-activity-timeline"

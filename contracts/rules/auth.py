@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ..api import Api
-from ..outcomes import UncheckedError
+from ..api.api import Api
 from ..rule import rule
-from .shared import ask, get_campaign, listed_campaigns
+from ..verdict.outcomes import UncheckedError
+from .fixtures.shared import ask, get_campaign, listed_campaigns
 
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
 _SCOPES = "docs:authentication/scopes, docs:reference/errors"

@@ -5,10 +5,10 @@ from typing import Any
 
 from mockserver.openapi.spec import core
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .refusals import find_refusal, refuse_all
-from .shared import (
+from .fixtures.refusals import find_refusal, refuse_all
+from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,
     OLDER_GUIDE,

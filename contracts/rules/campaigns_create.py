@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from ..api import Api
-from ..outcomes import UncheckedError
+from ..api.api import Api
 from ..rule import LAST, rule
-from .shared import (
+from ..verdict.outcomes import UncheckedError
+from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,
     OLDER_GUIDE,

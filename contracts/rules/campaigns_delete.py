@@ -1,8 +1,8 @@
 """Deleting a campaign, and what goes with it."""
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .shared import OLDER_GUIDE, ask, bystander, compare_undocumented, demand_bystander, tell_once
+from .fixtures.shared import OLDER_GUIDE, ask, bystander, compare_undocumented, demand_bystander, tell_once
 
 
 def _delete_one(api: Api) -> tuple[str, str, str]:

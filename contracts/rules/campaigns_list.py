@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .shared import (
+from .fixtures.shared import (
     UNDOCUMENTED,
     active_campaign,
     bystander,

@@ -4,10 +4,10 @@ from typing import Any
 
 from mockserver.openapi.spec import core
 
-from ..api import Api
-from ..outcomes import UncheckedError
+from ..api.api import Api
 from ..rule import rule
-from .shared import (
+from ..verdict.outcomes import UncheckedError
+from .fixtures.shared import (
     UNDOCUMENTED,
     compare_campaigns,
     compare_undocumented,

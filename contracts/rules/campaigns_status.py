@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..api import Api
-from ..reply import Reply
+from ..api.api import Api
+from ..api.reply import Reply
 from ..rule import rule
-from .shared import (
+from .fixtures.shared import (
     UNDOCUMENTED,
     active_campaign,
     ask,

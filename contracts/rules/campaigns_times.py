@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .shared import OLDER_GUIDE, demand_recent, get_campaign, read_moment, tell_once
+from .fixtures.shared import OLDER_GUIDE, demand_recent, get_campaign, read_moment, tell_once
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 _A_SECOND_AND_A_BIT = 1.1

@@ -6,12 +6,12 @@ from typing import Any
 
 from mockserver.openapi.spec import core
 
-from ..api import Api
-from ..outcomes import UncheckedError
-from ..reply import Reply
+from ..api.api import Api
+from ..api.reply import Reply
 from ..rule import rule
-from .refusals import find_refusal, refuse_all
-from .shared import (
+from ..verdict.outcomes import UncheckedError
+from .fixtures.refusals import find_refusal, refuse_all
+from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,
     SETTINGS,

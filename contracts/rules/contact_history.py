@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ..api import Api
-from ..encoding import write_csv
+from ..api.api import Api
+from ..inputs.encoding import write_csv
 from ..rule import rule
-from .people import list_ids, search
-from .shared import UNDOCUMENTED, ask, demand_recent, tell_once
+from .fixtures.people import list_ids, search
+from .fixtures.shared import UNDOCUMENTED, ask, demand_recent, tell_once
 
 
 def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:

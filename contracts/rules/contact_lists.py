@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Api
-from ..encoding import write_csv
+from ..api.api import Api
+from ..inputs.encoding import write_csv
 from ..rule import rule
-from .people import crowd, demand_ids, search
-from .shared import UNDOCUMENTED, demand_recent, tell_once
+from .fixtures.people import crowd, demand_ids, search
+from .fixtures.shared import UNDOCUMENTED, demand_recent, tell_once
 
 
 @dataclass(frozen=True, slots=True)

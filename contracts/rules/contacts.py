@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ..api import Api
-from ..encoding import write_csv
+from ..api.api import Api
+from ..inputs.encoding import write_csv
 from ..rule import rule
-from .people import FILE, crowd, demand_ids, search
-from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign
+from .fixtures.people import FILE, crowd, demand_ids, search
+from .fixtures.shared import UNDOCUMENTED, ask, demand_recent, get_campaign
 
 _COUNTS = {
     "total_rows": 4,

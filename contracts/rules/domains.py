@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Api
-from ..outcomes import UncheckedError
+from ..api.api import Api
 from ..rule import rule
-from .shared import UNDOCUMENTED, demand_recent, tell_once
+from ..verdict.outcomes import UncheckedError
+from .fixtures.shared import UNDOCUMENTED, demand_recent, tell_once
 
 _ADD = "docs:domains/overview"
 _ACTIVATE = "docs:api-reference/domains/activate-domain, client"

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from ..api import Api
-from ..reply import Reply
+from ..api.api import Api
+from ..api.reply import Reply
 from ..rule import rule
-from .shared import UNDOCUMENTED, ask, compare_undocumented, demand_documented_answer
+from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, demand_documented_answer
 
 _ERRORS = "docs:reference/errors"
 _JSON = "docs:introduction"

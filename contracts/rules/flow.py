@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .shared import UNDOCUMENTED, follow_up, tell_once
+from .fixtures.shared import UNDOCUMENTED, follow_up, tell_once
 
 
 def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:

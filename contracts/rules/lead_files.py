@@ -5,12 +5,12 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Api
-from ..encoding import write_csv
-from ..outcomes import UncheckedError
-from ..reply import Reply
+from ..api.api import Api
+from ..api.reply import Reply
+from ..inputs.encoding import write_csv
 from ..rule import rule
-from .shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
+from ..verdict.outcomes import UncheckedError
+from .fixtures.shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
 
 _UPLOAD = "docs:leads/overview, client"
 _PROGRESS = "docs:api-reference/leads/get-upload-progress"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Api
-from ..reply import Reply
+from ..api.api import Api
+from ..api.reply import Reply
 from ..rule import rule
-from .shared import UNDOCUMENTED, ask, compare_undocumented, demand_recent, get_campaign, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, demand_recent, get_campaign, tell_once
 
 _ADD = "docs:api-reference/leads/add-a-single-lead-manually"
 _GET = "docs:api-reference/leads/get-a-single-lead"

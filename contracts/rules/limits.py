@@ -5,10 +5,10 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from ..api import Api
-from ..outcomes import UncheckedError
+from ..api.api import Api
 from ..rule import FIRST, rule
-from .shared import tell_once
+from ..verdict.outcomes import UncheckedError
+from .fixtures.shared import tell_once
 
 _LIMITS = "docs:reference/rate-limits"
 _LIMIT, _REMAINING, _RESET = (f"X-RateLimit-{name}" for name in ("Limit", "Remaining", "Reset"))

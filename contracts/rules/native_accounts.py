@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
 
 _NATIVE = "docs:sender-accounts/overview, client"
 _TEST = "docs:api-reference/sender-accounts/send-test-email"

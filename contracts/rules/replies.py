@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
 from .contact_history import history
-from .shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
 
 _OVERVIEW = "docs:replies/overview"
 _THREAD = "docs:api-reference/replies/get-thread-details"

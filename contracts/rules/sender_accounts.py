@@ -4,9 +4,9 @@ from typing import Any
 
 from mockserver.openapi.spec import core
 
-from ..api import Api
+from ..api.api import Api
 from ..rule import rule
-from .shared import (
+from .fixtures.shared import (
     UNDOCUMENTED,
     active_campaign,
     ask,

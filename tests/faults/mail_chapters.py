@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from contracts.encoding import encode
+from contracts.inputs.encoding import encode
 from mockserver.model.incoming_events import receive_reply, record_lead_event
 
 from .people_chapters import import_people

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from contracts.encoding import encode
+from contracts.inputs.encoding import encode
 from mockserver.openapi.spec import FORM_TYPE, Operation
 from mockserver.server.app import MockServer
 from mockserver.settings import Settings

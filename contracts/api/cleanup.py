@@ -8,11 +8,11 @@ import requests
 
 from mockserver.openapi.spec import Operation, Spec, core
 
+from ..inputs.id_sources import deletes
+from ..safety.guard import GuardError
+from ..safety.ledger import MARKER_START, is_marked
+from ..verdict.outcomes import DifferenceError, UncheckedError, UndocumentedDifferenceError
 from .api import Api
-from .guard import GuardError
-from .ledger import MARKER_START, is_marked
-from .outcomes import DifferenceError, UncheckedError, UndocumentedDifferenceError
-from .sources import deletes
 
 _MOST_PAGES = 50
 _PAGE = 100

@@ -9,10 +9,10 @@ import requests
 
 from mockserver.openapi.spec import Operation, Spec
 
+from ..options import Options, Target
+from ..verdict.outcomes import CannotRunError, Exchange, UncheckedError
 from .guard import Guard
 from .ledger import Ledger
-from .outcomes import CannotRunError, Exchange, UncheckedError
-from .target import Options, Target
 
 MASK = "********"
 _KEPT_CHARACTERS = 4000

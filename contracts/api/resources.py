@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.openapi.spec import Operation
 
-from .outcomes import UncheckedError
-from .repair import repair
-from .samples import Sampler
-from .sources import Source, deletes, find_presumed, find_source, is_ambiguous
+from ..inputs.cross_field import repair
+from ..inputs.id_sources import Source, deletes, find_presumed, find_source, is_ambiguous
+from ..inputs.samples import Sampler
+from ..verdict.outcomes import UncheckedError
 
 if TYPE_CHECKING:
     from .api import Api

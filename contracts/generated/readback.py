@@ -8,9 +8,9 @@ from mockserver.openapi.formats import is_date_time, parse_date_time
 from mockserver.openapi.spec import Operation, Schema, Spec, core
 from mockserver.openapi.validation import complete
 
-from .judge import same, show
-from .naming import name_field, name_operation
-from .wording import Place, is_place_documented
+from ..verdict.judge import same, show
+from ..verdict.wording import Place, is_place_documented
+from .rule_ids import name_field, name_operation
 
 Difference = tuple[str, str, bool]
 """Rule, message, whether a source says otherwise."""

@@ -7,11 +7,11 @@ import requests
 
 from mockserver.openapi.spec import Operation, Spec
 
-from .api import UNSET, Api
-from .conformance import ASPECTS
-from .naming import name_operation
-from .rule import LAST, Rule
-from .samples import Sampler
+from ..api.api import UNSET, Api
+from ..inputs.samples import Sampler
+from ..rule import LAST, Rule
+from ..verdict.conformance import ASPECTS
+from .rule_ids import name_operation
 
 _SHOWN = 3
 _MOST_REPEATED = 5

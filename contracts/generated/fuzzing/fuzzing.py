@@ -13,14 +13,14 @@ from schemathesis.openapi.checks import RejectedPositiveData
 
 from mockserver.openapi.spec import FORM_TYPE, Operation, Spec, core
 
-from .adapting import adapt
-from .api import Api
+from ...api.adapting import adapt
+from ...api.api import Api
+from ...api.targets import make_target
+from ...inputs.cross_field import repair_query
+from ...rule import Rule
+from ...safety.guard import GuardError
+from ..rule_ids import name_operation
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
-from .guard import GuardError
-from .naming import name_operation
-from .repair import repair_query
-from .rule import Rule
-from .targets import make_target
 
 _MANY = 40
 # They send requests of their own, past the guard; rules of access ask the same.

@@ -2,9 +2,9 @@
 
 from mockserver.openapi.spec import Operation
 
+from ..inputs.id_sources import deletes
+from ..inputs.samples import Sampler
 from .api import Api
-from .samples import Sampler
-from .sources import deletes
 
 
 def make_sampler(api: Api, operation: Operation, *, thorough: bool = False) -> Sampler:

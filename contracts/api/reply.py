@@ -6,8 +6,8 @@ import requests
 
 from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation
 
-from .judge import same, show
-from .wording import ExpectedViolation, Place, expect_violation, find_schema
+from ..verdict.judge import same, show
+from ..verdict.wording import ExpectedViolation, Place, expect_violation, find_schema
 
 if TYPE_CHECKING:
     from .api import Api

@@ -8,8 +8,8 @@ import requests
 
 from mockserver.openapi.spec import Spec
 
-from .outcomes import CannotRunError
-from .target import Options, Target
+from .options import Options, Target
+from .verdict.outcomes import CannotRunError
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 

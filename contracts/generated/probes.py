@@ -6,10 +6,10 @@ from typing import Any
 
 from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
 
-from .conditions import list_needed
-from .naming import name_field, name_keyword, name_operation
-from .samples import Sampler, miss_pattern
-from .wording import ExpectedViolation, Place, expect_violation, is_place_documented
+from ..inputs.if_then_else import list_needed
+from ..inputs.samples import Sampler, miss_pattern
+from ..verdict.wording import ExpectedViolation, Place, expect_violation, is_place_documented
+from .rule_ids import name_field, name_keyword, name_operation
 
 OMITTED: Any = object()
 """The field is left out."""

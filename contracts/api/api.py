@@ -10,15 +10,15 @@ import requests
 
 from mockserver.openapi.spec import Operation
 
-from .conformance import Conformance
-from .encoding import as_params, encode, write_csv
-from .judge import Judge
-from .ledger import Ledger
-from .making import Maker
-from .outcomes import DifferenceError, Exchange, UncheckedError
+from ..inputs.encoding import as_params, encode, write_csv
+from ..inputs.samples import Sampler
+from ..safety.ledger import Ledger
+from ..safety.session import GuardedSession
+from ..verdict.conformance import Conformance
+from ..verdict.judge import Judge
+from ..verdict.outcomes import DifferenceError, Exchange, UncheckedError
 from .reply import Reply
-from .samples import Sampler
-from .session import GuardedSession
+from .resources import Maker
 
 T = TypeVar("T")
 

@@ -5,16 +5,16 @@ from random import Random
 
 from mockserver.openapi.spec import Operation, Schema, Spec
 
-from .api import Api
+from ..api.api import Api
+from ..inputs.samples import Sampler
+from ..rule import Rule
+from ..safety.ledger import Ledger
+from ..verdict.outcomes import UncheckedError
+from ..verdict.wording import Place, is_place_documented
 from .examine import Examiner, Findings, refusal_rule
-from .ledger import Ledger
-from .naming import name_operation
-from .outcomes import UncheckedError
 from .probes import Probe, Prober
 from .readback import Readback, find_reader
-from .rule import Rule
-from .samples import Sampler
-from .wording import Place, is_place_documented
+from .rule_ids import name_operation
 
 _SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
 

@@ -12,9 +12,9 @@ from mockserver.openapi.forms import read_form
 from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core
 from mockserver.openapi.validation import Validator
 
+from ..options import Options, Target
 from .ledger import Ledger, is_marked
 from .routing import Router
-from .target import Options, Target
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _TRUE_TEXTS = ("1", "on", "t", "true", "y", "yes")

@@ -5,7 +5,7 @@ from functools import cache
 
 from mockserver.openapi.spec import Spec
 
-from .sources import is_deprecated
+from ..inputs.id_sources import is_deprecated
 
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _LITERAL = re.compile(r"/([^/{}]+)")

@@ -5,11 +5,11 @@ from typing import Any
 
 from mockserver.openapi.spec import Schema
 
-from .conditions import conflict
-from .judge import same
+from ..inputs.cross_field import APART
+from ..inputs.if_then_else import conflict
+from ..verdict.judge import same
+from ..verdict.wording import Place
 from .probes import OMITTED, Probe
-from .repair import APART
-from .wording import Place
 
 _MOST_ITEMS = 6
 """Items of a list that carry probes of one request."""

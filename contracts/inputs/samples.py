@@ -7,9 +7,9 @@ from typing import Any
 
 from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, Spec, core
 
-from .conditions import list_needed, settle
-from .ledger import Ledger
-from .sources import list_id_names
+from ..safety.ledger import Ledger
+from .id_sources import list_id_names
+from .if_then_else import list_needed, settle
 
 _ZONE = "Europe/Berlin"
 _FILE = "b25lIGV1cm8="

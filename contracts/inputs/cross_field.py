@@ -8,7 +8,7 @@ import jsonschema
 from mockserver.openapi.formats import is_date
 from mockserver.openapi.spec import Operation, Schema, core
 
-from .wording import Place
+from ..verdict.wording import Place
 
 Kept = frozenset[Place]
 

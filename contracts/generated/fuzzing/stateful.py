@@ -12,14 +12,14 @@ from schemathesis.core.failures import FailureGroup
 from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.spec import Operation, Spec
 
-from .adapting import adapt
-from .api import Api
+from ...api.adapting import adapt
+from ...api.api import Api
+from ...api.targets import make_target
+from ...rule import Rule
+from ...safety.guard import GuardError
+from ...verdict.outcomes import CannotRunError, DifferenceError, UncheckedError
 from .cases import body_of, load_schema
 from .fuzzing import count_documented, is_failure_documented
-from .guard import GuardError
-from .outcomes import CannotRunError, DifferenceError, UncheckedError
-from .rule import Rule
-from .targets import make_target
 
 _WALKS = {"quick": 2, "full": 40}
 _STEPS = 6

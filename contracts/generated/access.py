@@ -8,15 +8,15 @@ from typing import Any
 
 from mockserver.openapi.spec import Operation, Parameter, Spec
 
-from .api import UNSET, Api
-from .judge import same, show
-from .naming import name_operation
-from .outcomes import UncheckedError
-from .reply import Reply
-from .rule import Rule
-from .samples import Sampler
-from .sources import find_unknown
-from .target import LIMITED_SCOPE
+from ..api.api import UNSET, Api
+from ..api.reply import Reply
+from ..inputs.id_sources import find_unknown
+from ..inputs.samples import Sampler
+from ..options import LIMITED_SCOPE
+from ..rule import Rule
+from ..verdict.judge import same, show
+from ..verdict.outcomes import UncheckedError
+from .rule_ids import name_operation
 
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
 _SCOPES = "docs:authentication/scopes, docs:reference/errors"

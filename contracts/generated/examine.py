@@ -7,20 +7,20 @@ from typing import Any
 
 from mockserver.openapi.spec import Operation, Spec, core
 
-from .adapting import carry_marker
-from .api import UNSET, Api
-from .conditions import settle
-from .guard import GuardError
-from .judge import same, show
-from .naming import name_operation
-from .outcomes import Exchange
+from ..api.adapting import carry_marker
+from ..api.api import UNSET, Api
+from ..api.reply import Reply
+from ..api.targets import make_sampler, make_target
+from ..inputs.cross_field import repair
+from ..inputs.if_then_else import settle
+from ..safety.guard import GuardError
+from ..verdict.judge import same, show
+from ..verdict.outcomes import Exchange
+from ..verdict.wording import Place
 from .packing import find_family, is_long, list_fields, pack, stands
 from .probes import OMITTED, Probe, Prober
 from .readback import Readback, find_reader
-from .repair import repair
-from .reply import Reply
-from .targets import make_sampler, make_target
-from .wording import Place
+from .rule_ids import name_operation
 
 _REFUSALS_OF_MEANING = (400, 404, 409)
 

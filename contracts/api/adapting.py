@@ -5,12 +5,12 @@ from typing import Any
 from mockserver.openapi.formats import CHECKERS, is_email, is_uuid
 from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, core
 
+from ..inputs.cross_field import Kept, repair
+from ..inputs.if_then_else import list_barred
+from ..inputs.samples import Sampler
+from ..safety.guard import is_marked_anywhere
+from ..safety.ledger import is_marked
 from .api import Api
-from .conditions import list_barred
-from .guard import is_marked_anywhere
-from .ledger import is_marked
-from .repair import Kept, repair
-from .samples import Sampler
 from .targets import make_sampler
 
 _MARKED_FORMATS = ("email", "hostname")

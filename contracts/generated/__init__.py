@@ -1,0 +1,1 @@
+"""Rules that openapi.yaml makes by itself."""

@@ -1,0 +1,1 @@
+"""Generated cases, one by one and in sequences."""

@@ -1,0 +1,1 @@
+"""What requests say: samples, ids, values that agree across fields."""

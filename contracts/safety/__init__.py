@@ -1,0 +1,1 @@
+"""What keeps a real account from harm: what is sent, what is the run's own."""

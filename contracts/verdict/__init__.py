@@ -1,0 +1,1 @@
+"""What an answer is weighed against, and what comes of it."""
