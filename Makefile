@@ -30,8 +30,8 @@ bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is p
 	$(BIN)/python -m tests.benchmarks
 
 strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
-	COLDSEND_EVERY_FAULT=1 $(BIN)/python -m pytest -n 2 -q tests/test_fault_catalogue.py
-	$(BIN)/python -m tests.faults --compare 20
+	COLDSEND_EVERY_FAULT=1 $(BIN)/python -m pytest -n 2 -q tests/test_mutant_catalogue.py
+	$(BIN)/python -m tests.mutants --compare 20
 
 client: .venv-client/.ready ## Let the vendor's published client call everything it can
 	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/story.py

@@ -3,9 +3,9 @@
 import pytest
 
 from contracts import Outcome
-from tests.faults.catalogue import list_faults
-from tests.faults.strength import Variant, check, is_fault_of, try_faults, try_seeds
-from tests.faults.tally import Tally
+from tests.mutants.catalogue import list_faults
+from tests.mutants.strength import Variant, check, is_fault_of, try_faults, try_seeds
+from tests.mutants.tally import Tally
 
 
 def test_no_rule_is_broken_on_the_mock() -> None:

@@ -11,8 +11,8 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
-from .fault import Fault
 from .mail_chapters import tell_numbers
+from .mutant import Fault
 from .planting import Handler, Json, Plant, answer, around, ignore_query, rewire, rewired
 
 _OPEN = "no source describes the operation"

@@ -9,8 +9,8 @@ from mockserver.model.people import trace_contact
 from mockserver.resources import paging
 from mockserver.resources.call import Call
 
-from .fault import Fault, Probe
 from .mail_chapters import tell_direct_mails, tell_threads
+from .mutant import Fault, Probe
 from .planting import Handler, Json, Plant, after, answer, around, before, forgetting, ignore_query, rewired
 
 _OPEN = "no source describes the operation"

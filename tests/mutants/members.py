@@ -7,7 +7,7 @@ from mockserver.errors import ApiError
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Handler, after, answer, around, before, forgetting, ignore_query, rewired
 
 

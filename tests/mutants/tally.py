@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .comparison import Comparison
-from .fault import GROUPS, Fault
+from .mutant import GROUPS, Fault
 from .strength import Trial, Variant
 
 

@@ -7,7 +7,7 @@ from mockserver.resources import campaigns, paging
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Handler, Json, Plant, answer, around, ignore_query, rewired
 
 _LISTS = "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts"

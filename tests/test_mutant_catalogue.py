@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.catalogue import list_faults
-from tests.faults.fault import GROUPS, Fault, Probe
-from tests.faults.lenient import make_lenient
-from tests.faults.planting import Plan, PlantedError, draw_plan, rewire
-from tests.faults.story import differs, record
-from tests.faults.teller import DifferentError
+from tests.mutants.catalogue import list_faults
+from tests.mutants.lenient import make_lenient
+from tests.mutants.mutant import GROUPS, Fault, Probe
+from tests.mutants.planting import Plan, PlantedError, draw_plan, rewire
+from tests.mutants.story import differs, record
+from tests.mutants.teller import DifferentError
 
 EVERY_FAULT = bool(os.environ.get("COLDSEND_EVERY_FAULT"))
 _FAULTS = list_faults()

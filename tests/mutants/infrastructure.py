@@ -9,7 +9,7 @@ from mockserver.resources import sender_account_jobs
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
 
-from .fault import ANY_TIME, Fault
+from .mutant import ANY_TIME, Fault
 from .planting import (
     Handler,
     Plant,

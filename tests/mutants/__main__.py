@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: measure the strength of the contract suite."""
+"""`python -m tests.mutants`: measure the strength of the contract suite."""
 
 import sys
 import time

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Json, Plant, all_of, answer, response, write_body
 
 

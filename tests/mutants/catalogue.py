@@ -21,7 +21,7 @@ from . import (
     types,
 )
 from .derived import list_derived
-from .fault import GROUPS, Fault
+from .mutant import GROUPS, Fault
 
 _WRITTEN = (
     *fields.FAULTS,

@@ -11,7 +11,7 @@ from mockserver.openapi.spec import load_spec
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 
-from .fault import MOCK_ONLY, Fault
+from .mutant import MOCK_ONLY, Fault
 from .planting import Handler, Plan, Plant, around, changed, replace_method, request_body, response
 
 _FAILURE = '{"detail":"Internal Server Error"}'

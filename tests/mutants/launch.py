@@ -10,7 +10,7 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Handler, Json, Plant, answer, around, rewire, rewired
 
 _CHOICE = "a choice of this project"

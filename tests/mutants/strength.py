@@ -17,8 +17,8 @@ from contracts.stand_in import equip
 from mockserver.server.server import running
 
 from .catalogue import list_faults
-from .fault import Fault
 from .lenient import make_lenient
+from .mutant import Fault
 from .planting import draw_plan
 from .teller import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
 

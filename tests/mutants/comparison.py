@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from mockserver.openapi.spec import find_spec, load_spec
 
-from .fault import Fault
+from .mutant import Fault
 from .strength import Variant, find_fault, serving, silence
 from .teller import KEY
 

@@ -5,16 +5,7 @@ from typing import Any
 
 from .chapters import tell_content, tell_launch, tell_refusals, tell_settings
 from .planting import Plan
-from .teller import (
-    KEY,
-    LIMITED_KEY,
-    NO_ID,
-    REVOKED_KEY,
-    SECOND_KEY,
-    DifferentError,
-    Teller,
-    smtp_account,
-)
+from .teller import KEY, LIMITED_KEY, NO_ID, REVOKED_KEY, SECOND_KEY, DifferentError, Teller, smtp_account
 
 
 def tell_leads(teller: Teller) -> None:

@@ -14,7 +14,7 @@ from mockserver.model.content import make_variants
 from mockserver.openapi.formats import format_date_time
 from mockserver.resources.call import Call
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import (
     Json,
     Plant,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from .fault import MOCK_ONLY, Fault
+from .mutant import MOCK_ONLY, Fault
 from .planting import Plant, response
 
 _LIMIT, _REMAINING, _RESET = (f"X-RateLimit-{name}" for name in ("Limit", "Remaining", "Reset"))

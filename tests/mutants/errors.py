@@ -9,7 +9,7 @@ from flask import Request, Response
 from mockserver.errors import ApiError
 from mockserver.resources.call import Call
 
-from .fault import MOCK_ONLY, Fault
+from .mutant import MOCK_ONLY, Fault
 from .planting import Handler, Json, Plant, PlantedError, around, edit, error, response, write_body
 
 _TEXT = "openapi.yaml marks the text as a choice of this project"

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.openapi.spec import load_spec
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Json, Plant, drop, edit, request_body
 
 _SCHEMAS = "/components/schemas"

@@ -12,8 +12,8 @@ from mockserver.resources.call import Call
 from mockserver.resources.journeys import UNKNOWN
 from mockserver.state.records import Subsequence
 
-from .fault import Fault
 from .mail_chapters import tell_flow
+from .mutant import Fault
 from .planting import Handler, Plant, after, answer, around, before, forgetting, rewired
 
 _OPEN = "no source describes the operation"

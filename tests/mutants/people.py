@@ -15,7 +15,7 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Contact
 from mockserver.state.workspace import Workspace
 
-from .fault import Fault, Probe
+from .mutant import Fault, Probe
 from .people_chapters import tell_contacts, tell_history, tell_lists
 from .planting import Handler, Plant, after, answer, around, before, forgetting, ignore_query, rewire, rewired
 

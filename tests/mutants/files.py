@@ -9,7 +9,7 @@ from mockserver.resources import lead_files
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
 
-from .fault import ANY_TIME, Fault
+from .mutant import ANY_TIME, Fault
 from .people_chapters import tell_files, tell_history
 from .planting import Handler, Plant, answer, around, before, changed, rewire, rewired
 

@@ -15,8 +15,8 @@ from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 from mockserver.state.workspace import Workspace
 
-from .fault import Fault
 from .mail_chapters import tell_strangers
+from .mutant import Fault
 from .planting import (
     Handler,
     Plant,

@@ -11,9 +11,9 @@ from typing import Any
 from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.spec import core, load_spec
 
-from .fault import Fault, Probe
 from .infrastructure import tell_domains
 from .mail_chapters import tell_branches, tell_mails
+from .mutant import Fault, Probe
 from .people_chapters import tell_files, tell_lists
 from .planting import Json, drop, edit, find, require_not
 from .teller import NO_ID, Teller, follow_up, smtp_account, variant

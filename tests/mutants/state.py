@@ -10,7 +10,7 @@ from mockserver.resources import campaigns
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Handler, Plan, Plant, after, around, before, edit, forgetting, rewired
 from .teller import Teller
 

@@ -12,7 +12,7 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
-from .fault import Fault
+from .mutant import Fault
 from .planting import Handler, Plant, around, drop, edit, request_body, rewire, rewired
 
 _SCHEMAS = "/components/schemas"
