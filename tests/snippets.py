@@ -1,69 +1,145 @@
-"""The fenced blocks of a Markdown page, run as a reader would run them."""
+"""The fenced blocks of a documentation page, run in their order as a reader would run them.
+
+The blocks of a page share a folder. A `yaml` block whose first line names a file is that file.
+An evaluator returns what is wrong; sybil adds the page and the line.
+"""
 
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from contextlib import chdir
+from importlib.metadata import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import which
 from typing import Any
 
+import pytest
+import yaml12
+from sybil import Document, Example, Region
+from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
+
+from contracts.command import check
+from mockserver import Settings, create_app
+from mockserver.cli import serve
+
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FOREIGN_PROGRAMS = {"mailpit", "npx"}
+"""What a page may tell a reader to call although it is not part of this project; nobody calls it here."""
+
+_ROOT = Path(__file__).parent.parent
 _VARYING = re.compile(r'"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"|"\d{4}-\d\d-\d\dT[\d:]{8}Z"')
+_FILE_NAME = re.compile(r"# (\S+\.ya?ml)\n")
 
 
-@dataclass(frozen=True)
-class Snippet:
-    """One block that runs: `sh` or `python`; `answer` is the `json` block that follows it, if any."""
+def read_page(path: Path, **namespace: Any) -> Document:
+    """Return a page whose blocks run with the `address` (host:port), `folder` and `pytester` of a namespace.
 
-    language: str
-    code: str
-    answer: str | None
+    Raises KeyError when nothing runs the language of a block.
+    """
+    page = Document.parse(str(path), _find_blocks)
+    page.namespace.update(namespace)
+    return page
 
-    def run(self, address: str) -> str:
-        """Run the block against the server at `address` (host:port); returns what it prints.
 
-        Raises AssertionError when it fails.
-        """
-        code = self.code.replace(DOCUMENTED_ADDRESS, address)
-        command = ["bash", "-euo", "pipefail", "-c", code]
-        if self.language == "python":
-            command = [sys.executable, "-W", "error", "-c", code]
+def _find_blocks(page: Document) -> Iterator[Region]:
+    for region in FencedCodeBlockLexer(language=".*")(page):
+        region.parsed = region.lexemes["source"]
+        region.evaluator = _EVALUATORS[region.lexemes["language"]]
+        yield region
+
+
+def _run_shell(example: Example) -> str | None:
+    return _run(example, "bash", "-euo", "pipefail", "-c", example.parsed)
+
+
+def _run_python(example: Example) -> str | None:
+    tests = len(re.findall(r"^def test_", example.parsed, re.MULTILINE))
+    if not tests:
+        return _run(example, sys.executable, "-W", "error", "-c", example.parsed)
+    pytester: pytest.Pytester = example.namespace["pytester"]
+    file = pytester.makepyfile(**{f"test_line_{example.line}": example.parsed})
+    pytester.runpytest("-W", "error", str(file)).assert_outcomes(passed=tests)
+    return None
+
+
+def _run_javascript(example: Example) -> str | None:
+    if which("node") is None:
+        pytest.skip("node is not here")
+    return _run(example, "node", "--input-type=module", "-e", example.parsed)
+
+
+def _run(example: Example, *command: str) -> str | None:
+    """Run a block as a process, and keep what it prints for the block that follows."""
+    space = example.namespace
+    done = subprocess.run(
+        [part.replace(DOCUMENTED_ADDRESS, space["address"]) for part in command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=space["folder"],
         # A reader has the command on the path.
-        paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        with TemporaryDirectory() as folder:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-                cwd=folder,
-                env={**os.environ, "PATH": paths},
-            )
-        assert done.returncode == 0, f"{self.code}\nended with {done.returncode}:\n{done.stderr}"
-        return done.stdout
-
-    def check_answer(self, output: str) -> None:
-        """Raise AssertionError unless the output is the documented answer, ids and times aside."""
-        assert self.answer is not None
-        assert _normalize(output) == _normalize(self.answer)
+        env={**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
+    )
+    space["output"] = done.stdout
+    return f"ended with {done.returncode}: {done.stderr}" if done.returncode else None
 
 
-def _normalize(text: str) -> Any:
+def _compare_answer(example: Example) -> str | None:
+    """Compare the output of the block before with the documented answer, ids and times aside."""
+    output = example.namespace.pop("output")
     # Not only the values: order and spacing are part of the answer, too.
-    return json.dumps(json.loads(_VARYING.sub('"…"', text)))
+    actual, expected = (
+        json.dumps(json.loads(_VARYING.sub('"…"', text))) for text in (output, example.parsed)
+    )
+    return None if actual == expected else f"the answer is {output}"
 
 
-def read_snippets(page: Path) -> list[Snippet]:
-    """Return the blocks of a page that run; `console` and others are for the reader only."""
-    fences = _FENCE.findall(page.read_text("utf-8"))
-    return [
-        Snippet(language, code, following if kind == "json" else None)
-        for (language, code), (kind, following) in pairwise([*fences, ("", "")])
-        if language in ("sh", "python")
-    ]
+def _write_file(example: Example) -> None:
+    """Write the file that a block is, for the blocks that follow; a block without a name is a CI job."""
+    document: Any = yaml12.parse_yaml(example.parsed)
+    if name := _FILE_NAME.match(example.parsed):
+        (example.namespace["folder"] / name[1]).write_text(example.parsed, "utf-8")
+    else:
+        _check_commands("\n".join(step["run"] for step in document))
+
+
+def _check_console(example: Example) -> None:
+    commands = example.parsed.replace("\\\n", " ").splitlines()
+    assert all(command.startswith("$ ") for command in commands)
+    with chdir(example.namespace["folder"]):
+        _check_commands("\n".join(command.removeprefix("$ ") for command in commands))
+
+
+def _check_commands(text: str) -> None:
+    """Check that commands which run for long, or install something, can be given."""
+    for line in text.splitlines():
+        match shlex.split(line.replace("URL", "http://127.0.0.1:1"), comments=True):
+            case ["coldsend-mock", "serve", *options]:
+                values = serve.make_context("serve", options).params
+                del values["ready_file"]
+                create_app(Settings(**values)).close()
+            case ["coldsend-mock", "check", *options]:
+                check.make_context("check", options)
+            case ["pip", "install", package]:
+                extra = package.removeprefix("coldsend-mock").strip("[]")
+                assert extra in ["", *metadata("coldsend-mock").get_all("Provides-Extra", [])]
+            case ["make", target, *_]:
+                assert re.search(rf"^{target}:", (_ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+            case [program, *_]:
+                assert program in FOREIGN_PROGRAMS, f"nothing checks the command {line}"
+
+
+_EVALUATORS: dict[str, Callable[[Example], str | None]] = {
+    "console": _check_console,
+    "js": _run_javascript,
+    "json": _compare_answer,
+    "python": _run_python,
+    "sh": _run_shell,
+    "yaml": _write_file,
+}
+"""Language of a block → what runs it."""
