@@ -11,13 +11,13 @@ from mockserver.model.people import add_tag, suppress
 from mockserver.openapi.spec import load_spec
 from mockserver.server.server import Server, running
 
-from .api import SPEC, Api, follow_up
-from .control import Control
-from .flow import branch, move
-from .infrastructure import start_job
-from .mail import exchange_mails
-from .sending import Story, story
-from .wire import Wire
+from .kit.accounts import start_job
+from .kit.api import SPEC, Api, follow_up
+from .kit.control import Control
+from .kit.mails import exchange_mails
+from .kit.simulation import Story, story
+from .kit.socket_api import Wire
+from .kit.subsequences import branch, move
 
 settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=False)
 settings.load_profile("steady")

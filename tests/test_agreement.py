@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from mockserver import MockServer
 
-from .views import check_world
-from .world import KINDS, World
+from .kit.actions import KINDS, World
+from .kit.agreement import check_world
 
 actions = st.one_of(
     st.sampled_from([*KINDS, "sent", "opened", "clicked"]),

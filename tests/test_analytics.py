@@ -7,8 +7,8 @@ import pytest
 
 from mockserver.model.events import record_event
 
-from .api import Api, follow_up
-from .flow import branch, move
+from .kit.api import Api, follow_up
+from .kit.subsequences import branch, move
 
 DAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

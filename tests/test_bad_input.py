@@ -10,9 +10,9 @@ import pytest
 from mockserver import Settings
 from mockserver.openapi.parsing import MAX_DEPTH
 
-from .api import BASE, NAME, SPEC, UNKNOWN_ID, Api, content_of
-from .scenery import prepare_ids
-from .wire import Wire
+from .kit.api import BASE, NAME, SPEC, UNKNOWN_ID, Api, content_of
+from .kit.prerequisites import prepare_ids
+from .kit.socket_api import Wire
 
 GOOD = json.dumps({"name": NAME}).encode()
 

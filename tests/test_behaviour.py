@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .sending import LIVELY, Story, emails, story, variant
+from .kit.simulation import LIVELY, Story, emails, story, variant
 
 HTML: Any = {"content_type": "html", "email_content": "<p>Hi {{first_name}}, see https://example.com/a</p>"}
 

@@ -8,7 +8,7 @@ import pytest
 from mockserver.model.branches import enter_branch
 from mockserver.state.records import Campaign, Subsequence
 
-from .sending import Story, emails, follow_up, story
+from .kit.simulation import Story, emails, follow_up, story
 
 
 def add_branch(tale: Story, campaign: Campaign, trigger_type: str, **params: Any) -> Subsequence:

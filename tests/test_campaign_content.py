@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .api import UNKNOWN_ID, Api, follow_up, variant
+from .kit.api import UNKNOWN_ID, Api, follow_up, variant
 
 SUM = {"detail": "Variant distributions must sum to 100%"}
 

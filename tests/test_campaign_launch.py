@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.openapi.formats import format_date_time
 
-from .api import SPEC, Api, variant
+from .kit.api import SPEC, Api, variant
 
 PARTS = ("leads", "inboxes", "variants")
 COMBINATIONS = list(product((False, True), repeat=3))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mockserver.model.events import record_event
 from mockserver.resources.paging import paginate, sort_records
 
-from .api import Api
+from .kit.api import Api
 
 
 def listed(api: Api, **query: Any) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from mockserver.model.people import remove_lead, suppress
 from mockserver.sending import advance_sending
 
-from .sending import MONDAY, Story, emails, follow_up, story
+from .kit.simulation import MONDAY, Story, emails, follow_up, story
 
 # ---------------------------------------------------------------- across campaigns
 

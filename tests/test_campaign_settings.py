@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.openapi.formats import format_date_time
 
-from .api import NAME, SPEC, UNKNOWN_ID, Api
+from .kit.api import NAME, SPEC, UNKNOWN_ID, Api
 
 # As the guides print them, not as openapi.yaml does.
 DEFAULTS = {

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver import MockServer
 
-from .api import UNKNOWN_ID, Api, fresh
+from .kit.api import UNKNOWN_ID, Api, fresh
 
 
 def emails(contacts: list[Any]) -> list[str]:

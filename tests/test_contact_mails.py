@@ -10,8 +10,8 @@ from mockserver.mails.threads import turn_id
 from mockserver.model.incoming_events import receive_mail, receive_reply, set_account_status
 from mockserver.model.people import suppress
 
-from .api import SPEC, UNKNOWN_ID, Api
-from .mail import MOST_BYTES, MOST_FILES, attachment, list_messages
+from .kit.api import SPEC, UNKNOWN_ID, Api
+from .kit.mails import MOST_BYTES, MOST_FILES, attachment, list_messages
 
 OPERATION = SPEC.operations["sendContactEmail"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver import MockServer
 from mockserver.model.people import add_tag, suppress
 
-from .api import SPEC, UNKNOWN_ID, Api, fresh
+from .kit.api import SPEC, UNKNOWN_ID, Api, fresh
 
 SIGNALS = ["UNSUBSCRIBED", "BOUNCED", "HOT_LEAD", "ENGAGED", "CONTACTED", "NEVER_CONTACTED"]
 

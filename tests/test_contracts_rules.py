@@ -24,7 +24,7 @@ from contracts.rules import list_rules
 from mockserver.openapi.spec import Operation, core, find_spec, load_spec
 from mockserver.openapi.yaml_files import read_yaml
 
-from .recording import KEY, SECOND_KEY, Recorder, Request, recording
+from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
 
 _INNER = ["variants", "steps", "variant_name", "distribution_percent", "weight", "phrases", "step_number"]
 FIRST_SLICE = {

@@ -17,7 +17,7 @@ from contracts.safety.guard import GuardError, launches
 from contracts.verdict.outcomes import Result as RunResult
 from mockserver.openapi.spec import load_spec
 
-from .recording import KEY, SECOND_KEY, Recorder, Request, recording
+from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
 
 FAST = Options(requests_per_minute=None, max_requests=None, seed="safety")
 MARK = re.compile(r"\[ct[0-9a-z]{4}\]")

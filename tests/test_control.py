@@ -9,8 +9,8 @@ import pytest
 from mockserver import Settings, create_app
 from mockserver.openapi.spec import Operation
 
-from .api import SPEC, UNKNOWN_ID, Api
-from .control import CONTROL, Control
+from .kit.api import SPEC, UNKNOWN_ID, Api
+from .kit.control import CONTROL, Control
 
 JANUARY = "2026-01-05T09:00:00Z"
 OPERATIONS = list(CONTROL.operations.values())

@@ -7,8 +7,8 @@ import pytest
 
 from mockserver import Settings, create_app
 
-from .api import SPEC, Api, smtp_account
-from .control import CONTROL, Control
+from .kit.api import SPEC, Api, smtp_account
+from .kit.control import CONTROL, Control
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from mockserver import Settings, create_app
 
-from .api import SPEC, Api
+from .kit.api import SPEC, Api
 
 
 @pytest.fixture

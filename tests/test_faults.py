@@ -12,8 +12,8 @@ from mockserver import Settings, create_app
 from mockserver.server.server import Server, running
 from mockserver.state.fault_rules import Fault, FaultRule, PreferenceError, choose_fault, read_preferences
 
-from .api import NAME, SPEC, Api
-from .control import CONTROL, Control
+from .kit.api import NAME, SPEC, Api
+from .kit.control import CONTROL, Control
 
 CREATE = SPEC.operations["createCampaign"]
 BODY = {"name": NAME}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from .api import Api, follow_up
-from .flow import BRANCH, branch, step
+from .kit.api import Api, follow_up
+from .kit.subsequences import BRANCH, branch, step
 
 
 @pytest.fixture

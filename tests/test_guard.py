@@ -6,7 +6,7 @@ import pytest
 
 from mockserver import Settings, create_app
 
-from .api import BASE, SPEC, Answer, Api
+from .kit.api import BASE, SPEC, Answer, Api
 
 PATH = f"{BASE}/campaigns"
 

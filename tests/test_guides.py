@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from .api import variant
-from .wire import Wire
+from .kit.api import variant
+from .kit.socket_api import Wire
 
 CREATE = """
 response = requests.post(

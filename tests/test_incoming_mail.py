@@ -2,8 +2,8 @@
 
 from mockserver.testing.fixture import Coldsend
 
-from .api import Api
-from .control import Control
+from .kit.api import Api
+from .kit.control import Control
 
 
 def test_a_reply_can_be_read_in_its_thread(api: Api, control: Control) -> None:

@@ -9,8 +9,8 @@ from mockserver.model.branches import Passage, enter_branch, find_triggered, tra
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import tag_lead
 
-from .api import UNKNOWN_ID, Api, follow_up
-from .flow import branch, move, step
+from .kit.api import UNKNOWN_ID, Api, follow_up
+from .kit.subsequences import branch, move, step
 
 
 @pytest.fixture

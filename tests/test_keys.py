@@ -10,7 +10,7 @@ import yaml
 from mockserver import Settings, create_app
 from mockserver.http.keys import KeyRing, KeysFileError
 
-from .api import SPEC, Api
+from .kit.api import SPEC, Api
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mockserver import MockServer
 from mockserver.model.people import suppress
 
-from .api import SPEC, Api, fresh
-from .people import numbers
+from .kit.api import SPEC, Api, fresh
+from .kit.contacts import numbers
 
 
 def exported(api: Api, campaign_id: str) -> list[dict[str, str]]:

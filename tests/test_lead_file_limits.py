@@ -7,8 +7,8 @@ import pytest
 
 from mockserver import Settings
 
-from .api import BASE, SPEC, Api
-from .wire import Wire
+from .kit.api import BASE, SPEC, Api
+from .kit.socket_api import Wire
 
 # ---------------------------------------------------------------- sizes
 

@@ -8,8 +8,8 @@ import pytest
 from mockserver import Settings, create_app
 from mockserver.model.people import suppress
 
-from .api import SPEC, UNKNOWN_ID, Api, variant
-from .people import custom_fields, numbers
+from .kit.api import SPEC, UNKNOWN_ID, Api, variant
+from .kit.contacts import custom_fields, numbers
 
 # ---------------------------------------------------------------- columns
 

@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.model.events import record_event
 
-from .api import UNKNOWN_ID, Api
+from .kit.api import UNKNOWN_ID, Api
 
 LEAD: dict[str, Any] = {
     "batch_id": None,

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver import Settings, create_app
 
-from .api import SPEC, UNKNOWN_ID, Answer, Api
+from .kit.api import SPEC, UNKNOWN_ID, Answer, Api
 
 NOON = datetime(2024, 1, 15, 12, 0, 20, tzinfo=UTC)
 MINUTE_END = datetime(2024, 1, 15, 12, 1, tzinfo=UTC)

@@ -4,9 +4,9 @@ from mockserver import Settings, create_app
 from mockserver.mails.threads import turn_id
 from mockserver.model.incoming_events import receive_reply
 
-from .api import UNKNOWN_ID, Api
-from .control import Control
-from .mail import list_messages, list_threads
+from .kit.api import UNKNOWN_ID, Api
+from .kit.control import Control
+from .kit.mails import list_messages, list_threads
 
 REPLY = {"kind": "replied", "campaign_id": None}
 STRANGER = {"email": "zoe@example.com", "campaign_id": None, "status": "EXTERNAL"}

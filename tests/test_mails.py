@@ -17,8 +17,8 @@ from mockserver.model.events import record_event
 from mockserver.personalization.fields import list_fields
 from mockserver.state.records import DirectMail
 
-from .api import Api, variant
-from .mail import NINE, Mailing
+from .kit.api import Api, variant
+from .kit.mails import NINE, Mailing
 
 HTML = '<p>Hi {{first_name}}, see <a class="x" href="https://a.example/?p=1&amp;q=2">this</a></p>'
 

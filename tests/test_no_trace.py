@@ -10,13 +10,10 @@ import yaml
 from mockserver import Settings, create_app
 from mockserver.openapi.spec import DocumentedError, Operation
 
-from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
-from .flow import FLOW
-from .infrastructure import INFRASTRUCTURE, fail_smtp
-from .mail import MAIL
-from .people import PEOPLE
-from .scenery import prepare_ids
-from .spoiling import (
+from .kit.accounts import INFRASTRUCTURE, fail_smtp
+from .kit.api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+from .kit.contacts import PEOPLE
+from .kit.error_causes import (
     Request,
     Spoil,
     ask,
@@ -29,6 +26,9 @@ from .spoiling import (
     send_headers,
     spoil_id,
 )
+from .kit.mails import MAIL
+from .kit.prerequisites import prepare_ids
+from .kit.subsequences import FLOW
 
 LIMITED = {"sender_accounts": "campaigns:read"}
 MAX_BODY = 100_000

@@ -19,7 +19,7 @@ from mockserver.control import load_control_spec
 from mockserver.openapi.formats import CHECKERS
 from mockserver.openapi.spec import Operation
 
-from .api import SPEC
+from .kit.api import SPEC
 
 DOCUMENT = SPEC.document
 OPERATIONS = list(SPEC.operations.values())

@@ -10,8 +10,8 @@ import pytest
 
 from mockserver.model.events import record_event
 
-from .api import UNKNOWN_ID, Api, variant
-from .control import CONTROL, Control
+from .kit.api import UNKNOWN_ID, Api, variant
+from .kit.control import CONTROL, Control
 
 
 def send(api: Api, *emails: str) -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ import requests
 from mockserver.server.server import Server
 from mockserver.version import __version__
 
-from .api import SPEC, Api
+from .kit.api import SPEC, Api
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None

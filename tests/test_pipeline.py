@@ -15,7 +15,7 @@ from mockserver.openapi.spec import Spec, load_spec
 from mockserver.openapi.validation import Validator, check_wordings
 from mockserver.resources import list_handlers
 
-from .api import NAME, SPEC, UNKNOWN_ID, Answer, Api
+from .kit.api import NAME, SPEC, UNKNOWN_ID, Answer, Api
 
 Handler = Callable[[Any], Any]
 

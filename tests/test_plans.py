@@ -2,11 +2,11 @@
 
 import pytest
 
-from .api import Api, follow_up
-from .control import CONTROL, Control
+from .kit.api import Api, follow_up
+from .kit.control import CONTROL, Control
 
 # ---------------------------------------------------------------- plans
-from .sending import ready
+from .kit.simulation import ready
 
 MONDAY = "2026-01-05T09:00:00Z"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver import MockServer
 from mockserver.model.events import record_event
 
-from .api import SPEC, Api, smtp_account
+from .kit.api import SPEC, Api, smtp_account
 
 NUMBERS = count()
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

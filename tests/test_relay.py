@@ -19,7 +19,7 @@ from mockserver.mails.smtp_relay import Relay, RelayError
 from mockserver.model.events import record_event
 from mockserver.server.server import running
 
-from .api import Api
+from .kit.api import Api
 
 
 class Inbox:

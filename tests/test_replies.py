@@ -11,9 +11,9 @@ from mockserver.model.events import record_event
 from mockserver.model.incoming_events import receive_mail, receive_reply
 from mockserver.state.records import ThreadMark
 
-from .api import SPEC, Api
-from .control import Control
-from .mail import attachment, list_messages, list_threads, thread_with
+from .kit.api import SPEC, Api
+from .kit.control import Control
+from .kit.mails import attachment, list_messages, list_threads, thread_with
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 OPERATIONS = SPEC.operations

@@ -11,8 +11,8 @@ from mockserver import MockServer
 from mockserver.mails.threads import turn_id
 from mockserver.model.incoming_events import receive_mail, receive_reply
 
-from .api import UNKNOWN_ID, Api, fresh
-from .mail import list_messages
+from .kit.api import UNKNOWN_ID, Api, fresh
+from .kit.mails import list_messages
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import pytest
 from mockserver.mails.threads import turn_id
 from mockserver.model.incoming_events import receive_mail, receive_reply
 
-from .api import UNKNOWN_ID, Api
-from .mail import list_threads
+from .kit.api import UNKNOWN_ID, Api
+from .kit.mails import list_threads
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 

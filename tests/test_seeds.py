@@ -12,9 +12,9 @@ from mockserver.seeding.documents import StateFormat
 from mockserver.seeding.seeds import SeedError, Seeds, list_seeds
 from mockserver.state.workspace import Snapshot
 
-from .api import SPEC, UNKNOWN_ID, Api
-from .control import Control
-from .mail import list_messages, list_threads
+from .kit.api import SPEC, UNKNOWN_ID, Api
+from .kit.control import Control
+from .kit.mails import list_messages, list_threads
 
 
 @pytest.mark.parametrize("name", ["demo", "empty", "launch-ready", "running"])

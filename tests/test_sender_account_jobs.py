@@ -7,7 +7,7 @@ import pytest
 
 from mockserver import Settings, create_app
 
-from .api import SPEC, UNKNOWN_ID, Api, smtp_account
+from .kit.api import SPEC, UNKNOWN_ID, Api, smtp_account
 
 STARTS = {
     "bulkCreateSmtpSenderAccounts": "getBulkSmtpProgress",

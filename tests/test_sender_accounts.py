@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .api import Api, smtp_account
+from .kit.api import Api, smtp_account
 
 SECRETS = ("smtp_password", "imap_password")
 

@@ -8,7 +8,7 @@ import pytest
 from mockserver.sending import advance_sending
 from mockserver.state.records import DirectMail
 
-from .sending import Story, emails, follow_up, story, variant
+from .kit.simulation import Story, emails, follow_up, story, variant
 
 # ---------------------------------------------------------------- the first mails
 

@@ -16,10 +16,10 @@ from mockserver.state.clock import Clock
 from mockserver.state.records import RATES
 from mockserver.testing.fixture import Coldsend
 
-from .api import Api, follow_up
-from .control import CONTROL, Control
-from .sending import ANYTIME, ready
-from .wire import Wire
+from .kit.api import Api, follow_up
+from .kit.control import CONTROL, Control
+from .kit.simulation import ANYTIME, ready
+from .kit.socket_api import Wire
 
 MONDAY = "2026-01-05T09:00:00Z"
 

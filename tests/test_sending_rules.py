@@ -18,11 +18,11 @@ from mockserver.sending.time_travel import look_ahead
 from mockserver.state.records import Campaign, DirectMail, Event
 from mockserver.state.workspace import Workspace
 
-from .api import fresh
-from .plans import Plan, plans
-from .sending import LIVELY, STATES, Story, story
-from .views import check_world
-from .world import World
+from .kit.actions import World
+from .kit.agreement import check_world
+from .kit.api import fresh
+from .kit.campaign_strategies import Plan, plans
+from .kit.simulation import LIVELY, STATES, Story, story
 
 LONG = timedelta(days=24)
 TRIGGER_PARAMS = {

@@ -16,8 +16,8 @@ import requests
 from mockserver import Settings
 from mockserver.server.server import ListenError, Server, running
 
-from .api import NAME, SPEC, Api
-from .wire import Wire
+from .kit.api import NAME, SPEC, Api
+from .kit.socket_api import Wire
 
 
 def together(calls: Iterable[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from mockserver.cli import main
 from mockserver.server.server import Server
 
-from .api import NAME, Api
+from .kit.api import NAME, Api
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from mockserver.errors import RequestInvalidError
 from mockserver.seeding.documents import StateFormat
 from mockserver.seeding.shorthand import MOST_REPEATS
 
-from .api import SPEC, UNKNOWN_ID, Api
-from .control import Control
+from .kit.api import SPEC, UNKNOWN_ID, Api
+from .kit.control import Control
 
 STATES = StateFormat(SPEC)
 LEAD = {"email": "ada@example.com"}

@@ -11,7 +11,7 @@ import requests
 
 from mockserver.testing.fixture import Coldsend
 
-from .api import NAME, SPEC
+from .kit.api import NAME, SPEC
 
 JANUARY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOSTS = [server["url"] for server in SPEC.document["servers"]]

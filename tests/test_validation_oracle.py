@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from mockserver import Settings, create_app
 
-from .api import SPEC, UNKNOWN_ID, Api
+from .kit.api import SPEC, UNKNOWN_ID, Api
+from .kit.request_strategies import NO_UUIDS, UUIDS, requests
 from .pydantic_models import find_errors, make_body_type, make_query_type
-from .request_strategies import NO_UUIDS, UUIDS, requests
 
 Error = tuple[tuple[str | int, ...], str, str]
 

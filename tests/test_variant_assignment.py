@@ -10,7 +10,7 @@ from mockserver.model.content import assign_variants
 from mockserver.state.records import Campaign, Lead
 from mockserver.state.workspace import Workspace
 
-from .api import Api, variant
+from .kit.api import Api, variant
 
 
 @st.composite

@@ -2,11 +2,11 @@
 
 from mockserver.openapi.spec import Operation
 
+from .accounts import prepare_infrastructure
 from .api import Api
-from .flow import prepare_flow
-from .infrastructure import prepare_infrastructure
-from .mail import prepare_mail
-from .people import prepare_people
+from .contacts import prepare_people
+from .mails import prepare_mail
+from .subsequences import prepare_flow
 
 
 def prepare_ids(api: Api, operation: Operation) -> dict[str, str]:

@@ -6,7 +6,7 @@ from mockserver.model.people import add_tag, suppress
 from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
-from .spoiling import Request, Spoil, ask, know, lose, send_body, send_fields, spoil_id
+from .error_causes import Request, Spoil, ask, know, lose, send_body, send_fields, spoil_id
 
 _FILE = SPEC.operations["uploadLeads"].body["properties"]["file"]  # type: ignore[index]
 

@@ -16,7 +16,7 @@ from mockserver.state.records import Event
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
 from .control import Control
-from .spoiling import Request, Spoil, ask, know, lose, send_fields, spoil_id
+from .error_causes import Request, Spoil, ask, know, lose, send_fields, spoil_id
 
 ATTACHMENTS = SPEC.schemas["Attachments"]
 MOST_FILES: int = ATTACHMENTS["x-max-files"]

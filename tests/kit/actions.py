@@ -11,7 +11,7 @@ from mockserver.model.incoming_events import receive_reply
 from mockserver.state.records import Lead
 
 from .api import follow_up, fresh
-from .flow import branch, move, step
+from .subsequences import branch, move, step
 
 BEGIN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PEOPLE = [f"{name}@example.com" for name in ("ada", "grace", "alan", "radia")]

@@ -5,7 +5,7 @@ from typing import Any
 from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
-from .spoiling import Request, Spoil, ask, know, lose, send_fields, spoil_id
+from .error_causes import Request, Spoil, ask, know, lose, send_fields, spoil_id
 
 BRANCH: dict[str, Any] = SPEC.operations["createSubsequence"].body_examples["keyword"]
 """A branch of two mails."""

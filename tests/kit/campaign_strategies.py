@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .sending import follow_up, variant
+from .simulation import follow_up, variant
 
 # Friday evenings before the clocks change, and an ordinary one.
 STARTS = [

@@ -3,7 +3,7 @@
 from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
-from .spoiling import Request, Spoil, lose, send_body, send_fields, spoil_id
+from .error_causes import Request, Spoil, lose, send_body, send_fields, spoil_id
 
 # The operation that starts a job, by the one that tells of its progress.
 JOB_STARTS = {

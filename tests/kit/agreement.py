@@ -11,8 +11,8 @@ from typing import Any
 
 from hypothesis import event
 
+from .actions import World
 from .api import Api
-from .world import World
 
 STATUSES = ("PENDING", "SENT", "OPENED", "REPLIED", "BOUNCED", "UNSUBSCRIBED")
 """The statuses that events lead to; each is stronger than those before it."""

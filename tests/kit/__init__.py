@@ -1,0 +1,1 @@
+"""What the tests share: users of the API, bodies, workspaces without a server, causes of errors."""
