@@ -13,11 +13,11 @@ from .kit.simulation import Story, emails, follow_up, story
 
 def add_branch(tale: Story, campaign: Campaign, trigger_type: str, **params: Any) -> Subsequence:
     step = {"wait_seconds": 3600, "variants": [{"subject": "More, {{first_name|friend}}", "body": "Here."}]}
-    found: Subsequence = tale.bench.add(
-        "subsequences", campaign_id=campaign.campaign_id, trigger_type=trigger_type, trigger_params=params,
+    return tale.bench.add(
+        tale.bench.subsequences, campaign_id=campaign.campaign_id,
+        trigger_type=trigger_type, trigger_params=params,
         steps=[step, {**step, "wait_seconds": 2 * 3600}],
     )  # fmt: skip
-    return found
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,9 @@ def test_mail_that_comes_in_makes_threads(coldsend: Coldsend) -> None:
     workspace = coldsend.workspace
     lead = workspace.add_lead(workspace.add_ready_campaign())
     workspace.receive_reply(lead, "Yes!", category="interested")
-    stranger = workspace.receive_mail(workspace.add_inbox(), "zoe@example.com", from_name="Zoe van Dyk")
+    stranger = workspace.receive_mail(
+        workspace.add_sender_account(), "zoe@example.com", from_name="Zoe van Dyk"
+    )
     answer = coldsend.session.get("/replies").json()
     assert answer["unread_count"] == 2
     told = {item["thread_id"]: (item["category"], item["lead_name"]) for item in answer["conversations"]}

@@ -215,7 +215,7 @@ def test_an_answer_is_told_of_as_documented_and_added(api: Api, campaign_id: str
 
 
 def test_an_answer_to_an_answer_says_re_once(api: Api) -> None:
-    lead = receive_mail(api.workspace, api.inbox(), "zoe@example.com", "More?", "RE: Hello")
+    lead = receive_mail(api.workspace, api.inbox(), "zoe@example.com", "More?", subject="RE: Hello")
     thread_id = turn_id(lead.lead_id)
     api.ok("sendReply", {"html_body": "<p>Yes</p>"}, thread_id=thread_id)
     mail = list_messages(api, thread_id)[-1]

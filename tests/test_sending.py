@@ -91,7 +91,7 @@ def test_the_inboxs_own_limit_holds_for_all_its_campaigns_together(tale: Story) 
 def test_mails_sent_by_hand_count_too(tale: Story) -> None:
     inbox_id = tale.inbox(daily_limit=2)
     tale.campaign(emails("s1", "s2", "s3"), inboxes=[inbox_id])
-    tale.bench.add("direct_mails", inbox_id=inbox_id, recipient_email="ada@example.com")
+    tale.bench.add(tale.bench.direct_mails, inbox_id=inbox_id, recipient_email="ada@example.com")
     tale.advance(hours=10)
     assert len(tale.sent()) == 1
 

@@ -43,7 +43,7 @@ def begin(plan: Plan, name: str = "plan", workspace: Workspace | None = None) ->
         if branch:
             step = {"wait_seconds": 3600, "variants": [{"subject": "More", "body": "Here it is."}]}
             tale.bench.add(
-                "subsequences", campaign_id=campaign.campaign_id, trigger_type=branch,
+                tale.bench.subsequences, campaign_id=campaign.campaign_id, trigger_type=branch,
                 trigger_params=TRIGGER_PARAMS[branch], steps=[step, step],
             )  # fmt: skip
             tale.launch(campaign)

@@ -1,7 +1,7 @@
-"""What comes from outside, and so from no request of the API: replies, tags, statuses of inboxes."""
+"""Incoming events: what no request of the API causes, such as replies, tags, statuses of accounts."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ..state.records import Campaign, Lead, SenderAccount
 from ..state.workspace import Workspace
@@ -9,21 +9,22 @@ from .events import record_event
 from .people import EXTERNAL, find_contact, meet, save_contact
 
 
-def receive_reply(
-    workspace: Workspace,
-    lead_id: str,
-    text: str,
-    subject: str = "Re: your mail",
-    **judgement: Any,
-) -> Lead:
-    """Let a lead reply; raises ApiError `lead_not_found`.
+class ReplyDetails(TypedDict, total=False):
+    """The subject of a reply, and how the service classifies it."""
 
-    `judgement` is what the service makes of the mail: `is_auto_reply`, `is_unsubscribe`, `category`,
-    `confidence` (0 to 1).
-    """
+    subject: str
+    is_auto_reply: bool
+    is_unsubscribe: bool
+    category: str | None
+    confidence: float | None
+    """0 to 1."""
+
+
+def receive_reply(workspace: Workspace, lead_id: str, text: str, **details: Unpack[ReplyDetails]) -> Lead:
+    """Let a lead reply; raises ApiError `lead_not_found`."""
     with workspace.lock:
         lead = workspace.leads.get(lead_id)
-        _receive(workspace, lead, {"subject": subject, "body": text, **judgement})
+        _receive(workspace, lead, {"subject": "Re: your mail", "body": text, **details})
         return lead
 
 
@@ -32,15 +33,12 @@ def receive_mail(
     inbox_id: str,
     from_email: str,
     text: str,
-    subject: str = "A question",
-    *,
     from_name: str = "",
-    **judgement: Any,
+    **details: Unpack[ReplyDetails],
 ) -> Lead:
-    """Let anybody write to an inbox, in no campaign's thread; returns the EXTERNAL lead.
+    """Let anybody write to a sender account, in no campaign's thread; returns the EXTERNAL lead.
 
-    Who is not known becomes a contact. `judgement` is as for `receive_reply`. Raises ApiError
-    `sender_account_not_found`.
+    An unknown address becomes a contact. Raises ApiError `sender_account_not_found`.
     """
     first_name, _, last_name = from_name.partition(" ")
     with workspace.lock:
@@ -52,7 +50,7 @@ def receive_mail(
             source_type=EXTERNAL,
         )
         lead = meet(workspace, contact)
-        _receive(workspace, lead, {"subject": subject, "body": text, **judgement}, account.inbox_id)
+        _receive(workspace, lead, {"subject": "A question", "body": text, **details}, account.inbox_id)
         return lead
 
 

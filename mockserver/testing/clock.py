@@ -1,4 +1,4 @@
-"""The time of a workspace in the hands of a test."""
+"""The clock of the workspace of a test."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from ..sending import advance_sending, time_travel
 from ..state.workspace import Workspace
 
 
-class Timekeeper:
-    """Tells and moves the time of one workspace; what is due on the way happens.
+class FixtureClock:
+    """Reads and moves the clock of one workspace; what is due on the way happens.
 
     Moves return what happened, and how often: mails `sent`, `opened`, `replied` and so on, leads
-    `enrolled` in branches, campaigns `completed`. They raise ValueError when there is no such moment.
+    `enrolled` in subsequences, campaigns `completed`. They raise ValueError when there is no such moment.
     """
 
     def __init__(self, workspace: Workspace) -> None:

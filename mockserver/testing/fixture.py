@@ -1,10 +1,12 @@
-"""What a test is given: an isolated workspace, clients for it, and its past."""
+"""What a test is given: an isolated workspace, clients for it, its mails and its journal."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import ApiError
 from ..http.journal import Entry
@@ -15,9 +17,13 @@ from ..mails.outbox import list_sent
 from ..server.app import MockServer
 from ..state.fault_rules import FaultRule, PreferenceError, check_fault, make_rule
 from ..state.workspace import Workspace
-from .clock import Timekeeper
+from .clock import FixtureClock
 from .expectations import Expectation, check_operation
-from .workbench import Workbench
+from .workspace import FixtureWorkspace
+
+if TYPE_CHECKING:  # nobody needs both libraries
+    import httpx
+    import requests
 
 
 @contextmanager
@@ -41,7 +47,7 @@ class Coldsend:
     """One workspace of a server, and everything a test does with it.
 
     `url` is where the server listens; without one it is reached in this process. Clients of requests
-    and httpx are made when they are asked for, so that nobody needs both libraries.
+    and httpx are made on first use.
     """
 
     def __init__(self, app: MockServer, key: str, url: str = "") -> None:
@@ -52,7 +58,7 @@ class Coldsend:
         self._spec = spec
         self._is_remote = bool(url)
 
-    def __enter__(self) -> "Coldsend":
+    def __enter__(self) -> Coldsend:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -66,38 +72,39 @@ class Coldsend:
         return {self._spec.key_header: self.api_key}
 
     @cached_property
-    def session(self) -> Any:
-        """A requests.Session whose URLs may be paths, as `/campaigns`."""
+    def session(self) -> requests.Session:
+        """A session whose URLs may be paths, for example `/campaigns`."""
         transport = import_module(".requests_transport", __package__)
         adapter = None if self._is_remote else transport.MockAdapter(self.app)
-        return transport.MockSession(self.base_url, self.headers, adapter)
+        session: requests.Session = transport.MockSession(self.base_url, self.headers, adapter)
+        return session
 
     @cached_property
-    def httpx(self) -> Any:
-        """An httpx.Client whose URLs may be paths, as `/campaigns`."""
-        httpx = import_module("httpx")
+    def httpx(self) -> httpx.Client:
+        """A client whose URLs may be paths, for example `/campaigns`."""
         options: dict[str, Any] = {"base_url": self.base_url, "headers": self.headers, "trust_env": False}
         if not self._is_remote:
             options["transport"] = import_module(".httpx_transport", __package__).MockTransport(self.app)
-        return httpx.Client(**options)
+        client: httpx.Client = import_module("httpx").Client(**options)
+        return client
 
     @property
     def _workspace(self) -> Workspace:
         return self.app.workspaces.get(self.api_key)
 
     @property
-    def workspace(self) -> Workbench:
-        """The workspace, to look into and to prepare."""
-        return Workbench(self._workspace, self.app.states)
+    def workspace(self) -> FixtureWorkspace:
+        """The records of the workspace, to read and to prepare."""
+        return FixtureWorkspace(self._workspace, self.app.states)
 
     @property
-    def clock(self) -> Timekeeper:
-        """The time of the workspace: `freeze`, `advance`, `set`, `resume`; what is due happens."""
-        return Timekeeper(self._workspace)
+    def clock(self) -> FixtureClock:
+        """The clock of the workspace: `freeze`, `advance`, `set`, `resume`; what is due happens."""
+        return FixtureClock(self._workspace)
 
     @property
     def outbox(self) -> list[Mail]:
-        """The mails that were sent, oldest first, as those who got them see them."""
+        """The mails that were sent, oldest first, as their recipients see them."""
         workspace = self._workspace
         with workspace.lock:
             return [compose_mail(workspace, record) for record in list_sent(workspace)]
@@ -106,20 +113,35 @@ class Coldsend:
         """Return the workspace to its starting state."""
         self._workspace.reset()
 
-    def fail(self, operation: str = "", **rule: Any) -> FaultRule:
+    def fail(
+        self,
+        operation: str = "",
+        *,
+        method: str = "",
+        path: str = "",
+        every: int = 1,
+        first: int = 0,
+        chance: float = 1.0,
+        example: str = "",
+        status: int = 0,
+        wait: float = 0,
+        answer: Literal["", "dropped", "lost", "truncated"] = "",
+    ) -> FaultRule:
         """Let calls fail: `coldsend.fail("createCampaign", example="rate_limited", first=1)`.
 
-        The fields are those of a fault rule: `method`, `path`, `every`, `first`, `chance` say which
-        calls, `example`, `status`, `wait`, `answer` what happens. Raises ValueError for a rule that
-        makes no sense.
+        The first six say which calls, as in a fault rule: `path` is a pattern such as `*/campaigns/*`,
+        `first` 0 has no end. The others say what happens: a documented error by name, a status, a delay
+        in seconds, a broken answer. Raises ValueError for a rule that makes no sense.
         """
-        unknown = set(rule) - _RULE_FIELDS
-        if unknown:
-            raise ValueError(f"a fault has no {sorted(unknown)[0]}; it has {', '.join(sorted(_RULE_FIELDS))}")
+        if every < 1 or first < 0 or not 0 <= chance <= 1:
+            raise ValueError("every is at least 1, first at least 0, chance from 0 to 1")
+        which = {"operation": operation, "method": method, "path": path}
+        when = {"every": every, "first": first, "chance": chance}
+        what = {"example": example, "status": status, "wait": wait, "answer": answer}
         workspace = self._workspace
         try:
-            check_fault(rule)
-            made = make_rule(self._spec, workspace.draw_fault_id(), {"operation": operation, **rule})
+            check_fault(what)
+            made = make_rule(self._spec, workspace.draw_fault_id(), {**which, **when, **what})
         except PreferenceError as error:
             raise ValueError(str(error)) from None
         except ApiError as error:
@@ -160,6 +182,3 @@ class Coldsend:
             status=status,
         )
         return expectation.check(self.journal, times)
-
-
-_RULE_FIELDS = {"method", "path", "every", "first", "chance", "example", "status", "wait", "answer"}

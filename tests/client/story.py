@@ -160,7 +160,7 @@ def tell_contacts(client: Client, campaign_id: str) -> None:
     client("contacts.update", contact_id=kim_id, custom_fields={"size": "50"})
     client("contacts.set_signal", contact_id=kim_id, signal="HOT_LEAD")
     assert client("contacts.get", contact_id=kim_id)["contact"]["signal"] == "HOT_LEAD"
-    tag = client.mock.workspace.add("contact_tags", name="VIP")
+    tag = client.mock.workspace.add(client.mock.workspace.contact_tags, name="VIP")
     client("contacts.add_tag", contact_ids=[kim_id], tag_id=tag.tag_id)
     client("contacts.remove_tag", contact_ids=[kim_id], tag_id=tag.tag_id)
     client("contacts.add_to_list", contact_ids=[kim_id], list_id=made["list_id"])

@@ -12,7 +12,7 @@ from mockserver.seeding.documents import StateFormat
 from mockserver.sending import advance_sending
 from mockserver.state.records import Campaign, Event, Lead
 from mockserver.state.workspace import Workspace
-from mockserver.testing.workbench import Workbench
+from mockserver.testing.workspace import FixtureWorkspace
 
 from .api import NAME, SPEC, Api, follow_up, variant
 
@@ -34,11 +34,11 @@ class Story:
     workspace: Workspace
 
     @property
-    def bench(self) -> Workbench:
-        return Workbench(self.workspace, STATES)
+    def bench(self) -> FixtureWorkspace:
+        return FixtureWorkspace(self.workspace, STATES)
 
     def inbox(self, **values: Any) -> str:
-        return str(self.bench.add_inbox(**values).inbox_id)
+        return str(self.bench.add_sender_account(**values).inbox_id)
 
     def campaign(
         self, emails: Iterable[str], *, inboxes: Iterable[str] = (), launched: bool = True, **values: Any
