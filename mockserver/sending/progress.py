@@ -19,12 +19,13 @@ def advance_sending(workspace: Workspace) -> Counter[str]:
     changes = list_changes(workspace) if engine is None else engine.changes
     if now < workspace.settled_at.timestamp():
         # The clock went back behind where the records were put in; they go on from there then.
-        workspace.settled_at, engine = workspace.now(), None
+        workspace.settled_at, workspace.resumes_at, engine = workspace.now(), None, None
     elif engine is not None and now < engine.due and not any(changes):
         return Counter()
     present = -int(-now // 1)
     if engine is None:
-        engine = workspace.engine = Engine(workspace, to_seconds(workspace.settled_at), changes)
+        since = workspace.resumes_at or workspace.settled_at
+        engine = workspace.engine = Engine(workspace, to_seconds(since), changes)
     elif not take_changes(workspace, engine, present):
         engine = workspace.engine = Engine(workspace, present, changes)
     engine.run_until(now)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from ..errors import ApiError
+from .undo_log import UndoLog
 
 R = TypeVar("R")
 
@@ -26,6 +27,8 @@ class Table(Generic[R]):
         self.record = record
         self.key = key
         self._missing = missing
+        self.undo_log = UndoLog()
+        """Told of each change before it is made."""
         self.changes: set[str] = set()
         """The ids of records put or removed; whoever follows the table clears it."""
         self._records: dict[str, R] = {}
@@ -61,6 +64,8 @@ class Table(Generic[R]):
         """Add a record, or replace the one with its id; returns it."""
         key = getattr(record, self.key)
         old = self._records.get(key)
+        if self.undo_log.is_open:
+            self.undo_log.note_put(self, key, old)
         for name, indexer in self._indexers.items():
             value = indexer(record)
             if old is not None and indexer(old) != value:
@@ -80,6 +85,8 @@ class Table(Generic[R]):
 
     def fill(self, records: Mapping[str, R]) -> None:
         """Replace all records by these."""
+        if self.undo_log.is_open:
+            self.undo_log.note_removal(self, self._records)
         self._records.clear()
         for index in self._indexes.values():
             index.clear()
@@ -88,6 +95,8 @@ class Table(Generic[R]):
 
     def remove(self, key: str) -> None:
         """Remove the record with this id, which must be there."""
+        if self.undo_log.is_open:
+            self.undo_log.note_removal(self, (key,))
         record = self._records.pop(key)
         self.changes.add(key)
         for name, indexer in self._indexers.items():

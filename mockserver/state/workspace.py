@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -10,27 +11,8 @@ from typing import Any
 
 from .clock import Clock
 from .fault_rules import FaultRule
-from .records import (
-    ArchivedInbox,
-    Campaign,
-    Contact,
-    ContactList,
-    ContactTag,
-    DirectMail,
-    Domain,
-    Enrollment,
-    Event,
-    Job,
-    Lead,
-    LeadBatch,
-    Rate,
-    Redirect,
-    SenderAccount,
-    Subsequence,
-    Suppression,
-    ThreadMark,
-)
-from .table import Table
+from .records import DirectMail, Event, Job
+from .tables import Tables
 
 
 def draw_id(random: Random) -> str:
@@ -85,7 +67,7 @@ class Habits:
     """How often people do something (see `records.RATES`), where that is not the default."""
 
 
-class Workspace:
+class Workspace(Tables):
     """One tenant: its records, its clock, its random numbers, its rate windows, its faults.
 
     Whoever reads several records or changes any holds `lock`. Equal names, random seeds and starting
@@ -95,6 +77,7 @@ class Workspace:
     def __init__(
         self, name: str, random_seed: str, start: Start = Start(), habits: Habits | None = None
     ) -> None:
+        super().__init__()
         self.name = name
         self.habits = habits or Habits()
         self.on_sent: OnSent | None = None
@@ -106,134 +89,19 @@ class Workspace:
         self.lock = RLock()
         self.clock = Clock(self.habits.speed)
         self.user_id = self.team_id = ""
-        self.campaigns: Table[Campaign] = Table(Campaign, "campaign_id", missing="campaign_not_found")
-        self.leads: Table[Lead] = Table(
-            Lead,
-            "lead_id",
-            missing="lead_not_found",
-            indexes={
-                "campaign": lambda lead: lead.campaign_id,
-                "address": lambda lead: (lead.campaign_id, lead.email.casefold()),
-                "contact": lambda lead: lead.contact_id,
-                "variant": lambda lead: (lead.campaign_id, lead.variant_name),
-            },
-        )
-        self.lead_batches: Table[LeadBatch] = Table(
-            LeadBatch,
-            "batch_id",
-            missing="server_error",
-            indexes={"campaign": lambda batch: batch.campaign_id},
-        )
-        self.contacts: Table[Contact] = Table(
-            Contact,
-            "contact_id",
-            missing="contact_not_found",
-            indexes={"address": lambda contact: contact.email.casefold()},
-        )
-        self.contact_lists: Table[ContactList] = Table(
-            ContactList,
-            "list_id",
-            missing="contact_list_not_found",
-            indexes={"name": lambda contact_list: contact_list.name},
-        )
-        self.contact_tags: Table[ContactTag] = Table(
-            ContactTag, "tag_id", missing="tag_not_found", indexes={"name": lambda tag: tag.name}
-        )
-        self.suppressions: Table[Suppression] = Table(
-            Suppression,
-            "suppression_id",
-            missing="server_error",
-            indexes={"email": lambda suppression: suppression.email.casefold()},
-        )
-        self.sender_accounts: Table[SenderAccount] = Table(
-            SenderAccount,
-            "inbox_id",
-            missing="sender_account_not_found",
-            indexes={
-                "address": lambda account: account.email_address.casefold(),
-                "domain": lambda account: account.domain_id,
-            },
-        )
-        self.domains: Table[Domain] = Table(
-            Domain,
-            "domain_id",
-            missing="domain_not_found",
-            indexes={"name": lambda domain: domain.domain_name},
-        )
-        self.redirects: Table[Redirect] = Table(
-            Redirect,
-            "redirect_id",
-            missing="redirect_not_found",
-            indexes={"domain": lambda redirect: redirect.domain_id},
-        )
-        self.events: Table[Event] = Table(
-            Event,
-            "event_id",
-            missing="server_error",
-            indexes={
-                "lead": lambda event: event.lead_id,
-                "kind": lambda event: event.kind,
-                "day": lambda event: (event.inbox_id, event.kind, event.at.date()),
-            },
-        )
-        self.subsequences: Table[Subsequence] = Table(
-            Subsequence,
-            "subsequence_id",
-            missing="subsequence_not_found",
-            indexes={"campaign": lambda subsequence: subsequence.campaign_id},
-        )
-        self.enrollments: Table[Enrollment] = Table(
-            Enrollment,
-            "enrollment_id",
-            missing="server_error",
-            indexes={
-                "lead": lambda enrollment: enrollment.lead_id,
-                "subsequence": lambda enrollment: enrollment.subsequence_id,
-            },
-        )
-        self.coming_events: Table[Event] = Table(
-            Event,
-            "event_id",
-            missing="server_error",
-            indexes={
-                "lead": lambda event: event.lead_id,
-                "campaign": lambda event: event.campaign_id,
-                "mail": lambda event: event.email_id,
-            },
-        )
-        """What people are going to do with mails they have got, unless something else comes first."""
-        self.rates: Table[Rate] = Table(Rate, "name", missing="server_error")
-        """What differs from `default_rates`."""
-        self.direct_mails: Table[DirectMail] = Table(
-            DirectMail,
-            "mail_id",
-            missing="server_error",
-            indexes={
-                "day": lambda mail: (mail.inbox_id, mail.at.date()),
-                "lead": lambda mail: mail.lead_id,
-                "kind": lambda mail: mail.kind,
-            },
-        )
-        self.archived_inboxes: Table[ArchivedInbox] = Table(ArchivedInbox, "inbox_id", missing="server_error")
-        self.thread_marks: Table[ThreadMark] = Table(ThreadMark, "lead_id", missing="server_error")
-        self.jobs: Table[Job] = Table(
-            Job, "job_id", missing="job_not_found", indexes={"open": lambda job: job.completed_at is None}
-        )
+        self._unannounced: list[Event | DirectMail] = []
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
         """(key, seconds of a window) → (which window, requests in it); see limits."""
         self.faults: list[FaultRule] = []
         self.fault_random = Random()
         self.settled_at = self.now()
         """When the present records were put in place of others, or the first ones."""
+        self.resumes_at: datetime | None = None
+        """From when on an engine that is lacking has to look again; None: from `settled_at`."""
         self.engine: Any = None
         """What sending keeps between two moments; it follows from the records, and is made when lacking."""
         self._random_seed = random_seed
         self.reset()
-
-    @property
-    def tables(self) -> dict[str, Table[Any]]:
-        """The tables by name."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Table)}
 
     def draw_id(self) -> str:
         """Return a new id."""
@@ -244,9 +112,35 @@ class Workspace:
         return draw_id(self.fault_random)
 
     def announce(self, sent: Event | DirectMail) -> None:
-        """Tell who wants to know, if anybody, that a mail was sent."""
-        if self.on_sent:
+        """Tell who wants to know, if anybody, that a mail was sent; inside `undoing` at its end."""
+        if self.undo_log.is_open:
+            self._unannounced.append(sent)
+        elif self.on_sent:
             self.on_sent(self, sent)
+
+    @contextmanager
+    def undoing(self) -> Iterator[None]:
+        """Take back all changes of records made inside when it ends with an exception, which goes on.
+
+        The caller holds `lock` and has done what is due by now. No mail is announced before the end.
+        Whatever else a workspace holds is not taken back: the clock, fault rules, rate windows, the
+        random numbers that were drawn. Raises RuntimeError inside another one.
+        """
+        self.undo_log.begin()
+        user_id, team_id = self.user_id, self.team_id
+        settled_at, now = self.settled_at, self.now()
+        try:
+            yield
+        except BaseException:
+            self._unannounced.clear()
+            if self.undo_log.undo():
+                self.user_id, self.team_id = user_id, team_id
+                self.settled_at, self.resumes_at, self.engine = settled_at, now, None
+            raise
+        self.undo_log.end()
+        sent, self._unannounced = self._unannounced, []
+        for mail in sent:
+            self.announce(mail)
 
     def now(self) -> datetime:
         """Return the time of this workspace, in UTC."""
@@ -284,7 +178,7 @@ class Workspace:
             for name, table in self.tables.items():
                 table.fill(snapshot.records.get(name, {}))
             self.settled_at = self.now()
-            self.engine = None
+            self.engine = self.resumes_at = None
 
     def fork(self) -> "Workspace":
         """Return a workspace that is as this one is now, its clock stopped; what it does touches nothing."""
@@ -292,7 +186,7 @@ class Workspace:
             twin = Workspace(self.name, self._random_seed, habits=self.habits)
             twin.clock.freeze(self.now())
             twin.restore(self.snapshot())
-            twin.settled_at = self.settled_at
+            twin.settled_at, twin.resumes_at = self.settled_at, self.resumes_at
         return twin
 
 

@@ -1,0 +1,127 @@
+"""What a workspace remembers, kind by kind, and by what it is looked up."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from .records import (
+    ArchivedInbox,
+    Campaign,
+    Contact,
+    ContactList,
+    ContactTag,
+    DirectMail,
+    Domain,
+    Enrollment,
+    Event,
+    Job,
+    Lead,
+    LeadBatch,
+    Rate,
+    Redirect,
+    SenderAccount,
+    Subsequence,
+    Suppression,
+    ThreadMark,
+)
+from .table import Table
+from .undo_log import UndoLog
+
+R = TypeVar("R")
+
+
+def _table(
+    record: type[R], key: str, missing: str = "server_error", **indexes: Callable[[R], Hashable]
+) -> Table[R]:
+    """Return a field that holds a new table in each object."""
+    return field(default_factory=lambda: Table(record, key, missing, indexes))
+
+
+@dataclass(eq=False)
+class Tables:
+    """All tables of a workspace; a document of its state has them in this order."""
+
+    campaigns: Table[Campaign] = _table(Campaign, "campaign_id", "campaign_not_found")
+    leads: Table[Lead] = _table(
+        Lead,
+        "lead_id",
+        "lead_not_found",
+        campaign=lambda lead: lead.campaign_id,
+        address=lambda lead: (lead.campaign_id, lead.email.casefold()),
+        contact=lambda lead: lead.contact_id,
+        variant=lambda lead: (lead.campaign_id, lead.variant_name),
+    )
+    lead_batches: Table[LeadBatch] = _table(LeadBatch, "batch_id", campaign=lambda batch: batch.campaign_id)
+    contacts: Table[Contact] = _table(
+        Contact, "contact_id", "contact_not_found", address=lambda contact: contact.email.casefold()
+    )
+    contact_lists: Table[ContactList] = _table(
+        ContactList, "list_id", "contact_list_not_found", name=lambda contact_list: contact_list.name
+    )
+    contact_tags: Table[ContactTag] = _table(ContactTag, "tag_id", "tag_not_found", name=lambda tag: tag.name)
+    suppressions: Table[Suppression] = _table(
+        Suppression, "suppression_id", email=lambda suppression: suppression.email.casefold()
+    )
+    sender_accounts: Table[SenderAccount] = _table(
+        SenderAccount,
+        "inbox_id",
+        "sender_account_not_found",
+        address=lambda account: account.email_address.casefold(),
+        domain=lambda account: account.domain_id,
+    )
+    domains: Table[Domain] = _table(
+        Domain, "domain_id", "domain_not_found", name=lambda domain: domain.domain_name
+    )
+    redirects: Table[Redirect] = _table(
+        Redirect, "redirect_id", "redirect_not_found", domain=lambda redirect: redirect.domain_id
+    )
+    events: Table[Event] = _table(
+        Event,
+        "event_id",
+        lead=lambda event: event.lead_id,
+        kind=lambda event: event.kind,
+        day=lambda event: (event.inbox_id, event.kind, event.at.date()),
+    )
+    subsequences: Table[Subsequence] = _table(
+        Subsequence,
+        "subsequence_id",
+        "subsequence_not_found",
+        campaign=lambda subsequence: subsequence.campaign_id,
+    )
+    enrollments: Table[Enrollment] = _table(
+        Enrollment,
+        "enrollment_id",
+        lead=lambda enrollment: enrollment.lead_id,
+        subsequence=lambda enrollment: enrollment.subsequence_id,
+    )
+    coming_events: Table[Event] = _table(
+        Event,
+        "event_id",
+        lead=lambda event: event.lead_id,
+        campaign=lambda event: event.campaign_id,
+        mail=lambda event: event.email_id,
+    )
+    """What leads will do with mails they have got, unless something else comes first."""
+    rates: Table[Rate] = _table(Rate, "name")
+    """The reaction rates that differ from the defaults."""
+    direct_mails: Table[DirectMail] = _table(
+        DirectMail,
+        "mail_id",
+        day=lambda mail: (mail.inbox_id, mail.at.date()),
+        lead=lambda mail: mail.lead_id,
+        kind=lambda mail: mail.kind,
+    )
+    archived_inboxes: Table[ArchivedInbox] = _table(ArchivedInbox, "inbox_id")
+    thread_marks: Table[ThreadMark] = _table(ThreadMark, "lead_id")
+    jobs: Table[Job] = _table(Job, "job_id", "job_not_found", open=lambda job: job.completed_at is None)
+
+    def __post_init__(self) -> None:
+        self.undo_log = UndoLog()
+        """What all tables note their changes in."""
+        for table in self.tables.values():
+            table.undo_log = self.undo_log
+
+    @property
+    def tables(self) -> dict[str, Table[Any]]:
+        """The tables by name."""
+        return {item.name: getattr(self, item.name) for item in fields(Tables)}
