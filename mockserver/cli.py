@@ -1,6 +1,7 @@
 """The coldsend-mock command."""
 
 import json
+import math
 import signal
 import sys
 from collections.abc import Callable
@@ -30,13 +31,24 @@ def main() -> None:
     """Stand in for the ColdSend public API, on this machine, mailing nobody."""
 
 
+class _NumberRange(click.FloatRange):
+    """A range of numbers; NaN, which click's own lets through, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        number: float = super().convert(value, param, context)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid number.", param, context)
+        return number
+
+
 def _add_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(list(list_settings())):
-        command = click.option(setting.flag, setting.name, **_describe_option(setting))(command)
+        command = click.option(setting.flag, setting.name, **describe_option(setting))(command)
     return command
 
 
-def _describe_option(setting: Setting) -> dict[str, Any]:
+def describe_option(setting: Setting) -> dict[str, Any]:
+    """Return the arguments of `click.option` for a setting."""
     common: dict[str, Any] = {"help": setting.summary, "envvar": setting.variable, "show_envvar": True}
     if isinstance(setting.default, bool):
         return {**common, "is_flag": True, "default": setting.default}
@@ -44,9 +56,10 @@ def _describe_option(setting: Setting) -> dict[str, Any]:
         return {**common, "multiple": True, "metavar": setting.metavar}
     kind: Any = str
     if isinstance(setting.default, int):
-        kind = click.IntRange(setting.least, 65535 if setting.name == "port" else None)
+        kind = click.IntRange(int(setting.least), None if setting.most is None else int(setting.most))
     if isinstance(setting.default, float):
-        kind = click.FloatRange(0, 1e6, min_open=True)
+        least = setting.least if setting.above is None else setting.above
+        kind = _NumberRange(least, setting.most, min_open=setting.above is not None)
     return {
         **common,
         "type": kind,
@@ -139,7 +152,7 @@ def show_clock(remote: Remote) -> None:
 @click.argument("moment", required=False)
 @click.pass_obj
 def freeze_clock(remote: Remote, moment: str | None) -> None:
-    """Stop the clock, at MOMENT (as 2026-01-05T09:00:00Z) or now."""
+    """Stop the clock, at MOMENT (for example 2026-01-05T09:00:00Z) or now."""
     _tell_time(_call(remote, "setClock", {"frozen": True, **({"now": moment} if moment else {})}))
 
 
@@ -154,7 +167,7 @@ def run_clock(remote: Remote) -> None:
 @click.argument("span")
 @click.pass_obj
 def advance_clock(remote: Remote, span: str) -> None:
-    """Move the time by SPAN, as 3d, 1d12h or PT36H, or to the next mail: next-send."""
+    """Move the clock by SPAN (for example 3d, 1d12h, PT36H), or to the next mail: next-send."""
     move = {"to": span} if span == "next-send" else {"advance": span}
     _tell_time(_call(remote, "moveClock", move))
 

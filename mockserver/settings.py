@@ -7,8 +7,17 @@ from typing import Any
 ENVIRONMENT_PREFIX = "COLDSEND_MOCK_"
 
 
-def _setting(default: Any, summary: str, metavar: str = "", least: int = 1) -> Any:
-    metadata = {"summary": summary, "metavar": metavar, "least": least}
+def _setting(
+    default: Any,
+    summary: str,
+    metavar: str = "",
+    *,
+    least: float = 1,
+    above: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """Describe a setting; a number lies from `least`, or above `above`, to `most`."""
+    metadata = {"summary": summary, "metavar": metavar, "least": least, "above": above, "most": most}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -19,15 +28,19 @@ class Settings:
     """How a server behaves. A tuple is a flag that may be repeated."""
 
     host: str = _setting("127.0.0.1", "Address to listen on.", "ADDRESS")
-    port: int = _setting(8000, "Port to listen on; 0 picks a free one.", "PORT", least=0)
+    port: int = _setting(8000, "Port to listen on; 0 picks a free one.", "PORT", least=0, most=65535)
     key: tuple[str, ...] = _setting((), "Declare a key, with its scopes (default: all).", "KEY[=SCOPE,…]")
     keys_file: str = _setting("", "YAML or JSON file that declares keys.", "FILE")
     strict_keys: bool = _setting(False, "Accept declared keys only, not every cs_live_… key.")
     rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
     seed: str = _setting("empty", "What a new workspace holds: a named seed or a file.", "NAME|FILE")
-    random_seed: str = _setting("0", "Ids and draws follow from it: same seed, same story.", "TEXT")
-    rate: tuple[str, ...] = _setting((), "How often people do something, as replied=0.1.", "NAME=SHARE")
-    speed: float = _setting(1.0, "Seconds that pass in each real second, as 3600.", "N")
+    random_seed: str = _setting("0", "Ids and draws follow from it: equal seeds draw equally.", "TEXT")
+    reaction_rate: tuple[str, ...] = _setting(
+        (), "Share of mails that leads react to, for example replied=0.1.", "NAME=SHARE"
+    )
+    speed: float = _setting(
+        1.0, "Seconds that pass in each real second, for example 3600.", "N", above=0, most=1e6
+    )
     job_seconds: int = _setting(
         0, "How long uploads, bulk jobs and domain set-ups take; 0 ends them at once.", "SECONDS", least=0
     )
@@ -60,8 +73,12 @@ class Setting:
     default: Any
     summary: str
     metavar: str
-    least: int = 1
-    """The smallest value of a number."""
+    least: float = 1
+    """The smallest value of a number, unless `above` is given."""
+    above: float | None = None
+    """What a number must be greater than."""
+    most: float | None = None
+    """The largest value of a number."""
 
     @property
     def flag(self) -> str:

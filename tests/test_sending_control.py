@@ -235,7 +235,7 @@ def test_rates_are_the_workspaces_own_and_survive_an_export(api: Api, control: C
 
 
 def test_a_server_may_have_rates_of_its_own() -> None:
-    app = create_app(Settings(rate=("bounced=1", "opened=0.5")))
+    app = create_app(Settings(reaction_rate=("bounced=1", "opened=0.5")))
     rates = Control(Api(app, "cs_live_rates")).ok("showRates")
     assert (rates["bounced"], rates["opened"]) == (1, 0.5)
 
@@ -251,8 +251,8 @@ def test_a_server_may_have_rates_of_its_own() -> None:
 )
 def test_a_rate_that_makes_no_sense_is_refused(text: str, message: str) -> None:
     with pytest.raises(RateError, match=message):
-        create_app(Settings(rate=(text,)))
-    result = CliRunner().invoke(main, ["serve", "--rate", text])
+        create_app(Settings(reaction_rate=(text,)))
+    result = CliRunner().invoke(main, ["serve", "--reaction-rate", text])
     assert result.exit_code == 1
     assert message in result.output
 

@@ -87,6 +87,7 @@ def test_the_help_tells_of_the_setting(setting: Setting, served: Any) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--port", "65536"], ["--port", "-1"], ["--port", "http"], ["--threads", "0"], ["--max-body", "0"],
+     ["--speed", "0"], ["--speed", "-1"], ["--speed", "1e7"], ["--speed", "nan"],
      ["--nothing"], ["extra"], ["--host"]],
 )  # fmt: skip
 def test_a_value_that_is_none_is_refused(arguments: list[str], served: Any) -> None:
@@ -95,6 +96,11 @@ def test_a_value_that_is_none_is_refused(arguments: list[str], served: Any) -> N
     assert result.exit_code == 2
     assert "Error: " in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_number_without_a_lower_bound_above_zero_may_be_zero() -> None:
+    setting = Setting("share", 0.5, "A share.", "N", least=0, most=1)
+    assert cli.describe_option(setting)["type"].convert("0", None, None) == 0.0
 
 
 def test_the_command_says_its_version() -> None:
