@@ -32,9 +32,9 @@ A hand-written rule is a function in a module of `contracts/rules/`, found by it
 * A value for an id is made when a request needs one, by the first operation that answers with such an
   id; where that is not plain, openapi.yaml says it by a link, and by `x-presumes` what state it is in.
 * `api` makes live, marked, self-removing resources and sends requests (see `contracts.api.api.Api`);
-  a reply demands (`succeeds`, `fails`, `violates`, see `contracts.api.reply.Reply`); `api.judge` weighs
-  everything else (`demand`, `compare`, and `mention`, which goes on after a mere warning). Say
-  `documented=False` where a demand rests on something that no source says.
+  a reply requires (`succeeds`, `fails`, `violates`, see `contracts.api.reply.Reply`); `api.judge` weighs
+  everything else (`require`, `compare`, `fail`, and `warn`, which goes on after a mere warning). Say
+  `documented=False` where a requirement rests on something that no source says.
 * Raise `UncheckedError` with the reason where a rule turns out not to be checkable here.
 * Not to be written by hand, because openapi.yaml makes them: per operation, missing, wrong and revoked
   keys, missing scopes, malformed and unknown ids, another workspace's ids; per field, required, types,

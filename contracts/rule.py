@@ -62,7 +62,7 @@ def rule(
     profile: str = "quick",
     stage: int = USUAL,
 ) -> Callable[[Check], Check]:
-    """Register a hand-written rule; the first line of the function's docstring says what it demands.
+    """Register a hand-written rule; the first line of the function's docstring says what it requires.
 
     Raises ValueError for an id that is taken, an unknown need or a missing docstring.
     """

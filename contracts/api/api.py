@@ -157,7 +157,7 @@ class Api:
             self.options.sleep(_POLL_SECONDS)
         seconds = _MOST_POLLS * _POLL_SECONDS
         message = f"the job of {operation_id} does not end within {seconds} s"
-        return self.judge.differ(message, documented=False)
+        return self.judge.fail(message, documented=False)
 
     # -------------------------------------------------------------- making
 
@@ -213,7 +213,7 @@ class Api:
     def find_contact(self, email: str) -> dict[str, Any]:
         """Return the contact with an address of the run."""
         listed = self.send("listContacts", query={"search": email}).succeeds()["contacts"]
-        self.judge.demand(len(listed) == 1, f"{len(listed)} contacts have the address {email}, expected one")
+        self.judge.require(len(listed) == 1, f"{len(listed)} contacts have the address {email}, expected one")
         contact: dict[str, Any] = listed[0]
         return contact
 

@@ -6,7 +6,7 @@ import requests
 
 from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation
 
-from ..verdict.judge import same, show
+from ..verdict.judge import are_equal, shorten
 from ..verdict.wording import ExpectedViolation, Place, expect_violation, find_schema
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Reply:
     """The answer to one request of an operation.
 
-    `succeeds`, `fails` and `violates` each demand one kind of answer; what they find different ends
+    `succeeds`, `fails` and `violates` each require one kind of answer; what they find different ends
     the rule or warns, as the contract documents it or not.
     """
 
@@ -33,12 +33,12 @@ class Reply:
         try:
             return self.response.json()
         except (ValueError, RecursionError):
-            self._judge.differ(f"{self.operation.operation_id}: the answer is no JSON")
+            self._judge.fail(f"{self.operation.operation_id}: the answer is no JSON")
 
     def __getitem__(self, name: str) -> Any:
         body = self.json
         if not isinstance(body, dict) or name not in body:
-            self._judge.differ(f"{self.operation.operation_id}: the answer has no {name}")
+            self._judge.fail(f"{self.operation.operation_id}: the answer has no {name}")
         return body[name]
 
     @property
@@ -47,13 +47,13 @@ class Reply:
         return 200 <= self.status < 300
 
     def succeeds(self) -> Any:
-        """Demand a documented success; returns the body: a text, or an object that demands its fields."""
+        """Require a documented success; returns the body: a text, or an object that requires its fields."""
         documented = {status for status in self.operation.statuses if status < 300}
         if self._judge.strict:
             documented = {self.operation.status}
         if self.status not in documented:
             expected = " or ".join(map(str, sorted(documented)))
-            self._judge.differ(
+            self._judge.fail(
                 f"{self._tell()}, expected {expected}",
                 documented=not self.operation.undocumented or self.status >= 500,
             )
@@ -63,7 +63,7 @@ class Reply:
         return Body(body, self) if isinstance(body, dict) else body
 
     def fails(self, name: str, **facts: Any) -> None:
-        """Demand the refusal that openapi.yaml calls so, or a documented alternative of it.
+        """Require the refusal that openapi.yaml calls so, or a documented alternative of it.
 
         That there is a refusal is what the rule says; its status and text count as the example is
         documented. Without all facts of the template only the status is compared.
@@ -72,32 +72,32 @@ class Reply:
         self._refuse_success(f"expected {error.status} {name}")
         documented = not (error.undocumented or self.operation.undocumented)
         if self.status != error.status:
-            self._judge.mention(f"{self._tell()}, expected {error.status} {name}", documented=documented)
+            self._judge.warn(f"{self._tell()}, expected {error.status} {name}", documented=documented)
         alternatives = [e for e in self.operation.errors.values() if e.alternative_of == name]
         expected = [_render(e, facts) for e in (error, *alternatives)]
         if None in expected or any(self._matches(value) for value in expected):
             return
-        self._judge.mention(f"{self._tell()}, expected {show(expected[0])}", documented=documented)
+        self._judge.warn(f"{self._tell()}, expected {shorten(expected[0])}", documented=documented)
 
     def violates(self, *violations: ExpectedViolation) -> None:
-        """Demand a 422 with these items; see `Reply.violation`."""
+        """Require a 422 with these items; see `Reply.violation`."""
         self._refuse_success("expected 422")
         documented = not self.operation.undocumented
         if self.status != 422:
-            self._judge.mention(f"{self._tell()}, expected 422", documented=documented)
+            self._judge.warn(f"{self._tell()}, expected 422", documented=documented)
         items = self._items()
         for violation in violations:
             loc = violation.item["loc"]
-            found = [item for item in items if same(item.get("loc"), loc)]
+            found = [item for item in items if are_equal(item.get("loc"), loc)]
             if not found:
-                self._judge.mention(f"{self._tell()}: nothing is said of {loc}", documented=documented)
+                self._judge.warn(f"{self._tell()}: nothing is said of {loc}", documented=documented)
             elif not any(_says(item, violation.item) for item in found):
-                self._judge.mention(
-                    f"of {loc} is said {show(found[0])}, expected {show(violation.item)}",
+                self._judge.warn(
+                    f"of {loc} is said {shorten(found[0])}, expected {shorten(violation.item)}",
                     documented=documented and violation.documented,
                 )
         if self._judge.strict and len(items) != len(violations):
-            self._judge.differ(f"{len(items)} breaches are told, expected {len(violations)}")
+            self._judge.fail(f"{len(items)} breaches are told, expected {len(violations)}")
 
     def violation(self, place: str | Place, keyword: str, value: Any = None) -> ExpectedViolation:
         """Return what a breach is told as: `reply.violation("name", "minLength", "short")`."""
@@ -112,23 +112,23 @@ class Reply:
         body = self.json
         detail = body.get("detail") if isinstance(body, dict) else None
         if not isinstance(detail, list):
-            self._judge.differ(f"{self._tell()}: detail is no list")
+            self._judge.fail(f"{self._tell()}: detail is no list")
         return [item for item in detail if isinstance(item, dict)]
 
     def _refuse_success(self, expectation: str) -> None:
         if self.status < 400:
-            self._judge.differ(f"{self._tell()}, {expectation}")
+            self._judge.fail(f"{self._tell()}, {expectation}")
         if self.status >= 500:
-            self._judge.differ(f"{self._tell()}, {expectation}", documented=True)
+            self._judge.fail(f"{self._tell()}, {expectation}", documented=True)
 
     def _matches(self, expected: Any) -> bool:
         body = self.json
         if self._judge.strict or not isinstance(body, dict):
-            return same(body, expected)
-        return all(name in body and same(body[name], value) for name, value in expected.items())
+            return are_equal(body, expected)
+        return all(name in body and are_equal(body[name], value) for name, value in expected.items())
 
     def _tell(self) -> str:
-        return f"{self.operation.operation_id} answered {self.status} {show(self.response.text)}"
+        return f"{self.operation.operation_id} answered {self.status} {shorten(self.response.text)}"
 
 
 class Body(dict[str, Any]):
@@ -151,4 +151,4 @@ def _render(error: DocumentedError, facts: dict[str, Any]) -> Any:
 
 def _says(item: dict[str, Any], expected: dict[str, Any]) -> bool:
     """Tell whether an item says what is expected; it may say more, as `ctx`."""
-    return all(name in item and same(item[name], value) for name, value in expected.items())
+    return all(name in item and are_equal(item[name], value) for name, value in expected.items())

@@ -45,9 +45,9 @@ class Maker:
     def give(self, name: str, user: Operation | None = None) -> str:
         """Return the id of a resource that may be lost: what is only refused is tried on it."""
         if name in ("campaign_id", "job_id", "tag_id"):
-            key = f"bystander {name} {user.operation_id if user and name == 'job_id' else ''}"
+            key = f"spare {name} {user.operation_id if user and name == 'job_id' else ''}"
         else:
-            key = f"bystander {name} {sorted(self._presume(name, user).items())}"
+            key = f"spare {name} {sorted(self._presume(name, user).items())}"
         return self._api.once(key, lambda: self.make(name, user, share=self.give))
 
     def lose(self, name: str, user: Operation) -> str:

@@ -14,7 +14,7 @@ from ..inputs.id_sources import find_unknown
 from ..inputs.samples import Sampler
 from ..options import LIMITED_SCOPE
 from ..rule import Rule
-from ..verdict.judge import same, show
+from ..verdict.judge import are_equal, shorten
 from ..verdict.outcomes import UncheckedError
 from .rule_ids import name_operation
 
@@ -79,28 +79,28 @@ def _make(
 def _call(
     api: Api, operation: Operation, *, key: str | None = None, path: dict[str, str] | None = None
 ) -> Reply:
-    """Send an ordinary request; what it would change is a bystander, made to be lost."""
+    """Send an ordinary request; what it would change is a spare resource."""
     body: Any = UNSET
     if operation.body:
         sampler = Sampler(api.spec, api.ledger, lambda name: api.maker.give(name, operation))
         body = sampler.body(operation)
-    return api.send(operation.operation_id, body=body, key=key, path=path or _bystanders(api, operation))
+    return api.send(operation.operation_id, body=body, key=key, path=path or _make_spare_path(api, operation))
 
 
-def _bystanders(api: Api, operation: Operation) -> dict[str, str]:
+def _make_spare_path(api: Api, operation: Operation) -> dict[str, str]:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     return {name: api.maker.give(name, operation) for name in names}
 
 
-def _demand_refusal(api: Api, reply: Reply, whose: str) -> None:
-    """Demand that something is refused, whatever is known of the operation: else it is a breach."""
+def _require_refusal(api: Api, reply: Reply, whose: str) -> None:
+    """Require that something is refused, whatever is known of the operation: a success is a breach."""
     if reply.is_success:
-        api.judge.differ(f"{whose} was answered with {reply.status} {show(reply.response.text)}")
+        api.judge.fail(f"{whose} was answered with {reply.status} {shorten(reply.response.text)}")
 
 
 def _miss_key(api: Api, *, operation: Operation) -> None:
     reply = _call(api, operation, key="")
-    _demand_refusal(api, reply, "a request without a key")
+    _require_refusal(api, reply, "a request without a key")
     reply.fails("missing_key")
 
 
@@ -108,13 +108,13 @@ def _send_wrong_key(api: Api, *, operation: Operation) -> None:
     if api.target.open_keys:
         raise UncheckedError("this stand-in takes every well-formed key; start it with --strict-keys")
     reply = _call(api, operation, key=api.wrong_key())
-    _demand_refusal(api, reply, "an unknown key")
+    _require_refusal(api, reply, "an unknown key")
     reply.fails("invalid_key")
 
 
 def _send_revoked_key(api: Api, *, operation: Operation) -> None:
     reply = _call(api, operation, key=api.target.revoked_key)
-    _demand_refusal(api, reply, "a revoked key")
+    _require_refusal(api, reply, "a revoked key")
     reply.fails("invalid_key")
 
 
@@ -129,14 +129,14 @@ def _lack_scope(api: Api, *, operation: Operation) -> None:
 
 
 def _send_malformed_ids(api: Api, *, operation: Operation) -> None:
-    live = _bystanders(api, operation)
+    live = _make_spare_path(api, operation)
     for parameter in filter(_has_format, operation.parameters_in("path")):
         reply = _call(api, operation, path={**live, parameter.name: _MALFORMED})
         reply.violates(reply.violation(("path", parameter.name), "format", _MALFORMED))
 
 
 def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
-    live = _bystanders(api, operation)
+    live = _make_spare_path(api, operation)
     for parameter in operation.parameters_in("path"):
         reply = _call(api, operation, path={**live, parameter.name: api.unknown_id()})
         _expect_unknown(api, reply, operation, parameter.name)
@@ -157,7 +157,7 @@ def _tells(text: str, path: dict[str, str]) -> bool:
 def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     reader = _find_reader(api.spec, names[-1]) if operation.method != "GET" else None
-    path = _bystanders(api, operation)
+    path = _make_spare_path(api, operation)
 
     def read() -> dict[str, Any]:
         return dict(api.read(reader.operation_id, **path)) if reader else {}
@@ -165,31 +165,31 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     def send() -> dict[str, Any]:
         reply = _call(api, operation, key=api.target.second_key, path=path)
         if reply.is_success and _tells(reply.response.text, path):
-            api.judge.differ(f"another workspace's key was told {show(reply.response.text)}")
+            api.judge.fail(f"another workspace's key was told {shorten(reply.response.text)}")
         if reply.status not in (404, 429):
             unknown = {name: api.unknown_id() for name in names}
             other = _call(api, operation, key=api.target.second_key, path=unknown)
             message = f"another workspace's key was answered with {reply.status}, with {other.status} where"
-            api.judge.demand(reply.status == other.status, f"{message} nobody has the id")
+            api.judge.require(reply.status == other.status, f"{message} nobody has the id")
         _expect_unknown(api, reply, operation, names[0])
         return read()
 
     before = api.once(f"{reader.operation_id} of {path}", read) if reader else {}
-    if not same(before, send()):
+    if not are_equal(before, send()):
         # what rules share may have been changed by one of them meanwhile
         before, after = read(), send()
-        if not same(before, after):
-            api.judge.differ(f"another workspace's key changed {show(before)} to {show(after)}")
+        if not are_equal(before, after):
+            api.judge.fail(f"another workspace's key changed {shorten(before)} to {shorten(after)}")
 
 
 def _expect_unknown(api: Api, reply: Reply, operation: Operation, name: str) -> None:
-    """Demand the 404 of one of the ids: the one named after it, or the only one."""
+    """Require the 404 of one of the ids: the one named after it, or the only one."""
     unknown = [error.name for error in operation.errors.values() if error.status == 404]
     named = find_unknown(operation, name)
     if named or unknown:
         reply.fails(named or unknown[0])
     elif reply.status != 404:
-        api.judge.differ(f"{operation.operation_id} answered {reply.status}, expected 404")
+        api.judge.fail(f"{operation.operation_id} answered {reply.status}, expected 404")
 
 
 def _find_reader(spec: Spec, name: str) -> Operation | None:

@@ -14,7 +14,7 @@ from ..api.targets import make_sampler, make_target
 from ..inputs.cross_field import repair
 from ..inputs.if_then_else import settle
 from ..safety.guard import GuardError
-from ..verdict.judge import same, show
+from ..verdict.judge import are_equal, shorten
 from ..verdict.outcomes import Exchange
 from ..verdict.wording import Place
 from .packing import find_family, is_long, list_fields, pack, stands
@@ -81,11 +81,11 @@ class Examiner:
                 before = self._read()
         self._known = None
         after = self._read()
-        if before is not None and not same(before, after):
+        if before is not None and not are_equal(before, after):
             name = self._operation.operation_id
             self._findings.add(
                 refusal_rule(self._api.spec, self._operation),
-                f"{name}: a refused request changed {show(before)} to {show(after)}",
+                f"{name}: a refused request changed {shorten(before)} to {shorten(after)}",
                 self._api.last_exchange,
                 documented=not self._operation.undocumented,
             )
@@ -104,7 +104,7 @@ class Examiner:
         doubtful = []
         for probe in batch:
             assert probe.violation is not None
-            told = [item for item in items if same(item.get("loc"), probe.violation.item["loc"])]
+            told = [item for item in items if are_equal(item.get("loc"), probe.violation.item["loc"])]
             if not told:
                 doubtful.append(probe)
             elif not any(_says(item, probe.violation.item) for item in told):
@@ -118,7 +118,7 @@ class Examiner:
             probe = probe.move(0)  # other items may be refused for something else
         assert probe.violation is not None
         reply = self._send([probe], accepted=False)
-        told = [i for i in _items(reply) if same(i.get("loc"), probe.violation.item["loc"])]
+        told = [i for i in _items(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
         if any(_says(item, probe.violation.item) for item in told):
             return
         if told:
@@ -126,12 +126,12 @@ class Examiner:
         elif probe.coercible and (reply.is_success or reply.status in _REFUSALS_OF_MEANING):
             self._find(probe, f"{_tell(probe)} was accepted; such values are coerced", documented=False)
         else:
-            answer = f"{reply.status} {show(reply.response.text)}"
+            answer = f"{reply.status} {shorten(reply.response.text)}"
             self._find(probe, f"{_tell(probe)} was answered with {answer}, expected 422 that names it")
 
     def _find_wording(self, probe: Probe, item: dict[str, Any]) -> None:
         assert probe.violation is not None
-        message = f"of {_tell(probe)} is said {show(item)}, expected {show(probe.violation.item)}"
+        message = f"of {_tell(probe)} is said {shorten(item)}, expected {shorten(probe.violation.item)}"
         self._find(probe, message, documented=probe.violation.documented)
 
     # -------------------------------------------------------------- accepted values
@@ -164,7 +164,7 @@ class Examiner:
         elif reply.is_success:
             self._compare(body, before, reply)
         elif not stayed:
-            answer = f"{reply.status} {show(reply.response.text)}"
+            answer = f"{reply.status} {shorten(reply.response.text)}"
             self._findings.add(
                 f"{name_operation(self._api.spec, self._operation.operation_id)}.plain",
                 f"a request with {'every field' if full else 'what is required'} was answered with {answer}",
@@ -190,7 +190,7 @@ class Examiner:
         # else what is refused may be something else that this value asks for
         about_it = reply.status != 422 or _names(reply, probe.place)
         if about_it and not self._is_refused_anyway([probe], reply):
-            answer = f"{reply.status} {show(reply.response.text)}"
+            answer = f"{reply.status} {shorten(reply.response.text)}"
             self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
 
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
@@ -329,7 +329,7 @@ def _items(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _says(item: dict[str, Any], expected: dict[str, Any]) -> bool:
-    return all(name in item and same(item[name], value) for name, value in expected.items())
+    return all(name in item and are_equal(item[name], value) for name, value in expected.items())
 
 
 def _names(reply: Reply, place: Place) -> bool:
@@ -339,4 +339,4 @@ def _names(reply: Reply, place: Place) -> bool:
 
 def _tell(probe: Probe) -> str:
     where = ".".join(map(str, probe.place))
-    return f"{where} left out" if probe.value is OMITTED else f"{where} = {show(probe.value)}"
+    return f"{where} left out" if probe.value is OMITTED else f"{where} = {shorten(probe.value)}"

@@ -13,7 +13,7 @@ from ..api.api import UNSET, Api
 from ..inputs.id_sources import deletes, find_presumed, find_source, is_self_contained
 from ..rule import Rule
 from ..safety.guard import launches
-from ..verdict.judge import same, show
+from ..verdict.judge import are_equal, shorten
 from .rule_ids import name_operation
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -57,7 +57,7 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
     if sent_from := answer.get("inbox_email"):  # the inbox of the run, and not that of the examples
         expected = {**expected, "inbox_email": sent_from}
     for place, message, known in _compare(operation.answer, answer, expected, ""):
-        api.judge.mention(f"{place}: {message}", documented=documented and known)
+        api.judge.warn(f"{place}: {message}", documented=documented and known)
 
 
 class _Story:
@@ -204,8 +204,8 @@ def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator
     elif isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):
         for index, (item, value) in enumerate(zip(actual, expected, strict=True)):
             yield from _compare(schema.get("items", {}), item, value, f"{place}.{index}")
-    elif not same(actual, expected) and not _is_aside(actual, expected):
-        yield place, f"is {show(actual)}, expected {show(expected)}", known
+    elif not are_equal(actual, expected) and not _is_aside(actual, expected):
+        yield place, f"is {shorten(actual)}, expected {shorten(expected)}", known
 
 
 def _is_aside(actual: Any, expected: Any) -> bool:

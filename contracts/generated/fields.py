@@ -32,19 +32,19 @@ def derive_rules(spec: Spec) -> list[Rule]:
 
 
 def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int]) -> list[Rule]:
-    demands: dict[str, tuple[str, bool]] = {}
+    requirements: dict[str, tuple[str, bool]] = {}
     schemas = _list_schemas(operation.body or {})
     repeated = set()
     for probe in Prober(spec, operation, sampler).list_probes():
-        summary, documented = demands.get(probe.rule, (_summarise(probe), False))
-        demands[probe.rule] = summary, documented or probe.documented
+        summary, documented = requirements.get(probe.rule, (_summarise(probe), False))
+        requirements[probe.rule] = summary, documented or probe.documented
         # whether a field is needed, or may be null, its holder says
         last = len(probe.place) - (probe.rule.rpartition(".")[2] in ("required", "null"))
         holders = [probe.place[:length] for length in range(1, last + 1)]
         if any(id(schemas[holder]) in tried for holder in holders if holder in schemas):
             repeated.add(probe.rule)
     plain = f"{name_operation(spec, operation.operation_id)}.plain"
-    demands[plain] = "A request with what is required, or with every field, succeeds", True
+    requirements[plain] = "A request with what is required, or with every field, succeeds", True
     reader = find_reader(spec, operation)
     if reader:
         for name, place in Readback(spec, operation, reader).list_rules():
@@ -54,9 +54,9 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
                 "default": f"{field} left out is read as its default",
                 "partial": "Fields that are not sent keep their values",
             }[name.rpartition(".")[2]]
-            demands[name] = summary, is_place_documented(operation, place)
+            requirements[name] = summary, is_place_documented(operation, place)
         if operation.method == "PUT":
-            demands[refusal_rule(spec, operation)] = "A refused request changes nothing", True
+            requirements[refusal_rule(spec, operation)] = "A refused request changes nothing", True
     return [
         Rule(
             id=name,
@@ -68,7 +68,7 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
             profile="full" if name in repeated else "quick",
             handwritten=False,
         )
-        for name, (summary, documented) in demands.items()
+        for name, (summary, documented) in requirements.items()
     ]
 
 
@@ -97,7 +97,7 @@ def _check(api: Api, *, operation: Operation, rule: str) -> None:
         if finding.exchange and finding.exchange not in api.judge.exchanges:
             api.judge.exchanges.append(finding.exchange)
     for finding in findings.differences.get(rule, []):
-        api.judge.mention(finding.message, documented=finding.documented)
+        api.judge.warn(finding.message, documented=finding.documented)
 
 
 def _summarise(probe: Probe) -> str:

@@ -59,7 +59,7 @@ def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:
     for finding in findings[:_SHOWN]:
         api.judge.exchanges.append(finding.exchange)
     for message, documented in dict.fromkeys((f.message, f.documented) for f in findings):
-        api.judge.mention(message, documented=documented)
+        api.judge.warn(message, documented=documented)
 
 
 def _ask_once(api: Api, operation: Operation) -> None:
@@ -74,7 +74,7 @@ def _check_times(api: Api) -> None:
         # A pause of the machine passes; what is slow again and again is slow.
         if all(_time(api, request) > budget for _ in range(2)):
             api.judge.exchanges.append(exchange)
-            api.judge.differ(
+            api.judge.fail(
                 f"{exchange.method} {exchange.url} took {exchange.seconds:.1f} s, and no less when asked "
                 f"again; {budget:g} s are allowed"
             )

@@ -7,7 +7,7 @@ from mockserver.openapi.spec import Schema
 
 from ..inputs.cross_field import APART
 from ..inputs.if_then_else import conflict
-from ..verdict.judge import same
+from ..verdict.judge import are_equal
 from ..verdict.wording import Place
 from .probes import OMITTED, Probe
 
@@ -103,4 +103,4 @@ def stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
         return False
     if isinstance(probe.value, (list, dict)):
         return isinstance(node, type(probe.value)) and len(node) == len(probe.value)
-    return same(node, probe.value)
+    return are_equal(node, probe.value)

@@ -8,7 +8,7 @@ from mockserver.openapi.formats import is_date_time, parse_date_time
 from mockserver.openapi.spec import Operation, Schema, Spec, core
 from mockserver.openapi.validation import complete
 
-from ..verdict.judge import same, show
+from ..verdict.judge import are_equal, shorten
 from ..verdict.wording import Place, is_place_documented
 from .rule_ids import name_field, name_operation
 
@@ -74,8 +74,10 @@ class Readback:
             if name in expected:
                 item = after.get(name, _ABSENT)
                 yield from self._compare(root.field(name), sent.get(name, _ABSENT), expected[name], item)
-            elif before is not None and not same(before.get(name), after.get(name)):
-                was = f"{name} was {show(before.get(name))}, was not sent, and is {show(after.get(name))}"
+            elif before is not None and not are_equal(before.get(name), after.get(name)):
+                was = (
+                    f"{name} was {shorten(before.get(name))}, was not sent, and is {shorten(after.get(name))}"
+                )
                 documented = is_place_documented(self._operation, ("body", name))
                 yield f"{self._prefix}.partial", was, documented
 
@@ -91,7 +93,7 @@ class Readback:
             keyword = "default" if sent is _ABSENT else "stored"
             yield (
                 self._name(spot.place, keyword),
-                f"{name_field(spot.place[1:])} is read as {show(actual)}, expected {show(expected)}",
+                f"{name_field(spot.place[1:])} is read as {shorten(actual)}, expected {shorten(expected)}",
                 is_place_documented(self._operation, spot.place),
             )
 
@@ -103,7 +105,11 @@ class Readback:
         field = name_field(spot.place[1:])
         rule = next(rule for rule, where in self.list_rules() if where[: len(spot.place)] == spot.place)
         documented = is_place_documented(self._operation, spot.place)
-        yield rule, f"{field} is read as {show(actual)}, expected {show(expected)}", documented
+        yield (
+            rule,
+            f"{field} is read as {shorten(actual)}, expected {shorten(expected)}",
+            documented,
+        )
 
     def _name(self, place: Place, keyword: str) -> str:
         return f"{self._prefix}.{name_field(place[1:])}.{keyword}"
@@ -138,7 +144,7 @@ class _Spot:
                 return False
             return parse_date_time(actual, self.zone) == parse_date_time(expected, self.zone)
         if self.schema.get("type") == "object" and isinstance(expected, dict) and isinstance(actual, dict):
-            return all(name in actual and same(actual[name], value) for name, value in expected.items())
+            return all(name in actual and are_equal(actual[name], value) for name, value in expected.items())
         if "pattern" in self.schema and texts:
             return str(expected).casefold() == str(actual).casefold()  # some are stored in upper case
-        return same(actual, expected)
+        return are_equal(actual, expected)

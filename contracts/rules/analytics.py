@@ -42,7 +42,7 @@ def count_mails(api: Api) -> None:
     for kind in ("open", "reply", "bounce"):
         count = row[{"open": "total_opened", "reply": "total_replied", "bounce": "total_bounced"}[kind]]
         off = abs(row[f"{kind}_rate"] - count / row["total_sent"])
-        api.judge.demand(
+        api.judge.require(
             off < 0.001, f"{kind}_rate is {row[f'{kind}_rate']} for {count} of {row['total_sent']}"
         )
 
@@ -76,7 +76,7 @@ def find_launched(api: Api) -> None:
         ids = {row["campaign_id"] for row in rows}
         told = f"whether what was launched today is found with {query}"
         api.judge.compare(launched in ids, is_found, told)
-        api.judge.demand(api.campaign_id not in ids, f"a draft is found with {query}")
+        api.judge.require(api.campaign_id not in ids, f"a draft is found with {query}")
     query = {"from_date": tomorrow, "to_date": yesterday}
     api.send("getCampaignAnalytics", query=query).fails("date_order")
 
@@ -88,7 +88,7 @@ def filter_campaigns(api: Api) -> None:
     sums = sum(row["total_sent"] for row in answer["campaigns"])
     for name, least in (("total_sends", sums), ("total_campaigns", len(answer["campaigns"]))):
         told = answer["workspace_kpis"][name]
-        api.judge.demand(told >= least, f"{name} is {told}, and {least} are listed")
+        api.judge.require(told >= least, f"{name} is {told}, and {least} are listed")
         api.judge.compare(told, least, name, documented=False)
     _row(api, api.campaign_id)
     drafts = api.send("getCampaignAnalytics", query={"status": "DRAFT"}).succeeds()["campaigns"]
@@ -122,7 +122,7 @@ def count_days(api: Api) -> None:
     api.target.outside.reply(api.add_lead(campaign_id)["lead_id"], "Yes")
     sums.append(_sum_up(api, query, kinds))
     for kind in kinds:
-        api.judge.demand(sums[1][kind] > sums[0][kind], f"{kind} is {sums[1][kind]} as before")
+        api.judge.require(sums[1][kind] > sums[0][kind], f"{kind} is {sums[1][kind]} as before")
     before = (api.now() - timedelta(days=1)).date().isoformat()
     both, alone = (
         api.send("getTimeline", query={"from_date": before, "to_date": last}).succeeds()["timeline"]

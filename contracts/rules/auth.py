@@ -89,7 +89,7 @@ def list_own_accounts(api: Api) -> None:
     query = {"search": api.ledger.domain, "limit": 100}
     other = api.send("listSenderAccounts", query=query, key=api.target.second_key).succeeds()
     found = [account["inbox_id"] for account in other["sender_accounts"]]
-    api.judge.demand(inbox_id not in found, "another workspace lists the inbox")
+    api.judge.require(inbox_id not in found, "another workspace lists the inbox")
 
 
 @rule(

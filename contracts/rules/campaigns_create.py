@@ -11,13 +11,13 @@ from .fixtures.shared import (
     NEWER_GUIDE,
     OLDER_GUIDE,
     UNDOCUMENTED,
-    bystander,
     compare_if_told,
-    demand_bystander,
-    demand_recent,
     get_campaign,
     read_moment,
+    require_recent,
+    require_unchanged,
     tell_once,
+    unchanged_campaign,
 )
 
 _REFERENCE = "docs:api-reference/campaigns/create-campaign"
@@ -47,7 +47,7 @@ def answer_new_campaign(api: Api) -> None:
     }
     for field, value in expected.items():
         api.judge.compare(created[field], value, field)
-    demand_recent(api, created["created_at"], "created_at")
+    require_recent(api, created["created_at"], "created_at")
     for field in ("campaign_id", "name", "status", "current_step", "created_at"):
         api.judge.compare(found[field], created[field], f"{field} of the campaign read")
 
@@ -71,14 +71,14 @@ def create_empty(api: Api) -> None:
 @rule("campaigns.create.distinct_ids", source=GUIDE, operations=["createCampaign"])
 def draw_distinct_ids(api: Api) -> None:
     """Two campaigns of one name are two campaigns."""
-    first, second = bystander(api), _create_namesake(api)
+    first, second = unchanged_campaign(api), _create_namesake(api)
     api.judge.compare(second["name"], first["name"], "the name")
-    api.judge.demand(first["campaign_id"] != second["campaign_id"], "both creates answered the same id")
+    api.judge.require(first["campaign_id"] != second["campaign_id"], "both creates answered the same id")
 
 
 def _create_namesake(api: Api) -> dict[str, Any]:
-    """Create another campaign of the bystander's name."""
-    name = bystander(api)["name"]
+    """Create another campaign with the name of the unchanged one."""
+    name = unchanged_campaign(api)["name"]
     return tell_once(api, "namesake", lambda: api.create_campaign(name=name))
 
 
@@ -89,7 +89,7 @@ def never_draw_an_id_twice(api: Api) -> None:
     if len(made) < 10:
         raise UncheckedError("the run made too few campaigns to tell")
     twice = [value for value, count in Counter(made).items() if count > 1]
-    api.judge.demand(not twice, f"these ids were given more than once: {twice}")
+    api.judge.require(not twice, f"these ids were given more than once: {twice}")
     own = [
         value for name, value, key in api.ledger.made if name == "campaign_id" and key == api.target.api_key
     ]
@@ -100,7 +100,7 @@ def never_draw_an_id_twice(api: Api) -> None:
 def leave_others_alone(api: Api) -> None:
     """A create leaves other campaigns as they are."""
     _create_namesake(api)
-    demand_bystander(api, "a campaign after another was created")
+    require_unchanged(api, "a campaign after another was created")
 
 
 @rule("campaigns.create.name.byte_exact", source=GUIDE, operations=["createCampaign", "getCampaign"])
@@ -211,7 +211,7 @@ def ignore_state_sent(api: Api) -> None:
     found = _create_with_more(api)
     for field, expected in {"status": "DRAFT", "current_step": 0, "total_leads": 0}.items():
         api.judge.compare(found[field], expected, field)
-    demand_recent(api, found["created_at"], "created_at")
+    require_recent(api, found["created_at"], "created_at")
 
 
 @rule("campaigns.create.unknown_fields", source=UNDOCUMENTED, operations=["createCampaign", "getCampaign"])
@@ -219,7 +219,7 @@ def ignore_unknown_fields(api: Api) -> None:
     """Fields that nobody knows are ignored, and not stored."""
     found = _create_with_more(api)
     for field in ("nonsense", "Name"):
-        api.judge.demand(field not in found, f"the campaign has the unknown field {field}")
+        api.judge.require(field not in found, f"the campaign has the unknown field {field}")
 
 
 @rule(

@@ -2,7 +2,14 @@
 
 from ..api.api import Api
 from ..rule import rule
-from .fixtures.shared import OLDER_GUIDE, ask, bystander, compare_undocumented, demand_bystander, tell_once
+from .fixtures.shared import (
+    OLDER_GUIDE,
+    ask,
+    compare_undocumented,
+    require_unchanged,
+    tell_once,
+    unchanged_campaign,
+)
 
 
 def _delete_one(api: Api) -> tuple[str, str, str]:
@@ -27,7 +34,7 @@ def _delete_one(api: Api) -> tuple[str, str, str]:
 )
 def delete_for_good(api: Api) -> None:
     """A deleted campaign cannot be read, changed or deleted again."""
-    bystander(api)
+    unchanged_campaign(api)
     campaign_id, *_ = _delete_one(api)
     ask(api, "getCampaign", campaign_id).fails("campaign_not_found")
     api.update_campaign(campaign_id, name=api.name("risen")).fails("campaign_not_found")
@@ -55,6 +62,6 @@ def delete_leads_too(api: Api) -> None:
 @rule("campaigns.delete.others_stay", source=OLDER_GUIDE, operations=["deleteCampaign", "getCampaign"])
 def delete_nothing_else(api: Api) -> None:
     """Other campaigns, their leads and their content stay when one is deleted."""
-    bystander(api)
+    unchanged_campaign(api)
     _delete_one(api)
-    demand_bystander(api, "a campaign after another was deleted")
+    require_unchanged(api, "a campaign after another was deleted")

@@ -13,12 +13,12 @@ from .fixtures.shared import (
     UNDOCUMENTED,
     ask,
     compare_undocumented,
-    demand_recent,
     get_campaign,
     launched_by_step,
     parts,
     paused_campaign,
     prepared_by_step,
+    require_recent,
     tell_once,
 )
 
@@ -128,7 +128,7 @@ def store_launch(api: Api) -> None:
     api.judge.compare(found["status"], "ACTIVE", "status")
     api.judge.compare(found["current_step"], answer["current_step"], "current_step read")
     compare_undocumented(api, found["current_step"], 5, "current_step")
-    demand_recent(api, found["launched_at"], "launched_at")
+    require_recent(api, found["launched_at"], "launched_at")
     api.judge.compare(found["total_leads"], 1, "total_leads")
 
 
@@ -183,7 +183,7 @@ def launch_by_step(api: Api) -> None:
     for field, value in {"status": "ACTIVE", "current_step": 5}.items():
         api.judge.compare(launch.launched[field], value, field)
         api.judge.compare(launch.found[field], value, f"{field} read")
-    demand_recent(api, launch.found["launched_at"], "launched_at")
+    require_recent(api, launch.found["launched_at"], "launched_at")
 
 
 @rule(

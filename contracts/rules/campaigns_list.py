@@ -7,11 +7,11 @@ from ..rule import rule
 from .fixtures.shared import (
     UNDOCUMENTED,
     active_campaign,
-    bystander,
     compare_undocumented,
     list_ids,
     listed_campaigns,
     paused_campaign,
+    unchanged_campaign,
 )
 
 _LIST = "docs:api-reference/campaigns/list-campaigns"
@@ -49,7 +49,7 @@ def search_literally(api: Api) -> None:
 @rule("campaigns.list.item", source=_LIST, operations=["listCampaigns", "getCampaign"])
 def list_as_read(api: Api) -> None:
     """A listed campaign says what the campaign itself says, counts included."""
-    read = bystander(api)
+    read = unchanged_campaign(api)
     listed = _list(api, read["name"], limit=100)["campaigns"]
     (item,) = (campaign for campaign in listed if campaign["campaign_id"] == read["campaign_id"])
     for field in item:
@@ -112,7 +112,7 @@ def list_everything(api: Api) -> None:
     answer = api.send("listCampaigns", query={"limit": 1}).succeeds()
     pagination = answer["pagination"]
     api.judge.compare(len(answer["campaigns"]), 1, "the number of campaigns on the page")
-    api.judge.demand(pagination["total"] >= own, f"total is {pagination['total']}, the run made {own}")
+    api.judge.require(pagination["total"] >= own, f"total is {pagination['total']}, the run made {own}")
     api.judge.compare(pagination["pages"], pagination["total"], "pages of one campaign each")
 
 
@@ -179,9 +179,9 @@ def filter_launched(api: Api) -> None:
         answer = _list(api, api.ledger.marker, status=status, limit=100)
         statuses = {campaign["status"] for campaign in answer["campaigns"]}
         api.judge.compare(sorted(statuses), [status], f"the statuses listed as {status}")
-        api.judge.demand(campaign_id in _ids(answer), f"the campaign is not listed as {status}")
+        api.judge.require(campaign_id in _ids(answer), f"the campaign is not listed as {status}")
         (item,) = (c for c in answer["campaigns"] if c["campaign_id"] == campaign_id)
-        api.judge.demand(item["launched_at"], "a launched campaign is listed without its launch")
+        api.judge.require(item["launched_at"], "a launched campaign is listed without its launch")
 
 
 @rule("campaigns.list.status.unknown", source=UNDOCUMENTED, operations=["listCampaigns"], profile="full")

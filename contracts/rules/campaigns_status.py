@@ -13,10 +13,10 @@ from .fixtures.shared import (
     compare_campaigns,
     compare_if_told,
     compare_undocumented,
-    demand_recent,
     get_campaign,
     launched_by_step,
     parts,
+    require_recent,
     tell_once,
 )
 
@@ -71,15 +71,15 @@ def _follow_career(api: Api) -> _Career:
     return tell_once(api, "a campaign through its statuses", make)
 
 
-def _demand_move(api: Api, before: str, after: str, status: str, message: str) -> None:
-    """Demand that a move is answered and stored, and changes nothing but the status."""
+def _require_move(api: Api, before: str, after: str, status: str, message: str) -> None:
+    """Require that a move is answered and stored, and changes nothing but the status."""
     career = _follow_career(api)
     answer, was, found = career.answers[after], career.reads[before], career.reads[after]
     api.judge.compare(answer["status"], status, "status")
     api.judge.compare(found["status"], status, "status read")
     changed = ("status", "updated_at", *(("inboxes",) if status == "ARCHIVED" else ()))
     compare_campaigns(api, found, was, "after the move", changed=changed)
-    demand_recent(api, answer["updated_at"], "updated_at")
+    require_recent(api, answer["updated_at"], "updated_at")
     said = {"campaign_id": was["campaign_id"], "name": was["name"], "success": True, "message": message}
     for name, value in said.items():
         compare_undocumented(api, answer[name], value, name)
@@ -88,19 +88,19 @@ def _demand_move(api: Api, before: str, after: str, status: str, message: str) -
 @rule("campaigns.pause.moved", source=_SCOPES, operations=["pauseCampaign"], needs=_LAUNCH)
 def pause(api: Api) -> None:
     """An ACTIVE campaign can be paused; all else stays as it is."""
-    _demand_move(api, "launched", "paused", "PAUSED", "Campaign paused successfully")
+    _require_move(api, "launched", "paused", "PAUSED", "Campaign paused successfully")
 
 
 @rule("campaigns.activate.moved", source=_SCOPES, operations=["activateCampaign"], needs=_LAUNCH)
 def activate(api: Api) -> None:
     """A PAUSED campaign can be resumed; all else stays as it is, its step and its launch included."""
-    _demand_move(api, "paused", "resumed", "ACTIVE", "Campaign activated successfully")
+    _require_move(api, "paused", "resumed", "ACTIVE", "Campaign activated successfully")
 
 
 @rule("campaigns.archive.moved", source=_CLIENT, operations=["archiveCampaign"], needs=_LAUNCH)
 def archive(api: Api) -> None:
     """A PAUSED campaign can be archived; it keeps its leads and content, and its inboxes are freed."""
-    _demand_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
+    _require_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
     compare_if_told(api, _follow_career(api).reads["archived"], "inboxes", [])
 
 

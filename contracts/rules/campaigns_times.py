@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..rule import rule
-from .fixtures.shared import OLDER_GUIDE, demand_recent, get_campaign, read_moment, tell_once
+from .fixtures.shared import OLDER_GUIDE, get_campaign, read_moment, require_recent, tell_once
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 _A_SECOND_AND_A_BIT = 1.1
@@ -52,9 +52,9 @@ def move_updated_at(api: Api) -> None:
     """updated_at is later after a later change, and is read as it was answered."""
     times = _live_a_second(api)
     before, after = (_moment(api, each, "updated_at") for each in (times.read_later, times.updated))
-    api.judge.demand(after > before, f"updated_at went from {before} to {after} over a second")
+    api.judge.require(after > before, f"updated_at went from {before} to {after} over a second")
     api.judge.compare(times.read_after_update["updated_at"], times.updated["updated_at"], "updated_at read")
-    demand_recent(api, times.updated["updated_at"], "updated_at")
+    require_recent(api, times.updated["updated_at"], "updated_at")
 
 
 @rule("campaigns.update.updated_at.changes_only", source=OLDER_GUIDE, operations=_OPERATIONS)
@@ -64,7 +64,7 @@ def keep_updated_at(api: Api) -> None:
     created = _moment(api, times.created, "created_at")
     moment = _moment(api, times.read_later, "updated_at")
     off = (moment - created).total_seconds()
-    api.judge.demand(abs(off) < _A_SECOND_AND_A_BIT - 0.05, f"updated_at is {off:.1f} s off created_at")
+    api.judge.require(abs(off) < _A_SECOND_AND_A_BIT - 0.05, f"updated_at is {off:.1f} s off created_at")
 
 
 @rule("campaigns.update.created_at", source=OLDER_GUIDE, operations=_OPERATIONS)
@@ -80,6 +80,6 @@ def list_newest_first(api: Api) -> None:
     """Of two campaigns the later one is listed first, and its created_at is later."""
     times = _live_a_second(api)
     first, second = (_moment(api, each, "created_at") for each in (times.created, times.second))
-    api.judge.demand(second > first, f"created_at is {first}, then {second} a second later")
+    api.judge.require(second > first, f"created_at is {first}, then {second} a second later")
     ids = [times.second["campaign_id"], times.created["campaign_id"]]
     api.judge.compare(times.newest_first, ids, "the campaigns listed")

@@ -15,14 +15,14 @@ from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,
     SETTINGS,
-    bystander,
     campaign_to_update,
     compare_campaigns,
-    demand_bystander,
-    demand_recent,
     get_campaign,
     read_moment,
+    require_recent,
+    require_unchanged,
     tell_once,
+    unchanged_campaign,
 )
 
 _UPDATE = "docs:api-reference/campaigns/update-campaign"
@@ -42,7 +42,7 @@ class _Rename:
 
 def _rename(api: Api) -> _Rename:
     def make() -> _Rename:
-        bystander(api)
+        unchanged_campaign(api)
         campaign_id = campaign_to_update(api)
         before = get_campaign(api, campaign_id)
         name = f"  {api.name('renamed')}\t "
@@ -67,8 +67,8 @@ def answer_update(api: Api) -> None:
     }
     for field, value in expected.items():
         api.judge.compare(rename.answer[field], value, field)
-    api.judge.demand("inbox_validations" not in rename.answer, "inbox_validations without inbox_ids")
-    demand_recent(api, rename.answer["updated_at"], "updated_at")
+    api.judge.require("inbox_validations" not in rename.answer, "inbox_validations without inbox_ids")
+    require_recent(api, rename.answer["updated_at"], "updated_at")
 
 
 @rule("campaigns.update.only_what_is_sent", source=GUIDE, operations=_OPERATIONS)
@@ -83,12 +83,12 @@ def change_only_what_is_sent(api: Api) -> None:
 def change_one_only(api: Api) -> None:
     """An update leaves other campaigns as they are."""
     _rename(api)
-    demand_bystander(api, "a campaign after another was updated")
+    require_unchanged(api, "a campaign after another was updated")
 
 
-def _demand_unchanged(api: Api, what: str, **fields: Any) -> None:
-    """Demand that an update of a campaign with content changes nothing of it."""
-    before = bystander(api)
+def _require_no_effect(api: Api, what: str, **fields: Any) -> None:
+    """Require that an update of a campaign with content changes nothing of it."""
+    before = unchanged_campaign(api)
     api.update_campaign(before["campaign_id"], **fields).succeeds()
     after = get_campaign(api, before["campaign_id"])
     compare_campaigns(api, after, before, what, changed=("updated_at",))
@@ -98,13 +98,13 @@ def _demand_unchanged(api: Api, what: str, **fields: Any) -> None:
 @rule("campaigns.update.empty", source=_UPDATE, operations=_OPERATIONS)
 def change_nothing(api: Api) -> None:
     """An update without fields succeeds and changes nothing, content included."""
-    _demand_unchanged(api, "after an empty update")
+    _require_no_effect(api, "after an empty update")
 
 
 @rule("campaigns.update.same", source=GUIDE, operations=_OPERATIONS, profile="full")
 def keep_content(api: Api) -> None:
     """An update of a setting leaves leads, inboxes, variants, follow-ups, mapping and step."""
-    _demand_unchanged(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
+    _require_no_effect(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
 
 
 @rule("campaigns.update.null", source=_UPDATE, operations=_OPERATIONS)
@@ -113,7 +113,7 @@ def ignore_nulls(api: Api) -> None:
     operation = api.spec.operations["updateCampaign"]
     properties = core(operation.body or {})["properties"]
     unchanged = [name for name, schema in properties.items() if schema.get("x-null") == "unchanged"]
-    _demand_unchanged(api, "after nulls", **dict.fromkeys(unchanged))
+    _require_no_effect(api, "after nulls", **dict.fromkeys(unchanged))
 
 
 @rule("campaigns.update.null.clears", source=_UPDATE, operations=_OPERATIONS)
@@ -133,7 +133,7 @@ def leave_all_when_refused(api: Api) -> None:
     refusals = refuse_all(api)
     for name in refusals.replies:
         reply = find_refusal(api, name)
-        api.judge.demand(reply.status >= 400, f"an update to be refused for its {name} was accepted")
+        api.judge.require(reply.status >= 400, f"an update to be refused for its {name} was accepted")
     compare_campaigns(api, refusals.after, refusals.before, "after refused updates")
 
 

@@ -6,7 +6,7 @@ from ..api.api import Api
 from ..inputs.encoding import write_csv
 from ..rule import rule
 from .fixtures.people import list_ids, search
-from .fixtures.shared import UNDOCUMENTED, ask, demand_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, require_recent, tell_once
 
 
 def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
@@ -59,7 +59,7 @@ def derive_signals(api: Api) -> None:
         reason = signal if kind in ("bounced", "unsubscribed") else None
         api.judge.compare(row["suppression_reason"], reason, f"suppression_reason of who has {kind}")
         api.judge.compare(row["is_suppressed"], reason is not None, f"is_suppressed of who has {kind}")
-        demand_recent(api, row["last_contacted_at"], "last_contacted_at")
+        require_recent(api, row["last_contacted_at"], "last_contacted_at")
     for kind, name in flags.items():
         found = list_ids(search(api, "", campaign_id=campaign_id, **{name: True}))
         api.judge.compare(found, {ids[kind]}, f"who is found with {name}")

@@ -6,8 +6,8 @@ from typing import Any
 from ..api.api import Api
 from ..inputs.encoding import write_csv
 from ..rule import rule
-from .fixtures.people import crowd, demand_ids, search
-from .fixtures.shared import UNDOCUMENTED, demand_recent, tell_once
+from .fixtures.people import crowd, require_ids, search
+from .fixtures.shared import UNDOCUMENTED, require_recent, tell_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def store_list(api: Api) -> None:
     api.judge.compare(lists.dynamic["description"], None, "description")
     listed = {each["list_id"]: each for each in lists.listed}
     for created, count in ((lists.static, 2), (lists.dynamic, 3)):
-        demand_recent(api, created["created_at"], "created_at")
+        require_recent(api, created["created_at"], "created_at")
         expected = {**created, "cached_count": count}
         found = lists.found[created["list_id"]]
         for name in expected.keys() & found.keys():
@@ -77,7 +77,7 @@ def list_by_type(api: Api) -> None:
     lists = _lists(api)
     answer = api.send("listContactLists", query={"list_type": "STATIC"}).succeeds()
     ids = [each["list_id"] for each in answer["lists"]]
-    api.judge.demand(lists.static["list_id"] in ids, "the list by membership is not listed as STATIC")
+    api.judge.require(lists.static["list_id"] in ids, "the list by membership is not listed as STATIC")
     types = {each["list_type"] for each in answer["lists"]}
     api.judge.compare(types, {"STATIC"}, "the types listed")
     api.judge.compare(answer["total"], len(ids), "total")
@@ -109,7 +109,7 @@ def keep_kinds_apart(api: Api) -> None:
     for body, field in bodies:
         reply = api.send("createContactList", body={"name": name, **body})
         told = [item["loc"] for item in reply.json["detail"]] if reply.status == 422 else []
-        api.judge.demand(
+        api.judge.require(
             told == [["body", field]], f"{body} was answered with {reply.status}, told of {told}"
         )
 
@@ -118,10 +118,10 @@ def keep_kinds_apart(api: Api) -> None:
 def list_members(api: Api) -> None:
     """The contacts of a list are its members, or whoever passes its filter."""
     people, lists = crowd(api), _lists(api)
-    demand_ids(api, _members(api, lists.static["list_id"]), {*people.ids[:2]}, "members")
-    demand_ids(api, _members(api, lists.dynamic["list_id"]), {*people.ids}, "those who pass the filter")
+    require_ids(api, _members(api, lists.static["list_id"]), {*people.ids[:2]}, "members")
+    require_ids(api, _members(api, lists.dynamic["list_id"]), {*people.ids}, "those who pass the filter")
     rows = search(api, people.grace["email"], list_id=lists.static["list_id"])
-    demand_ids(api, rows, {people.ids[1]}, "members found by a search")
+    require_ids(api, rows, {people.ids[1]}, "members found by a search")
     unknown = {"list_id": api.unknown_id()}
     api.send("listContacts", query=unknown).fails("contact_list_not_found")
 
@@ -153,7 +153,7 @@ def add_members(api: Api) -> None:
     api.judge.compare_fields(
         counts, {"requested": 5, "affected": 2, "skipped": 2, "not_found": 1, "details": None}
     )
-    demand_ids(api, _members(api, list_id), {*people.ids}, "members")
+    require_ids(api, _members(api, list_id), {*people.ids}, "members")
     dynamic = {"contact_ids": people.ids, "list_id": lists.dynamic["list_id"]}
     api.send("addContactsToList", body=dynamic).fails("contact_list_dynamic")
     unknown = {**dynamic, "list_id": api.unknown_id()}
@@ -176,12 +176,12 @@ def change_list(api: Api) -> None:
     for name, value in {**created, **sent, "cached_count": 1}.items():
         if name != "updated_at":
             api.judge.compare(found[name], value, name)
-    demand_ids(api, _members(api, created["list_id"]), {people.ids[0]}, "those who pass the new filter")
+    require_ids(api, _members(api, created["list_id"]), {people.ids[0]}, "those who pass the new filter")
     static = {"list_id": lists.static["list_id"]}
     body: dict[str, Any] = {"filter_definition": {}}
     api.send("updateContactList", path=static, body=body).fails("contact_list_static")
     reply = api.send("updateContactList", path=static, body={"list_type": "DYNAMIC"})
-    api.judge.demand(reply.status == 422, f"another type was answered with {reply.status}, expected 422")
+    api.judge.require(reply.status == 422, f"another type was answered with {reply.status}, expected 422")
 
 
 @rule(
@@ -199,8 +199,8 @@ def delete_list(api: Api) -> None:
     api.send("getContactList", path={"list_id": list_id}).fails("contact_list_not_found")
     api.read("getContact", contact_id=member)
     rows = {each["list_id"] for each in api.send("listContactLists").succeeds()["lists"]}
-    api.judge.demand(_lists(api).static["list_id"] in rows, "another list is gone, too")
-    api.judge.demand(list_id not in rows, "the list is still listed")
+    api.judge.require(_lists(api).static["list_id"] in rows, "another list is gone, too")
+    api.judge.require(list_id not in rows, "the list is still listed")
 
 
 @rule("contacts.import.into_list", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])

@@ -5,8 +5,8 @@ from typing import Any
 from ..api.api import Api
 from ..inputs.encoding import write_csv
 from ..rule import rule
-from .fixtures.people import FILE, crowd, demand_ids, search
-from .fixtures.shared import UNDOCUMENTED, ask, demand_recent, get_campaign
+from .fixtures.people import FILE, crowd, require_ids, search
+from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent
 
 _COUNTS = {
     "total_rows": 4,
@@ -56,7 +56,7 @@ def store_imported(api: Api) -> None:
     api.judge.compare(people.grace["last_name"], "Hopper é", "last_name")
     api.judge.compare(people.linus["custom_fields"], {"City": " Helsinki "}, "custom_fields")
     for name in ("created_at", "updated_at"):
-        demand_recent(api, people.ada[name], name)
+        require_recent(api, people.ada[name], name)
 
 
 @rule("contacts.import.matched", source=UNDOCUMENTED, operations=["importContacts", "getContact"])
@@ -130,7 +130,7 @@ def make_contact_of_lead(api: Api) -> None:
         ({"not_in_campaign_id": one}, set()),
         ({"campaign_id": api.campaign_id}, set()),
     ):
-        demand_ids(api, search(api, email, **query), expected_ids, f"{query}")
+        require_ids(api, search(api, email, **query), expected_ids, f"{query}")
 
 
 @rule("contacts.update.merge", source=UNDOCUMENTED, operations=["updateContact", "getContact"])
@@ -165,7 +165,7 @@ def pin_signal(api: Api) -> None:
         api.judge.compare_fields(
             answered, {"signal": shown, "signal_override": pinned, "is_suppressed": False}
         )
-        demand_ids(
+        require_ids(
             api,
             search(api, crowd(api).token, signal="UNSUBSCRIBED"),
             {contact_id} if pinned else set(),
@@ -203,7 +203,7 @@ def filter_contacts(api: Api) -> None:
         rows = api.send("listContacts", query=query).succeeds()["contacts"]
         if query["search"].startswith("gRACE"):
             rows = [row for row in rows if row["contact_id"] in people.ids]  # others may be called so, too
-        demand_ids(api, rows, expected, f"{query}")
+        require_ids(api, rows, expected, f"{query}")
 
 
 @rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"])
@@ -295,4 +295,4 @@ def delete_contacts(api: Api) -> None:
     path = {"lead_id": leads[0]["lead_id"]}
     ask(api, "getLead", campaign_id, path=path).fails("lead_not_found")
     api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 1, "total_leads")
-    demand_ids(api, search(api, emails[1]), {spared}, "the other contact")
+    require_ids(api, search(api, emails[1]), {spared}, "the other contact")

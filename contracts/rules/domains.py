@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..rule import rule
 from ..verdict.outcomes import UncheckedError
-from .fixtures.shared import UNDOCUMENTED, demand_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, require_recent, tell_once
 
 _ADD = "docs:domains/overview"
 _ACTIVATE = "docs:api-reference/domains/activate-domain, client"
@@ -65,13 +65,13 @@ def answer_new_domain(api: Api) -> None:
     api.judge.compare(setup.added["domain_name"].casefold(), setup.name.casefold(), "domain_name")
     api.judge.compare(setup.added["domain_name"], setup.name.casefold(), "domain_name", documented=False)
     api.judge.compare(setup.added["status"], "DNS_PENDING", "status")
-    api.judge.demand(setup.added["nameservers"], "no nameservers are told")
-    demand_recent(api, setup.added["created_at"], "created_at")
+    api.judge.require(setup.added["nameservers"], "no nameservers are told")
+    require_recent(api, setup.added["created_at"], "created_at")
     for name in setup.added.keys() & setup.before.keys() - {"message"}:
         api.judge.compare(setup.before[name], setup.added[name], f"{name} read")
     api.judge.compare(setup.before["current_inboxes"], 0, "current_inboxes")
     kinds = {record["type"] for record in setup.before["dns_records"]}
-    api.judge.demand({"MX", "TXT"} <= kinds, f"the DNS records are of the types {sorted(kinds)}")
+    api.judge.require({"MX", "TXT"} <= kinds, f"the DNS records are of the types {sorted(kinds)}")
 
 
 @rule("domains.add.duplicate", source=UNDOCUMENTED, operations=["addDomain"])
@@ -95,7 +95,7 @@ def tell_progress(api: Api) -> None:
         complete = progress["progress_percentage"] == 100
         api.judge.compare(complete, progress["is_complete"], "100 percent")
     percentages = [each["progress_percentage"] for each in (setup.progress_before, setup.progress_after)]
-    api.judge.demand(percentages == sorted(percentages), f"the percentages are {percentages}")
+    api.judge.require(percentages == sorted(percentages), f"the percentages are {percentages}")
 
 
 @rule("domains.activate.answer", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
@@ -107,13 +107,13 @@ def activate(api: Api) -> None:
         setup.activated["status"], "SERVICES_CONFIGURING" if verified else "DNS_PENDING", "status"
     )
     told = setup.activated["progress_url"]
-    api.judge.demand(
+    api.judge.require(
         told.endswith(f"/domains/{setup.added['domain_id']}/progress"), f"progress_url is {told}"
     )
     statuses = ("SERVICES_CONFIGURING", "ACTIVE") if verified else ("DNS_PENDING",)
-    api.judge.demand(setup.after["status"] in statuses, f"the domain is {setup.after['status']}")
+    api.judge.require(setup.after["status"] in statuses, f"the domain is {setup.after['status']}")
     checks = [record["verified"] for record in setup.after["dns_records"]]
-    api.judge.demand(all(checks) == verified, f"dns_verified is {verified}, the records say {checks}")
+    api.judge.require(all(checks) == verified, f"dns_verified is {verified}, the records say {checks}")
 
 
 @rule("domains.activate.once", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
@@ -142,8 +142,8 @@ def list_domains(api: Api) -> None:
     found = api.send("listDomains", query={**query, "status": "ACTIVE"}).succeeds()["domains"]
     statuses = {each["status"] for each in found}
     api.judge.compare(statuses, {"ACTIVE"}, "the statuses found by ACTIVE")
-    api.judge.demand(waiting not in {each["domain_id"] for each in found}, "a waiting domain is found")
-    api.judge.demand(active in {each["domain_id"] for each in found}, "the ACTIVE domain is not found")
+    api.judge.require(waiting not in {each["domain_id"] for each in found}, "a waiting domain is found")
+    api.judge.require(active in {each["domain_id"] for each in found}, "the ACTIVE domain is not found")
     page = api.send("listDomains", query={"limit": 1, "page": 2}).succeeds()
     api.judge.compare(page["domains"], listed["domains"][1:2], "the second page", documented=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..api.reply import Reply
 from ..rule import rule
-from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, demand_documented_answer
+from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, require_documented_answer
 
 _ERRORS = "docs:reference/errors"
 _JSON = "docs:introduction"
@@ -18,10 +18,10 @@ def _send_raw(api: Api, data: bytes, media_type: str | None = "application/json"
     return api.send("createCampaign", data=data, headers=headers)
 
 
-def _demand_refused(api: Api, reply: Reply, what: str, name: str | None = None) -> None:
-    """Demand a refusal that says why; its status and words are compared as they are documented."""
-    demand_documented_answer(api, reply)
-    api.judge.demand(reply.status >= 400, f"{what} was accepted")
+def _require_refused(api: Api, reply: Reply, what: str, name: str | None = None) -> None:
+    """Require a refusal that says why; its status and words are compared as they are documented."""
+    require_documented_answer(api, reply)
+    api.judge.require(reply.status >= 400, f"{what} was accepted")
     if name:
         reply.fails(name)
     else:
@@ -83,7 +83,7 @@ def refuse_malformed_json(api: Api) -> None:
     """A body that is no JSON is refused, and the refusal is JSON."""
     for data in (b"{nope", b'{"name": "A campaign', b'{"name":"\xff\xff\xff\xff\xff\xff\xff\xff"}'):
         reply = _send_raw(api, data)
-        _demand_refused(api, reply, f"the body {data!r}")
+        _require_refused(api, reply, f"the body {data!r}")
         if reply.status == 422:
             (item, *_) = reply["detail"]
             compare_undocumented(api, item["loc"][0], "body", "the beginning of loc")
@@ -96,7 +96,7 @@ def refuse_missing_body(api: Api) -> None:
     for operation_id in ("createCampaign", "updateCampaign"):
         path = {"campaign_id": api.campaign_id} if operation_id == "updateCampaign" else None
         reply = api.send(operation_id, path=path, headers=_JSON_TYPE)
-        _demand_refused(api, reply, f"{operation_id} without a body")
+        _require_refused(api, reply, f"{operation_id} without a body")
 
 
 @rule(
@@ -106,9 +106,9 @@ def refuse_other_values(api: Api) -> None:
     """A body that is JSON, but not what is asked for, is refused."""
     values: tuple[Any, ...] = ([{"name": api.name()}], "text", 1, None)
     for value in values:
-        _demand_refused(api, api.send("createCampaign", body=value), f"the body {value!r}")
+        _require_refused(api, api.send("createCampaign", body=value), f"the body {value!r}")
     for operation_id, value in (("updateCampaign", "text"), ("updateCampaign", None), ("deleteLeads", {})):
-        _demand_refused(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
+        _require_refused(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
 
 
 @rule("errors.body.hostile", source=_ERRORS, operations=["createCampaign"])
@@ -124,7 +124,7 @@ def survive_hostile_bodies(api: Api) -> None:
         f'\ufeff{{"name":"{name}","name":"{name} twice","__proto__":{{"status":"ACTIVE"}},"":1}}',
     )
     for body in bodies:
-        demand_documented_answer(api, _send_raw(api, body.encode()))
+        require_documented_answer(api, _send_raw(api, body.encode()))
 
 
 @rule(
@@ -136,20 +136,20 @@ def survive_hostile_names(api: Api) -> None:
     """No name makes the server fail: one it takes is stored as sent, one it does not take is refused."""
     name = api.name("nul \x00 byte, line\r\nbreak \x1b[0m, \u202eright to left")
     reply = api.send("createCampaign", body={"name": name})
-    demand_documented_answer(api, reply)
+    require_documented_answer(api, reply)
     if reply.is_success:
         api.judge.compare(reply["name"], name, "the name")
     for operation_id in ("createCampaign", "updateCampaign"):
         path = {"campaign_id": api.campaign_id} if operation_id == "updateCampaign" else None
         reply = api.send(operation_id, path=path, body={"name": api.name("x" * 10_000)})
-        _demand_refused(api, reply, "a name of 10,000 characters")
+        _require_refused(api, reply, "a name of 10,000 characters")
 
 
 @rule("errors.media_type", source=_JSON, operations=["createCampaign"])
 def refuse_other_media_types(api: Api) -> None:
     """A body is JSON and says so; one of another media type is refused."""
     data = json.dumps({"name": api.name()}).encode()
-    _demand_refused(api, _send_raw(api, data, "text/plain"), "a body of the media type text/plain")
+    _require_refused(api, _send_raw(api, data, "text/plain"), "a body of the media type text/plain")
     _send_raw(api, data, "application/json; charset=utf-8").succeeds()
 
 
@@ -172,7 +172,7 @@ def survive_odd_queries(api: Api) -> None:
         {"days": "9" * 30},
     )
     for query in queries:
-        demand_documented_answer(api, api.send("listCampaigns", query=query))
+        require_documented_answer(api, api.send("listCampaigns", query=query))
 
 
 @rule("errors.path.odd", source=_ERRORS, operations=["getCampaign"], profile="full")
@@ -180,8 +180,8 @@ def survive_odd_ids(api: Api) -> None:
     """No id makes the server fail, and none that is malformed is found."""
     for value in ("..%2f\x00é🚀", api.campaign_id + "0" * 2000):
         reply = ask(api, "getCampaign", value)
-        demand_documented_answer(api, reply)
-        api.judge.demand(reply.status in (404, 422), f"the id {value!r} was answered with {reply.status}")
+        require_documented_answer(api, reply)
+        api.judge.require(reply.status in (404, 422), f"the id {value!r} was answered with {reply.status}")
 
 
 @rule("errors.path.letter_case", source=_ERRORS, operations=["getCampaign"])
@@ -203,7 +203,7 @@ def forgive_trailing_slash(api: Api) -> None:
 def refuse_unknown_path(api: Api) -> None:
     """An unknown path is answered with 404 and JSON."""
     response = api.ask("GET", "/nowhere-at-all")
-    api.judge.demand(response.status_code < 500, "an unknown path fails")
+    api.judge.require(response.status_code < 500, "an unknown path fails")
     compare_undocumented(api, response.status_code, 404, "the status of an unknown path")
     expected = api.spec.find_error("route_not_found").value
     compare_undocumented(api, response.json(), expected, "the answer for an unknown path")
@@ -228,4 +228,4 @@ def survive_other_methods(api: Api) -> None:
     campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
     for method in ("OPTIONS", "HEAD"):
         status = api.ask(method, campaigns).status_code
-        api.judge.demand(status < 500, f"{method} {campaigns} failed with {status}")
+        api.judge.require(status < 500, f"{method} {campaigns} failed with {status}")

@@ -55,7 +55,7 @@ def store_branch(api: Api) -> None:
         for each in answered:
             api.judge.compare(by_id.get(each["id"]), each, f"one of the {kind}")
     groups = [node["node_group"] for node in graph["nodes"]]
-    api.judge.demand("MAIN" in groups, "the graph lacks the campaign's own mails")
+    api.judge.require("MAIN" in groups, "the graph lacks the campaign's own mails")
     first = body["steps"][-1]["variants"][:1]
     unequal = {**body, "steps": [{"wait_seconds": 0, "variants": first}]}
     api.send("createSubsequence", path={"campaign_id": campaign_id}, body=unequal).fails("weight_sum")
@@ -147,7 +147,7 @@ def change_branch(api: Api) -> None:
     api.judge.compare(changed["nodes"], made["nodes"], "nodes")
     ids = {node["id"] for node in graph["nodes"]}
     kept = all(node["id"] in ids for node in made["nodes"])
-    api.judge.demand(kept, "the graph lacks mails of a branch that was changed")
+    api.judge.require(kept, "the graph lacks mails of a branch that was changed")
     for doomed, left in ((made, other), (other, None)):
         own = {**path, "subsequence_id": doomed["entry_edge"]["id"]}
         api.send("deleteSubsequence", path=own).succeeds()

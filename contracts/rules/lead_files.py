@@ -10,7 +10,7 @@ from ..api.reply import Reply
 from ..inputs.encoding import write_csv
 from ..rule import rule
 from ..verdict.outcomes import UncheckedError
-from .fixtures.shared import UNDOCUMENTED, ask, demand_recent, get_campaign, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent, tell_once
 
 _UPLOAD = "docs:leads/overview, client"
 _PROGRESS = "docs:api-reference/leads/get-upload-progress"
@@ -70,7 +70,7 @@ def count_rows(api: Api) -> None:
     }
     api.judge.compare_fields(job, expected)
     for name in ("started_at", "completed_at"):
-        demand_recent(api, job[name], name)
+        require_recent(api, job[name], name)
 
 
 @rule("leads.upload.errors", source=UNDOCUMENTED, operations=["uploadLeads", "getLeadUpload"])
@@ -175,7 +175,7 @@ def delete_existing(api: Api) -> None:
         _upload(api, campaign_id, [{"email": expected[-1]}], delete_existing=sent)
         api.judge.compare(set(_leads(api, campaign_id)), set(expected), f"leads, delete_existing={sent}")
     others = _leads(api, _uploaded(api).campaign_id)
-    api.judge.demand(set(_uploaded(api).leads) <= set(others), "leads of another campaign are gone")
+    api.judge.require(set(_uploaded(api).leads) <= set(others), "leads of another campaign are gone")
 
 
 def _refused(api: Api) -> tuple[str, list[tuple[str, Reply]]]:
@@ -228,7 +228,7 @@ def export_what_was_uploaded(api: Api) -> None:
         for name in ("Job title", "size"):
             api.judge.compare(row.get(name), lead["custom_fields"].get(name, ""), f"{name} exported")
     disposition = reply.response.headers.get("Content-Disposition", "")
-    api.judge.demand(
+    api.judge.require(
         f"leads_{uploaded.campaign_id}.csv" in disposition, f"the file is called {disposition!r}"
     )
     copy = str(api.create_campaign(name=api.name("with a copy"))["campaign_id"])

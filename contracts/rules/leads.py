@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..api.reply import Reply
 from ..rule import rule
-from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, demand_recent, get_campaign, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, get_campaign, require_recent, tell_once
 
 _ADD = "docs:api-reference/leads/add-a-single-lead-manually"
 _GET = "docs:api-reference/leads/get-a-single-lead"
@@ -68,7 +68,7 @@ def answer_new_lead(api: Api) -> None:
         api.judge.compare(people.ada[field], value, field)
     for field in (name for name in people.ada if name.endswith("_at") and name != "created_at"):
         api.judge.compare(people.ada[field], None, field)
-    demand_recent(api, people.ada["created_at"], "created_at")
+    require_recent(api, people.ada["created_at"], "created_at")
     found = _lead(api, "getLead", people.one, people.ada).succeeds()
     for field in people.ada.keys() & found.keys():
         api.judge.compare(found[field], people.ada[field], f"{field} read")
@@ -105,7 +105,7 @@ def refuse_duplicate(api: Api) -> None:
 def accept_address_elsewhere(api: Api) -> None:
     """Another campaign may hold the same address, as a lead of its own."""
     people = _gather(api)
-    api.judge.demand(people.twin["lead_id"] != people.ada["lead_id"], "both leads have one id")
+    api.judge.require(people.twin["lead_id"] != people.ada["lead_id"], "both leads have one id")
     api.judge.compare(people.twin["email"].casefold(), people.ada["email"].casefold(), "email")
 
 

@@ -38,7 +38,7 @@ def _read_row(api: Api) -> _Row:
 
 def _read_number(api: Api, response: requests.Response, name: str) -> int:
     value = response.headers.get(name, "")
-    api.judge.demand(value.isdigit(), f"{name} is {value!r}, expected a whole number")
+    api.judge.require(value.isdigit(), f"{name} is {value!r}, expected a whole number")
     return int(value)
 
 
@@ -55,9 +55,9 @@ def tell_limit(api: Api) -> None:
     allowed = {limit.requests for limit in api.spec.rate_limits}
     for response in _read_row(api).own:
         limit = _read_number(api, response, _LIMIT)
-        api.judge.demand(limit in allowed, f"{_LIMIT} is {limit}, expected one of {sorted(allowed)}")
+        api.judge.require(limit in allowed, f"{_LIMIT} is {limit}, expected one of {sorted(allowed)}")
         remaining = _read_number(api, response, _REMAINING)
-        api.judge.demand(remaining <= limit, f"{remaining} requests remain of {limit}")
+        api.judge.require(remaining <= limit, f"{remaining} requests remain of {limit}")
 
 
 @rule("limits.remaining", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
@@ -74,7 +74,7 @@ def count_down(api: Api) -> None:
     if not falls or remaining[-1] <= 1:
         raise UncheckedError("the window was nearly used up, or ended meanwhile")
     # Others may use the key at the same time, so a single fall can be more than one.
-    api.judge.demand(min(falls) == 1, f"the remaining requests fall by {falls}, expected one at a time")
+    api.judge.require(min(falls) == 1, f"the remaining requests fall by {falls}, expected one at a time")
 
 
 @rule("limits.reset", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
@@ -85,7 +85,7 @@ def tell_reset(api: Api) -> None:
     left = _read_number(api, response, _RESET) - _now_there(response, api)
     longest = seconds.get(_read_number(api, response, _LIMIT), max(seconds.values()))
     within = -_SLACK_SECONDS <= left <= longest + _SLACK_SECONDS
-    api.judge.demand(within, f"{_RESET} is {left:.0f} s from now, expected 0 to {longest} s")
+    api.judge.require(within, f"{_RESET} is {left:.0f} s from now, expected 0 to {longest} s")
 
 
 @rule("limits.per_key", source=_LIMITS, operations=["listCampaigns"], needs=["second_key"], stage=FIRST)
@@ -97,4 +97,4 @@ def count_per_key(api: Api) -> None:
         raise UncheckedError("the window ended meanwhile")
     before, after = (_read_number(api, response, _REMAINING) for response in (first, second))
     fall = before - after
-    api.judge.demand(fall < len(row.own), f"one request of a key took {fall} of its allowance")
+    api.judge.require(fall < len(row.own), f"one request of a key took {fall} of its allowance")

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..rule import rule
-from .fixtures.shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent, tell_once
 
 _NATIVE = "docs:sender-accounts/overview, client"
 _TEST = "docs:api-reference/sender-accounts/send-test-email"
@@ -48,7 +48,7 @@ def create_native(api: Api) -> None:
     told = native.created["email_address"]
     api.judge.compare(told.casefold(), address.casefold(), "email_address")
     api.judge.compare_fields(native.created, {"inbox_type": "COLDSEND", "overall_status": "ACTIVE"})
-    demand_recent(api, native.created["created_at"], "created_at")
+    require_recent(api, native.created["created_at"], "created_at")
     for name in native.created.keys() & native.found.keys() - {"message", "success"}:
         api.judge.compare(native.found[name], native.created[name], f"{name} read")
     for name in ("domain_id", "domain_name"):
@@ -101,7 +101,7 @@ def create_natives(api: Api) -> None:
     found = api.read("getSenderAccount", inbox_id=first["inbox_id"])
     api.judge.compare(found["email_address"], first["email_address"], "email_address")
     api.judge.compare(failed["inbox_id"], None, "the id of what failed")
-    api.judge.demand(failed["error"], "no error is told of what failed")
+    api.judge.require(failed["error"], "no error is told of what failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +156,8 @@ def answer_test_mail(api: Api) -> None:
     sent = _sent(api)
     api.judge.compare(sent.answer["inbox_id"], sent.inbox_id, "inbox_id")
     api.judge.compare(sent.answer["inbox_email"], sent.found["email_address"], "inbox_email")
-    demand_recent(api, sent.answer["sent_at"], "sent_at")
-    api.judge.demand(sent.answer["message_id"], "no message_id is told")
+    require_recent(api, sent.answer["sent_at"], "sent_at")
+    api.judge.require(sent.answer["message_id"], "no message_id is told")
 
 
 @rule(
@@ -174,7 +174,7 @@ def count_usage(api: Api) -> None:
         api.judge.compare_fields(usage, expected)
     for name in ("sent_today", "sent_this_month"):
         api.judge.compare(sent.found[name], 1, name)
-    api.judge.demand(
+    api.judge.require(
         sent.usage[0]["reset_at_utc"][:10] > sent.usage[0]["date"], "the day ends before it began"
     )
 
@@ -252,6 +252,6 @@ def delete_several(api: Api) -> None:
     told = {row["inbox_id"]: row["status"] for row in job["results"]}
     api.judge.compare(told, dict(zip(ids, ("DELETED", "SKIPPED"), strict=True)), "results")
     gone = api.send("getSenderAccount", path={"inbox_id": doomed})
-    api.judge.demand(not gone.is_success, "an inbox can be read that was told to be deleted")
+    api.judge.require(not gone.is_success, "an inbox can be read that was told to be deleted")
     gone.fails("sender_account_not_found")
     api.read("getSenderAccount", inbox_id=spared)

@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..rule import rule
 from .contact_history import history
-from .fixtures.shared import UNDOCUMENTED, compare_if_told, demand_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent, tell_once
 
 _OVERVIEW = "docs:replies/overview"
 _THREAD = "docs:api-reference/replies/get-thread-details"
@@ -78,7 +78,7 @@ def list_threads(api: Api) -> None:
     api.judge.compare_fields(answered.thread, expected)
     preview = answered.row["last_message_preview"].strip()
     is_of_text = preview and _TEXT.strip().startswith(preview[: len("Yes, é 🚀")])
-    api.judge.demand(is_of_text, f"last_message_preview is {preview!r}, and {_TEXT!r} came in")
+    api.judge.require(is_of_text, f"last_message_preview is {preview!r}, and {_TEXT!r} came in")
     for name in answered.row.keys() & answered.thread.keys():
         api.judge.compare(answered.row[name], answered.thread[name], f"{name} listed")
     compare_if_told(api, answered.row, "last_message_preview", _TEXT)
@@ -93,7 +93,7 @@ def list_messages(api: Api) -> None:
     api.judge.compare(len(incoming), 1, "the number of mails that came in")
     api.judge.compare(incoming[0]["body_text"], _TEXT, "body_text")
     api.judge.compare(incoming[0]["from_email"], answered.lead["email"], "from_email")
-    demand_recent(api, incoming[0]["created_at"], "created_at")
+    require_recent(api, incoming[0]["created_at"], "created_at")
     times = [message["created_at"] for message in answered.messages]
     api.judge.compare(times, sorted(times), "the order of the mails")
     query = {"limit": 1, "page": 2}
@@ -164,7 +164,7 @@ def mark_read(api: Api) -> None:
         api.judge.compare(api.read("getThread", **answered.path)["is_read"], True, "is_read")
     listed = _list(api, answered.campaign_id, is_read=False)
     api.judge.compare(listed["conversations"], [], "the unread threads")
-    api.judge.demand(listed["unread_count"] < unread, "unread_count is what it was before")
+    api.judge.require(listed["unread_count"] < unread, "unread_count is what it was before")
     api.target.outside.reply(answered.lead["lead_id"], "And another")
     found = _list(api, answered.campaign_id, is_read=False)["conversations"]
     api.judge.compare(len(found), 1, "the number of unread threads")
@@ -216,12 +216,12 @@ def answer_thread(api: Api) -> None:
     api.judge.compare_fields(last, expected)
     in_html = {"html_body": "<p>Gladly</p>", "attachments": [{"filename": "a.bin", "content_base64": "b25l"}]}
     told = last["body_html"]
-    api.judge.demand(not told or "Gladly" in told, f"body_html is {told!r}, and only {text!r} was sent")
+    api.judge.require(not told or "Gladly" in told, f"body_html is {told!r}, and only {text!r} was sent")
     compare_if_told(api, last, "body_html", None)
     api.send("sendReply", path=answered.path, body=in_html).succeeds()
     last = api.read("listThreadMessages", **answered.path)["messages"][-1]
     told = last["body_text"]
-    api.judge.demand(not told or "Gladly" in told, f"body_text is {told!r}, and only HTML was sent")
+    api.judge.require(not told or "Gladly" in told, f"body_text is {told!r}, and only HTML was sent")
     api.judge.compare(last["body_html"], "<p>Gladly</p>", "body_html")
     files = [(each["filename"], each["size_bytes"]) for each in last["attachments"]]
     api.judge.compare(files, [("a.bin", 3)], "the names and sizes of the attachments")
@@ -254,18 +254,18 @@ def write_to_contact(api: Api) -> None:
     api.judge.compare(credits_left[0] - credits_left[1], 1, "the credits that a mail costs")
     thread = {"thread_id": sent[0]["thread_id"]}
     messages = api.read("listThreadMessages", **thread)["messages"]
-    api.judge.demand(len(messages) == len(sent), f"{len(messages)} mails are told, {len(sent)} were sent")
+    api.judge.require(len(messages) == len(sent), f"{len(messages)} mails are told, {len(sent)} were sent")
     compare_if_told(api, messages[0], "body_html", None)
     compare_if_told(api, messages[1], "body_text", "One")
     [attached] = messages[1]["attachments"]
     compare_if_told(api, attached, "content_type", "application/octet-stream")
-    api.judge.demand(messages and all(each["is_outgoing"] for each in messages), "the mail is not told")
+    api.judge.require(messages and all(each["is_outgoing"] for each in messages), "the mail is not told")
     api.judge.compare(messages[0]["body_text"], body["body_text"], "body_text")
     compare_if_told(api, messages[0], "subject", body["subject"])
     api.judge.compare(messages[0]["to_email"], contact["email"], "to_email")
     unknown = {**body, "inbox_id": api.unknown_id()}
     reply = api.send("sendContactEmail", path=path, body=unknown)
-    api.judge.demand(reply.status in (400, 404), f"an unknown inbox was answered with {reply.status}")
+    api.judge.require(reply.status in (400, 404), f"an unknown inbox was answered with {reply.status}")
 
 
 @rule(

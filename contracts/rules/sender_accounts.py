@@ -13,9 +13,9 @@ from .fixtures.shared import (
     campaign_to_update,
     compare_if_told,
     compare_undocumented,
-    demand_recent,
     get_campaign,
     list_inboxes,
+    require_recent,
     tell_once,
 )
 
@@ -61,7 +61,7 @@ def answer_new_account(api: Api) -> None:
     api.judge.compare(created["email_address"].casefold(), sent["email_address"].casefold(), "email_address")
     api.judge.compare(created["overall_status"], "ACTIVE", "overall_status")
     api.judge.compare(created["message"], "SMTP inbox created successfully", "message")
-    demand_recent(api, created["created_at"], "created_at")
+    require_recent(api, created["created_at"], "created_at")
 
 
 @rule("sender-accounts.get.stored", source=_CLIENT, operations=["getSenderAccount"])
@@ -85,7 +85,7 @@ def never_tell_passwords(api: Api) -> None:
     query = {"search": sent["email_address"]}
     listed = api.send("listSenderAccounts", query=query).succeeds()
     for what, each in (("create", created), ("get", found), ("list", listed)):
-        api.judge.demand(_PASSWORD not in repr(each), f"{what} tells a password")
+        api.judge.require(_PASSWORD not in repr(each), f"{what} tells a password")
 
 
 @rule(

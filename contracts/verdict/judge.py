@@ -36,46 +36,46 @@ class Judge:
         finally:
             self.warnings, self.exchanges, self._rule_documented = kept
 
-    def differ(self, message: str, *, documented: bool = True) -> NoReturn:
+    def fail(self, message: str, *, documented: bool = True) -> NoReturn:
         """End the rule: broken, or warned if no source says otherwise."""
         if self.strict or (documented and self._rule_documented):
             raise DifferenceError(message)
         raise UndocumentedDifferenceError(message)
 
-    def mention(self, message: str, *, documented: bool = True) -> None:
-        """As `differ`, but a mere warning is noted and the rule goes on."""
+    def warn(self, message: str, *, documented: bool = True) -> None:
+        """Like `fail`, but a mere warning is noted and the rule goes on."""
         if self.strict or (documented and self._rule_documented):
             raise DifferenceError(message)
         self.warnings.append(message)
 
-    def demand(self, condition: Any, message: str, *, documented: bool = True) -> None:
-        """Differ unless the condition holds."""
+    def require(self, condition: Any, message: str, *, documented: bool = True) -> None:
+        """Fail unless the condition holds."""
         if not condition:
-            self.differ(message, documented=documented)
+            self.fail(message, documented=documented)
 
     def compare(self, actual: Any, expected: Any, what: str, *, documented: bool = True) -> None:
-        """Differ unless two JSON values are equal, types included."""
-        if not same(actual, expected):
-            self.differ(f"{what} is {show(actual)}, expected {show(expected)}", documented=documented)
+        """Fail unless two JSON values are equal, types included."""
+        if not are_equal(actual, expected):
+            self.fail(f"{what} is {shorten(actual)}, expected {shorten(expected)}", documented=documented)
 
     def compare_fields(self, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-        """Differ unless an answer has these fields with these values; raises KeyError for a missing one."""
+        """Fail unless an answer has these fields with these values; raises KeyError for a missing one."""
         for name, value in expected.items():
             self.compare(found[name], value, name)
 
 
-def same(left: Any, right: Any) -> bool:
+def are_equal(left: Any, right: Any) -> bool:
     """Tell whether two JSON values are equal; 1 is not true, but 1.0 is 1."""
     if isinstance(left, bool) != isinstance(right, bool):
         return False
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(are_equal(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
+        return len(left) == len(right) and all(map(are_equal, left, right))
     return bool(left == right)
 
 
-def show(value: Any) -> str:
+def shorten(value: Any) -> str:
     """Return a value for a message, not too long."""
     text = repr(value)
     return text if len(text) <= 200 else text[:197] + "…"

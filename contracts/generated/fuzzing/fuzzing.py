@@ -107,7 +107,7 @@ def _send_case(api: Api, operation: Operation, case: Any) -> None:
             documented = not operation.undocumented and is_failure_documented(
                 operation, case, failure, found=count_documented(api, operation) > before
             )
-            api.judge.mention(f"{failure.title}: {failure.message}"[:600], documented=documented)
+            api.judge.warn(f"{failure.title}: {failure.message}"[:600], documented=documented)
 
 
 def _is_full(operation: Operation, response: Any) -> bool:

@@ -99,7 +99,7 @@ def _walk(api: Api) -> None:
     for trouble in troubles:
         raise trouble
     for message, documented in failures.items():
-        api.judge.mention(message, documented=documented)
+        api.judge.warn(message, documented=documented)
 
 
 def _prepare(api: Api, operation: Operation, case: Any) -> None:
