@@ -50,7 +50,7 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @click.option(
     "--strict/--lenient", default=None, help="Do undocumented differences break?  [default: mock only]"
 )
-@click.option("--seed", default="", help="Repeat a run with the seed that it printed.")
+@click.option("--random-seed", default="", help="Repeat a run with the random seed that it printed.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
 @click.option("--clean-up", is_flag=True, help="Remove what killed runs left, and check nothing.")
 def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values: Any) -> None:

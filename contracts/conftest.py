@@ -20,7 +20,7 @@ _OPTIONS = {
     "--limited-key": ("COLDSEND_LIMITED_KEY", "key that holds campaigns:read only"),
     "--tag-id": ("COLDSEND_TAG_ID", "tag that contacts of the run may be given"),
     "--contract-profile": ("COLDSEND_PROFILE", "quick or full (default: quick)"),
-    "--contract-seed": ("COLDSEND_SEED", "seed of names, ids and cases"),
+    "--random-seed": ("COLDSEND_RANDOM_SEED", "names, ids and cases follow from it"),
 }
 
 
@@ -60,13 +60,13 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     """Yield a run of this process's own; under xdist each worker has one, with its own mock and marker."""
     config = request.config
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    seed = str(config.getoption("--contract-seed"))
+    random_seed = str(config.getoption("--random-seed"))
     options = Options(
         profile=_profile(config),
         allow_launch=bool(config.getoption("--allow-launch")),
         allow_send=bool(config.getoption("--allow-send")),
         wrong_key_probes=not config.getoption("--no-wrong-key-probes"),
-        seed=f"{seed}{worker}" if seed else "",
+        random_seed=f"{random_seed}{worker}" if random_seed else "",
     )
     with ExitStack() as stack:
         base_url = str(config.getoption("--base-url"))

@@ -73,7 +73,7 @@ class Options:
     """Most requests of a run, clean-up aside; ignored for the mock."""
     requests_per_minute: int | None = 90
     """Pace; ignored for the mock."""
-    seed: str = ""
+    random_seed: str = ""
     """Names, ids and generated cases follow from it; empty draws a new one."""
     response_seconds: float = 1.0
     """How long an answer may take."""

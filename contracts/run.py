@@ -41,9 +41,9 @@ class Run:
 
     def __init__(self, target: Target, options: Options | None = None) -> None:
         self.options = options or Options()
-        self.seed = self.options.seed or token_hex(4)
+        self.random_seed = self.options.random_seed or token_hex(4)
         self.spec = load_spec()
-        self.ledger = Ledger(self.spec, Random(self.seed))
+        self.ledger = Ledger(self.spec, Random(self.random_seed))
         self.target = look_around(self.spec, target, self.options)
         self.ledger.allow(self.target.tag_id)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
@@ -51,7 +51,7 @@ class Run:
         self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
         self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
         self.session.listeners.append(self.conformance.look)
-        self.api = Api(self.session, self.ledger, self.judge, self.conformance, seed=self.seed)
+        self.api = Api(self.session, self.ledger, self.judge, self.conformance, random_seed=self.random_seed)
         self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
         self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
@@ -134,7 +134,10 @@ def check_contract(
     started = time.perf_counter()
     with Run(target, options) as run:
         result = Result(
-            target=run.target.base_url, profile=run.options.profile, seed=run.seed, marker=run.ledger.marker
+            target=run.target.base_url,
+            profile=run.options.profile,
+            random_seed=run.random_seed,
+            marker=run.ledger.marker,
         )
         try:
             for rule in run.rules:

@@ -20,12 +20,14 @@ from .options import LIMITED_SCOPE, Target
 
 
 @contextmanager
-def standing_in(seed: str = "0") -> Iterator[Target]:
+def standing_in(random_seed: str = "0") -> Iterator[Target]:
     """Run the mock while the block lasts and return it as a target."""
     with TemporaryDirectory() as folder:
         keys_file = Path(folder) / "keys.json"
         target = declare_keys(keys_file)
-        settings = Settings(port=0, keys_file=str(keys_file), strict_keys=True, quiet=True, random_seed=seed)
+        settings = Settings(
+            port=0, keys_file=str(keys_file), strict_keys=True, quiet=True, random_seed=random_seed
+        )
         app = create_app(settings)
         with running(settings, app) as server:
             yield equip(replace(target, base_url=server.base_url), app)

@@ -40,7 +40,7 @@ FIRST_SLICE = {
 @pytest.fixture(scope="module")
 def result() -> Iterator[Result]:
     with standing_in() as target:
-        yield check_contract(target, Options(seed="tests"))
+        yield check_contract(target, Options(random_seed="tests"))
 
 
 def test_the_mock_keeps_every_rule_of_the_quick_profile(result: Result) -> None:
@@ -56,7 +56,7 @@ def test_the_quick_profile_needs_few_requests(result: Result) -> None:
 def test_campaigns_and_what_a_launch_needs_take_fewer_than_600_requests() -> None:
     rules = [found.id for found in list_rules() if found.operations and set(found.operations) <= FIRST_SLICE]
     with standing_in("tests") as target:
-        assert check_contract(target, Options(seed="tests", rules=tuple(rules))).requests < 600
+        assert check_contract(target, Options(random_seed="tests", rules=tuple(rules))).requests < 600
 
 
 def test_ids_of_rules_are_distinct_and_begin_with_a_resource_or_a_group() -> None:

@@ -19,7 +19,7 @@ from mockserver.openapi.spec import load_spec
 
 from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
 
-FAST = Options(requests_per_minute=None, max_requests=None, seed="safety")
+FAST = Options(requests_per_minute=None, max_requests=None, random_seed="safety")
 MARK = re.compile(r"\[ct[0-9a-z]{4}\]")
 
 
@@ -65,7 +65,9 @@ def story() -> Iterator[Story]:
         lead = ask(server, "POST", f"/campaigns/{campaign_id}/leads/manual", json={"email": "a@example.com"})
         before = ask(server, "GET", f"/campaigns/{campaign_id}")
         server.requests.clear()
-        options = Options(requests_per_minute=None, max_requests=None, wrong_key_probes=False, seed="story")
+        options = Options(
+            requests_per_minute=None, max_requests=None, wrong_key_probes=False, random_seed="story"
+        )
         result = check_contract(target(server), options)
         sent = list(server.requests)
         yield Story(
@@ -312,6 +314,18 @@ def test_a_server_that_cannot_be_checked_is_one_sentence(
     assert sentence in done.output
     assert done.output.startswith("Cannot check: ")
     assert len(done.output.strip().splitlines()) == 1
+
+
+def test_a_random_seed_repeats_the_requests_of_a_run(server: Recorder) -> None:
+    rules = ("--rules", "campaigns.create.name.*")
+    sent = []
+    for _ in range(2):
+        server.requests.clear()
+        done = run_command(server, "--random-seed", "again", *rules)
+        assert "random seed again." in done.output
+        sent.append([request.body for request in server.requests if request.method == "POST"])
+    assert sent[0]
+    assert sent[0] == sent[1]
 
 
 def test_a_broken_rule_is_exit_code_1(server: Recorder) -> None:

@@ -44,7 +44,7 @@ class Api:
         judge: Judge,
         conformance: Conformance,
         *,
-        seed: str,
+        random_seed: str,
     ) -> None:
         self.spec = session.spec
         self.target = session.target
@@ -53,8 +53,8 @@ class Api:
         self.ledger = ledger
         self.judge = judge
         self.conformance = conformance
-        self.seed = seed
-        self.random = Random(f"api {seed}")
+        self.random_seed = random_seed
+        self.random = Random(f"api {random_seed}")
         self.last_exchange: Exchange | None = None
         self.maker = Maker(self)
         self.chosen: frozenset[str] = frozenset()

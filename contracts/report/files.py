@@ -55,7 +55,7 @@ def describe(result: Result) -> dict[str, Any]:
     return {
         "target": result.target,
         "profile": result.profile,
-        "seed": result.seed,
+        "random_seed": result.random_seed,
         "marker": result.marker,
         "requests": result.requests,
         "seconds": round(result.seconds, 1),

@@ -74,7 +74,7 @@ def print_result(console: Console, result: Result, *, all_reasons: bool = False)
     ended = "Interrupted" if result.interrupted else "Done"
     console.print(
         f"{ended}: {len(result.verdicts)} rules, {result.requests} requests, {result.seconds:.1f} s, "
-        f"profile {result.profile}, seed {result.seed}.",
+        f"profile {result.profile}, random seed {result.random_seed}.",
         highlight=False,
     )
 

@@ -84,7 +84,7 @@ class Result:
 
     target: str
     profile: str
-    seed: str
+    random_seed: str
     marker: str
     """What the names of everything made by the run contain."""
     verdicts: list[Verdict] = field(default_factory=list)

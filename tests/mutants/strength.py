@@ -83,7 +83,7 @@ def check(
             strict=target.is_mock,
             allow_launch=True,
             allow_send=True,
-            seed=seed,
+            random_seed=seed,
             sleep=sleep,
             requests_per_minute=pace,
         )

@@ -56,7 +56,7 @@ def _check_coverage(api: Api, *, operation: Operation) -> None:
 
 
 def _check_random(api: Api, *, operation: Operation) -> None:
-    number = Random(api.seed).getrandbits(32)
+    number = Random(api.random_seed).getrandbits(32)
     for mode in (POSITIVE, NEGATIVE):
         cases = list_fuzz_cases(operation.operation_id, mode, _MANY, number)
         _send_all(api, operation, cases, mode)
