@@ -25,9 +25,9 @@ A hand-written rule is a function in a module of `contracts/rules/`, found by it
 
 * The id begins with the resource as the paths name it, or with `auth`, `errors`, `limits`.
 * `source` says who says so; `"undocumented"` makes every difference a warning on a real server.
-* `needs` names what the rule cannot do without, from `rule.NEEDS`: `second_key`, `limited_key`,
-  `revoked_key`, `tag`, `launch`, `send`, `wrong_key_probes`, `outside`, `mock`. Anything that launches
-  or activates needs `launch`; a request that no real server should get needs `mock`.
+* `needs` names what the rule cannot do without, from `contracts.registry.NEEDS`: `second_key`,
+  `limited_key`, `revoked_key`, `tag`, `launch`, `send`, `wrong_key_probes`, `incoming_events`, `mock`.
+  Anything that launches or activates needs `launch`; a request that no real server should get needs `mock`.
 * `profile="full"` keeps a slow rule out of the quick profile.
 * A value for an id is made when a request needs one, by the first operation that answers with such an
   id; where that is not plain, openapi.yaml says it by a link, and by `x-presumes` what state it is in.

@@ -112,7 +112,7 @@ def _aim(target: Target, options: Options) -> Iterator[Target]:
                 limited_key=own.limited_key if target.limited_key else "",
                 revoked_key="",
                 tag_id=own.tag_id if target.tag_id else "",
-                outside=None,
+                incoming_events=None,
                 is_mock=False,
             )
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from .options import Options, Target
-from .rule import select
+from .registry import select
 from .rules import list_rules
 from .run import Run
 from .stand_in import standing_in

@@ -10,13 +10,13 @@ LIMITED_SCOPE = "campaigns:read"
 """The one scope that a limited key holds."""
 
 
-class Outside(Protocol):
+class IncomingEvents(Protocol):
     """What no request brings about, on a stand-in that runs in this process."""
 
-    def reply(self, lead_id: str, text: str, category: str | None = None) -> None:
+    def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
         """Let a lead reply; `category` is what the service makes of it."""
 
-    def happen(self, lead_id: str, kind: str) -> None:
+    def record_event(self, lead_id: str, kind: str) -> None:
         """Let something happen to a lead's mail: `sent`, `opened`, `clicked`, `bounced`, `unsubscribed`."""
 
 
@@ -34,7 +34,7 @@ class Target:
     revoked_key: str = ""
     tag_id: str = ""
     """A tag of the workspace that the run's contacts may be given; no operation makes one."""
-    outside: Outside | None = None
+    incoming_events: IncomingEvents | None = None
     """Lets people open mails and reply; None where they do so themselves."""
     is_mock: bool = False
     """Whether the server is this project's stand-in, where nothing can be harmed."""

@@ -13,9 +13,9 @@ from mockserver.openapi.spec import load_spec
 
 from .api.api import Api
 from .api.cleanup import remove_all
-from .connect import look_around
+from .connection import inspect_target
 from .options import Options, Target
-from .rule import NEEDS, Rule, select
+from .registry import NEEDS, Rule, select
 from .rules import list_rules
 from .safety.guard import GuardError
 from .safety.ledger import Ledger
@@ -44,7 +44,7 @@ class Run:
         self.random_seed = self.options.random_seed or token_hex(4)
         self.spec = load_spec()
         self.ledger = Ledger(self.spec, Random(self.random_seed))
-        self.target = look_around(self.spec, target, self.options)
+        self.target = inspect_target(self.spec, target, self.options)
         self.ledger.allow(self.target.tag_id)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)
@@ -118,7 +118,7 @@ class Run:
             "send": self.options.allow_send or self.target.is_mock,
             "wrong_key_probes": self.options.wrong_key_probes,
             "tag": bool(self.target.tag_id),
-            "outside": self.target.outside is not None,
+            "incoming_events": self.target.incoming_events is not None,
             "mock": self.target.is_mock,
         }[need]
 

@@ -38,19 +38,19 @@ def equip(target: Target, app: MockServer) -> Target:
     workspace = app.workspaces.get(app.pipeline.keys.find(target.api_key).workspace)
     with workspace.lock:
         tag_id = add_tag(workspace, "contract check").tag_id
-    return replace(target, tag_id=tag_id, outside=_Outside(workspace))
+    return replace(target, tag_id=tag_id, incoming_events=_IncomingEvents(workspace))
 
 
 @dataclass(frozen=True, slots=True)
-class _Outside:
+class _IncomingEvents:
     """What people and other servers do; see `target.Outside`."""
 
     workspace: Workspace
 
-    def reply(self, lead_id: str, text: str, category: str | None = None) -> None:
+    def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
         receive_reply(self.workspace, lead_id, text, category=category)
 
-    def happen(self, lead_id: str, kind: str) -> None:
+    def record_event(self, lead_id: str, kind: str) -> None:
         record_lead_event(self.workspace, lead_id, kind)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .rule import Rule
+from .registry import Rule
 from .run import Run
 from .verdict.outcomes import Outcome, Verdict
 

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import Options, Outcome, Result, Target, check_contract, standing_in
-from contracts.generated.fields import derive_rules
+from contracts.generated.fields import list_field_rules
 from contracts.generated.probes import BAD_TEXTS
 from contracts.inputs.cross_field import repair
+from contracts.registry import Rule, rule, select
 from contracts.report import write_reports
-from contracts.rule import Rule, rule, select
 from contracts.rules import list_rules
 from mockserver.openapi.spec import Operation, core, find_spec, load_spec
 from mockserver.openapi.yaml_files import read_yaml
@@ -94,7 +94,7 @@ def test_an_operation_new_in_openapi_yaml_gets_rules_without_code(tmp_path: Path
     }
     path = tmp_path / "openapi.yaml"
     path.write_text(json.dumps(document), "utf-8")
-    names = {found.id for found in derive_rules(load_spec(path))}
+    names = {found.id for found in list_field_rules(load_spec(path))}
     expected = {"required", "null", "type", "type.strict", "max_length"}
     assert {f"notes.create.text.{name}" for name in expected} <= names
 

@@ -13,7 +13,7 @@ from ..api.reply import Reply
 from ..inputs.id_sources import find_unknown
 from ..inputs.samples import Sampler
 from ..options import LIMITED_SCOPE
-from ..rule import Rule
+from ..registry import Rule
 from ..verdict.judge import are_equal, shorten
 from ..verdict.outcomes import UncheckedError
 from .rule_ids import name_operation

@@ -8,12 +8,12 @@ from typing import Any
 from mockserver.openapi.formats import is_date_time, is_email, is_uuid
 from mockserver.openapi.spec import Operation, Schema, Spec, core
 
-from ..api.adapting import marked_field
 from ..api.api import UNSET, Api
 from ..inputs.id_sources import deletes, find_presumed, find_source, is_self_contained
-from ..rule import Rule
+from ..registry import Rule
 from ..safety.guard import launches
 from ..verdict.judge import are_equal, shorten
+from .bodies import marked_field
 from .rule_ids import name_operation
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

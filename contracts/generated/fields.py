@@ -7,19 +7,19 @@ from mockserver.openapi.spec import Operation, Schema, Spec
 
 from ..api.api import Api
 from ..inputs.samples import Sampler
-from ..rule import Rule
+from ..registry import Rule
 from ..safety.ledger import Ledger
 from ..verdict.outcomes import UncheckedError
 from ..verdict.wording import Place, is_place_documented
-from .examine import Examiner, Findings, refusal_rule
-from .probes import Probe, Prober
-from .readback import Readback, find_reader
+from .probe_runner import Findings, ProbeRunner, refusal_rule
+from .probes import Probe, ProbeGenerator
+from .round_trip import RoundTrip, find_reader
 from .rule_ids import name_operation
 
 _SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
 
 
-def derive_rules(spec: Spec) -> list[Rule]:
+def list_field_rules(spec: Spec) -> list[Rule]:
     """Return the rules of fields, in documented order."""
     sampler = Sampler(spec, Ledger(spec, Random(0)), lambda _name: _SOME_ID)
     rules: list[Rule] = []
@@ -35,7 +35,7 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
     requirements: dict[str, tuple[str, bool]] = {}
     schemas = _list_schemas(operation.body or {})
     repeated = set()
-    for probe in Prober(spec, operation, sampler).list_probes():
+    for probe in ProbeGenerator(spec, operation, sampler).list_probes():
         summary, documented = requirements.get(probe.rule, (_summarise(probe), False))
         requirements[probe.rule] = summary, documented or probe.documented
         # whether a field is needed, or may be null, its holder says
@@ -47,7 +47,7 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
     requirements[plain] = "A request with what is required, or with every field, succeeds", True
     reader = find_reader(spec, operation)
     if reader:
-        for name, place in Readback(spec, operation, reader).list_rules():
+        for name, place in RoundTrip(spec, operation, reader).list_rules():
             field = ".".join(str(part) for part in place[1:])
             summary = {
                 "stored": f"{field} is read as it was sent",
@@ -86,10 +86,10 @@ def _list_schemas(schema: Schema, place: Place = ("body",)) -> dict[Place, Schem
 
 
 def _check(api: Api, *, operation: Operation, rule: str) -> None:
-    def examine() -> Findings:
-        return Examiner(api, operation).examine()
+    def run() -> Findings:
+        return ProbeRunner(api, operation).run()
 
-    findings = api.once(f"examine {operation.operation_id}", examine)
+    findings = api.once(f"probes of {operation.operation_id}", run)
     api.judge.exchanges += findings.exchanges.get(rule, [])
     if rule in findings.obstacles and rule not in findings.exchanges:
         raise UncheckedError(findings.obstacles[rule])

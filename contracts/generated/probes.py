@@ -65,7 +65,7 @@ class Probe:
         return replace(self, place=place, violation=violation, given=given)
 
 
-class Prober:
+class ProbeGenerator:
     """Makes the probes of one operation."""
 
     def __init__(self, spec: Spec, operation: Operation, sampler: Sampler) -> None:

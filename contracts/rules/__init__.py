@@ -7,12 +7,12 @@ from importlib import import_module
 from mockserver.openapi.spec import load_spec
 
 from ..generated.access import list_access_rules
+from ..generated.answers import list_answer_rules
 from ..generated.examples import list_example_rules
-from ..generated.fields import derive_rules
-from ..generated.fuzzing.fuzzing import list_fuzzing_rules
-from ..generated.fuzzing.stateful import list_walk_rules
-from ..generated.overall import list_overall_rules
-from ..rule import Rule, list_handwritten
+from ..generated.fields import list_field_rules
+from ..generated.fuzzing.single_requests import list_fuzzing_rules
+from ..generated.fuzzing.stateful import list_stateful_rules
+from ..registry import Rule, list_handwritten
 
 
 @cache
@@ -23,10 +23,10 @@ def list_rules() -> tuple[Rule, ...]:
     spec = load_spec()
     return (
         *list_handwritten(),
-        *derive_rules(spec),
+        *list_field_rules(spec),
         *list_access_rules(spec),
         *list_example_rules(spec),
-        *list_walk_rules(spec),
+        *list_stateful_rules(spec),
         *list_fuzzing_rules(spec),
-        *list_overall_rules(spec),
+        *list_answer_rules(spec),
     )

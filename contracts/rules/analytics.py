@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .contact_history import history
 from .fixtures.shared import UNDOCUMENTED, get_campaign
 
@@ -22,7 +22,7 @@ def _row(api: Api, campaign_id: str) -> dict[str, Any]:
 @rule(
     "analytics.campaigns.counts",
     source=_OVERVIEW,
-    needs=["outside"],
+    needs=["incoming_events"],
     operations=["getCampaignAnalytics", "getCampaign"],
 )
 def count_mails(api: Api) -> None:
@@ -47,14 +47,19 @@ def count_mails(api: Api) -> None:
         )
 
 
-@rule("analytics.campaigns.once", source=_OVERVIEW, needs=["outside"], operations=["getCampaignAnalytics"])
+@rule(
+    "analytics.campaigns.once",
+    source=_OVERVIEW,
+    needs=["incoming_events"],
+    operations=["getCampaignAnalytics"],
+)
 def count_leads(api: Api) -> None:
     """Leads are counted, and not mails: who opens two is one who opened."""
-    assert api.target.outside is not None
+    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("opened twice"))
     lead = api.add_lead(campaign_id)
     for kind in ("sent", "opened", "sent", "opened"):
-        api.target.outside.happen(lead["lead_id"], kind)
+        api.target.incoming_events.record_event(lead["lead_id"], kind)
     row = _row(api, campaign_id)
     api.judge.compare_fields(row, {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0})
 
@@ -102,10 +107,10 @@ def _sum_up(api: Api, query: dict[str, str], kinds: tuple[str, ...]) -> dict[str
     return {kind: sum(day[kind] for day in days) for kind in kinds}
 
 
-@rule("analytics.timeline.days", source=_TIMELINE, needs=["outside"], operations=["getTimeline"])
+@rule("analytics.timeline.days", source=_TIMELINE, needs=["incoming_events"], operations=["getTimeline"])
 def count_days(api: Api) -> None:
     """The timeline has each day asked for once, in order, and today what the run's leads were sent."""
-    assert api.target.outside is not None
+    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("with days"))
     today = api.now().date().isoformat()
     query = {"from_date": "2024-01-01", "to_date": "2024-01-03"}
@@ -118,8 +123,8 @@ def count_days(api: Api) -> None:
     kinds = ("sent", "opened", "replied", "bounced")
     sums = [_sum_up(api, query, kinds)]
     for kind in ("opened", "bounced", "sent"):
-        api.target.outside.happen(api.add_lead(campaign_id)["lead_id"], kind)
-    api.target.outside.reply(api.add_lead(campaign_id)["lead_id"], "Yes")
+        api.target.incoming_events.record_event(api.add_lead(campaign_id)["lead_id"], kind)
+    api.target.incoming_events.receive_reply(api.add_lead(campaign_id)["lead_id"], "Yes")
     sums.append(_sum_up(api, query, kinds))
     for kind in kinds:
         api.judge.require(sums[1][kind] > sums[0][kind], f"{kind} is {sums[1][kind]} as before")
@@ -138,18 +143,18 @@ def count_days(api: Api) -> None:
 @rule(
     "analytics.ctr.counts",
     source=UNDOCUMENTED,
-    needs=["outside"],
+    needs=["incoming_events"],
     operations=["getCtr", "getCtrLinks"],
 )
 def count_clicks(api: Api) -> None:
     """Clicks are counted once a lead and once each, against what was sent."""
-    assert api.target.outside is not None
+    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("clicked"))
     leads = [api.add_lead(campaign_id)["lead_id"] for _ in range(2)]
     for lead_id in leads:
-        api.target.outside.happen(lead_id, "sent")
+        api.target.incoming_events.record_event(lead_id, "sent")
     for _ in range(2):
-        api.target.outside.happen(leads[0], "clicked")
+        api.target.incoming_events.record_event(leads[0], "clicked")
     found = api.read("getCtr", campaign_id=campaign_id)
     expected = {
         "total_sent": 2,

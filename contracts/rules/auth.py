@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import ask, get_campaign, listed_campaigns
 

@@ -6,8 +6,8 @@ from typing import Any
 from mockserver.openapi.spec import core
 
 from ..api.api import Api
-from ..rule import rule
-from .fixtures.refusals import find_refusal, refuse_all
+from ..registry import rule
+from .fixtures.refused_updates import find_refusal, refuse_all
 from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from ..api.api import Api
-from ..rule import LAST, rule
+from ..registry import LAST, rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import (
     GUIDE,

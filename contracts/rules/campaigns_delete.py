@@ -1,7 +1,7 @@
 """Deleting a campaign, and what goes with it."""
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import (
     OLDER_GUIDE,
     ask,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import (
     UNDOCUMENTED,
     active_campaign,

@@ -5,7 +5,7 @@ from typing import Any
 from mockserver.openapi.spec import core
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import (
     UNDOCUMENTED,

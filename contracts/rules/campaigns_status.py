@@ -5,7 +5,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..api.reply import Reply
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import (
     UNDOCUMENTED,
     active_campaign,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import OLDER_GUIDE, get_campaign, read_moment, require_recent, tell_once
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]

@@ -8,9 +8,9 @@ from mockserver.openapi.spec import core
 
 from ..api.api import Api
 from ..api.reply import Reply
-from ..rule import rule
+from ..registry import rule
 from ..verdict.outcomes import UncheckedError
-from .fixtures.refusals import find_refusal, refuse_all
+from .fixtures.refused_updates import find_refusal, refuse_all
 from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,

@@ -4,8 +4,8 @@ from typing import Any
 
 from ..api.api import Api
 from ..inputs.encoding import write_csv
-from ..rule import rule
-from .fixtures.people import list_ids, search
+from ..registry import rule
+from .fixtures.contacts import list_ids, search
 from .fixtures.shared import UNDOCUMENTED, ask, require_recent, tell_once
 
 
@@ -13,7 +13,7 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
     """Return a campaign's id, its leads and the ids of their contacts, by what happened to them."""
 
     def make() -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
-        assert api.target.outside is not None
+        assert api.target.incoming_events is not None
         campaign_id = api.ready_campaign(name=api.name("with a history"))
         leads = {
             kind: api.add_lead(campaign_id, email=api.email(kind), first_name=kind)
@@ -21,9 +21,9 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
         }
         for kind, lead in leads.items():
             if kind == "replied":
-                api.target.outside.reply(lead["lead_id"], "Tell me more")
+                api.target.incoming_events.receive_reply(lead["lead_id"], "Tell me more")
             else:
-                api.target.outside.happen(lead["lead_id"], kind)
+                api.target.incoming_events.record_event(lead["lead_id"], kind)
         rows = search(api, api.ledger.domain, campaign_id=campaign_id)
         ids = {row["first_name"]: row["contact_id"] for row in rows if row["first_name"] in leads}
         return campaign_id, leads, ids
@@ -31,7 +31,7 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
     return tell_once(api, "contacts with a history", make)
 
 
-@rule("contacts.list.signals", source=UNDOCUMENTED, needs=["outside"], operations=["listContacts"])
+@rule("contacts.list.signals", source=UNDOCUMENTED, needs=["incoming_events"], operations=["listContacts"])
 def derive_signals(api: Api) -> None:
     """What happened to a contact's mails is its signal, its flags, and why it is not written to."""
     campaign_id, _, ids = history(api)
@@ -68,7 +68,7 @@ def derive_signals(api: Api) -> None:
 @rule(
     "contacts.suppressed",
     source=UNDOCUMENTED,
-    needs=["outside"],
+    needs=["incoming_events"],
     operations=["addLead", "importContacts", "uploadLeads", "addContactsToCampaign", "deleteContacts"],
 )
 def keep_suppressed_out(api: Api) -> None:
@@ -80,10 +80,10 @@ def keep_suppressed_out(api: Api) -> None:
     blocked = [{"contact_id": ids["bounced"], "email": leads["bounced"]["email"], "reason": "BOUNCED"}]
     expected = {"affected": 1, "skipped": 0, "details": {"blocked": blocked}}
     api.judge.compare_fields(counts, expected)
-    assert api.target.outside is not None
+    assert api.target.incoming_events is not None
     email = api.email("leaver")
     leaver = api.add_lead(campaign_id, email=email)
-    api.target.outside.happen(leaver["lead_id"], "unsubscribed")
+    api.target.incoming_events.record_event(leaver["lead_id"], "unsubscribed")
     doomed = [api.find_contact(email)["contact_id"]]
     upload = ask(api, "uploadLeads", other, body={"file": write_csv([{"email": email}])}).succeeds()
     job = api.finish_job("uploadLeads", upload, campaign_id=other)

@@ -5,8 +5,8 @@ from typing import Any
 
 from ..api.api import Api
 from ..inputs.encoding import write_csv
-from ..rule import rule
-from .fixtures.people import crowd, require_ids, search
+from ..registry import rule
+from .fixtures.contacts import imported_contacts, require_ids, search
 from .fixtures.shared import UNDOCUMENTED, require_recent, tell_once
 
 
@@ -29,10 +29,10 @@ def _create(api: Api, name: str, **fields: Any) -> dict[str, Any]:
 
 def _lists(api: Api) -> _Lists:
     def make() -> _Lists:
-        people = crowd(api)
-        ids = [*people.ids[:2], people.ids[0], api.unknown_id()]
+        contacts = imported_contacts(api)
+        ids = [*contacts.ids[:2], contacts.ids[0], api.unknown_id()]
         static = _create(api, " Members ", list_type="STATIC", contact_ids=ids, description=" é 🚀 ")
-        sent = {"search": people.token, "signal": ["NEVER_CONTACTED", "HOT_LEAD"], "has_replied": False}
+        sent = {"search": contacts.token, "signal": ["NEVER_CONTACTED", "HOT_LEAD"], "has_replied": False}
         dynamic = _create(api, "Filter", list_type="DYNAMIC", filter_definition=sent)
         found = {
             each["list_id"]: api.read("getContactList", list_id=each["list_id"]) for each in (static, dynamic)
@@ -117,11 +117,11 @@ def keep_kinds_apart(api: Api) -> None:
 @rule("contacts.list.members", source=UNDOCUMENTED, operations=["listContacts", "createContactList"])
 def list_members(api: Api) -> None:
     """The contacts of a list are its members, or whoever passes its filter."""
-    people, lists = crowd(api), _lists(api)
-    require_ids(api, _members(api, lists.static["list_id"]), {*people.ids[:2]}, "members")
-    require_ids(api, _members(api, lists.dynamic["list_id"]), {*people.ids}, "those who pass the filter")
-    rows = search(api, people.grace["email"], list_id=lists.static["list_id"])
-    require_ids(api, rows, {people.ids[1]}, "members found by a search")
+    contacts, lists = imported_contacts(api), _lists(api)
+    require_ids(api, _members(api, lists.static["list_id"]), {*contacts.ids[:2]}, "members")
+    require_ids(api, _members(api, lists.dynamic["list_id"]), {*contacts.ids}, "those who pass the filter")
+    rows = search(api, contacts.grace["email"], list_id=lists.static["list_id"])
+    require_ids(api, rows, {contacts.ids[1]}, "members found by a search")
     unknown = {"list_id": api.unknown_id()}
     api.send("listContacts", query=unknown).fails("contact_list_not_found")
 
@@ -129,14 +129,14 @@ def list_members(api: Api) -> None:
 @rule("contacts.preview.agrees", source=UNDOCUMENTED, operations=["previewContactList", "listContacts"])
 def agree_with_list(api: Api) -> None:
     """A preview counts whom the list of contacts finds by the same filters, and shows some."""
-    people = crowd(api)
+    contacts = imported_contacts(api)
     operation = api.spec.operations["previewContactList"]
     [size] = (p.schema["default"] for p in operation.parameters_in("query") if p.name == "sample_size")
     several = write_csv([{"email": api.email("several")} for _ in range(size + 1)])
     api.send("importContacts", body={"file": several}).succeeds()
     shown = api.send("previewContactList", query={"search": "several."}).succeeds()["sample"]
     api.judge.compare(len(shown), size, "the size of a sample that was not asked for")
-    for query in ({"search": people.token}, {"search": people.token, "has_opened": True}):
+    for query in ({"search": contacts.token}, {"search": contacts.token, "has_opened": True}):
         listed = api.send("listContacts", query=query).succeeds()
         shown = api.send("previewContactList", query={**query, "sample_size": 2}).succeeds()
         api.judge.compare(shown["total"], listed["pagination"]["total"], "total")
@@ -146,15 +146,15 @@ def agree_with_list(api: Api) -> None:
 @rule("contacts.add.counted", source=UNDOCUMENTED, operations=["addContactsToList", "getContactList"])
 def add_members(api: Api) -> None:
     """Contacts join a list by membership once; one by filter takes none."""
-    people, lists = crowd(api), _lists(api)
-    list_id = _create(api, "Joined", list_type="STATIC", contact_ids=people.ids[:1])["list_id"]
-    body = {"contact_ids": [*people.ids, people.ids[2], api.unknown_id()], "list_id": list_id}
+    contacts, lists = imported_contacts(api), _lists(api)
+    list_id = _create(api, "Joined", list_type="STATIC", contact_ids=contacts.ids[:1])["list_id"]
+    body = {"contact_ids": [*contacts.ids, contacts.ids[2], api.unknown_id()], "list_id": list_id}
     counts = api.send("addContactsToList", body=body).succeeds()
     api.judge.compare_fields(
         counts, {"requested": 5, "affected": 2, "skipped": 2, "not_found": 1, "details": None}
     )
-    require_ids(api, _members(api, list_id), {*people.ids}, "members")
-    dynamic = {"contact_ids": people.ids, "list_id": lists.dynamic["list_id"]}
+    require_ids(api, _members(api, list_id), {*contacts.ids}, "members")
+    dynamic = {"contact_ids": contacts.ids, "list_id": lists.dynamic["list_id"]}
     api.send("addContactsToList", body=dynamic).fails("contact_list_dynamic")
     unknown = {**dynamic, "list_id": api.unknown_id()}
     api.send("addContactsToList", body=unknown).fails("contact_list_not_found")
@@ -167,16 +167,16 @@ def add_members(api: Api) -> None:
 )
 def change_list(api: Api) -> None:
     """Only what is sent of a list changes; another filter finds others; the type stays."""
-    people, lists = crowd(api), _lists(api)
+    contacts, lists = imported_contacts(api), _lists(api)
     created = _create(api, "Changed", list_type="DYNAMIC", filter_definition=lists.sent, description="was")
     path = {"list_id": created["list_id"]}
-    sent = {"filter_definition": {"search": people.ada["email"]}, "description": None}
+    sent = {"filter_definition": {"search": contacts.ada["email"]}, "description": None}
     api.send("updateContactList", path=path, body=sent).succeeds()
     found = api.read("getContactList", **path)
     for name, value in {**created, **sent, "cached_count": 1}.items():
         if name != "updated_at":
             api.judge.compare(found[name], value, name)
-    require_ids(api, _members(api, created["list_id"]), {people.ids[0]}, "those who pass the new filter")
+    require_ids(api, _members(api, created["list_id"]), {contacts.ids[0]}, "those who pass the new filter")
     static = {"list_id": lists.static["list_id"]}
     body: dict[str, Any] = {"filter_definition": {}}
     api.send("updateContactList", path=static, body=body).fails("contact_list_static")
@@ -206,12 +206,12 @@ def delete_list(api: Api) -> None:
 @rule("contacts.import.into_list", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
 def import_into_list(api: Api) -> None:
     """Everyone who is imported joins the list by membership that is named; one by filter takes none."""
-    people = crowd(api)
+    contacts = imported_contacts(api)
     list_id = _create(api, "Imported", list_type="STATIC")["list_id"]
     email = api.email("joins")
-    file = write_csv([{"email": email}, {"email": people.ada["email"]}])
+    file = write_csv([{"email": email}, {"email": contacts.ada["email"]}])
     api.send("importContacts", body={"file": file, "list_id": list_id}).succeeds()
     emails = {row["email"] for row in _members(api, list_id)}
-    api.judge.compare(emails, {email, people.ada["email"]}, "the members' addresses")
+    api.judge.compare(emails, {email, contacts.ada["email"]}, "the members' addresses")
     body = {"file": file, "list_id": _lists(api).dynamic["list_id"]}
     api.send("importContacts", body=body).fails("contact_list_dynamic")

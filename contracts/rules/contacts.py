@@ -4,8 +4,8 @@ from typing import Any
 
 from ..api.api import Api
 from ..inputs.encoding import write_csv
-from ..rule import rule
-from .fixtures.people import FILE, crowd, require_ids, search
+from ..registry import rule
+from .fixtures.contacts import FILE, imported_contacts, require_ids, search
 from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent
 
 _COUNTS = {
@@ -27,7 +27,7 @@ def _change(api: Api, contact_id: str, **fields: Any) -> dict[str, Any]:
 @rule("contacts.import.counts", source=UNDOCUMENTED, operations=["importContacts"])
 def count_imported(api: Api) -> None:
     """An import counts its rows: new people, known ones, and rows without an address."""
-    imported = crowd(api).imported
+    imported = imported_contacts(api).imported
     for name, expected in _COUNTS.items():
         api.judge.compare(imported[name], expected, name)
 
@@ -35,11 +35,11 @@ def count_imported(api: Api) -> None:
 @rule("contacts.import.stored", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
 def store_imported(api: Api) -> None:
     """An imported contact has the values of its row byte for byte, the file's name, and no history."""
-    people = crowd(api)
+    contacts = imported_contacts(api)
     expected: dict[str, Any] = {
         "first_name": "Ada",
         "last_name": "Lovelace",
-        "company": f"Ada & {people.token} Ltd",
+        "company": f"Ada & {contacts.token} Ltd",
         "custom_fields": {"City": "London"},
         "source_type": "CSV_UPLOAD",
         "source_name": FILE,
@@ -50,13 +50,13 @@ def store_imported(api: Api) -> None:
         "last_contacted_at": None,
         "suppression_reason": None,
     }
-    expected |= {name: False for name in people.ada if name.startswith(("has_", "is_"))}
-    api.judge.compare_fields(people.ada, expected)
-    api.judge.compare(people.grace["custom_fields"], {}, "custom fields of empty cells")
-    api.judge.compare(people.grace["last_name"], "Hopper é", "last_name")
-    api.judge.compare(people.linus["custom_fields"], {"City": " Helsinki "}, "custom_fields")
+    expected |= {name: False for name in contacts.ada if name.startswith(("has_", "is_"))}
+    api.judge.compare_fields(contacts.ada, expected)
+    api.judge.compare(contacts.grace["custom_fields"], {}, "custom fields of empty cells")
+    api.judge.compare(contacts.grace["last_name"], "Hopper é", "last_name")
+    api.judge.compare(contacts.linus["custom_fields"], {"City": " Helsinki "}, "custom_fields")
     for name in ("created_at", "updated_at"):
-        require_recent(api, people.ada[name], name)
+        require_recent(api, contacts.ada[name], name)
 
 
 @rule("contacts.import.matched", source=UNDOCUMENTED, operations=["importContacts", "getContact"])
@@ -157,7 +157,7 @@ def merge_fields(api: Api) -> None:
 @rule("contacts.set.pinned", source=UNDOCUMENTED, operations=["setContactSignal", "listContacts"])
 def pin_signal(api: Api) -> None:
     """A pinned signal is shown and found until it is unpinned; it suppresses nobody."""
-    contact_id = crowd(api).linus["contact_id"]
+    contact_id = imported_contacts(api).linus["contact_id"]
     path = {"contact_id": contact_id}
     for pinned, shown in (("UNSUBSCRIBED", "UNSUBSCRIBED"), (None, "NEVER_CONTACTED")):
         body = {"signal_override": pinned}
@@ -167,7 +167,7 @@ def pin_signal(api: Api) -> None:
         )
         require_ids(
             api,
-            search(api, crowd(api).token, signal="UNSUBSCRIBED"),
+            search(api, imported_contacts(api).token, signal="UNSUBSCRIBED"),
             {contact_id} if pinned else set(),
             "signal=UNSUBSCRIBED",
         )
@@ -176,17 +176,17 @@ def pin_signal(api: Api) -> None:
 @rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts"])
 def filter_contacts(api: Api) -> None:
     """A search looks at address, whole name and company in any letter case; a contact passes all filters."""
-    people = crowd(api)
-    ada, grace, linus = people.ids
+    contacts = imported_contacts(api)
+    ada, grace, linus = contacts.ids
     asked: list[tuple[dict[str, Any], set[str]]] = [
-        ({"search": people.token.upper()}, {ada, grace, linus}),
-        ({"search": people.grace["email"][2:-4]}, {grace}),
+        ({"search": contacts.token.upper()}, {ada, grace, linus}),
+        ({"search": contacts.grace["email"][2:-4]}, {grace}),
         ({"search": "gRACE hopper É", "source_name": FILE}, {grace}),
-        ({"search": people.token, "source_type": "MANUAL"}, set()),
-        ({"search": people.token, "source_name": "other.csv"}, set()),
+        ({"search": contacts.token, "source_type": "MANUAL"}, set()),
+        ({"search": contacts.token, "source_name": "other.csv"}, set()),
         (
             {
-                "search": people.token,
+                "search": contacts.token,
                 "has_opened": False,
                 "is_bounced": False,
                 "has_replied": False,
@@ -195,27 +195,27 @@ def filter_contacts(api: Api) -> None:
             },
             {ada, grace, linus},
         ),
-        ({"search": people.token, "has_replied": True}, set()),
-        ({"search": people.token, "signal": "HOT_LEAD"}, set()),
-        ({"search": people.token, "not_in_campaign_id": api.campaign_id}, {ada, grace, linus}),
+        ({"search": contacts.token, "has_replied": True}, set()),
+        ({"search": contacts.token, "signal": "HOT_LEAD"}, set()),
+        ({"search": contacts.token, "not_in_campaign_id": api.campaign_id}, {ada, grace, linus}),
     ]
     for query, expected in asked:
         rows = api.send("listContacts", query=query).succeeds()["contacts"]
         if query["search"].startswith("gRACE"):
-            rows = [row for row in rows if row["contact_id"] in people.ids]  # others may be called so, too
+            rows = [row for row in rows if row["contact_id"] in contacts.ids]  # others may be called so, too
         require_ids(api, rows, expected, f"{query}")
 
 
 @rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"])
 def page_contacts(api: Api) -> None:
     """Pages count what is found and hold it once, newest first."""
-    people = crowd(api)
+    contacts = imported_contacts(api)
     pages = [
-        api.send("listContacts", query={"search": people.token, "limit": 2, "page": page}).succeeds()
+        api.send("listContacts", query={"search": contacts.token, "limit": 2, "page": page}).succeeds()
         for page in (1, 2)
     ]
     rows = [row["contact_id"] for page in pages for row in page["contacts"]]
-    api.judge.compare(rows, people.ids[::-1], "the contacts of both pages")
+    api.judge.compare(rows, contacts.ids[::-1], "the contacts of both pages")
     for number, page in enumerate(pages, start=1):
         expected = {
             "page": number,
@@ -235,22 +235,24 @@ def page_contacts(api: Api) -> None:
 )
 def enrol_contacts(api: Api) -> None:
     """Each contact becomes a PENDING lead once, with its values; unknown ones are counted."""
-    people = crowd(api)
+    contacts = imported_contacts(api)
     campaign_id = str(api.create_campaign(name=api.name("enrolling"))["campaign_id"])
-    api.add_lead(campaign_id, email=people.linus["email"], custom_fields={})
-    body = {"contact_ids": [*people.ids, people.ids[0], api.unknown_id()], "campaign_id": campaign_id}
+    api.add_lead(campaign_id, email=contacts.linus["email"], custom_fields={})
+    body = {"contact_ids": [*contacts.ids, contacts.ids[0], api.unknown_id()], "campaign_id": campaign_id}
     counts = api.send("addContactsToCampaign", body=body).succeeds()
     expected = {"requested": 5, "affected": 2, "skipped": 2, "not_found": 1, "details": {"blocked": []}}
     api.judge.compare_fields(counts, expected)
     leads = ask(api, "listLeads", campaign_id).succeeds()["leads"]
     by_email = {lead["email"]: lead for lead in leads}
     api.judge.compare(len(leads), 3, "the number of leads")
-    lead = by_email[people.ada["email"]]
+    lead = by_email[contacts.ada["email"]]
     for name in ("first_name", "last_name", "company", "custom_fields"):
-        api.judge.compare(lead[name], people.ada[name], name)
+        api.judge.compare(lead[name], contacts.ada[name], name)
     api.judge.compare(lead["status"], "PENDING", "status")
     ask(api, "deleteCampaign", campaign_id).succeeds()
-    api.judge.compare(len(search(api, people.token)), 3, "the contacts that are left with the campaign gone")
+    api.judge.compare(
+        len(search(api, contacts.token)), 3, "the contacts that are left with the campaign gone"
+    )
 
 
 @rule(
@@ -261,7 +263,7 @@ def enrol_contacts(api: Api) -> None:
 )
 def tag_contacts(api: Api) -> None:
     """A tag is given and taken once; who has it, or has it not, is skipped."""
-    contact_ids = crowd(api).ids[1:]
+    contact_ids = imported_contacts(api).ids[1:]
     body = {"contact_ids": [*contact_ids, api.unknown_id()], "tag_id": api.target.tag_id}
     path = {"contact_id": contact_ids[0]}
     for operation_id, affected, tags in (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import UNDOCUMENTED, require_recent, tell_once
 

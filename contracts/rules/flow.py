@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import UNDOCUMENTED, follow_up, tell_once
 
 
@@ -103,15 +103,15 @@ def move_lead(api: Api) -> None:
     api.judge.compare_fields(row, {**expected, "label": made["entry_edge"]["label"]})
 
 
-@rule("flow.journey", source=UNDOCUMENTED, needs=["outside"], operations=["getLeadJourney"])
+@rule("flow.journey", source=UNDOCUMENTED, needs=["incoming_events"], operations=["getLeadJourney"])
 def tell_journey(api: Api) -> None:
     """A lead's journey is all that happened to it in order, its replies, and where it is."""
-    assert api.target.outside is not None
+    assert api.target.incoming_events is not None
     path = {"campaign_id": api.ready_campaign(name=api.name("with a journey"))}
     lead = api.add_lead(path["campaign_id"])
     for kind in ("sent", "opened"):
-        api.target.outside.happen(lead["lead_id"], kind)
-    api.target.outside.reply(lead["lead_id"], "Not yet")
+        api.target.incoming_events.record_event(lead["lead_id"], kind)
+    api.target.incoming_events.receive_reply(lead["lead_id"], "Not yet")
     journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
     kinds = [point["event_type"] for point in journey["touchpoints"]]
     api.judge.compare(kinds, ["sent", "opened", "replied"], "what happened")

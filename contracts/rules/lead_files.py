@@ -8,7 +8,7 @@ from typing import Any
 from ..api.api import Api
 from ..api.reply import Reply
 from ..inputs.encoding import write_csv
-from ..rule import rule
+from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent, tell_once
 

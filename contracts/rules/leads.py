@@ -5,7 +5,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..api.reply import Reply
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, get_campaign, require_recent, tell_once
 
 _ADD = "docs:api-reference/leads/add-a-single-lead-manually"
@@ -25,7 +25,7 @@ _CUSTOM: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _People:
+class _SharedLeads:
     """Two campaigns; the first has two leads, the second one of the same address as `ada`."""
 
     one: str
@@ -35,15 +35,15 @@ class _People:
     twin: dict[str, Any]
 
 
-def _gather(api: Api) -> _People:
-    def make() -> _People:
+def _share_leads(api: Api) -> _SharedLeads:
+    def make() -> _SharedLeads:
         one, two = (str(api.create_campaign()["campaign_id"]) for _ in range(2))
         email = "Ada.Mixed." + api.email("lead")
         ada = api.add_lead(
             one, email=email, first_name=" ada <Ünï> & co ", last_name="O'Łove", custom_fields=_CUSTOM
         )
         grace = api.add_lead(one, email=api.email("grace"))
-        return _People(one, two, ada, grace, api.add_lead(two, email=email))
+        return _SharedLeads(one, two, ada, grace, api.add_lead(two, email=email))
 
     return tell_once(api, "leads", make)
 
@@ -55,7 +55,7 @@ def _lead(api: Api, operation_id: str, campaign_id: str, lead: dict[str, Any], *
 @rule("leads.add.answer", source=_ADD, operations=["addLead", "getLead"])
 def answer_new_lead(api: Api) -> None:
     """A new lead is PENDING, says what was sent byte for byte, and is read as it was answered."""
-    people = _gather(api)
+    shared = _share_leads(api)
     expected = {
         "first_name": " ada <Ünï> & co ",
         "last_name": "O'Łove",
@@ -65,13 +65,13 @@ def answer_new_lead(api: Api) -> None:
         "custom_fields": _CUSTOM,
     }
     for field, value in expected.items():
-        api.judge.compare(people.ada[field], value, field)
-    for field in (name for name in people.ada if name.endswith("_at") and name != "created_at"):
-        api.judge.compare(people.ada[field], None, field)
-    require_recent(api, people.ada["created_at"], "created_at")
-    found = _lead(api, "getLead", people.one, people.ada).succeeds()
-    for field in people.ada.keys() & found.keys():
-        api.judge.compare(found[field], people.ada[field], f"{field} read")
+        api.judge.compare(shared.ada[field], value, field)
+    for field in (name for name in shared.ada if name.endswith("_at") and name != "created_at"):
+        api.judge.compare(shared.ada[field], None, field)
+    require_recent(api, shared.ada["created_at"], "created_at")
+    found = _lead(api, "getLead", shared.one, shared.ada).succeeds()
+    for field in shared.ada.keys() & found.keys():
+        api.judge.compare(found[field], shared.ada[field], f"{field} read")
     for field in ("email_interactions", "replies"):
         api.judge.compare(found[field], [], field)
 
@@ -79,7 +79,7 @@ def answer_new_lead(api: Api) -> None:
 @rule("leads.add.defaults", source=_ADD, operations=["addLead"])
 def fill_in_defaults(api: Api) -> None:
     """What is not said of a new lead has the documented default."""
-    grace = _gather(api).grace
+    grace = _share_leads(api).grace
     body = api.spec.operations["addLead"].body or {}
     for field, schema in body["properties"].items():
         if "default" in schema:
@@ -89,31 +89,31 @@ def fill_in_defaults(api: Api) -> None:
 @rule("leads.add.email.letter_case", source=_ADD, operations=["addLead"])
 def keep_letter_case(api: Api) -> None:
     """An address is kept in the letter case it was sent in."""
-    email = _gather(api).ada["email"]
+    email = _share_leads(api).ada["email"]
     api.judge.compare(email.partition(".lead.")[0], "Ada.Mixed", "the beginning of the address")
 
 
 @rule("leads.add.duplicate", source=_ADD, operations=["addLead"])
 def refuse_duplicate(api: Api) -> None:
     """A campaign holds an address once, whatever its letter case."""
-    people = _gather(api)
-    for email in (people.ada["email"], people.ada["email"].swapcase()):
-        ask(api, "addLead", people.one, body={"email": email, "company": "X"}).fails("lead_exists")
+    shared = _share_leads(api)
+    for email in (shared.ada["email"], shared.ada["email"].swapcase()):
+        ask(api, "addLead", shared.one, body={"email": email, "company": "X"}).fails("lead_exists")
 
 
 @rule("leads.add.other_campaign", source=_ADD, operations=["addLead"])
 def accept_address_elsewhere(api: Api) -> None:
     """Another campaign may hold the same address, as a lead of its own."""
-    people = _gather(api)
-    api.judge.require(people.twin["lead_id"] != people.ada["lead_id"], "both leads have one id")
-    api.judge.compare(people.twin["email"].casefold(), people.ada["email"].casefold(), "email")
+    shared = _share_leads(api)
+    api.judge.require(shared.twin["lead_id"] != shared.ada["lead_id"], "both leads have one id")
+    api.judge.compare(shared.twin["email"].casefold(), shared.ada["email"].casefold(), "email")
 
 
 @rule("leads.add.counted", source=_ADD, operations=["addLead", "getCampaign"])
 def count_leads(api: Api) -> None:
     """A campaign counts its own leads, and none as mailed before it is launched."""
-    people = _gather(api)
-    found = get_campaign(api, people.one)
+    shared = _share_leads(api)
+    found = get_campaign(api, shared.one)
     api.judge.compare(found["total_leads"], 2, "total_leads")
     for field in (name for name in found if name.endswith("_count")):
         api.judge.compare(found[field], 0, field)
@@ -122,22 +122,22 @@ def count_leads(api: Api) -> None:
 @rule("leads.get.other_campaign", source=_GET, operations=["getLead", "updateLead"])
 def find_under_own_campaign(api: Api) -> None:
     """A lead is found under its own campaign only."""
-    people = _gather(api)
-    _lead(api, "getLead", people.two, people.ada).fails("lead_not_found")
+    shared = _share_leads(api)
+    _lead(api, "getLead", shared.two, shared.ada).fails("lead_not_found")
     body = {"company": "Elsewhere"}
-    _lead(api, "updateLead", people.two, people.ada, body=body).fails("lead_not_found")
+    _lead(api, "updateLead", shared.two, shared.ada, body=body).fails("lead_not_found")
 
 
 @rule("leads.update.merged", source=_UPDATE, operations=["updateLead", "getLead"])
 def merge_fields(api: Api) -> None:
     """An update changes the fields sent; custom fields are merged key by key, null removes one."""
-    people = _gather(api)
+    shared = _share_leads(api)
     body = {"company": " Engines ", "custom_fields": {"Size": None, "city": {"name": "London"}, "new": 1}}
     merged = {name: value for name, value in _CUSTOM.items() if name != "Size"}
     merged.update({"city": {"name": "London"}, "new": 1})
-    answer = _lead(api, "updateLead", people.one, people.ada, body=body).succeeds()
-    found = _lead(api, "getLead", people.one, people.ada).succeeds()
-    expected = {**people.ada, "company": " Engines ", "custom_fields": merged}
+    answer = _lead(api, "updateLead", shared.one, shared.ada, body=body).succeeds()
+    found = _lead(api, "getLead", shared.one, shared.ada).succeeds()
+    expected = {**shared.ada, "company": " Engines ", "custom_fields": merged}
     for what, each in (("answered", answer), ("read", found)):
         for field in expected.keys() & each.keys():
             api.judge.compare(each[field], expected[field], f"{field} {what}")
@@ -146,49 +146,49 @@ def merge_fields(api: Api) -> None:
 @rule("leads.update.null", source=_UPDATE, operations=["updateLead", "getLead"])
 def read_nulls(api: Api) -> None:
     """Null clears a text; in place of all custom fields it changes nothing."""
-    people = _gather(api)
+    shared = _share_leads(api)
     body = {"last_name": None, "custom_fields": None}
-    answer = _lead(api, "updateLead", people.one, people.ada, body=body).succeeds()
-    found = _lead(api, "getLead", people.one, people.ada).succeeds()
+    answer = _lead(api, "updateLead", shared.one, shared.ada, body=body).succeeds()
+    found = _lead(api, "getLead", shared.one, shared.ada).succeeds()
     for each in (answer, found):
         api.judge.compare(each["last_name"], None, "last_name")
-        api.judge.compare(each["first_name"], people.ada["first_name"], "first_name")
+        api.judge.compare(each["first_name"], shared.ada["first_name"], "first_name")
         api.judge.compare(each["custom_fields"].get("nested"), _CUSTOM["nested"], "a custom field")
 
 
 @rule("leads.update.fixed", source=_UPDATE, operations=["updateLead", "getLead"])
 def keep_address_and_status(api: Api) -> None:
     """The address and the status of a lead cannot be changed."""
-    people = _gather(api)
+    shared = _share_leads(api)
     body = {"email": api.email("other"), "status": "REPLIED", "lead_id": api.unknown_id()}
-    _lead(api, "updateLead", people.one, people.grace, body=body)
-    found = _lead(api, "getLead", people.one, people.grace).succeeds()
-    for field in people.grace.keys() & found.keys():
-        api.judge.compare(found[field], people.grace[field], field)
+    _lead(api, "updateLead", shared.one, shared.grace, body=body)
+    found = _lead(api, "getLead", shared.one, shared.grace).succeeds()
+    for field in shared.grace.keys() & found.keys():
+        api.judge.compare(found[field], shared.grace[field], field)
 
 
 @rule("leads.update.others_stay", source=_UPDATE, operations=["updateLead", "getLead"], profile="full")
 def change_one_only(api: Api) -> None:
     """An update of a lead leaves the others as they are."""
-    people = _gather(api)
+    shared = _share_leads(api)
     body = {"company": "Mine alone", "custom_fields": {"own": True}}
-    _lead(api, "updateLead", people.one, people.ada, body=body).succeeds()
-    found = _lead(api, "getLead", people.one, people.grace).succeeds()
+    _lead(api, "updateLead", shared.one, shared.ada, body=body).succeeds()
+    found = _lead(api, "getLead", shared.one, shared.grace).succeeds()
     for field in ("company", "custom_fields"):
-        api.judge.compare(found[field], people.grace[field], f"{field} of another lead")
+        api.judge.compare(found[field], shared.grace[field], f"{field} of another lead")
 
 
 @rule("leads.list.all", source=_CLIENT, operations=["listLeads", "getLead"])
 def list_leads(api: Api) -> None:
     """A campaign lists its leads as they are read, newest first."""
-    people = _gather(api)
-    leads = ask(api, "listLeads", people.one).succeeds()["leads"]
+    shared = _share_leads(api)
+    leads = ask(api, "listLeads", shared.one).succeeds()["leads"]
     ids = [lead["lead_id"] for lead in leads]
-    made = [lead["lead_id"] for lead in (people.ada, people.grace)]
+    made = [lead["lead_id"] for lead in (shared.ada, shared.grace)]
     api.judge.compare(sorted(ids), sorted(made), "the leads")
     compare_undocumented(api, ids, made[::-1], "the order of the leads")
-    (listed,) = (lead for lead in leads if lead["lead_id"] == people.ada["lead_id"])
-    found = _lead(api, "getLead", people.one, people.ada).succeeds()
+    (listed,) = (lead for lead in leads if lead["lead_id"] == shared.ada["lead_id"])
+    found = _lead(api, "getLead", shared.one, shared.ada).succeeds()
     for field in listed.keys() & found.keys():
         api.judge.compare(listed[field], found[field], f"{field} listed")
 
@@ -196,10 +196,10 @@ def list_leads(api: Api) -> None:
 @rule("leads.list.pages", source=_CLIENT, operations=["listLeads"], profile="full")
 def list_in_pages(api: Api) -> None:
     """Pages of leads are disjoint, together complete, and tell where they stand."""
-    people = _gather(api)
+    shared = _share_leads(api)
     seen: list[str] = []
     for page, size in ((1, 1), (2, 1), (3, 0)):
-        answer = ask(api, "listLeads", people.one, query={"page": page, "limit": 1}).succeeds()
+        answer = ask(api, "listLeads", shared.one, query={"page": page, "limit": 1}).succeeds()
         api.judge.compare(len(answer["leads"]), size, f"the number of leads on page {page}")
         seen += [lead["lead_id"] for lead in answer["leads"]]
         expected = {
@@ -218,15 +218,15 @@ def list_in_pages(api: Api) -> None:
 @rule("leads.list.filters", source=_CLIENT, operations=["listLeads"])
 def filter_leads(api: Api) -> None:
     """Leads are filtered by part of the address in any letter case, and by status."""
-    people = _gather(api)
-    ada = [people.ada["lead_id"]]
+    shared = _share_leads(api)
+    ada = [shared.ada["lead_id"]]
     queries: tuple[tuple[dict[str, str], list[str]], ...] = (
         ({"search": "aDA.mixed"}, ada),
         ({"status": "SENT"}, []),
         ({"status_filter": "SENT"}, []),
     )
     for query, expected in queries:
-        answer = ask(api, "listLeads", people.one, query=query).succeeds()
+        answer = ask(api, "listLeads", shared.one, query=query).succeeds()
         found = sorted(lead["lead_id"] for lead in answer["leads"])
         api.judge.compare(found, sorted(expected), f"the leads with {query}")
         api.judge.compare(answer["pagination"]["total"], len(expected), f"total with {query}")
@@ -244,16 +244,16 @@ class _Deletion:
 
 def _delete_some(api: Api) -> _Deletion:
     def make() -> _Deletion:
-        people = _gather(api)
-        gone = api.add_lead(people.two)
-        body = [gone["lead_id"], gone["lead_id"], people.grace["lead_id"], api.unknown_id()]
-        answer = ask(api, "deleteLeads", people.two, body=body).succeeds()
-        listed = ask(api, "listLeads", people.two).succeeds()["leads"]
+        shared = _share_leads(api)
+        gone = api.add_lead(shared.two)
+        body = [gone["lead_id"], gone["lead_id"], shared.grace["lead_id"], api.unknown_id()]
+        answer = ask(api, "deleteLeads", shared.two, body=body).succeeds()
+        listed = ask(api, "listLeads", shared.two).succeeds()["leads"]
         return _Deletion(
             answer,
-            _lead(api, "getLead", people.two, gone),
+            _lead(api, "getLead", shared.two, gone),
             [lead["lead_id"] for lead in listed],
-            _lead(api, "getLead", people.one, people.grace),
+            _lead(api, "getLead", shared.one, shared.grace),
         )
 
     return tell_once(api, "leads deleted", make)
@@ -264,7 +264,7 @@ def delete_leads(api: Api) -> None:
     """Leads that are named are gone for good; the others of the campaign stay."""
     deletion = _delete_some(api)
     deletion.gone.fails("lead_not_found")
-    api.judge.compare(deletion.left, [_gather(api).twin["lead_id"]], "the leads left")
+    api.judge.compare(deletion.left, [_share_leads(api).twin["lead_id"]], "the leads left")
 
 
 @rule("leads.delete.own_only", source=_SCOPES, operations=["deleteLeads", "getLead"])
@@ -282,4 +282,4 @@ def count_deleted(api: Api) -> None:
 @rule("leads.delete.none", source=UNDOCUMENTED, operations=["deleteLeads"])
 def refuse_to_delete_none(api: Api) -> None:
     """A deletion that names no lead is refused."""
-    ask(api, "deleteLeads", _gather(api).one, body=[]).fails("no_lead_ids")
+    ask(api, "deleteLeads", _share_leads(api).one, body=[]).fails("no_lead_ids")

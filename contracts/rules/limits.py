@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from ..api.api import Api
-from ..rule import FIRST, rule
+from ..registry import FIRST, rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import tell_once
 

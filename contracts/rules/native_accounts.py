@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent, tell_once
 
 _NATIVE = "docs:sender-accounts/overview, client"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..api.api import Api
-from ..rule import rule
+from ..registry import rule
 from .contact_history import history
 from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent, tell_once
 
@@ -46,11 +46,11 @@ def _find_default(api: Api, operation_id: str, name: str) -> Any:
 
 def _answered(api: Api) -> _Answered:
     def make() -> _Answered:
-        assert api.target.outside is not None
+        assert api.target.incoming_events is not None
         name = api.name("answered")
         campaign_id = api.ready_campaign(name=name)
         lead = api.add_lead(campaign_id, first_name="Ré", last_name="Plied")
-        api.target.outside.reply(lead["lead_id"], _TEXT)
+        api.target.incoming_events.receive_reply(lead["lead_id"], _TEXT)
         listed = _list(api, campaign_id)
         api.judge.compare(listed["total_count"], 1, "total_count")
         row = listed["conversations"][0]
@@ -62,7 +62,9 @@ def _answered(api: Api) -> _Answered:
     return tell_once(api, "a thread", make)
 
 
-@rule("replies.list.rows", source=_OVERVIEW, needs=["outside"], operations=["listReplies", "getThread"])
+@rule(
+    "replies.list.rows", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies", "getThread"]
+)
 def list_threads(api: Api) -> None:
     """Who replied has an unread thread with the campaign, which is listed as it is read."""
     answered = _answered(api)
@@ -85,7 +87,7 @@ def list_threads(api: Api) -> None:
     compare_if_told(api, answered.row, "reply_count", 1)
 
 
-@rule("replies.messages", source=_MESSAGES, needs=["outside"], operations=["listThreadMessages"])
+@rule("replies.messages", source=_MESSAGES, needs=["incoming_events"], operations=["listThreadMessages"])
 def list_messages(api: Api) -> None:
     """The mails of a thread are told oldest first, what came in byte for byte."""
     answered = _answered(api)
@@ -105,17 +107,17 @@ def list_messages(api: Api) -> None:
         api.judge.compare(page[name], _find_default(api, "listThreadMessages", name), name)
 
 
-@rule("replies.list.filters", source=_OVERVIEW, needs=["outside"], operations=["listReplies"])
+@rule("replies.list.filters", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies"])
 def filter_threads(api: Api) -> None:
     """Threads are found by what was done with them, by their category, and by what is searched for."""
-    assert api.target.outside is not None
+    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("answered twice"))
     done_lead = api.add_lead(campaign_id, first_name="Done", last_name=api.ledger.marker)
     new_lead = api.add_lead(campaign_id, first_name="New")
-    api.target.outside.reply(done_lead["lead_id"], _TEXT, category="interested")
+    api.target.incoming_events.receive_reply(done_lead["lead_id"], _TEXT, category="interested")
     done, new = done_lead["email"], new_lead["email"]
     path = {"thread_id": _list(api, campaign_id)["conversations"][0]["thread_id"]}
-    api.target.outside.reply(new_lead["lead_id"], _TEXT)
+    api.target.incoming_events.receive_reply(new_lead["lead_id"], _TEXT)
     api.send("markThreadRead", path=path).succeeds()
     api.send("toggleThreadStar", path=path).succeeds()
     documented: list[tuple[dict[str, Any], str]] = [
@@ -149,13 +151,16 @@ def filter_threads(api: Api) -> None:
 
 
 @rule(
-    "replies.read", source=_READ, needs=["outside"], operations=["markThreadRead", "getThread", "listReplies"]
+    "replies.read",
+    source=_READ,
+    needs=["incoming_events"],
+    operations=["markThreadRead", "getThread", "listReplies"],
 )
 def mark_read(api: Api) -> None:
     """A thread that is marked as read is read and counted so; another mail makes it unread again."""
     answered = _answered(api)
-    assert api.target.outside is not None
-    api.target.outside.reply(answered.lead["lead_id"], "One more thing")
+    assert api.target.incoming_events is not None
+    api.target.incoming_events.receive_reply(answered.lead["lead_id"], "One more thing")
     unread = _list(api, answered.campaign_id)["unread_count"]
     replies = api.read("getThread", **answered.path)["reply_count"]
     for _ in range(2):
@@ -165,7 +170,7 @@ def mark_read(api: Api) -> None:
     listed = _list(api, answered.campaign_id, is_read=False)
     api.judge.compare(listed["conversations"], [], "the unread threads")
     api.judge.require(listed["unread_count"] < unread, "unread_count is what it was before")
-    api.target.outside.reply(answered.lead["lead_id"], "And another")
+    api.target.incoming_events.receive_reply(answered.lead["lead_id"], "And another")
     found = _list(api, answered.campaign_id, is_read=False)["conversations"]
     api.judge.compare(len(found), 1, "the number of unread threads")
     for _ in range(2):
@@ -178,7 +183,7 @@ def mark_read(api: Api) -> None:
 @rule(
     "replies.star",
     source=_STAR,
-    needs=["outside"],
+    needs=["incoming_events"],
     operations=["toggleThreadStar", "getThread", "listReplies"],
 )
 def toggle_star(api: Api) -> None:
@@ -195,7 +200,7 @@ def toggle_star(api: Api) -> None:
 @rule(
     "replies.send.stored",
     source=_REPLY,
-    needs=["outside", "send"],
+    needs=["incoming_events", "send"],
     operations=["sendReply", "listThreadMessages", "listReplies"],
 )
 def answer_thread(api: Api) -> None:
@@ -271,7 +276,7 @@ def write_to_contact(api: Api) -> None:
 @rule(
     "contacts.send.suppressed",
     source=UNDOCUMENTED,
-    needs=["outside", "send"],
+    needs=["incoming_events", "send"],
     operations=["sendContactEmail"],
 )
 def spare_suppressed(api: Api) -> None:

@@ -83,8 +83,8 @@ class Guard:
     def _check_marker(self, operation: Operation, path: dict[str, str], value: Any) -> None:
         if path or operation.operation_id not in self._bodies or _names_something(value):
             return  # what stands under something of the run goes with it
-        people = _list_addresses(operation.body or {}, value)
-        marked = is_marked_anywhere(value) or any(map(is_marked, people))
+        addresses = _list_addresses(operation.body or {}, value)
+        marked = is_marked_anywhere(value) or any(map(is_marked, addresses))
         if self._bodies[operation.operation_id].is_valid(value) and not marked:
             raise GuardError(f"{operation.operation_id}: nothing in the body carries the run's marker")
 

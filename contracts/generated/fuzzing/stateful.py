@@ -12,14 +12,14 @@ from schemathesis.core.failures import FailureGroup
 from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.spec import Operation, Spec
 
-from ...api.adapting import adapt
 from ...api.api import Api
 from ...api.targets import make_target
-from ...rule import Rule
+from ...registry import Rule
 from ...safety.guard import GuardError
 from ...verdict.outcomes import CannotRunError, DifferenceError, UncheckedError
+from ..bodies import adapt
 from .cases import body_of, load_schema
-from .fuzzing import count_documented, is_failure_documented
+from .single_requests import count_documented, is_failure_documented
 
 _WALKS = {"quick": 2, "full": 40}
 _STEPS = 6
@@ -28,19 +28,19 @@ _EXCLUDED = ("ignored_auth", "unsupported_method", "negative_data_rejection", "p
 _TROUBLES = (CannotRunError, DifferenceError, UncheckedError, requests.RequestException)
 
 
-def list_walk_rules(spec: Spec) -> Iterator[Rule]:
+def list_stateful_rules(spec: Spec) -> Iterator[Rule]:
     """Yield the one rule of the walk."""
     yield Rule(
         id="campaigns.walk",
         source="openapi.yaml",
-        check=_walk,
+        check=_run_stateful,
         summary="Whatever is done in whatever order is answered as documented; what is deleted is gone",
         operations=tuple(spec.operations),
         handwritten=False,
     )
 
 
-def _walk(api: Api) -> None:
+def _run_stateful(api: Api) -> None:
     headers = {api.spec.key_header: api.target.api_key}
     by_label = {
         f"{operation.method} {operation.path.removeprefix(api.spec.base_path)}": operation
@@ -49,7 +49,7 @@ def _walk(api: Api) -> None:
     failures: dict[str, bool] = {}
     troubles: list[Exception] = []
 
-    class Walk(load_schema().as_state_machine()):  # type: ignore[misc]
+    class StateMachine(load_schema().as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"session": api.session, "headers": headers, "base_url": api.target.base_url}
 
@@ -95,7 +95,7 @@ def _walk(api: Api) -> None:
     )
     # what a server answers steers the walk, so that no two need be alike
     with contextlib.suppress(hypothesis.errors.HypothesisException):
-        Walk.run(settings=settings)
+        StateMachine.run(settings=settings)
     for trouble in troubles:
         raise trouble
     for message, documented in failures.items():

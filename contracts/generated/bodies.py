@@ -5,13 +5,13 @@ from typing import Any
 from mockserver.openapi.formats import CHECKERS, is_email, is_uuid
 from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, core
 
+from ..api.api import Api
+from ..api.targets import make_sampler
 from ..inputs.cross_field import Kept, repair
 from ..inputs.if_then_else import list_barred
 from ..inputs.samples import Sampler
 from ..safety.guard import is_marked_anywhere
 from ..safety.ledger import is_marked
-from .api import Api
-from .targets import make_sampler
 
 _MARKED_FORMATS = ("email", "hostname")
 

@@ -9,7 +9,7 @@ from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import UNSET, Api
 from ..inputs.samples import Sampler
-from ..rule import LAST, Rule
+from ..registry import LAST, Rule
 from ..verdict.conformance import ASPECTS
 from .rule_ids import name_operation
 
@@ -17,7 +17,7 @@ _SHOWN = 3
 _MOST_REPEATED = 5
 
 
-def list_overall_rules(spec: Spec) -> Iterator[Rule]:
+def list_answer_rules(spec: Spec) -> Iterator[Rule]:
     """Yield the rules; they come last."""
     for operation in spec.operations.values():
         for aspect, summary in ASPECTS.items():

@@ -13,12 +13,12 @@ from schemathesis.openapi.checks import RejectedPositiveData
 
 from mockserver.openapi.spec import FORM_TYPE, Operation, Spec, core
 
-from ...api.adapting import adapt
 from ...api.api import Api
 from ...api.targets import make_target
 from ...inputs.cross_field import repair_query
-from ...rule import Rule
+from ...registry import Rule
 from ...safety.guard import GuardError
+from ..bodies import adapt
 from ..rule_ids import name_operation
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
 

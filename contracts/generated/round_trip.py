@@ -34,7 +34,7 @@ def find_reader(spec: Spec, operation: Operation) -> Operation | None:
     return None
 
 
-class Readback:
+class RoundTrip:
     """Compares what one operation was sent with what is read afterwards."""
 
     def __init__(self, spec: Spec, operation: Operation, reader: Operation) -> None:

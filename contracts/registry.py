@@ -18,7 +18,7 @@ NEEDS = {
     "send": "leave to send mail (--allow-send)",
     "wrong_key_probes": "leave to send wrong keys, which --no-wrong-key-probes takes away",
     "tag": "a tag of the workspace that may be used (--tag-id), as no operation makes one",
-    "outside": "the suite's own stand-in, as no request makes people open mails or reply",
+    "incoming_events": "the suite's own stand-in, as no request makes people open mails or reply",
     "mock": "the stand-in, because the request is not one to send to a real server",
 }
 """What a rule may need, in words."""

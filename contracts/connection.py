@@ -14,7 +14,7 @@ from .verdict.outcomes import CannotRunError
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-def look_around(spec: Spec, target: Target, options: Options) -> Target:
+def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
     """Return the target with what can be found out about it.
 
     Only a server on this machine is asked whether it is the stand-in. Raises CannotRunError when

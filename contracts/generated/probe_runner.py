@@ -7,7 +7,6 @@ from typing import Any
 
 from mockserver.openapi.spec import Operation, Spec, core
 
-from ..api.adapting import carry_marker
 from ..api.api import UNSET, Api
 from ..api.reply import Reply
 from ..api.targets import make_sampler, make_target
@@ -17,9 +16,10 @@ from ..safety.guard import GuardError
 from ..verdict.judge import are_equal, shorten
 from ..verdict.outcomes import Exchange
 from ..verdict.wording import Place
-from .packing import find_family, is_long, list_fields, pack, stands
-from .probes import OMITTED, Probe, Prober
-from .readback import Readback, find_reader
+from .batches import find_family, is_long, list_fields, pack, stands
+from .bodies import carry_marker
+from .probes import OMITTED, Probe, ProbeGenerator
+from .round_trip import RoundTrip, find_reader
 from .rule_ids import name_operation
 
 _REFUSALS_OF_MEANING = (400, 404, 409)
@@ -48,7 +48,7 @@ class Findings:
         self.differences.setdefault(rule, []).append(Finding(message, documented, exchange))
 
 
-class Examiner:
+class ProbeRunner:
     """Sends the probes of one operation.
 
     All breaches of a request are reported together, so one request carries as many refused values as
@@ -63,15 +63,15 @@ class Examiner:
         self._schema = core(operation.body) if operation.body else None
         self._findings = Findings()
         reader = find_reader(api.spec, operation)
-        self._readback = Readback(api.spec, operation, reader) if reader else None
+        self._round_trip = RoundTrip(api.spec, operation, reader) if reader else None
         self._path: dict[str, str] = {}
         self._controls: dict[str, int] = {}
         self._known: Any = None
         """What the last read answered, while nothing was changed since."""
 
-    def examine(self) -> Findings:
+    def run(self) -> Findings:
         """Send everything and return what was found."""
-        found = Prober(self._api.spec, self._operation, self._sampler).list_probes()
+        found = ProbeGenerator(self._api.spec, self._operation, self._sampler).list_probes()
         probes = [probe for probe in found if probe.rule in self._api.chosen]
         self._path = make_target(self._api, self._operation)
         before = self._read()
@@ -215,18 +215,18 @@ class Examiner:
         return self._put(holder, probe, usual=True)
 
     def _compare(self, body: Any, before: Any, reply: Reply) -> None:
-        if self._readback is None or not isinstance(body, dict):
+        if self._round_trip is None or not isinstance(body, dict):
             return
         path = dict(self._path)
-        for parameter in self._readback.reader.parameters_in("path"):
+        for parameter in self._round_trip.reader.parameters_in("path"):
             if parameter.name not in path:
                 path[parameter.name] = str(reply[parameter.name])
-        after = self._api.read(self._readback.reader.operation_id, **path)
+        after = self._api.read(self._round_trip.reader.operation_id, **path)
         if self._operation.method == "PUT":
             self._known = after
         else:
             before = None
-        for rule, message, documented in self._readback.compare(body, before, after):
+        for rule, message, documented in self._round_trip.compare(body, before, after):
             self._findings.add(rule, message, self._api.last_exchange, documented=documented)
 
     # -------------------------------------------------------------- sending
@@ -242,10 +242,10 @@ class Examiner:
                 self._findings.obstacles[rule] = str(obstacle)
 
     def _read(self) -> Any:
-        if self._readback is None or self._operation.method != "PUT":
+        if self._round_trip is None or self._operation.method != "PUT":
             return None
         if self._known is None:
-            self._known = self._api.read(self._readback.reader.operation_id, **self._path)
+            self._known = self._api.read(self._round_trip.reader.operation_id, **self._path)
         return dict(self._known)
 
     def _send(self, batch: list[Probe], *, accepted: bool) -> Reply:
