@@ -37,7 +37,7 @@ def test_html_reads_as_text(page: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "scrap", ["<a ", "<!--", "<", "</", "<?", "<a href='http://x' ", "<style>", "<a href=", "http://"]
+    "scrap", ["<a ", "<!--", "<![", "<", "</", "<?", "<a href='http://x' ", "<style>", "<a href=", "http://"]
 )
 def test_malformed_html_of_any_length_is_taken_as_it_is(scrap: str) -> None:
     content = scrap * (100_000 // len(scrap))

@@ -146,7 +146,7 @@ WRONG_STARTS = {
         ["--smtp", "192.0.2.1:25"],
         "192.0.2.1 is not this machine; --smtp-anywhere",
     ),
-    "no SMTP server": (["--smtp", "mailpit"], "mailpit is no HOST:PORT, as 127.0.0.1:1025"),
+    "no SMTP server": (["--smtp", "mailpit"], "mailpit is no HOST:PORT, for example 127.0.0.1:1025"),
     "no directory": (["--ready-file", "/no/such/file"], "cannot write /no/such/file: No such file"),
 }
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mockserver.mails.compose import answer_subject, compose_mail, list_switches
-from mockserver.mails.messages import Mail
 from mockserver.mails.outbox import find_sent, list_sent, write_mail, write_mbox
+from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.model.events import record_event
 from mockserver.personalization.fields import list_fields
 from mockserver.state.records import DirectMail
@@ -23,7 +23,7 @@ from .kit.mails import NINE, Mailing
 HTML = '<p>Hi {{first_name}}, see <a class="x" href="https://a.example/?p=1&amp;q=2">this</a></p>'
 
 
-def read(mail: Mail) -> EmailMessage:
+def read(mail: RenderedMail) -> EmailMessage:
     """Read the mail as its recipient's program does."""
     message = message_from_bytes(mail.make_message().as_bytes().replace(b"\r\n", b"\n"), policy=default)
     assert not message.defects

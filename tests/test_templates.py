@@ -28,7 +28,7 @@ ADA = {
 
 
 def say(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fields: Any) -> str:
-    return render(template, ADA | fields, at=at, seed=seed)
+    return render(template, ADA | fields, at=at, random_seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -177,14 +177,15 @@ def test_values_are_escaped_in_html_and_only_they() -> None:
         '<b>{{company}}</b>{% if company == "Acme & Co" %}{{city|<i>you</i>}}{% endif %}',
         ADA,
         at=MONDAY_MORNING,
-        seed=0,
+        random_seed=0,
         as_html=True,
     )
     assert text == "<b>Acme &amp; Co</b><i>you</i>"
 
 
 def test_a_subject_is_one_line() -> None:
-    subject = render_subject("Hi\n{{first_name}}", {"first_name": "A\r\nBcc: x"}, at=MONDAY_MORNING, seed=0)
+    fields = {"first_name": "A\r\nBcc: x"}
+    subject = render_subject("Hi\n{{first_name}}", fields, at=MONDAY_MORNING, random_seed=0)
     assert subject == "Hi A Bcc: x"
 
 
@@ -223,7 +224,7 @@ def test_a_malformed_template_is_told_with_its_place(
             say(template)
         assert message in caught.value.message
         assert (caught.value.line, caught.value.column) == (line, column)
-    assert render_leniently(template, ADA, at=MONDAY_MORNING, seed=0) == template
+    assert render_leniently(template, ADA, at=MONDAY_MORNING, random_seed=0) == template
 
 
 SIZE = 100_000

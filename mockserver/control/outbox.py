@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
-from ..mails.bodies import NOTHING
-from ..mails.compose import compose_mail, seed_body, wrap_body
-from ..mails.messages import Mail
+from ..mails.bodies import NO_EXTRAS
+from ..mails.compose import compose_mail, derive_body_seed, wrap_body
 from ..mails.outbox import Sent, describe_mail, find_sent, list_sent, write_mail, write_mbox
+from ..mails.rendered_mail import RenderedMail
 from ..openapi.formats import parse_date_time
 from ..personalization.fields import list_fields
 from ..personalization.render import TemplateError, join_lines, render
@@ -58,7 +58,7 @@ def render_template(call: ControlCall) -> dict[str, Any]:
     at = _read_moment(call, campaign)
     said, errors = _render_parts(body, fields, at)
     if said["body"] is not None:
-        made = wrap_body(said["body"], body["content_type"], NOTHING)
+        made = wrap_body(said["body"], body["content_type"], NO_EXTRAS)
         said |= {"text": made.text, "html": made.html}
     return {"text": None, "html": None, **said, "at": at, "fields": fields, "errors": errors}
 
@@ -71,10 +71,10 @@ def _render_parts(
     for part in _PARTS:
         if part not in body:
             continue
-        seed = seed_body(body["seed"]) if part == "body" else body["seed"]
+        seed = derive_body_seed(body["seed"]) if part == "body" else body["seed"]
         as_html = part == "body" and body["content_type"] != "plaintext"
         try:
-            text = render(body[part], fields, at=at, seed=seed, as_html=as_html)
+            text = render(body[part], fields, at=at, random_seed=seed, as_html=as_html)
             said[part] = join_lines(text) if part == "subject" else text
         except TemplateError as error:
             place = {"message": error.message, "line": error.line, "column": error.column}
@@ -98,7 +98,7 @@ def _select(call: ControlCall) -> list[Sent]:
     )
 
 
-def _find(call: ControlCall) -> Mail:
+def _find(call: ControlCall) -> RenderedMail:
     record = find_sent(call.workspace, call.path["email_id"])
     if record is None:
         raise ApiError("mail_not_found")

@@ -1,8 +1,7 @@
-"""Whole mails, as they reach people: made of the records when somebody looks, never stored.
+"""Whole mails as leads get them: rendered from the records when somebody reads them, never stored.
 
-Nothing leads out of them: links that track or unsubscribe are those of a host of this machine, and
-that nobody listens there is a choice of this project, as is every wording. What a test wants to happen
-to a mail it tells the control API.
+Their links for tracking and unsubscribing lead to a host of this machine, where nobody listens. That and
+the wording are choices of this project. A test that wants a reaction to a mail uses the control API.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,11 +16,11 @@ from ..personalization.fields import list_fields
 from ..personalization.render import render_leniently, render_subject
 from ..state.records import Campaign, DirectMail, Event, Lead
 from ..state.workspace import Workspace
-from .bodies import NOTHING, Body, Extras, make_html, make_text
-from .messages import Mail, make_address, make_message_id
+from .bodies import NO_EXTRAS, Body, Extras, make_html, make_text
+from .rendered_mail import RenderedMail, make_address, make_message_id
 
 LINK_BASE = "http://coldsend.localhost"
-"""Where the links of the mails lead: to this machine, whatever a name server says [RFC 6761]."""
+"""Where the added links lead: `localhost` names this machine without any name server [RFC 6761]."""
 
 SWITCHES = ("enable_unsubscribe", "enable_tracking", "enable_click_tracking")
 """The settings of a campaign that add something to its mails."""
@@ -29,10 +28,10 @@ SWITCHES = ("enable_unsubscribe", "enable_tracking", "enable_click_tracking")
 Variant = Mapping[str, Any]
 
 
-def compose_mail(workspace: Workspace, record: Event | DirectMail) -> Mail:
-    """Return the mail that a `sent` event, or a mail sent by hand, tells of.
+def compose_mail(workspace: Workspace, record: Event | DirectMail) -> RenderedMail:
+    """Return the mail of a `sent` event, or a direct mail.
 
-    What an event does not tell is taken from the lead and the campaign as they are.
+    Where the event lacks a detail, the present lead and campaign give it.
     """
     if isinstance(record, DirectMail):
         return _compose_direct(workspace, record)
@@ -40,7 +39,7 @@ def compose_mail(workspace: Workspace, record: Event | DirectMail) -> Mail:
 
 
 def list_switches(campaign: Campaign, step: int = 1) -> tuple[str, ...]:
-    """Return which of SWITCHES are on for a mail of this step; a follow-up may have its own."""
+    """Return which of SWITCHES are on for a mail of this step; a follow-up may override one."""
     sequence = next((item for item in campaign.sequences if item["step_number"] == step), None)
     own = sequence and sequence.get("enable_unsubscribe")
     chosen = campaign.settings if own is None else {**campaign.settings, "enable_unsubscribe": own}
@@ -53,8 +52,8 @@ def answer_subject(subject: str) -> str:
 
 
 def get_subject(variant: Variant) -> str:
-    """Return the template of the subject; empty for a mail in the thread of the first."""
-    # a branch's variants have other names for what they say
+    """Return the template of the subject; it is empty for a mail in the thread of the first mail."""
+    # The variants of a subsequence have other names for subject and body.
     return str(variant.get("subject_template") or variant.get("subject") or "")
 
 
@@ -65,17 +64,19 @@ def get_content(variant: Variant) -> tuple[str, str]:
     return content, variant.get("content_type", "html" if html else "plaintext")
 
 
-def seed_body(seed: int | str) -> str:
-    """Return the seed of a body, so that it does not draw what its subject drew."""
-    return f"{seed}/body"
+def derive_body_seed(random_seed: int | str) -> str:
+    """Return the random seed of a body, so that its draws differ from those of its subject."""
+    return f"{random_seed}/body"
 
 
-def wrap_body(said: str, kind: str, extras: Extras) -> Body:
-    """Return the body of this content type that says this; `html` is put into a page, `raw_html` is one."""
-    return make_text(said, extras) if kind == "plaintext" else make_html(said, extras, kind == "raw_html")
+def wrap_body(text: str, content_type: str, extras: Extras) -> Body:
+    """Return the body with this rendered text; `html` goes into a page, `raw_html` is a page."""
+    if content_type == "plaintext":
+        return make_text(text, extras)
+    return make_html(text, extras, is_page=content_type == "raw_html")
 
 
-def _compose_sent(workspace: Workspace, event: Event) -> Mail:
+def _compose_sent(workspace: Workspace, event: Event) -> RenderedMail:
     lead, campaign = workspace.leads.get(event.lead_id), workspace.campaigns.get(event.campaign_id or "")
     details, step = event.details, event.details["sequence_step"]
     variant = _find_variant(event, lead, campaign)
@@ -84,15 +85,17 @@ def _compose_sent(workspace: Workspace, event: Event) -> Mail:
     seed = details.get("seed", event.email_id)
     extras = _make_extras(event.email_id, details.get("switches", list_switches(campaign, step)))
     content, kind = get_content(variant)
-    said = render_leniently(content, fields, at=at, seed=seed_body(seed), as_html=kind != "plaintext")
+    text = render_leniently(
+        content, fields, at=at, random_seed=derive_body_seed(seed), as_html=kind != "plaintext"
+    )
     name = f"{fields.get('first_name') or ''} {fields.get('last_name') or ''}"
-    return Mail(
+    return RenderedMail(
         email_id=event.email_id,
         at=at,
-        sender=_address_inbox(workspace, event.inbox_id),
+        sender=_find_sender(workspace, event.inbox_id),
         recipient=make_address(lead.email, name),
-        subject=details["subject"] or render_subject(get_subject(variant), fields, at=at, seed=seed),
-        body=wrap_body(said, kind, extras),
+        subject=details["subject"] or render_subject(get_subject(variant), fields, at=at, random_seed=seed),
+        body=wrap_body(text, kind, extras),
         headers=(
             *_head(_name_sent(workspace, event), _list_thread(workspace, event, lead, campaign)),
             *([("List-Unsubscribe", f"<{extras.unsubscribe_url}>")] if extras.unsubscribe_url else []),
@@ -102,8 +105,8 @@ def _compose_sent(workspace: Workspace, event: Event) -> Mail:
     )
 
 
-def _compose_direct(workspace: Workspace, mail: DirectMail) -> Mail:
-    sender = _address_inbox(workspace, mail.inbox_id)
+def _compose_direct(workspace: Workspace, mail: DirectMail) -> RenderedMail:
+    sender = _find_sender(workspace, mail.inbox_id)
     lead = workspace.leads.find(mail.lead_id or "")
     subject, body = mail.subject, _make_direct_body(mail)
     if mail.kind == "test":
@@ -112,7 +115,7 @@ def _compose_direct(workspace: Workspace, mail: DirectMail) -> Mail:
     else:
         name = f"<{name_message(mail, sender.addr_spec)}>"
     cause = workspace.events.find(mail.in_reply_to or "")
-    return Mail(
+    return RenderedMail(
         email_id=mail.mail_id,
         at=mail.at,
         sender=sender,
@@ -131,7 +134,7 @@ def _compose_direct(workspace: Workspace, mail: DirectMail) -> Mail:
 def _make_direct_body(mail: DirectMail) -> Body:
     if not mail.body_html:
         return Body(mail.body_text or "")
-    body = make_html(mail.body_html, NOTHING, is_page=True)
+    body = make_html(mail.body_html, NO_EXTRAS, is_page=True)
     return replace(body, text=mail.body_text) if mail.body_text else body
 
 
@@ -188,10 +191,10 @@ def _name_cause(workspace: Workspace, event: Event) -> str:
 
 
 def _name_sent(workspace: Workspace, event: Event) -> str:
-    return make_message_id(event.email_id, _address_inbox(workspace, event.inbox_id).domain)
+    return make_message_id(event.email_id, _find_sender(workspace, event.inbox_id).domain)
 
 
-def _address_inbox(workspace: Workspace, inbox_id: str | None) -> Address:
+def _find_sender(workspace: Workspace, inbox_id: str | None) -> Address:
     account = workspace.sender_accounts.find(inbox_id or "")
     if account:
         return make_address(account.email_address, account.settings.get("display_name") or "")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..state.records import DirectMail, Event
 from ..state.workspace import Workspace
-from .messages import Mail
+from .rendered_mail import RenderedMail
 
 Sent = Event | DirectMail
 
@@ -20,7 +20,7 @@ def list_sent(
     campaign_id: str | None = None,
     email: str | None = None,
 ) -> list[Sent]:
-    """Return what was sent: everything, or what went to a lead or an address, or to leads of a campaign."""
+    """Return all that was sent, or only what went to a lead, to an address, or to leads of a campaign."""
     if lead_id:
         events = workspace.events.where("lead", lead_id)
         mails = workspace.direct_mails.where("lead", lead_id)
@@ -38,14 +38,14 @@ def list_sent(
 
 
 def find_sent(workspace: Workspace, email_id: str) -> Sent | None:
-    """Return what tells of the mail with this id, or None."""
+    """Return the record of the mail with this id, or None."""
     events = workspace.events.where("kind", "sent")
     found = [event for event in events if event.email_id == email_id and event.campaign_id]
     return found[0] if found else workspace.direct_mails.find(email_id)
 
 
-def describe_mail(mail: Mail) -> dict[str, Any]:
-    """Return a mail for an answer."""
+def describe_mail(mail: RenderedMail) -> dict[str, Any]:
+    """Return a mail under the names of the control API."""
     message = mail.make_message()
     return {
         "email_id": mail.email_id,
@@ -62,17 +62,17 @@ def describe_mail(mail: Mail) -> dict[str, Any]:
     }
 
 
-def write_mail(mail: Mail) -> str:
-    """Return a mail as a file of its own, `.eml`."""
+def write_mail(mail: RenderedMail) -> str:
+    """Return the content of an `.eml` file with this mail."""
     return mail.make_message().as_bytes().decode()
 
 
-def write_mbox(mails: Iterable[Mail]) -> str:
-    """Return mails as one file, in the mbox format."""
+def write_mbox(mails: Iterable[RenderedMail]) -> str:
+    """Return the content of an mbox file with these mails."""
     return "".join(_write_entries(mails))
 
 
-def _write_entries(mails: Iterable[Mail]) -> Iterator[str]:
+def _write_entries(mails: Iterable[RenderedMail]) -> Iterator[str]:
     for mail in mails:
         message, buffer = mail.make_message(), BytesIO()
         message.set_unixfrom(f"From {mail.sender.addr_spec} {asctime(mail.at.utctimetuple())}")

@@ -1,4 +1,4 @@
-"""Handing each mail to a real SMTP server as well, so that a mail catcher shows it."""
+"""A copy of each mail for a real SMTP server, so that a mail catcher shows it."""
 
 import logging
 from ipaddress import ip_address
@@ -19,14 +19,14 @@ _BATCH = 100
 
 
 class RelayError(Exception):
-    """Mails cannot be handed to that address; says why."""
+    """Mails cannot go to that address; says why."""
 
 
 class Relay:
-    """Hands mails on in a thread of its own; what goes wrong is a line in the log.
+    """Hands mails on in its own thread, and logs what goes wrong.
 
-    `address` is `HOST:PORT`. Raises RelayError for one that makes no sense, or is on another machine
-    unless `anywhere`: the mails carry the addresses of real people, perhaps.
+    `address` is `HOST:PORT`. Raises RelayError for a malformed one, and for one on another machine unless
+    `anywhere`: the mails may carry the addresses of real people.
     """
 
     def __init__(self, address: str, *, anywhere: bool = False) -> None:
@@ -41,7 +41,7 @@ class Relay:
         self._lock = Lock()
 
     def take(self, workspace: Workspace, record: Sent) -> None:
-        """Hand on, soon, the mail that a record tells of; returns at once."""
+        """Hand on the mail of a record soon; returns at once."""
         self._queue.put((workspace, record))
         with self._lock:
             if self._thread is None:
@@ -49,7 +49,7 @@ class Relay:
                 self._thread.start()
 
     def close(self) -> None:
-        """Hand on what was taken, for some seconds at most, and end."""
+        """Hand on the mails that wait, for some seconds at most, and end."""
         with self._lock:
             thread, self._thread = self._thread, None
         if thread:
@@ -77,7 +77,7 @@ class Relay:
                 for workspace, record in batch:
                     self._send(server, workspace, record)
                     left -= 1
-        except Exception as error:  # whatever it is, the stand-in goes on
+        except Exception as error:  # the server goes on after any error
             if left:
                 self._complain(f"{left} of {len(batch)} mails", error)
 
@@ -85,7 +85,7 @@ class Relay:
         try:
             with workspace.lock:
                 mail = compose_mail(workspace, record)
-        except ApiError:  # the lead or its campaign is gone already
+        except ApiError:  # the lead or its campaign was deleted meanwhile
             return
         try:
             server.send_message(mail.make_message(), mail.sender.addr_spec, mail.recipients)
@@ -105,7 +105,7 @@ def _read_address(address: str) -> tuple[str, int]:
     except ValueError:
         host = port = None
     if not host or not port or parts.netloc != address or "@" in address:
-        raise RelayError(f"{address} is no HOST:PORT, as 127.0.0.1:1025")
+        raise RelayError(f"{address} is no HOST:PORT, for example 127.0.0.1:1025")
     return host, port
 
 

@@ -1,4 +1,4 @@
-"""Threads: all that was written between a lead and the inboxes, read off the events and direct mails."""
+"""Threads: all mails between a lead and the sender accounts, read off the events and direct mails."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,29 +14,29 @@ from ..state.workspace import Workspace
 from .compose import compose_mail
 
 EXTERNAL_NAME = "External"
-"""Stands for the campaign of a thread that belongs to none."""
+"""The campaign name of a thread that belongs to no campaign."""
 
-# The bits in which a thread's id differs from its lead's; those of version and variant stay.
+# A thread's id differs from its lead's in these bits; the bits of version and variant stay.
 _TURNED = UUID("5a5a5a5a-5a5a-0a5a-1a5a-5a5a5a5a5a5a").int
 _PREVIEW_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail of a thread: a reply, a mail of the campaign, or one sent by hand."""
+    """One mail of a thread: a reply, a mail of the campaign, or a direct mail."""
 
     record: Event | DirectMail
     is_read: bool
 
     @property
     def is_outgoing(self) -> bool:
-        """Whether it is ours."""
+        """Whether it was sent from a sender account."""
         return isinstance(self.record, DirectMail) or self.record.kind == "sent"
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The conversation with one lead: there is one as soon as the lead wrote or was written to by hand."""
+    """The conversation with one lead; it begins with the first reply or direct mail."""
 
     lead: Lead
     campaign: Campaign | None
@@ -44,22 +44,22 @@ class Thread:
     messages: list[Message]
     """Oldest first; at least one."""
     category: str | None
-    """What the last reply that has one came with."""
+    """The category of the last reply that has one."""
     confidence: float | None
 
     @property
     def thread_id(self) -> str:
-        """Derived from the lead's, and another one."""
+        """The id of the thread; it follows from the id of the lead."""
         return turn_id(self.lead.lead_id)
 
     @property
     def lead_name(self) -> str:
-        """First and last name; empty for somebody who has none."""
+        """First and last name; empty for a lead without names."""
         return name_person(self.lead.details)
 
     @property
     def effective_category(self) -> str | None:
-        """The category: chosen by hand, or else as the replies came."""
+        """The category chosen by hand, or else that of the replies."""
         return self.mark.manual_category or self.category
 
     @property
@@ -69,7 +69,7 @@ class Thread:
 
     @property
     def inbox_id(self) -> str | None:
-        """The inbox that took part last, whether it is still there or not."""
+        """The sender account that took part last; it may be deleted."""
         return next((m.record.inbox_id for m in reversed(self.messages) if m.record.inbox_id), None)
 
 
@@ -87,12 +87,12 @@ def find_thread(workspace: Workspace, thread_id: str) -> Thread:
 
 
 def has_thread(workspace: Workspace, lead: Lead) -> bool:
-    """Tell whether a lead has written, or was written to by hand."""
+    """Return whether a lead has replied or got a direct mail."""
     return bool(workspace.direct_mails.count("lead", lead.lead_id) or _list_replies(workspace, lead))
 
 
 def list_threads(workspace: Workspace) -> list[Thread]:
-    """Return the threads of a workspace, the one that was written in last first."""
+    """Return the threads of a workspace, the one with the latest mail first."""
     written: list[Event | DirectMail] = [*workspace.events.where("kind", "replied"), *workspace.direct_mails]
     leads = map(workspace.leads.find, dict.fromkeys(item.lead_id for item in written))
     threads = [_read_thread(workspace, lead) for lead in leads if lead]
@@ -100,14 +100,14 @@ def list_threads(workspace: Workspace) -> list[Thread]:
 
 
 def mark_read(workspace: Workspace, thread: Thread) -> None:
-    """Have every reply so far read."""
+    """Mark every present reply read."""
     replies = _list_replies(workspace, thread.lead)
     if replies:
         workspace.thread_marks.put(replace(thread.mark, last_read_id=replies[-1].event_id))
 
 
 def toggle_star(workspace: Workspace, thread: Thread) -> bool:
-    """Star a thread, or take the star away; returns whether it has one now."""
+    """Star a thread, or remove the star; returns whether it has a star now."""
     return workspace.thread_marks.put(replace(thread.mark, is_starred=not thread.mark.is_starred)).is_starred
 
 
@@ -118,10 +118,10 @@ def find_subject(workspace: Workspace, thread: Thread) -> str:
 
 
 def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
-    """Return all that is known of a thread, under the names of the answers.
+    """Return a thread under the names of the API.
 
-    It goes from whom to whom its first mail went. It is archived when its inbox is gone, and nobody
-    can answer in it.
+    Sender and recipient are those of its first mail. A thread is archived when its sender account is
+    deleted; nobody can answer in it then.
     """
     first, last = (describe_message(workspace, thread, thread.messages[place]) for place in (0, -1))
     account = workspace.sender_accounts.find(thread.inbox_id)
@@ -157,7 +157,7 @@ def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
 
 
 def describe_message(workspace: Workspace, thread: Thread, message: Message) -> dict[str, Any]:
-    """Return a mail under the names of the answers; what the campaign sent is composed anew."""
+    """Return a mail under the names of the API; a mail of the campaign is rendered anew."""
     record, ours = message.record, find_address(workspace, message.record.inbox_id)
     theirs = record.recipient_email if isinstance(record, DirectMail) else thread.lead.email
     return {
@@ -219,7 +219,7 @@ def _read_thread(workspace: Workspace, lead: Lead) -> Thread:
 
 
 def _list_messages(workspace: Workspace, lead: Lead, mark: ThreadMark) -> list[Message]:
-    """Return the mails of a thread by time; those of one moment in the order they were recorded in."""
+    """Return the mails of a thread by time, and mails of the same time in the order of recording."""
     events = workspace.events.where("lead", lead.lead_id)
     places = {event.event_id: place for place, event in enumerate(events)}
     last_read = places.get(mark.last_read_id or "", -1)

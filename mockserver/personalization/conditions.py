@@ -1,9 +1,9 @@
-"""Conditions in templates, as Liquid knows them: `if`, `unless`, `elsif`, `else`.
+"""Conditions in templates, with the meaning that Liquid gives them: `if`, `unless`, `elsif`, `else`.
 
-python-liquid parses and evaluates them, with nothing else of Liquid switched on: no loops, no filters, no
-other templates. It is given the pieces that `grammar` found, so that `{{…}}` stays ours. Two choices of
-this project, since a CSV file holds nothing but text: an empty field is as good as none (false, and equal
-to `blank`, `empty`, `nil` and `""`), and text that is a number compares as one with a number.
+python-liquid parses and evaluates them. Nothing else of Liquid is switched on: no loops, no filters, no
+other templates. It gets the pieces that `grammar` found, so `{{…}}` stays ours. A CSV file holds only text,
+so this project chose two rules: an empty field counts as a missing one (false, and equal to `blank`,
+`empty`, `nil` and `""`), and text that is a number compares with a number by its value.
 """
 
 import re
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, TextIO
 
-from liquid import BoundTemplate, Environment, RenderContext, TokenStream
+from liquid import BoundTemplate, Environment, TokenStream
+from liquid import RenderContext as LiquidContext
 from liquid.ast import Node
 from liquid.builtin.content import Literal
 from liquid.builtin.expressions import logical
@@ -28,9 +29,9 @@ from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TA
 from liquid.undefined import is_undefined
 from liquid.utils import ReadOnlyChainMap
 
-from .dates import NAMED
+from .dates import DATE_VALUES
 from .grammar import Piece, Tag, TemplateError, Text, locate_error
-from .placeholders import Occasion, Phrase, write_value
+from .placeholders import Renderable, RenderContext, write_value
 
 MOST_BLOCKS = 20
 """How deep conditions may stand in conditions."""
@@ -41,28 +42,28 @@ _NUMBER = re.compile(r"\s*[-+]?\d{1,30}(\.\d{1,30})?\s*")
 
 
 class _Stream(TokenStream):
-    """The tokens, and what `{{…}}` says, by its place."""
+    """The tokens, and the compiled `{{…}}` by their place."""
 
-    def __init__(self, tokens: Iterator[Token], phrases: Mapping[int, Phrase]) -> None:
+    def __init__(self, tokens: Iterator[Token], parts: Mapping[int, Renderable]) -> None:
         super().__init__(tokens)
-        self.phrases = phrases
+        self.parts = parts
 
 
-class _Context(RenderContext):
-    """What conditions see: the fields that are not empty, and what the moment of sending says."""
+class _Context(LiquidContext):
+    """What conditions see: the fields that are not empty, and the values of the date of sending."""
 
-    def __init__(self, template: BoundTemplate, occasion: Occasion) -> None:
+    def __init__(self, template: BoundTemplate, context: RenderContext) -> None:
         super().__init__(template)
-        self.occasion = occasion
-        if occasion.scope is None:
-            occasion.scope = _make_scope(occasion)
+        self.inner = context
+        if context.scope is None:
+            context.scope = _make_scope(context)
         # Not Liquid's own names: they hold the real time.
-        self.scope = ReadOnlyChainMap(occasion.scope)
+        self.scope = ReadOnlyChainMap(context.scope)
 
 
-def _make_scope(occasion: Occasion) -> dict[str, Any]:
-    fields = {name: _simplify(value) for name, value in occasion.fields.items() if not _is_blank(value)}
-    return {**fields, **{name: tell(occasion.at) for name, tell in NAMED.items()}}
+def _make_scope(context: RenderContext) -> dict[str, Any]:
+    fields = {name: _simplify(value) for name, value in context.fields.items() if not _is_blank(value)}
+    return {**fields, **{name: form(context.at) for name, form in DATE_VALUES.items()}}
 
 
 def _simplify(value: Any) -> Any:
@@ -72,29 +73,29 @@ def _simplify(value: Any) -> Any:
     return write_value(value) if isinstance(value, dict) else value
 
 
-class _PhraseNode(Node):
+class _PlaceholderNode(Node):
     """`{{…}}` between the conditions."""
 
-    __slots__ = ("phrase",)
+    __slots__ = ("renderable",)
 
-    def __init__(self, token: Token, phrase: Phrase) -> None:
+    def __init__(self, token: Token, renderable: Renderable) -> None:
         super().__init__(token)
         self.blank = False
-        self.phrase = phrase
+        self.renderable = renderable
 
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+    def render_to_output(self, context: LiquidContext, buffer: TextIO) -> int:
         assert isinstance(context, _Context)
-        return buffer.write(self.phrase.say(context.occasion))
+        return buffer.write(self.renderable.render(context.inner))
 
 
-class _PhraseTag(LiquidTag):
+class _PlaceholderTag(LiquidTag):
     name = TOKEN_OUTPUT
     block = False
 
     def parse(self, stream: TokenStream) -> Node:
         assert isinstance(stream, _Stream)
         token = stream.expect(TOKEN_OUTPUT)
-        return _PhraseNode(token, stream.phrases[token.start_index])
+        return _PlaceholderNode(token, stream.parts[token.start_index])
 
 
 class _If(IfTag):
@@ -109,7 +110,7 @@ class _Unless(UnlessTag):
 
 class _Environment(Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        for tag in (Literal, Illegal, _PhraseTag, _If, _Unless):
+        for tag in (Literal, Illegal, _PlaceholderTag, _If, _Unless):
             self.add_tag(tag)
 
 
@@ -123,23 +124,23 @@ class Conditional:
     source: str
     template: BoundTemplate
 
-    def say(self, occasion: Occasion) -> str:
+    def render(self, context: RenderContext) -> str:
         """Return the text; raises TemplateError."""
         buffer = StringIO()
-        context = _Context(self.template, occasion)
+        liquid_context = _Context(self.template, context)
         try:
             for node in self.template.nodes:
-                node.render(context, buffer)
+                node.render(liquid_context, buffer)
         except LiquidError as error:
             raise _explain(error, self.source) from None
         return buffer.getvalue()
 
 
-def read_conditions(source: str, pieces: list[Piece], phrases: Mapping[int, Phrase]) -> Conditional:
-    """Return a template that has tags, of its pieces and what those of them say; raises TemplateError."""
+def compile_conditions(source: str, pieces: list[Piece], parts: Mapping[int, Renderable]) -> Conditional:
+    """Return a template that has tags, compiled from its pieces; raises TemplateError."""
     tags = [piece for piece in pieces if isinstance(piece, Tag)]
     _check_blocks(source, tags)
-    stream = _Stream(_list_tokens(source, pieces), phrases)
+    stream = _Stream(_list_tokens(source, pieces), parts)
     try:
         nodes = get_parser(_ENVIRONMENT).parse(stream)
     except LiquidError as error:
@@ -148,7 +149,7 @@ def read_conditions(source: str, pieces: list[Piece], phrases: Mapping[int, Phra
 
 
 def _check_blocks(source: str, tags: Iterable[Tag]) -> None:
-    """Raise TemplateError for a block that does not end, or something else that Liquid lets pass."""
+    """Raise TemplateError for a block without an end, and for other errors that Liquid accepts."""
     blocks: list[tuple[Tag, bool]] = []
     for tag in tags:
         block, has_else = blocks[-1] if blocks else (None, False)
@@ -192,7 +193,7 @@ def _explain(error: LiquidError, source: str) -> TemplateError:
 
 
 class _Comparison(Expression):
-    """Two operands, compared as the project chose to."""
+    """Two operands, compared by the rules of this project."""
 
     __slots__ = ("compare", "left", "right")
 
@@ -202,11 +203,11 @@ class _Comparison(Expression):
         super().__init__(token)
         self.left, self.right, self.compare = left, right, compare
 
-    def evaluate(self, context: RenderContext) -> bool:
+    def evaluate(self, context: LiquidContext) -> bool:
         assert isinstance(context, _Context)
         operands = [self.left.evaluate(context), self.right.evaluate(context)]
         for operand in operands:
-            context.occasion.compare(operand)
+            context.inner.count_comparison(operand)
         return self.compare(*operands)
 
     def children(self) -> list[Expression]:

@@ -11,24 +11,24 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def tell_time_of_day(at: datetime) -> str:
+def format_time_of_day(at: datetime) -> str:
     """Return the greeting that fits the hour."""
     if at.hour < 12:
         return "Good morning"
     return "Good afternoon" if at.hour < 17 else "Good evening"
 
 
-def tell_day(at: datetime) -> str:
+def format_day(at: datetime) -> str:
     """Return the name of the day."""
     return _DAYS[at.weekday()]
 
 
-NAMED: dict[str, Callable[[datetime], str]] = {
-    "dn_time_of_day": tell_time_of_day,
-    "dn_day_of_week": tell_day,
-    "dn_day_name": tell_day,
+DATE_VALUES: dict[str, Callable[[datetime], str]] = {
+    "dn_time_of_day": format_time_of_day,
+    "dn_day_of_week": format_day,
+    "dn_day_name": format_day,
 }
-"""Value → how it is made of the moment of sending [docs:campaigns/personalization]."""
+"""Name → function that makes the value from the time of sending [docs:campaigns/personalization]."""
 
 
 def _order(number: int) -> str:
@@ -58,9 +58,9 @@ _TOKENS: dict[str, Callable[[datetime], str]] = {
     "DD": lambda at: f"{at.day:02}",
     "Do": lambda at: _order(at.day),
     "D": lambda at: str(at.day),
-    "dddd": tell_day,
-    "ddd": lambda at: tell_day(at)[:3],
-    "dd": lambda at: tell_day(at)[:2],
+    "dddd": format_day,
+    "ddd": lambda at: format_day(at)[:3],
+    "dd": lambda at: format_day(at)[:2],
     "do": lambda at: _order(at.isoweekday() % 7),
     "d": lambda at: str(at.isoweekday() % 7),
     "E": lambda at: str(at.isoweekday()),
@@ -80,19 +80,19 @@ _TOKENS: dict[str, Callable[[datetime], str]] = {
     "ZZ": lambda at: _offset(at, ""),
     "Z": lambda at: _offset(at, ":"),
     "X": lambda at: str(int(at.timestamp())),
-    "LLLL": lambda at: format_moment(at, "dddd, MMMM D, YYYY h:mm A"),
-    "LLL": lambda at: format_moment(at, "MMMM D, YYYY h:mm A"),
-    "LL": lambda at: format_moment(at, "MMMM D, YYYY"),
-    "LTS": lambda at: format_moment(at, "h:mm:ss A"),
-    "LT": lambda at: format_moment(at, "h:mm A"),
-    "L": lambda at: format_moment(at, "MM/DD/YYYY"),
+    "LLLL": lambda at: format_date(at, "dddd, MMMM D, YYYY h:mm A"),
+    "LLL": lambda at: format_date(at, "MMMM D, YYYY h:mm A"),
+    "LL": lambda at: format_date(at, "MMMM D, YYYY"),
+    "LTS": lambda at: format_date(at, "h:mm:ss A"),
+    "LT": lambda at: format_date(at, "h:mm A"),
+    "L": lambda at: format_date(at, "MM/DD/YYYY"),
 }
 _PATTERN = re.compile(r"\[([^\]]*)\]|" + "|".join(sorted(_TOKENS, key=len, reverse=True)))
 
 
-def format_moment(at: datetime, form: str) -> str:
-    """Return a moment in the format of moment.js, in English: `dddd, MMMM Do`.
+def format_date(at: datetime, form: str) -> str:
+    """Return a time in a format of moment.js, in English, for example `dddd, MMMM Do`.
 
-    What stands in `[brackets]`, and whatever is no token, stays.
+    Text in `[brackets]` stays, and so does all that is no token.
     """
     return _PATTERN.sub(lambda found: _TOKENS[found[0]](at) if found[1] is None else found[1], form)

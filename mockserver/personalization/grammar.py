@@ -17,7 +17,7 @@ _ENDS = {name: re.compile(r"\{%-?\s*end" + name + r"\s*(-?)%\}") for name in ("r
 
 
 class TemplateError(ValueError):
-    """A template is malformed, or says too much; says what, and where (both count from 1)."""
+    """A template is malformed or renders to too much; names the line and the column, both from 1."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(f"{message} (line {line}, column {column})")

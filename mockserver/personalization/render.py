@@ -1,9 +1,9 @@
-"""Personalization: what a template says to a lead [docs:campaigns/personalization].
+"""Personalization: rendering a template for a lead [docs:campaigns/personalization].
 
-The page shows the features without their renderings; those are choices of this project:
+The page shows the features but not their results; these are choices of this project:
 
-* A field that is missing or empty says nothing. `{{first_name|there}}` says `there` then: of two
-  parts the first is a field when it is a standard one, one of the lead's or its campaign's, or a word
+* A field that is missing or empty renders to nothing. `{{first_name|there}}` renders to `there` then. Of
+  two parts the first is a field when it is a standard field, a field of the lead or its campaign, or a word
   with an underscore. Any other `{{a|b}}` draws one of its parts; parts may hold `{{…}}` themselves.
 * Conditions are Liquid's `if`, `unless`, `elsif`, `else` (see `conditions`), with `comment` and `raw`;
   `{{…}}` is not Liquid's, so there are no filters.
@@ -17,11 +17,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from .dates import NAMED
+from .dates import DATE_VALUES
 from .grammar import Braces, TemplateError, Text, locate_error, split_pieces
-from .placeholders import Choice, Occasion, Phrase, read_value
+from .placeholders import Choice, Renderable, RenderContext, read_value
 
-__all__ = ["TemplateError", "check_template", "join_lines", "render", "render_leniently", "render_subject"]
+__all__ = ["TemplateError", "compile_template", "join_lines", "render", "render_leniently", "render_subject"]
 
 _COMPILED = 256
 
@@ -30,48 +30,48 @@ _COMPILED = 256
 class _Literal:
     text: str
 
-    def say(self, _occasion: Occasion) -> str:
+    def render(self, _context: RenderContext) -> str:
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """Phrases one after the other."""
+class _Joined:
+    """Several parts, one after the other."""
 
-    phrases: tuple[Phrase, ...]
+    parts: tuple[Renderable, ...]
 
-    def say(self, occasion: Occasion) -> str:
-        return "".join([phrase.say(occasion) for phrase in self.phrases])
+    def render(self, context: RenderContext) -> str:
+        return "".join([part.render(context) for part in self.parts])
 
 
 def render(
-    template: str, fields: Mapping[str, Any], *, at: datetime, seed: int | str, as_html: bool = False
+    template: str, fields: Mapping[str, Any], *, at: datetime, random_seed: int | str, as_html: bool = False
 ) -> str:
-    """Return what a template says to a lead with these fields (see `fields.list_fields`).
+    """Return a template rendered for a lead with these fields (see `fields.list_fields`).
 
-    `at` is the moment of sending in the campaign's timezone; the same `seed` draws the same parts.
+    `at` is the time of sending in the campaign's timezone. The same `random_seed` draws the same parts.
     `as_html` escapes the values. Raises TemplateError.
     """
-    phrase = check_template(template)
+    compiled = compile_template(template)
     try:
-        return phrase.say(Occasion(fields, at, seed, as_html=as_html))
+        return compiled.render(RenderContext(fields, at, random_seed, as_html=as_html))
     except RecursionError:
         raise TemplateError("this template is nested too deep") from None
 
 
 def render_leniently(
-    template: str, fields: Mapping[str, Any], *, at: datetime, seed: int | str, as_html: bool = False
+    template: str, fields: Mapping[str, Any], *, at: datetime, random_seed: int | str, as_html: bool = False
 ) -> str:
     """Return what `render` does, or the template as it stands when it is malformed."""
     try:
-        return render(template, fields, at=at, seed=seed, as_html=as_html)
+        return render(template, fields, at=at, random_seed=random_seed, as_html=as_html)
     except TemplateError:
         return template
 
 
-def render_subject(template: str, fields: Mapping[str, Any], *, at: datetime, seed: int | str) -> str:
-    """Return a subject: on one line, whatever the values hold; malformed ones as `render_leniently`."""
-    return join_lines(render_leniently(template, fields, at=at, seed=seed))
+def render_subject(template: str, fields: Mapping[str, Any], *, at: datetime, random_seed: int | str) -> str:
+    """Return a rendered subject on one line; a malformed template is treated like in `render_leniently`."""
+    return join_lines(render_leniently(template, fields, at=at, random_seed=random_seed))
 
 
 def join_lines(text: str) -> str:
@@ -79,8 +79,8 @@ def join_lines(text: str) -> str:
     return " ".join(text.split())
 
 
-def check_template(template: str) -> Phrase:
-    """Return the template, ready to be said; raises TemplateError when it is malformed."""
+def compile_template(template: str) -> Renderable:
+    """Return the template, ready to render; raises TemplateError when it is malformed."""
     compiled = _compile(template)
     if isinstance(compiled, TemplateError):
         raise TemplateError(compiled.message, compiled.line, compiled.column)
@@ -88,38 +88,38 @@ def check_template(template: str) -> Phrase:
 
 
 @lru_cache(_COMPILED)
-def _compile(template: str) -> Phrase | TemplateError:
-    # What is malformed is remembered, too: it is sent to as many leads.
+def _compile(template: str) -> Renderable | TemplateError:
+    # The error of a malformed template is cached, too: the template goes to many leads all the same.
     try:
-        return _read_line(template, 0, len(template))
+        return _compile_part(template, 0, len(template))
     except TemplateError as error:
         return error.with_traceback(None)
     except RecursionError:
         return TemplateError("this template is nested too deep")
 
 
-def _read_line(source: str, start: int, end: int) -> Phrase:
+def _compile_part(source: str, start: int, end: int) -> Renderable:
     pieces = list(split_pieces(source, start, end))
-    phrases = {piece.start: _read_braces(source, piece) for piece in pieces if isinstance(piece, Braces)}
-    phrases |= {piece.start: _Literal(piece.value) for piece in pieces if isinstance(piece, Text)}
-    if len(phrases) < len(pieces):
-        # Liquid takes a while to import, and most templates do without.
+    parts = {piece.start: _read_braces(source, piece) for piece in pieces if isinstance(piece, Braces)}
+    parts |= {piece.start: _Literal(piece.value) for piece in pieces if isinstance(piece, Text)}
+    if len(parts) < len(pieces):
+        # Liquid takes long to import, and most templates have no conditions.
         conditions = import_module(".conditions", __package__)
-        line: Phrase = conditions.read_conditions(source, pieces, phrases)
-        return line
-    return phrases[pieces[0].start] if len(pieces) == 1 else _Line(tuple(phrases[p.start] for p in pieces))
+        compiled: Renderable = conditions.compile_conditions(source, pieces, parts)
+        return compiled
+    return parts[pieces[0].start] if len(pieces) == 1 else _Joined(tuple(parts[p.start] for p in pieces))
 
 
-def _read_braces(source: str, braces: Braces) -> Phrase:
+def _read_braces(source: str, braces: Braces) -> Renderable:
     texts = [source[begin:end] for begin, end in braces.parts]
     try:
-        if len(texts) == 1 or (len(texts) == 2 and _is_moment(texts[0])):
+        if len(texts) == 1 or (len(texts) == 2 and _is_date(texts[0])):
             return read_value(texts[0])
     except ValueError as error:
         raise locate_error(str(error), source, braces.start) from None
     name = texts[0] if len(texts) == 2 and "{" not in texts[0] else None
-    return Choice(tuple(_read_line(source, *part) for part in braces.parts), name)
+    return Choice(tuple(_compile_part(source, *part) for part in braces.parts), name)
 
 
-def _is_moment(text: str) -> bool:
-    return text in NAMED or text.startswith("dn_date ")
+def _is_date(text: str) -> bool:
+    return text in DATE_VALUES or text.startswith("dn_date ")

@@ -21,7 +21,9 @@ def write_details(
     template = get_subject(variant)
     if template:
         local = to_local(at, run.calendar.zone)
-        subject = render_subject(template, fields, at=local, seed=seed) if "{" in template else template
+        subject = template
+        if "{" in template:
+            subject = render_subject(template, fields, at=local, random_seed=seed)
     else:
         subject = answer_subject(traveller.subject)
     details = {

@@ -12,8 +12,8 @@ from ..errors import ApiError
 from ..http.journal import Entry
 from ..http.keys import Key
 from ..mails.compose import compose_mail
-from ..mails.messages import Mail
 from ..mails.outbox import list_sent
+from ..mails.rendered_mail import RenderedMail
 from ..server.app import MockServer
 from ..state.fault_rules import FaultRule, PreferenceError, check_fault, make_rule
 from ..state.workspace import Workspace
@@ -103,7 +103,7 @@ class Coldsend:
         return FixtureClock(self._workspace)
 
     @property
-    def outbox(self) -> list[Mail]:
+    def outbox(self) -> list[RenderedMail]:
         """The mails that were sent, oldest first, as their recipients see them."""
         workspace = self._workspace
         with workspace.lock:

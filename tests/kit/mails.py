@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.mails.compose import compose_mail
-from mockserver.mails.messages import Mail
+from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.mails.threads import turn_id
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import receive_reply
@@ -43,10 +43,10 @@ class Mailing:
         at = NINE + timedelta(hours=len(workspace.events))
         return record_event(workspace, lead, "sent", at=at, details=details)
 
-    def compose(self, event: Event) -> Mail:
+    def compose(self, event: Event) -> RenderedMail:
         return compose_mail(self.api.workspace, event)
 
-    def mail(self, **details: Any) -> Mail:
+    def mail(self, **details: Any) -> RenderedMail:
         return self.compose(self.send(**details))
 
 

@@ -1,4 +1,4 @@
-"""A mail, and how e-mail programs know it."""
+"""A rendered mail, and its form for e-mail programs."""
 
 import re
 from base64 import b64decode
@@ -18,8 +18,8 @@ _WIDTH = 78
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail, and to which records it belongs."""
+class RenderedMail:
+    """A mail with its text, and the ids of the records it belongs to."""
 
     email_id: str
     at: datetime
@@ -33,18 +33,18 @@ class Mail:
     campaign_id: str | None = None
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
-    """Who gets it, too, without being named in it."""
+    """Further recipients, who are not named in it."""
     attachments: tuple[dict[str, Any], ...] = ()
-    """As `Attachment` of openapi.yaml."""
+    """In the form of `Attachment` in openapi.yaml."""
 
     @property
     def to(self) -> str:
-        """The address it is written to."""
+        """The address of the recipient."""
         return self.recipient.addr_spec
 
     @property
     def text(self) -> str:
-        """What it says; of an HTML mail without the markup."""
+        """Its text; of an HTML mail the text without the markup."""
         return self.body.text
 
     @property
@@ -54,7 +54,7 @@ class Mail:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Its links, as they were written."""
+        """Its links in their original form, without tracking."""
         return self.body.links
 
     @property
@@ -63,7 +63,7 @@ class Mail:
         return [self.to, *self.cc, *self.bcc]
 
     def make_message(self) -> EmailMessage:
-        """Return the mail as e-mail programs know it; the same each time."""
+        """Return the mail in the form of e-mail programs; it is the same each time."""
         addresses = (self.sender.addr_spec, *self.recipients)
         policy = SMTP if all(map(str.isascii, addresses)) else SMTPUTF8
         message = EmailMessage(policy.clone(cte_type="7bit"))
@@ -82,18 +82,18 @@ class Mail:
             content = b64decode(attachment["content_base64"])
             message.add_attachment(content, main, sub or "octet-stream", filename=attachment["filename"])
         for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
-            part.set_boundary(f"=_{self.email_id}_{number}")  # else it is drawn at random
-        # An id that is longer than a line would be taken apart.
+            part.set_boundary(f"=_{self.email_id}_{number}")  # the default is random
+        # The default would cut an id that is longer than a line.
         words = (len(name) + len(word) + 2 for name, value in self.headers for word in value.split())
         message.policy = message.policy.clone(max_line_length=max([_WIDTH, *words]))
         return message
 
 
 def make_address(email: str, name: str = "") -> Address:
-    """Return an address as mails carry it."""
+    """Return an address for the headers of a mail."""
     name = clean_line(name)
     local, _, domain = email.rpartition("@")
-    if _PLAIN.fullmatch(email):  # most are, and to parse one takes long
+    if _PLAIN.fullmatch(email):  # most addresses match, and parsing takes long
         return Address(name, local, domain)
     try:
         return Address(name, addr_spec=email)
@@ -107,10 +107,10 @@ def make_message_id(name: str, domain: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Return a text as it can stand in a header."""
+    """Return a text in a form that a header can hold."""
     return " ".join("".join(char if char.isprintable() else " " for char in _clean(text)).split())
 
 
 def _clean(text: str) -> str:
-    # half a surrogate pair, which JSON can carry, is no text that can be sent
+    # JSON can hold half a surrogate pair, but no mail can.
     return text.encode("utf-8", "replace").decode()
