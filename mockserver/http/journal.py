@@ -10,6 +10,7 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
+from ..openapi.parsing import NotJsonError, read_json
 from .access_log import shorten_key
 
 REDACTED = "[redacted]"
@@ -42,12 +43,10 @@ class Redactor:
         else:
             return data
         try:
-            value = json.loads(data)
-        except (ValueError, RecursionError):
+            value = read_json(data)
+        except NotJsonError:
             return json.dumps(f"{REDACTED}: {len(data)} bytes that are no JSON").encode()
-        return json.dumps(self.redact(value), ensure_ascii=False, separators=(",", ":")).encode(
-            "utf-8", "replace"
-        )
+        return json.dumps(self.redact(value), ensure_ascii=False, separators=(",", ":")).encode()
 
     def redact(self, value: Any) -> Any:
         """Return a JSON value without secrets."""
@@ -227,6 +226,6 @@ def _read(data: bytes) -> Any:
     if not data:
         return None
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
+        return read_json(data)
+    except NotJsonError:
         return data.decode("utf-8", "replace")

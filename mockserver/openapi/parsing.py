@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from typing import Any
 
 from ..errors import RequestInvalidError, Violation
@@ -12,6 +13,7 @@ MAX_DEPTH = 100
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,4000}\s*")
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+# UTF-8 has no surrogates, so only an escape can stand for one.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -54,9 +56,12 @@ def read_body(data: bytes, mimetype: str, wordings: dict[str, Any]) -> Any:
 
 
 def read_json(data: bytes) -> Any:
-    """Return a JSON value; raises NotJsonError when it is none."""
+    """Return a JSON value, whose texts can all be encoded again; raises NotJsonError when it is none.
+
+    JSON is UTF-8 [RFC 8259, 8.1]; a byte order mark before it is ignored.
+    """
     try:
-        value = _DECODER.decode(data.decode(json.detect_encoding(data)))
+        value = _DECODER.decode(data.removeprefix(BOM_UTF8).decode())
         if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
             raise NotJsonError(f"Nested deeper than {MAX_DEPTH} levels")
         if _SURROGATE.search(data):

@@ -1,6 +1,5 @@
 """Starting states: named files of this package, and files of the user's own."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 from ..errors import RequestInvalidError
 from ..model.content import assign_variants
 from ..openapi.formats import is_date_time, parse_date_time
+from ..openapi.parsing import read_json
 from ..openapi.yaml_files import read_yaml
 from ..sending.time_travel import set_time
 from ..state.workspace import Habits, Snapshot, Start, Workspace
@@ -85,7 +85,7 @@ def _take_now(name: str, document: Any) -> datetime | None:
 def _read(path: Path) -> Any:
     try:
         # YAML would read JSON, too, but an export of thousands of records far slower.
-        return json.loads(path.read_bytes()) if path.suffix == ".json" else read_yaml(path) or {}
+        return read_json(path.read_bytes()) if path.suffix == ".json" else read_yaml(path) or {}
     except OSError as error:
         raise SeedError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
