@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test contract check format bench strength client clean
+.PHONY: help run test contract check format docs bench strength client clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ check: $(VENV)/.check ## Lint and type-check
 format: $(VENV)/.check ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.test ## Write the tables of the documentation anew
+	$(BIN)/python -m tests.tables
 
 bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is present
 	$(BIN)/python -m tests.benchmarks

@@ -1,53 +1,189 @@
-"""The generated tables of the documentation: `python -m tests.tables` writes them, a test compares them."""
+"""The generated tables of the documentation.
+
+Each public function below `run_cog` prints one table where a page calls it. `make docs` writes the tables,
+a test compares them.
+"""
 
 import json
-import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from mockserver.openapi.spec import Spec, load_spec
+from cogapp import Cog
+
+import mockserver
+from mockserver import Settings, create_app
+from mockserver.control import load_control_spec
+from mockserver.openapi.spec import DocumentedError, Spec, load_spec
+from mockserver.seeding.seeds import list_seeds
+from mockserver.sending.reactions import HABITS
 from mockserver.settings import list_settings
+from mockserver.testing import pytest_plugin
+from mockserver.testing.fixture import Coldsend
 
 _ROOT = Path(__file__).parent.parent
 PAGES = (_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md")))
-_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_SPEC = load_spec()
+_CONTROL = load_control_spec()
 
 
-def generate(text: str) -> str:
-    """Return a page with its generated parts made anew."""
-    spec = load_spec()
-    tables = {
-        "operations": lambda: _table(["Operation", "", "Path", "Scope", "Source"], _operations(spec)),
-        "settings": lambda: _table(["Flag", "Variable", "Default", ""], _settings()),
-        "undocumented": lambda: _table(["Where", "What this project chose"], _undocumented(spec)),
+def run_cog(*options: str) -> int:
+    """Make the tables of all pages anew (`-r`) or compare them (`--check`); returns 0 when all is well."""
+    told = ["-P", "-U", "--verbosity=1", "--check-fail-msg=run `make docs`", "-p", "from tests import tables"]
+    return int(Cog().main(["cog", *told, *options, *map(str, PAGES)]))
+
+
+def operations() -> None:
+    rows = (
+        [
+            o.operation_id,
+            o.method,
+            f"`{o.path.removeprefix(_SPEC.base_path)}`",
+            ", ".join(o.scopes),
+            "undocumented" if o.undocumented else o.source,
+        ]
+        for o in _SPEC.operations.values()
+    )
+    _print_table(["Operation", "", "Path", "Scope", "Source"], rows)
+
+
+def control_operations() -> None:
+    rows = ([f"`{o.method} {o.path}`", o.summary] for o in _CONTROL.operations.values())
+    _print_table(["Operation", "What it does"], rows)
+
+
+def settings() -> None:
+    _print_table(["Flag", "Variable", "Default", "What it sets"], _list_settings())
+
+
+def pytest_options() -> None:
+    """Print the options of pytest.ini that the plugin adds, with the flags they stand for."""
+    rows: list[list[str]] = []
+
+    def add(name: str, summary: str, **_others: Any) -> None:
+        rows.append([f"`{name}`", f"`--{name.removeprefix('coldsend_').replace('_', '-')}`"])
+
+    group = SimpleNamespace(addoption=lambda *_names, **_others: None)
+    parser: Any = SimpleNamespace(addini=add, getgroup=lambda *_names: group)
+    pytest_plugin.pytest_addoption(parser)
+    _print_table(["Option", "Flag of `coldsend-mock serve`"], rows)
+
+
+def scopes() -> None:
+    rows = (
+        [
+            f"`{name}`",
+            schema["description"],
+            ", ".join(f"`{pattern}`" for pattern in schema.get("x-grants", [])),
+        ]
+        for name, schema in _SPEC.document["components"]["securitySchemes"]["ApiKey"]["x-scopes"].items()
+    )
+    _print_table(["Scope", "What it allows", "Scopes it includes"], rows)
+
+
+def errors() -> None:
+    found: dict[str, DocumentedError] = dict(_SPEC.server_errors)
+    for operation in _SPEC.operations.values():
+        found.update(operation.errors)
+    rows = (
+        [f"`{name}`", str(error.status), _say_error(error.value)]
+        for name, error in sorted(found.items(), key=lambda item: (item[1].status, item[0]))
+    )
+    _print_table(["Name", "Status", "What is wrong"], rows)
+
+
+def seeds() -> None:
+    """Print the named seeds with the comment that each begins with."""
+    folder = Path(mockserver.__file__).parent
+    rows = []
+    for name in list_seeds():
+        (path,) = folder.rglob(f"{name}.yaml")
+        comment = takewhile(lambda line: line.startswith("# "), path.read_text("utf-8").splitlines())
+        rows.append([f"`{name}`", " ".join(line.removeprefix("# ") for line in comment)])
+    _print_table(["Seed", "What it holds"], rows)
+
+
+def reaction_rates() -> None:
+    properties = _CONTROL.schemas["Rates"]["properties"]
+    rows = ([f"`{name}`", str(rate["default"]), rate["description"]] for name, rate in properties.items())
+    _print_table(["Reaction rate", "Default", "Share of what"], rows)
+
+
+def magic_addresses() -> None:
+    """Print what happens to a lead of each magic address, as a campaign of two mails tells it."""
+    mail = {
+        "subject_template": "Quick question",
+        "email_content": '<p>Is <a href="https://example.com/">this</a> yours?</p>',
+        "content_type": "html",
     }
-    return _BLOCK.sub(lambda match: match[1] + tables[match[2]]() + match[3], text)
+    follow_up = {"step_number": 2, "trigger_type": "NOT_REPLIED", "wait_days": 3, "variants": [mail]}
+    settings: dict[str, Any] = dict.fromkeys(
+        ("enable_tracking", "enable_click_tracking", "enable_unsubscribe"), True
+    )
+    app = create_app(Settings())
+    rows = []
+    for word in HABITS:
+        with Coldsend(app, f"cs_live_{word}") as coldsend:
+            coldsend.clock.freeze(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
+            inbox_ids = [coldsend.workspace.add_sender_account().inbox_id]
+            campaign = coldsend.workspace.add_campaign(
+                inbox_ids=inbox_ids, variants=[mail], sequences=[follow_up], **settings
+            )
+            coldsend.workspace.add_lead(campaign, f"{word}@example.com")
+            coldsend.session.put(f"/campaigns/{campaign.campaign_id}", json={"launch": True})
+            counts = coldsend.clock.advance(days=14)
+            threads = coldsend.session.get("/replies").json()["conversations"]
+            happened = [f"{count} {kind}" for kind, count in counts.items() if kind != "completed"]
+            category = [f"`{thread['category']}`" for thread in threads if thread["category"]]
+            rows.append([f"`{word}…`", ", ".join(happened), *(category or [""])])
+    _print_table(["Address begins with", "What happens", "Category of the reply"], rows)
 
 
-def _table(head: list[str], rows: Iterator[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines)
+def fault_rule(*names: str) -> None:
+    """Print fields of a fault rule."""
+    properties = _CONTROL.schemas["FaultCreate"]["properties"]
+    _print_table(["Field", ""], ([f"`{name}`", properties[name]["description"]] for name in names))
 
 
-def _settings() -> Iterator[list[str]]:
+def placeholders(fields: dict[str, str], at: str, *rows: tuple[str, str]) -> None:
+    """Print templates and what they are, with the text that the server makes of them at a moment."""
+    client = create_app(Settings()).test_client()
+
+    def render(template: str) -> str:
+        request = {"template": template, "fields": fields, "at": at}
+        headers = {_CONTROL.key_header: "cs_live_docs"}
+        answer: Any = client.post("/_mock/render", json=request, headers=headers).json
+        assert answer["errors"] == [], answer
+        return f"`{answer['template']}`" if answer["template"] else ""
+
+    head = ["In a template", "In the mail", "What it is"]
+    _print_table(head, ([f"`{template}`", render(template), what] for template, what in rows))
+
+
+def choices() -> None:
+    _print_table(["Where", "What this project chose"], _list_choices(_SPEC))
+
+
+def _print_table(head: list[str], rows: Iterable[list[str]]) -> None:
+    for line in (head, ["---"] * len(head), *rows):
+        print("|", " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in line), "|")
+
+
+def _list_settings() -> Iterator[list[str]]:
     for setting in list_settings():
         metavar = "" if isinstance(setting.default, bool) else f" {setting.metavar}"
         default = f"`{setting.default}`"
-        if not setting.default:
+        if setting.default in (False, "", ()):
             default = "off" if setting.default is False else "none"
         repeated = " May be repeated." if setting.repeatable else ""
         yield [f"`{setting.flag}{metavar}`", f"`{setting.variable}`", default, setting.summary + repeated]
 
 
-def _operations(spec: Spec) -> Iterator[list[str]]:
-    for operation in spec.operations.values():
-        path = operation.path.removeprefix(spec.base_path)
-        source = "undocumented" if operation.undocumented else operation.source
-        yield [operation.operation_id, operation.method, f"`{path}`", ", ".join(operation.scopes), source]
-
-
-def _undocumented(spec: Spec) -> Iterator[list[str]]:
+def _list_choices(spec: Spec) -> Iterator[list[str]]:
     document = spec.document
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -67,7 +203,7 @@ def _undocumented(spec: Spec) -> Iterator[list[str]]:
             yield [f"`{place}`", node.get("description") or _say(node)]
     for name, example in document["components"]["examples"].items():
         if example.get("x-undocumented"):
-            yield [f"error `{name}`", _say_error(example)]
+            yield [f"error `{name}`", _say_error(example["value"])]
     for place, node in _marked(document["x-violations"], "violation"):
         if "msg" in node:
             yield [f"`{place}`", f"{node['msg']} (`{node['type']}`)"]
@@ -95,13 +231,12 @@ def _say(schema: dict[str, Any]) -> str:
     return ", ".join([kind, *said])
 
 
-def _say_error(example: dict[str, Any]) -> str:
-    detail = example["value"]["detail"]
+def _say_error(body: dict[str, Any]) -> str:
+    detail = body["detail"]
     if isinstance(detail, list):
         return "; ".join(f"`{item['loc']}` {item['msg']}" for item in detail)
     return str(detail)
 
 
 if __name__ == "__main__":
-    for page in PAGES:
-        page.write_text(generate(page.read_text("utf-8")), "utf-8")
+    sys.exit(run_cog("-r", *sys.argv[1:]))
