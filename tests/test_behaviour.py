@@ -81,7 +81,7 @@ def test_nobody_unsubscribes_without_a_link_to_do_so(enabled: bool, gone: int) -
 def test_rates_set_in_the_workspace_count_from_the_next_mail_on(tale: Story) -> None:
     campaign = tale.campaign(emails("a", "b"), daily_limit_per_inbox=1)
     tale.advance(hours=1)
-    tale.bench.add(tale.workspace.rates, name="bounced", value=1.0)
+    tale.bench.add(tale.workspace.reaction_rates, name="bounced", value=1.0)
     tale.advance(days=2)
     assert [tale.name(event) for event in tale.events("bounced")] == ["b"]
     assert tale.status(campaign) == "COMPLETED"

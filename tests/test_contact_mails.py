@@ -178,7 +178,7 @@ def test_an_inbox_that_is_not_active_sends_nothing(status: str, api: Api, ada: s
 
 def test_what_is_wrong_first_is_told_first(api: Api, ada: str, inbox_id: str) -> None:
     """The order that the operation documents."""
-    api.workspace.habits = replace(api.workspace.habits, budget=0)
+    api.workspace.options = replace(api.workspace.options, credits=0)
     suppress(api.workspace, "ada@example.com")
     gone = api.inbox("gone@outreach.example.com")
     api.ok("deleteSenderAccount", inbox_id=gone)

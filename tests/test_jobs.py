@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from mockserver.errors import ApiError
 from mockserver.state.jobs import advance_jobs, describe_job, find_job, start_job
 from mockserver.state.records import Job
-from mockserver.state.workspace import Habits, Workers, Workspace
+from mockserver.state.workspace import Workers, Workspace, WorkspaceOptions
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 WORKERS: Workers = {"test": lambda _workspace, _job, row, at: {"status": row["outcome"], "at": at}}
 
 
 def make_workspace(seconds: int) -> Workspace:
-    workspace = Workspace("test", "0", habits=Habits(job_seconds=seconds))
+    workspace = Workspace("test", "0", options=WorkspaceOptions(job_seconds=seconds), workers=WORKERS)
     workspace.clock.freeze(NOON)
-    workspace.workers = WORKERS
     return workspace
 
 

@@ -13,7 +13,7 @@ from mockserver.cli import main
 from mockserver.openapi.formats import is_duration, parse_duration
 from mockserver.sending.reactions import HABITS, RateError
 from mockserver.state.clock import Clock
-from mockserver.state.records import RATES
+from mockserver.state.records import REACTION_RATES
 from mockserver.testing.fixture import Coldsend
 
 from .kit.api import Api, follow_up
@@ -159,7 +159,7 @@ def test_a_server_may_be_told_so() -> None:
     app = create_app(Settings(speed=3600.0))
     first = app.workspaces.get("cs_live_fast").now()
     assert app.workspaces.get("cs_live_fast").now() - first < timedelta(hours=1)
-    assert app.workspaces.get("cs_live_fast").habits.speed == 3600
+    assert app.workspaces.get("cs_live_fast").options.speed == 3600
 
 
 def test_mails_go_out_while_nobody_asks() -> None:
@@ -217,7 +217,7 @@ def test_a_test_moves_the_time(api: Api) -> None:
 def test_rates_are_the_defaults_until_they_are_set(control: Control) -> None:
     properties = CONTROL.find_schema("Rates")["properties"]
     defaults = {name: schema["default"] for name, schema in properties.items()}
-    assert tuple(defaults) == RATES
+    assert tuple(defaults) == REACTION_RATES
     assert control.ok("showRates") == defaults
     assert control.ok("setRates", {"replied": 1, "opened": 0}) == {**defaults, "replied": 1.0, "opened": 0.0}
     assert control.ok("setRates", {"replied": None}) == {**defaults, "opened": 0.0}
@@ -259,5 +259,5 @@ def test_a_rate_that_makes_no_sense_is_refused(text: str, message: str) -> None:
 
 def test_the_page_names_every_habit_and_rate() -> None:
     page = (Path(__file__).parents[1] / "docs" / "sending.md").read_text("utf-8")
-    for name in (*HABITS, *RATES):
+    for name in (*HABITS, *REACTION_RATES):
         assert f"| `{name}" in page

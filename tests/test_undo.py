@@ -111,8 +111,7 @@ def mail(workspace: Workspace) -> DirectMail:
 
 def test_a_mail_is_announced_once_nothing_can_go_wrong_any_more() -> None:
     told: list[Event | DirectMail] = []
-    workspace = Workspace("", "0")
-    workspace.on_sent = lambda _workspace, sent: told.append(sent)
+    workspace = Workspace("", "0", on_sent=lambda _workspace, sent: told.append(sent))
     with workspace.undoing():
         sent = mail(workspace)
         assert told == []

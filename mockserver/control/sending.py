@@ -7,7 +7,7 @@ from ..errors import ApiError
 from ..model.launching import REQUIREMENTS, find_missing, supply
 from ..sending import plan
 from ..sending.reactions import find_rates
-from ..state.records import Campaign, Rate
+from ..state.records import Campaign, ReactionRate
 from .calls import ControlCall
 
 __all__ = ["make_launchable", "plan_campaign", "set_rates", "show_rates", "show_readiness"]
@@ -27,10 +27,10 @@ def show_rates(call: ControlCall) -> dict[str, Any]:
 
 def set_rates(call: ControlCall) -> dict[str, Any]:
     """Set how often people do what."""
-    rates = call.workspace.rates
+    rates = call.workspace.reaction_rates
     for name, value in call.body.items():
         if value is not None:
-            rates.put(Rate(name, float(value)))
+            rates.put(ReactionRate(name, float(value)))
         elif rates.find(name):
             rates.remove(name)
     return show_rates(call)

@@ -20,7 +20,7 @@ def show_workspace(call: ControlCall) -> dict[str, Any]:
     """Return counts, time and rules."""
     workspace = call.workspace
     return {
-        "seed": workspace.start.name,
+        "seed": workspace.seed.name,
         "now": workspace.now(),
         "frozen": workspace.clock.frozen,
         "counts": {name: len(table) for name, table in workspace.tables.items()},
@@ -40,7 +40,7 @@ def seed_workspace(call: ControlCall) -> dict[str, Any]:
     name = call.body["seed"]
     if name not in list_seeds():
         raise ApiError("seed_unknown", seed=name, known=", ".join(list_seeds()))
-    call.workspace.start = call.tools.seeds.find(name)
+    call.workspace.seed = call.tools.seeds.find(name)
     return reset_workspace(call)
 
 

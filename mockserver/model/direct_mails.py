@@ -59,7 +59,7 @@ def name_message(mail: DirectMail, address: str) -> str:
 
 def count_credits(workspace: Workspace, cost: int) -> int:
     """Return the credits that are left, `cost` being that of a mail to a contact; none is stored."""
-    return max(0, workspace.habits.budget - cost * workspace.direct_mails.count("kind", "contact"))
+    return max(0, workspace.options.credits - cost * workspace.direct_mails.count("kind", "contact"))
 
 
 def check_credits(workspace: Workspace, cost: int) -> None:

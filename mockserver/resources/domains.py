@@ -193,7 +193,7 @@ def _is_delegated(workspace: Workspace, domain: Domain) -> bool:
 
 
 def _finish_time(workspace: Workspace, started_at: datetime) -> datetime:
-    return started_at + timedelta(seconds=workspace.habits.job_seconds)
+    return started_at + timedelta(seconds=workspace.options.job_seconds)
 
 
 def _set_up(workspace: Workspace, _job: Job, row: dict[str, Any], at: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..openapi.formats import is_date_time, parse_date_time
 from ..openapi.parsing import read_json
 from ..openapi.yaml_files import read_yaml
 from ..sending.time_travel import set_time
-from ..state.workspace import Habits, Snapshot, Start, Workspace
+from ..state.workspace import Seed, Snapshot, Workspace, WorkspaceOptions
 from .documents import SEED_TIME, CheckedState, StateFormat
 
 _FOLDER = Path(__file__).parent / "builtin"
@@ -27,12 +27,12 @@ class SeedError(Exception):
 class Seeds:
     """The starting states of a server; each is read and checked once."""
 
-    def __init__(self, states: StateFormat, habits: Habits | None = None) -> None:
+    def __init__(self, states: StateFormat, options: WorkspaceOptions | None = None) -> None:
         self._states = states
-        self._habits = habits
+        self._options = options
         self._checked: dict[str, tuple[CheckedState, datetime | None]] = {}
 
-    def find(self, name: str) -> Start:
+    def find(self, name: str) -> Seed:
         """Return the starting state of this name, or of the file at this path.
 
         Raises SeedError.
@@ -53,11 +53,11 @@ class Seeds:
             self._checked[name] = checked, now
         checked, now = self._checked[name]
         make = partial(self._states.make, checked)
-        return Start(name, partial(self._tell, make, now) if now else make, now)
+        return Seed(name, partial(self._tell, make, now) if now else make, now)
 
     def _tell(self, make: Callable[[Random], Snapshot], now: datetime, random: Random) -> Snapshot:
         """Return a state after its ACTIVE campaigns ran from `SEED_TIME` to a moment."""
-        staging = Workspace("", str(random.getrandbits(64)), habits=self._habits)
+        staging = Workspace("", str(random.getrandbits(64)), options=self._options)
         staging.clock.freeze(SEED_TIME)
         staging.restore(make(random))
         for campaign in staging.campaigns:

@@ -22,14 +22,14 @@ def list_changes(workspace: Workspace) -> tuple[set[str], ...]:
             workspace.sender_accounts,
             workspace.suppressions,
             workspace.direct_mails,
-            workspace.rates,
+            workspace.reaction_rates,
         )
     )
 
 
 def take_changes(workspace: Workspace, engine: Engine, now: int) -> bool:
     """Tell an engine what changed; returns whether it could follow, and need not be made anew."""
-    if workspace.rates.changes:
+    if workspace.reaction_rates.changes:
         engine.rates = find_rates(workspace)
     if not _is_simple(workspace, engine):
         return False

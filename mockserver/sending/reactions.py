@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import nan
 from typing import Any
 
-from ..state.records import RATES
+from ..state.records import REACTION_RATES
 from ..state.workspace import Workspace
 
 HABITS = ("bounce", "open", "click", "reply", "interested", "ooo", "unsubscribe", "silent")
@@ -73,8 +73,8 @@ def read_rates(texts: Iterable[str], known: Mapping[str, Any]) -> dict[str, floa
 
 def find_rates(workspace: Workspace) -> dict[str, float]:
     """Return how often people do something: as set in the workspace, or by its server, or never."""
-    own = {rate.name: rate.value for rate in workspace.rates}
-    return {**dict.fromkeys(RATES, 0.0), **workspace.habits.rates, **own}
+    own = {rate.name: rate.value for rate in workspace.reaction_rates}
+    return {**dict.fromkeys(REACTION_RATES, 0.0), **workspace.options.reaction_rates, **own}
 
 
 def find_habit(email: str) -> str | None:

@@ -16,7 +16,7 @@ from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
 from ..sending.reactions import read_rates
 from ..settings import Settings
-from ..state.workspace import Habits, Workspaces
+from ..state.workspace import WorkspaceOptions, Workspaces
 from ..version import __version__
 from .pages import make_pages
 
@@ -88,11 +88,15 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.states = StateFormat(spec)
     app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
     rates = read_rates(settings.reaction_rate, control_spec.find_schema("Rates")["properties"])
-    habits = Habits(settings.job_seconds, settings.credits, settings.speed, rates)
-    seeds = Seeds(app.states, habits)
-    app.workspaces = Workspaces(settings.random_seed, seeds.find(settings.seed), habits)
-    app.workspaces.workers = list_workers()
-    app.workspaces.on_sent = app.relay.take if app.relay else None
+    options = WorkspaceOptions(settings.job_seconds, settings.credits, settings.speed, rates)
+    seeds = Seeds(app.states, options)
+    app.workspaces = Workspaces(
+        settings.random_seed,
+        seeds.find(settings.seed),
+        options,
+        workers=list_workers(),
+        on_sent=app.relay.take if app.relay else None,
+    )
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
     app.pipeline = Pipeline(

@@ -18,7 +18,7 @@ def start_job(
     facts: dict[str, Any] | None = None,
     stages: tuple[str, ...] = ("PENDING", "IN_PROGRESS"),
 ) -> Job:
-    """Store a job that takes as long as the workspace's habits say; none of its rows is done yet.
+    """Store a job that takes as long as the workspace's options say; none of its rows is done yet.
 
     `kind` names its worker, `facts` is what the rows have in common, `stages` are the statuses before
     it is COMPLETED. The pipeline does the rows that are due before and after every request.
@@ -28,7 +28,7 @@ def start_job(
             job_id=workspace.draw_id(),
             kind=kind,
             started_at=workspace.now(),
-            seconds=workspace.habits.job_seconds,
+            seconds=workspace.options.job_seconds,
             stages=stages,
             facts=facts or {},
             rows=tuple(rows),

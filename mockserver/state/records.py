@@ -51,8 +51,17 @@ MAIL_KINDS = ("test", "contact", "reply")
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
 ENROLLMENT_ORIGINS = ("manual", "trigger")
 """How a lead came into a branch: moved by a request, or because its trigger fired."""
-RATES = ("bounced", "opened", "clicked", "by_bot", "replied", "interested", "out_of_office", "unsubscribed")
-"""What people do more or less often; see `sending.behaviour`."""
+REACTION_RATES = (
+    "bounced",
+    "opened",
+    "clicked",
+    "by_bot",
+    "replied",
+    "interested",
+    "out_of_office",
+    "unsubscribed",
+)
+"""The reactions that happen more or less often; see `sending.reactions`."""
 
 Id = Annotated[str, Identifies()]
 Parts = tuple[dict[str, Any], ...]
@@ -243,10 +252,10 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """How often people do something, in this workspace."""
+class ReactionRate:
+    """How often leads react in one way, in this workspace."""
 
-    name: Annotated[str, OneOf(RATES)]
+    name: Annotated[str, OneOf(REACTION_RATES)]
     value: Annotated[float, Share()]
     """The share of those who could."""
 

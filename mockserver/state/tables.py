@@ -17,7 +17,7 @@ from .records import (
     Job,
     Lead,
     LeadBatch,
-    Rate,
+    ReactionRate,
     Redirect,
     SenderAccount,
     Subsequence,
@@ -102,8 +102,8 @@ class Tables:
         mail=lambda event: event.email_id,
     )
     """What leads will do with mails they have got, unless something else comes first."""
-    rates: Table[Rate] = _table(Rate, "name")
-    """The reaction rates that differ from the defaults."""
+    reaction_rates: Table[ReactionRate] = _table(ReactionRate, "name")
+    """Those that differ from the server's."""
     direct_mails: Table[DirectMail] = _table(
         DirectMail,
         "mail_id",

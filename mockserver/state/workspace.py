@@ -37,57 +37,63 @@ def make_empty(random: Random) -> Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """A starting state, by name; `make` draws every id in it from the random numbers given."""
+class Seed:
+    """Starting data, by name; `make` draws every id in it from the random numbers given."""
 
     name: str = "empty"
     make: Callable[[Random], Snapshot] = make_empty
     at: datetime | None = None
-    """The moment from which its clock runs; None: it shows the real time."""
+    """The time that its clock starts at; None: the clock shows the real time."""
 
 
 OnSent = Callable[["Workspace", Event | DirectMail], None]
+"""Told of each mail as it is sent, while the lock of the workspace is held."""
 Worker = Callable[["Workspace", Job, dict[str, Any], datetime], dict[str, Any]]
-"""Does a row of a background job at its moment; returns what came of it, with a `status`; raises nothing."""
+"""Does a row of a background job at a time; returns the result, with a `status`; raises nothing."""
 Workers = dict[str, Worker]
-"""Kind of job → who does its rows."""
+"""Kind of job → worker."""
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
-    """How workspaces behave, all of a server alike."""
+class WorkspaceOptions:
+    """How all workspaces of a server behave."""
 
     job_seconds: int = 0
     """How long background jobs take."""
-    budget: int = 0
-    """Credits to spend on mails to contacts."""
+    credits: int = 0
+    """What there is to spend on mails to contacts."""
     speed: float = 1
     """Seconds that pass in each real second."""
-    rates: Mapping[str, float] = field(default_factory=dict)
-    """How often people do something (see `records.RATES`), where that is not the default."""
+    reaction_rates: Mapping[str, float] = field(default_factory=dict)
+    """Name (see `records.REACTION_RATES`) → share of the leads that could react so."""
 
 
 class Workspace(Tables):
-    """One tenant: its records, its clock, its random numbers, its rate windows, its faults.
+    """What one or more keys share: records, a clock, random numbers, rate windows, fault rules.
 
-    Whoever reads several records or changes any holds `lock`. Equal names, random seeds and starting
-    states draw equal ids.
+    Whoever reads several records or changes any holds `lock`. Equal names, random seeds and seeds draw
+    equal ids.
     """
 
     def __init__(
-        self, name: str, random_seed: str, start: Start = Start(), habits: Habits | None = None
+        self,
+        name: str,
+        random_seed: str,
+        seed: Seed = Seed(),
+        options: WorkspaceOptions | None = None,
+        *,
+        workers: Workers | None = None,
+        on_sent: OnSent | None = None,
     ) -> None:
         super().__init__()
         self.name = name
-        self.habits = habits or Habits()
-        self.on_sent: OnSent | None = None
-        """Told of each mail as it is sent, with the lock held."""
-        self.workers: Workers = {}
-        """Who does the rows of background jobs, by kind; see `jobs`."""
-        self.start = start
+        self.seed = seed
         """What `reset` returns to."""
+        self.options = options or WorkspaceOptions()
+        self.workers = workers or {}
+        self.on_sent = on_sent
         self.lock = RLock()
-        self.clock = Clock(self.habits.speed)
+        self.clock = Clock(self.options.speed)
         self.user_id = self.team_id = ""
         self._unannounced: list[Event | DirectMail] = []
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
@@ -151,15 +157,15 @@ class Workspace(Tables):
         return Random("\0".join(filter(None, (self._random_seed, self.name, purpose))))
 
     def reset(self) -> None:
-        """Return to the starting state: its records and ids, its time, no faults, full windows."""
+        """Return to the seed: its records, ids and time; no fault rules, no requests counted."""
         with self.lock:
             self.clock.reset()
-            if self.start.at:
-                self.clock.set(self.start.at)
+            if self.seed.at:
+                self.clock.set(self.seed.at)
             self.rate_counts.clear()
             self.faults.clear()
             self.fault_random = self.make_random("faults")
-            self.restore(self.start.make(self.make_random()))
+            self.restore(self.seed.make(self.make_random()))
 
     def snapshot(self) -> Snapshot:
         """Return the present state; later changes do not touch it."""
@@ -183,7 +189,7 @@ class Workspace(Tables):
     def fork(self) -> "Workspace":
         """Return a workspace that is as this one is now, its clock stopped; what it does touches nothing."""
         with self.lock:
-            twin = Workspace(self.name, self._random_seed, habits=self.habits)
+            twin = Workspace(self.name, self._random_seed, options=self.options)
             twin.clock.freeze(self.now())
             twin.restore(self.snapshot())
             twin.settled_at, twin.resumes_at = self.settled_at, self.resumes_at
@@ -193,14 +199,20 @@ class Workspace(Tables):
 class Workspaces:
     """The workspaces of a server, each made on first use."""
 
-    def __init__(self, random_seed: str, start: Start = Start(), habits: Habits | None = None) -> None:
+    def __init__(
+        self,
+        random_seed: str,
+        seed: Seed = Seed(),
+        options: WorkspaceOptions | None = None,
+        *,
+        workers: Workers | None = None,
+        on_sent: OnSent | None = None,
+    ) -> None:
         self._random_seed = random_seed
-        self._start = start
-        self._habits = habits
-        self.on_sent: OnSent | None = None
-        """That of the workspaces made from now on."""
-        self.workers: Workers = {}
-        """Those of all workspaces."""
+        self._seed = seed
+        self._options = options
+        self.workers = workers or {}
+        self.on_sent = on_sent
         self._workspaces: dict[str, Workspace] = {}
 
     def __iter__(self) -> Iterator[Workspace]:
@@ -215,8 +227,14 @@ class Workspaces:
         workspace = self._workspaces.get(name)
         if workspace is None:
             # setdefault: of two threads that ask first at once, both get the same workspace
-            made = Workspace(name, self._random_seed, self._start, self._habits)
-            made.on_sent, made.workers = self.on_sent, self.workers
+            made = Workspace(
+                name,
+                self._random_seed,
+                self._seed,
+                self._options,
+                workers=self.workers,
+                on_sent=self.on_sent,
+            )
             workspace = self._workspaces.setdefault(name, made)
         return workspace
 

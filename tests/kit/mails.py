@@ -107,7 +107,7 @@ def suppress_contact(request: Request) -> None:
 
 def spend_all(request: Request) -> None:
     workspace = request.api.workspace
-    workspace.habits = replace(workspace.habits, budget=0)
+    workspace.options = replace(workspace.options, credits=0)
 
 
 def remove_inbox(request: Request) -> None:

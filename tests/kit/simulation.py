@@ -100,7 +100,7 @@ def story(
     """Return an empty workspace at a moment; nobody does anything unless `rates` or names say so."""
     # Named after the test, so that chance is the same whichever tests ran before it.
     workspace = workspace or Workspace(name or os.environ["PYTEST_CURRENT_TEST"], "0")
-    workspace.habits = replace(workspace.habits, rates=rates)
+    workspace.options = replace(workspace.options, reaction_rates=rates)
     workspace.clock.freeze(at)
     workspace.settled_at = at
     return Story(workspace)
