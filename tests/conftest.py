@@ -15,9 +15,9 @@ from .kit.accounts import start_job
 from .kit.api import SPEC, Api, follow_up
 from .kit.control import Control
 from .kit.mails import exchange_mails
-from .kit.simulation import Story, story
-from .kit.socket_api import Wire
-from .kit.subsequences import branch, move
+from .kit.simulation import Simulation, simulate
+from .kit.socket_api import SocketApi
+from .kit.subsequences import add_subsequence, move_leads
 
 settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=False)
 settings.load_profile("steady")
@@ -71,7 +71,7 @@ def busy(api: Api, control: Control) -> Api:
     api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
     api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
     start_job(api, "getBulkSmtpProgress", domain_id)
-    move(api, campaign_id, branch(api, campaign_id)["nodes"][0]["id"], lead_id)
+    move_leads(api, campaign_id, add_subsequence(api, campaign_id)["nodes"][0]["id"], lead_id)
     api.upload(campaign_id, "email\nmary@example.com\n")
     api.contact_list("Guests", api.contact("ada@example.com"))
     add_tag(api.workspace, "VIP")
@@ -83,9 +83,9 @@ def busy(api: Api, control: Control) -> Api:
 
 
 @pytest.fixture
-def tale() -> Story:
+def simulation() -> Simulation:
     """A workspace, without a server, whose clock stands still unless it is moved."""
-    return story()
+    return simulate()
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +102,6 @@ def server_url(live_server: Server) -> str:
 
 
 @pytest.fixture
-def wire(live_server: Server, key: str) -> Wire:
+def socket_api(live_server: Server, key: str) -> SocketApi:
     """A user of the server on a real socket."""
-    return Wire(live_server, key)
+    return SocketApi(live_server, key)

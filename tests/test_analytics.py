@@ -1,4 +1,4 @@
-"""What came of campaigns, days, links and branches, counted by hand."""
+"""What came of campaigns, days, links and subsequences, counted by hand."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from mockserver.model.events import record_event
 
 from .kit.api import Api, follow_up
-from .kit.subsequences import branch, move
+from .kit.subsequences import add_subsequence, move_leads
 
 DAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -269,16 +269,16 @@ def test_links_are_told_by_step_and_place(api: Api) -> None:
     ]
 
 
-# ---------------------------------------------------------------- branches
+# ---------------------------------------------------------------- subsequences
 
 
-def test_a_branch_tells_who_came_how_far_they_got_and_what_came_of_its_mails(api: Api) -> None:
+def test_a_subsequence_tells_who_came_how_far_they_got_and_what_came_of_its_mails(api: Api) -> None:
     campaign_id = api.ready(sequences=[follow_up()])
-    made = branch(api, campaign_id)
+    made = add_subsequence(api, campaign_id)
     ids = leads(api, campaign_id, 5)
     for lead_id in ids:
         send(api, lead_id)
-    move(api, campaign_id, made["nodes"][0]["id"], *ids[:4])
+    move_leads(api, campaign_id, made["nodes"][0]["id"], *ids[:4])
     details = {"sequence_step": 0, "subject": "Hi", "subsequence_id": made["entry_edge"]["id"]}
     mails = [
         happen(api, lead_id, "sent", 1, details={**details, "node_id": made["nodes"][index]["id"]})
@@ -308,11 +308,11 @@ def test_a_branch_tells_who_came_how_far_they_got_and_what_came_of_its_mails(api
     assert steps == {0: 4, 1: 5}
 
 
-def test_branches_are_told_in_the_order_they_fire(api: Api) -> None:
+def test_subsequences_are_told_in_the_order_they_fire(api: Api) -> None:
     campaign_id = api.ready()
     assert api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"] == []
     for priority in (3, 1, 2):
-        branch(api, campaign_id, priority=priority, label=str(priority))
+        add_subsequence(api, campaign_id, priority=priority, label=str(priority))
     told = api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"]
     assert [subsequence["label"] for subsequence in told] == ["1", "2", "3"]
 

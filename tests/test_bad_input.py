@@ -12,7 +12,7 @@ from mockserver.openapi.parsing import MAX_DEPTH
 
 from .kit.api import BASE, NAME, SPEC, UNKNOWN_ID, Api, content_of
 from .kit.prerequisites import prepare_ids
-from .kit.socket_api import Wire
+from .kit.socket_api import SocketApi
 
 GOOD = json.dumps({"name": NAME}).encode()
 
@@ -60,17 +60,19 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("body", "expected"), REFUSED.values(), ids=REFUSED)
-def test_a_body_that_is_no_object_of_the_schema_is_refused(body: bytes, expected: Any, wire: Wire) -> None:
-    answer = wire.create(body)
+def test_a_body_that_is_no_object_of_the_schema_is_refused(
+    body: bytes, expected: Any, socket_api: SocketApi
+) -> None:
+    answer = socket_api.create(body)
     assert answer.status == 422
     assert expected is None or answer.body == expected
     assert [set(item) for item in answer.body["detail"]] == [{"loc", "msg", "type"}]
     assert len(json.dumps(answer.body)) < 500
-    assert not wire.remembered()["campaigns"]
+    assert not socket_api.remembered()["campaigns"]
 
 
-def test_no_body_at_all_is_a_missing_field(wire: Wire) -> None:
-    assert wire.create(None).body == NO_BODY
+def test_no_body_at_all_is_a_missing_field(socket_api: SocketApi) -> None:
+    assert socket_api.create(None).body == NO_BODY
 
 
 def test_free_form_fields_have_a_depth_too(api: Api) -> None:
@@ -90,39 +92,43 @@ def test_free_form_fields_have_a_depth_too(api: Api) -> None:
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
      "application/jsonp", "*/*", "é", ";"],
 )  # fmt: skip
-def test_a_body_that_says_it_is_not_json_is_no_object(content_type: str, wire: Wire) -> None:
-    answer = wire.create(GOOD, content_type=content_type)
+def test_a_body_that_says_it_is_not_json_is_no_object(content_type: str, socket_api: SocketApi) -> None:
+    answer = socket_api.create(GOOD, content_type=content_type)
     if content_type == ";":  # says nothing
         assert answer.status == 201
     else:
         assert (answer.status, answer.body) == (422, NO_DICT)
-        assert not wire.remembered()["campaigns"]
+        assert not socket_api.remembered()["campaigns"]
 
 
 @pytest.mark.parametrize(
     "content_type",
     ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json", None],
 )
-def test_a_body_that_says_it_is_json_or_nothing_is_read(content_type: str | None, wire: Wire) -> None:
-    assert wire.create(GOOD, content_type=content_type).status == 201
+def test_a_body_that_says_it_is_json_or_nothing_is_read(
+    content_type: str | None, socket_api: SocketApi
+) -> None:
+    assert socket_api.create(GOOD, content_type=content_type).status == 201
 
 
-def test_of_duplicate_keys_the_last_one_counts(wire: Wire) -> None:
-    answer = wire.create(b'{"name": "short", "name": "Q1 Product Launch", "name": "Q2 Product Launch"}')
+def test_of_duplicate_keys_the_last_one_counts(socket_api: SocketApi) -> None:
+    answer = socket_api.create(b'{"name": "short", "name": "Q1 Product Launch", "name": "Q2 Product Launch"}')
     assert (answer.status, answer.body["name"]) == (201, "Q2 Product Launch")
 
 
 @pytest.mark.parametrize("character", ["🙂", "ש", "漢", "\0", "\u0301", "\u202e", "\n", "\\"])
-def test_lengths_are_counted_in_characters_and_names_kept_as_they_are(character: str, wire: Wire) -> None:
+def test_lengths_are_counted_in_characters_and_names_kept_as_they_are(
+    character: str, socket_api: SocketApi
+) -> None:
     for length in (8, 255):
-        answer = wire.create(json.dumps({"name": character * length}).encode())
+        answer = socket_api.create(json.dumps({"name": character * length}).encode())
         assert answer.status == 201
-        assert wire.read(answer.body["campaign_id"])["name"] == character * length
+        assert socket_api.read(answer.body["campaign_id"])["name"] == character * length
     for length, message in ((7, "at least 8 characters"), (256, "at most 255 characters")):
-        answer = wire.create(json.dumps({"name": character * length}, ensure_ascii=False).encode())
+        answer = socket_api.create(json.dumps({"name": character * length}, ensure_ascii=False).encode())
         assert answer.status == 422
         assert answer.body["detail"][0]["msg"] == f"ensure this value has {message}"
-    assert len(wire.remembered()["campaigns"]) == 2
+    assert len(socket_api.remembered()["campaigns"]) == 2
 
 
 def test_a_line_break_after_a_name_of_letters_is_no_letter(api: Api) -> None:
@@ -133,29 +139,29 @@ def test_a_line_break_after_a_name_of_letters_is_no_letter(api: Api) -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_of_10_megabytes_is_too_large(chunked: bool, wire: Wire) -> None:
+def test_a_body_of_10_megabytes_is_too_large(chunked: bool, socket_api: SocketApi) -> None:
     piece = b'{"name": "' + b"x" * 1_000_000
-    answer = wire.create([piece] * 10 if chunked else piece * 10)
+    answer = socket_api.create([piece] * 10 if chunked else piece * 10)
     limit = Settings().max_body
     assert answer.status == 413
     assert answer.body == {"detail": f"Request body is larger than {limit} bytes"}
     assert "X-RateLimit-Limit" in answer.headers
-    assert not wire.remembered()["campaigns"]
-    assert wire.create(GOOD).status == 201
+    assert not socket_api.remembered()["campaigns"]
+    assert socket_api.create(GOOD).status == 201
 
 
-def test_a_body_that_is_announced_beyond_all_measure_is_not_waited_for(wire: Wire) -> None:
-    headers: dict[str, str | bytes] = {SPEC.key_header: wire.key, "Content-Length": str(10**12)}
-    assert wire.create(b"", headers=headers).status == 413
+def test_a_body_that_is_announced_beyond_all_measure_is_not_waited_for(socket_api: SocketApi) -> None:
+    headers: dict[str, str | bytes] = {SPEC.key_header: socket_api.key, "Content-Length": str(10**12)}
+    assert socket_api.create(b"", headers=headers).status == 413
 
 
-def test_a_chunked_body_is_read(wire: Wire) -> None:
-    answer = wire.create([GOOD[:5], GOOD[5:]])
+def test_a_chunked_body_is_read(socket_api: SocketApi) -> None:
+    answer = socket_api.create([GOOD[:5], GOOD[5:]])
     assert (answer.status, answer.body["name"]) == (201, NAME)
 
 
-def test_a_body_sent_to_an_operation_that_takes_none_is_ignored(wire: Wire) -> None:
-    assert wire.exchange("GET", f"{BASE}/campaigns", b"{nonsense").status == 200
+def test_a_body_sent_to_an_operation_that_takes_none_is_ignored(socket_api: SocketApi) -> None:
+    assert socket_api.exchange("GET", f"{BASE}/campaigns", b"{nonsense").status == 200
 
 
 # ---------------------------------------------------------------- paths and queries
@@ -175,12 +181,14 @@ def methods_at(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(path: str, wire: Wire) -> None:
+def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(
+    path: str, socket_api: SocketApi
+) -> None:
     concrete = re.sub(r"\{\w+\}", UNKNOWN_ID, path)
     wrong = [method for method in METHODS if method not in methods_at(concrete)]
     assert len(wrong) >= 5
     for method in wrong:
-        answer = wire.exchange(method, concrete)
+        answer = socket_api.exchange(method, concrete)
         assert (answer.status, answer.headers["Allow"]) == (405, ", ".join(sorted(methods_at(concrete))))
         assert method == "HEAD" or answer.body == {"detail": "Method Not Allowed"}
 
@@ -203,9 +211,9 @@ def test_a_trailing_slash_changes_nothing(operation: Any, api: Api) -> None:
      f"{BASE}/campaigns/{UNKNOWN_ID}/stop", f"{BASE}/CAMPAIGNS", f"{BASE}/%ff%00",
      f"{BASE}/../../etc/passwd"],
 )  # fmt: skip
-def test_a_path_that_is_none_is_not_found_with_or_without_a_key(path: str, wire: Wire) -> None:
+def test_a_path_that_is_none_is_not_found_with_or_without_a_key(path: str, socket_api: SocketApi) -> None:
     for anonymous in (False, True):
-        answer = wire.exchange("GET", path, headers={} if anonymous else None)
+        answer = socket_api.exchange("GET", path, headers={} if anonymous else None)
         assert (answer.status, answer.body) == (404, {"detail": "Not Found"})
 
 
@@ -266,9 +274,9 @@ def test_ids_may_be_written_in_capitals(api: Api) -> None:
 @pytest.mark.parametrize(
     "query", ["unknown=1", "page=1&page=2&page=1", "=", "&&&", "%ff=%ff", "page[]=2", "Page=0"]
 )
-def test_what_a_query_says_beyond_the_parameters_is_ignored(query: str, wire: Wire) -> None:
-    wire.campaign()
-    answer = wire.exchange("GET", f"{BASE}/campaigns?{query}")
+def test_what_a_query_says_beyond_the_parameters_is_ignored(query: str, socket_api: SocketApi) -> None:
+    socket_api.campaign()
+    answer = socket_api.exchange("GET", f"{BASE}/campaigns?{query}")
     assert (answer.status, answer.body["pagination"]["page"], len(answer.body["campaigns"])) == (200, 1, 1)
 
 
@@ -288,8 +296,8 @@ def test_a_page_far_past_the_end_is_empty(page: int, api: Api) -> None:
 @pytest.mark.parametrize(
     "headers", [{}, {SPEC.key_header: ""}, {SPEC.key_header: "  "}, {"Authorization": "cs_live_x"}]
 )
-def test_a_missing_or_empty_key_is_asked_for(headers: dict[str, str | bytes], wire: Wire) -> None:
-    answer = wire.exchange("GET", f"{BASE}/campaigns", headers=headers)
+def test_a_missing_or_empty_key_is_asked_for(headers: dict[str, str | bytes], socket_api: SocketApi) -> None:
+    answer = socket_api.exchange("GET", f"{BASE}/campaigns", headers=headers)
     assert (answer.status, answer.body) == (401, SPEC.find_error("missing_key").value)
 
 
@@ -297,22 +305,24 @@ def test_a_missing_or_empty_key_is_asked_for(headers: dict[str, str | bytes], wi
     "key",
     ["cs_live_", "CS_LIVE_x", "cs_test_x", "Bearer cs_live_x", "x", "🙂".encode(), b"\xff\xfe", "*", "null"],
 )
-def test_a_key_without_the_prefix_and_something_after_it_is_invalid(key: str | bytes, wire: Wire) -> None:
-    answer = wire.exchange("GET", f"{BASE}/campaigns", headers={SPEC.key_header: key})
+def test_a_key_without_the_prefix_and_something_after_it_is_invalid(
+    key: str | bytes, socket_api: SocketApi
+) -> None:
+    answer = socket_api.exchange("GET", f"{BASE}/campaigns", headers={SPEC.key_header: key})
     assert (answer.status, answer.body) == (401, SPEC.find_error("invalid_key").value)
 
 
 @pytest.mark.parametrize(
     "key", ["cs_live_" + "x" * 5000, "cs_live_ä".encode(), b"cs_live_\xff", "cs_live_a b;c,d"]
 )
-def test_an_odd_key_with_the_prefix_is_a_key_like_any_other(key: str | bytes, wire: Wire) -> None:
+def test_an_odd_key_with_the_prefix_is_a_key_like_any_other(key: str | bytes, socket_api: SocketApi) -> None:
     headers: dict[str, str | bytes] = {SPEC.key_header: key}
-    assert wire.create(GOOD, headers=headers).status == 201
-    assert wire.exchange("GET", f"{BASE}/campaigns", headers=headers).body["pagination"]["total"] == 1
+    assert socket_api.create(GOOD, headers=headers).status == 201
+    assert socket_api.exchange("GET", f"{BASE}/campaigns", headers=headers).body["pagination"]["total"] == 1
 
 
-def test_the_server_is_unharmed_by_bytes_that_are_no_request(wire: Wire) -> None:
-    address = wire.address.split(":")
+def test_the_server_is_unharmed_by_bytes_that_are_no_request(socket_api: SocketApi) -> None:
+    address = socket_api.address.split(":")
     for junk in (
         b"\0\1\2\3\r\n\r\n",
         b"GET\r\n\r\n",
@@ -324,4 +334,4 @@ def test_the_server_is_unharmed_by_bytes_that_are_no_request(wire: Wire) -> None
             connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(1000)
             assert not answer.startswith(b"HTTP/1.1 5"), answer
-    assert wire.create(GOOD).status == 201
+    assert socket_api.create(GOOD).status == 201

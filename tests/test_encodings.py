@@ -11,7 +11,7 @@ from mockserver.seeding.seeds import SeedError, Seeds
 
 from .kit.api import BASE, SPEC, UNKNOWN_ID, Api
 from .kit.control import CONTROL, Control
-from .kit.socket_api import JSON, Wire
+from .kit.socket_api import JSON, SocketApi
 
 ENCODINGS = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 NAME = "Zażółć gęślą jaźń 🙂"
@@ -31,19 +31,19 @@ def assert_no_json(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_a_body_is_utf_8_with_or_without_a_mark(encoding: str, wire: Wire) -> None:
-    answer = wire.create(json.dumps({"name": NAME}, ensure_ascii=False).encode(encoding))
+def test_a_body_is_utf_8_with_or_without_a_mark(encoding: str, socket_api: SocketApi) -> None:
+    answer = socket_api.create(json.dumps({"name": NAME}, ensure_ascii=False).encode(encoding))
     assert (answer.status, answer.body["name"]) == (201, NAME)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("name", [NAME, "Q1 Product Launch", HALF])
-def test_another_encoding_is_no_json(encoding: str, name: str, wire: Wire) -> None:
+def test_another_encoding_is_no_json(encoding: str, name: str, socket_api: SocketApi) -> None:
     body = f'{{"name": "{name}"}}'.encode(encoding)
-    assert_no_json(wire.create(body))
-    assert_no_json(wire.create(body, content_type=f"{JSON}; charset={encoding}"))
-    assert not wire.remembered()["campaigns"]
-    assert wire.exchange("GET", f"{BASE}/campaigns").status == 200
+    assert_no_json(socket_api.create(body))
+    assert_no_json(socket_api.create(body, content_type=f"{JSON}; charset={encoding}"))
+    assert not socket_api.remembered()["campaigns"]
+    assert socket_api.exchange("GET", f"{BASE}/campaigns").status == 200
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -1,11 +1,11 @@
-"""The graph of a campaign, and the branches that hang off its main chain."""
+"""The graph of a campaign, and the subsequences that hang off its main chain."""
 
 from typing import Any
 
 import pytest
 
 from .kit.api import Api, follow_up
-from .kit.subsequences import BRANCH, branch, step
+from .kit.subsequences import KEYWORD_SUBSEQUENCE, add_subsequence, subsequence_step
 
 
 @pytest.fixture
@@ -63,16 +63,16 @@ def test_nodes_and_edges_of_the_main_chain_keep_their_ids_while_their_steps_are_
     assert not {n["id"] for n in after["nodes"]} & {n["id"] for n in flow(api, api.campaign())["nodes"]}
 
 
-def test_a_branch_is_in_the_graph_as_it_was_answered(api: Api, campaign_id: str) -> None:
-    made = branch(api, campaign_id)
+def test_a_subsequence_is_in_the_graph_as_it_was_answered(api: Api, campaign_id: str) -> None:
+    made = add_subsequence(api, campaign_id)
     graph = flow(api, campaign_id)
     assert graph["subsequences_enabled"] is True
     assert graph["nodes"][3:] == made["nodes"]
     assert graph["edges"][2:] == [made["entry_edge"], *made["edges"]]
     first, second = (node["id"] for node in made["nodes"])
     entry = made["entry_edge"]
-    assert (entry["kind"], entry["condition_type"]) == ("EVENT", BRANCH["trigger_type"])
-    assert entry["condition_params"] == BRANCH["trigger_params"]
+    assert (entry["kind"], entry["condition_type"]) == ("EVENT", KEYWORD_SUBSEQUENCE["trigger_type"])
+    assert entry["condition_params"] == KEYWORD_SUBSEQUENCE["trigger_params"]
     assert (entry["from_node_id"], entry["to_node_id"]) == (graph["nodes"][0]["id"], first)
     (edge,) = made["edges"]
     assert (edge["kind"], edge["from_node_id"], edge["to_node_id"]) == ("TIMEOUT", first, second)
@@ -80,34 +80,36 @@ def test_a_branch_is_in_the_graph_as_it_was_answered(api: Api, campaign_id: str)
     assert len({first, second, entry["id"], edge["id"]}) == 4
 
 
-def test_what_a_branch_does_not_say_is_filled_in(api: Api, campaign_id: str) -> None:
-    made = branch(api, campaign_id, steps=[step()])
+def test_what_a_subsequence_does_not_say_is_filled_in(api: Api, campaign_id: str) -> None:
+    made = add_subsequence(api, campaign_id, steps=[subsequence_step()])
     (node,) = made["nodes"]
     assert node["variants"] == [
-        {"variant_name": "A", **step()["variants"][0], "html_body": None, "weight": 100}
+        {"variant_name": "A", **subsequence_step()["variants"][0], "html_body": None, "weight": 100}
     ]
     assert node["label"] is None
-    body = {name: value for name, value in BRANCH.items() if name != "label"}
+    body = {name: value for name, value in KEYWORD_SUBSEQUENCE.items() if name != "label"}
     plain = api.ok("createSubsequence", body, campaign_id=campaign_id)["entry_edge"]
     assert (plain["priority"], plain["is_active"], plain["label"]) == (0, True, None)
 
 
-def test_a_branch_can_hang_off_any_node_of_the_main_chain(api: Api, campaign_id: str) -> None:
+def test_a_subsequence_can_hang_off_any_node_of_the_main_chain(api: Api, campaign_id: str) -> None:
     last = flow(api, campaign_id)["nodes"][-1]["id"]
-    entry = branch(api, campaign_id, entry_from_node_id=last.upper())["entry_edge"]
+    entry = add_subsequence(api, campaign_id, entry_from_node_id=last.upper())["entry_edge"]
     assert entry["from_node_id"] == last
 
 
-def test_a_branch_whose_node_has_gone_hangs_off_the_first_one(api: Api, campaign_id: str) -> None:
+def test_a_subsequence_whose_node_has_gone_hangs_off_the_first_one(api: Api, campaign_id: str) -> None:
     nodes = flow(api, campaign_id)["nodes"]
-    branch(api, campaign_id, entry_from_node_id=nodes[-1]["id"])
+    add_subsequence(api, campaign_id, entry_from_node_id=nodes[-1]["id"])
     api.update(campaign_id, sequences=[follow_up(2)])
     assert flow(api, campaign_id)["edges"][-2]["from_node_id"] == nodes[0]["id"]
 
 
-def test_a_branch_hangs_off_no_branch(api: Api, campaign_id: str) -> None:
-    node_id = branch(api, campaign_id)["nodes"][0]["id"]
-    answer = api("createSubsequence", {**BRANCH, "entry_from_node_id": node_id}, campaign_id=campaign_id)
+def test_a_subsequence_hangs_off_no_subsequence(api: Api, campaign_id: str) -> None:
+    node_id = add_subsequence(api, campaign_id)["nodes"][0]["id"]
+    answer = api(
+        "createSubsequence", {**KEYWORD_SUBSEQUENCE, "entry_from_node_id": node_id}, campaign_id=campaign_id
+    )
     assert (answer.status, answer.body["detail"]) == (
         400,
         "entry_from_node_id is not a MAIN node of this campaign",
@@ -133,7 +135,7 @@ def test_a_branch_hangs_off_no_branch(api: Api, campaign_id: str) -> None:
 def test_the_params_must_fit_the_trigger(
     api: Api, campaign_id: str, trigger_type: str, params: dict[str, Any], is_good: bool
 ) -> None:
-    body = {**BRANCH, "trigger_type": trigger_type, "trigger_params": params}
+    body = {**KEYWORD_SUBSEQUENCE, "trigger_type": trigger_type, "trigger_params": params}
     answer = api("createSubsequence", body, campaign_id=campaign_id)
     assert answer.status == (201 if is_good else 400)
     if is_good:
@@ -143,19 +145,22 @@ def test_the_params_must_fit_the_trigger(
 
 
 def test_params_left_out_are_refused(api: Api, campaign_id: str) -> None:
-    body = {"trigger_type": "STATUS", "steps": [step()]}
+    body = {"trigger_type": "STATUS", "steps": [subsequence_step()]}
     assert api("createSubsequence", body, campaign_id=campaign_id).status == 400
 
 
 @pytest.mark.parametrize("trigger_type", ["NOT_OPENED", "NOT_REPLIED", "OPENED_BUT_NOT_REPLIED", "keyword"])
-def test_triggers_of_the_main_chain_lead_into_no_branch(
+def test_triggers_of_the_main_chain_lead_into_no_subsequence(
     api: Api, campaign_id: str, trigger_type: str
 ) -> None:
     expected = f"Invalid trigger_type '{trigger_type}' for a subsequence. Use INTENT_TAG, KEYWORD or STATUS."
-    body = {**BRANCH, "trigger_type": trigger_type}
+    body = {**KEYWORD_SUBSEQUENCE, "trigger_type": trigger_type}
     answer = api("createSubsequence", body, campaign_id=campaign_id)
     assert (answer.status, answer.body) == (400, {"detail": expected})
-    ids = {"campaign_id": campaign_id, "subsequence_id": branch(api, campaign_id)["entry_edge"]["id"]}
+    ids = {
+        "campaign_id": campaign_id,
+        "subsequence_id": add_subsequence(api, campaign_id)["entry_edge"]["id"],
+    }
     answer = api("updateSubsequence", {"trigger_type": trigger_type}, **ids)
     assert (answer.status, answer.body) == (400, {"detail": expected})
 
@@ -168,12 +173,12 @@ def test_the_weights_of_a_step_sum_to_100(
         {"variant_name": name, "subject": "Hi", "body": "Hello", "weight": weight}
         for name, weight in zip("AB", weights, strict=True)
     ]
-    body = {**BRANCH, "steps": [step(), {"wait_seconds": 60, "variants": variants}]}
+    body = {**KEYWORD_SUBSEQUENCE, "steps": [subsequence_step(), {"wait_seconds": 60, "variants": variants}]}
     assert api("createSubsequence", body, campaign_id=campaign_id).status == status
 
 
 def test_an_update_changes_only_what_it_says(api: Api, campaign_id: str) -> None:
-    made = branch(api, campaign_id)
+    made = add_subsequence(api, campaign_id)
     subsequence_id = made["entry_edge"]["id"]
     assert update(api, campaign_id, subsequence_id) == made
     paused = update(api, campaign_id, subsequence_id, is_active=False, priority=-3)
@@ -184,7 +189,7 @@ def test_an_update_changes_only_what_it_says(api: Api, campaign_id: str) -> None
 
 
 def test_a_new_trigger_needs_params_of_its_kind(api: Api, campaign_id: str) -> None:
-    subsequence_id = branch(api, campaign_id)["entry_edge"]["id"]
+    subsequence_id = add_subsequence(api, campaign_id)["entry_edge"]["id"]
     ids = {"campaign_id": campaign_id, "subsequence_id": subsequence_id}
     assert api("updateSubsequence", {"trigger_type": "STATUS"}, **ids).status == 400
     changes = {"trigger_type": "STATUS", "trigger_params": {"status": "OPENED"}}
@@ -193,29 +198,34 @@ def test_a_new_trigger_needs_params_of_its_kind(api: Api, campaign_id: str) -> N
 
 
 def test_steps_are_edited_in_place_appended_and_cut_off(api: Api, campaign_id: str) -> None:
-    made = branch(api, campaign_id)
+    made = add_subsequence(api, campaign_id)
     subsequence_id, ids = made["entry_edge"]["id"], [node["id"] for node in made["nodes"]]
-    longer = update(api, campaign_id, subsequence_id, steps=[step(5, body="New."), step(6), step(7)])
+    longer = update(
+        api,
+        campaign_id,
+        subsequence_id,
+        steps=[subsequence_step(5, body="New."), subsequence_step(6), subsequence_step(7)],
+    )
     assert [node["id"] for node in longer["nodes"]][:2] == ids
     assert longer["nodes"][0]["variants"][0]["body"] == "New."
     assert longer["entry_edge"]["wait_seconds"] == 5
     assert [edge["wait_seconds"] for edge in longer["edges"]] == [6, 7]
-    shorter = update(api, campaign_id, subsequence_id, steps=[step()])
+    shorter = update(api, campaign_id, subsequence_id, steps=[subsequence_step()])
     assert [node["id"] for node in shorter["nodes"]] == ids[:1]
     assert shorter["edges"] == []
     assert len(flow(api, campaign_id)["nodes"]) == 3 + 1
 
 
-def test_the_first_branch_to_fire_stands_first(api: Api, campaign_id: str) -> None:
+def test_the_first_subsequence_to_fire_stands_first(api: Api, campaign_id: str) -> None:
     for label, priority in [("late", 7), ("early", -1), ("later", 7)]:
-        branch(api, campaign_id, label=label, priority=priority, steps=[step()])
+        add_subsequence(api, campaign_id, label=label, priority=priority, steps=[subsequence_step()])
     labels = [edge["label"] for edge in flow(api, campaign_id)["edges"][2:]]
     assert labels == ["early", "late", "later"]
 
 
-def test_without_the_last_branch_there_are_none(api: Api, campaign_id: str) -> None:
+def test_without_the_last_subsequence_there_are_none(api: Api, campaign_id: str) -> None:
     before = flow(api, campaign_id)
-    first, second = (branch(api, campaign_id)["entry_edge"]["id"] for _ in range(2))
+    first, second = (add_subsequence(api, campaign_id)["entry_edge"]["id"] for _ in range(2))
     delete(api, campaign_id, first)
     assert flow(api, campaign_id)["subsequences_enabled"] is True
     assert delete(api, campaign_id, second) == {
@@ -227,16 +237,16 @@ def test_without_the_last_branch_there_are_none(api: Api, campaign_id: str) -> N
     assert (answer.status, answer.body) == (404, {"detail": "Subsequence not found"})
 
 
-def test_branches_go_with_their_campaign(api: Api, campaign_id: str) -> None:
-    branch(api, campaign_id)
+def test_subsequences_go_with_their_campaign(api: Api, campaign_id: str) -> None:
+    add_subsequence(api, campaign_id)
     api.ok("deleteCampaign", campaign_id=campaign_id)
     assert not len(api.workspace.subsequences)
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "ACTIVE", "PAUSED", "COMPLETED", "FAILED"])
-def test_branches_may_be_added_and_changed_until_a_campaign_is_archived(api: Api, status: str) -> None:
+def test_subsequences_may_be_added_and_changed_until_a_campaign_is_archived(api: Api, status: str) -> None:
     campaign_id = api.campaign_in(status)
-    subsequence_id = branch(api, campaign_id)["entry_edge"]["id"]
+    subsequence_id = add_subsequence(api, campaign_id)["entry_edge"]["id"]
     update(api, campaign_id, subsequence_id, priority=1)
     delete(api, campaign_id, subsequence_id)
 
@@ -245,8 +255,8 @@ def test_the_graph_of_an_archived_campaign_can_be_read(api: Api) -> None:
     assert flow(api, api.campaign_in("ARCHIVED"))["nodes"]
 
 
-def test_a_branch_is_found_under_its_own_campaign_and_key_only(api: Api, campaign_id: str) -> None:
-    subsequence_id = branch(api, campaign_id)["entry_edge"]["id"]
+def test_a_subsequence_is_found_under_its_own_campaign_and_key_only(api: Api, campaign_id: str) -> None:
+    subsequence_id = add_subsequence(api, campaign_id)["entry_edge"]["id"]
     elsewhere = {"campaign_id": api.ready(), "subsequence_id": subsequence_id}
     stranger = Api(api.app, api.key + "-other")
     for operation_id, body in (("updateSubsequence", {"priority": 1}), ("deleteSubsequence", None)):

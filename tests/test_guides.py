@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from .kit.api import variant
-from .kit.socket_api import Wire
+from .kit.socket_api import SocketApi
 
 CREATE = """
 response = requests.post(
@@ -114,9 +114,9 @@ def same_keys(value: Any, sample: str) -> bool:
     return list(value) == list(json.loads(sample))
 
 
-def test_the_story_of_the_guides_can_be_told_with_requests(run: Run, wire: Wire) -> None:
-    user = Wire.__new__(Wire)
-    user.__dict__.update(wire.__dict__, key="cs_live_your_api_key")
+def test_the_story_of_the_guides_can_be_told_with_requests(run: Run, socket_api: SocketApi) -> None:
+    user = SocketApi.__new__(SocketApi)
+    user.__dict__.update(socket_api.__dict__, key="cs_live_your_api_key")
     inbox_id = user.inbox("guide@outreach.example.com")
 
     created = run(CREATE)

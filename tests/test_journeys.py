@@ -1,4 +1,4 @@
-"""Moves into branches, how far leads get there, and what a journey tells."""
+"""Moves into subsequences, how far leads get there, and what a journey tells."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from mockserver.model.events import record_event
 from mockserver.model.incoming_events import tag_lead
 
 from .kit.api import UNKNOWN_ID, Api, follow_up
-from .kit.subsequences import branch, move, step
+from .kit.subsequences import add_subsequence, move_leads, subsequence_step
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def journey(api: Api, campaign_id: str, lead_id: str) -> Any:
 
 
 def send(api: Api, lead_id: str, made: Any, index: int) -> str:
-    """Let a branch send one of its mails; returns its id."""
+    """Let a subsequence send one of its mails; returns its id."""
     details = {
         "sequence_step": 0,
         "subject": made["nodes"][index]["variants"][0]["subject"],
@@ -39,15 +39,15 @@ def send(api: Api, lead_id: str, made: Any, index: int) -> str:
 
 
 def passage(api: Api) -> Passage:
-    """Return how far the only lead in a branch has come."""
+    """Return how far the only lead in a subsequence has come."""
     (enrollment,) = api.workspace.enrollments
     return trace_passage(api.workspace, enrollment)
 
 
 def test_a_move_tells_of_each_entry(api: Api, campaign_id: str, lead_id: str) -> None:
-    made = branch(api, campaign_id)
+    made = add_subsequence(api, campaign_id)
     entry = made["nodes"][0]["id"]
-    answer = move(api, campaign_id, entry, lead_id)
+    answer = move_leads(api, campaign_id, entry, lead_id)
     (enrollment,) = answer["enrollments"]
     assert (answer["success_count"], answer["skipped_leads"]) == (1, [])
     assert enrollment["lead_id"] == lead_id
@@ -61,11 +61,11 @@ def test_a_move_tells_of_each_entry(api: Api, campaign_id: str, lead_id: str) ->
 def test_a_move_skips_who_is_there_already_and_who_is_no_lead_of_the_campaign(
     api: Api, campaign_id: str, lead_id: str
 ) -> None:
-    entry = branch(api, campaign_id)["nodes"][0]["id"]
+    entry = add_subsequence(api, campaign_id)["nodes"][0]["id"]
     stranger = api.lead(api.campaign(), "ada@example.com")
     other = api.lead(campaign_id, "alan@example.com")
-    assert move(api, campaign_id, entry, lead_id, lead_id)["success_count"] == 1
-    answer = move(api, campaign_id, entry, lead_id, UNKNOWN_ID, stranger, other)
+    assert move_leads(api, campaign_id, entry, lead_id, lead_id)["success_count"] == 1
+    answer = move_leads(api, campaign_id, entry, lead_id, UNKNOWN_ID, stranger, other)
     assert [e["lead_id"] for e in answer["enrollments"]] == [other]
     assert answer["skipped_leads"] == [
         {"lead_id": lead_id, "reason": "Already enrolled"},
@@ -77,7 +77,7 @@ def test_a_move_skips_who_is_there_already_and_who_is_no_lead_of_the_campaign(
 
 @pytest.mark.parametrize("which", ["entry edge", "main node", "second node"])
 def test_a_move_needs_the_entry_node(api: Api, campaign_id: str, lead_id: str, which: str) -> None:
-    made = branch(api, campaign_id)
+    made = add_subsequence(api, campaign_id)
     main = api.ok("getFlow", campaign_id=campaign_id)["nodes"][0]["id"]
     target, detail = {
         "entry edge": (made["entry_edge"]["id"], "Target node is not a subsequence node"),
@@ -89,11 +89,11 @@ def test_a_move_needs_the_entry_node(api: Api, campaign_id: str, lead_id: str, w
     assert (answer.status, answer.body) == (400, {"detail": detail})
 
 
-def test_a_branch_sends_its_steps_in_order_until_all_are_sent(
+def test_a_subsequence_sends_its_steps_in_order_until_all_are_sent(
     api: Api, campaign_id: str, lead_id: str
 ) -> None:
-    made = branch(api, campaign_id)
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+    made = add_subsequence(api, campaign_id)
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     seen = [(passage(api).state, passage(api).next_index)]
     for index in (0, 1):
         send(api, lead_id, made, index)
@@ -103,30 +103,32 @@ def test_a_branch_sends_its_steps_in_order_until_all_are_sent(
 
 
 @pytest.mark.parametrize("kind", ["replied", "bounced", "unsubscribed"])
-def test_a_reply_a_bounce_or_an_unsubscription_stops_a_branch(
+def test_a_reply_a_bounce_or_an_unsubscription_stops_a_subsequence(
     api: Api, campaign_id: str, lead_id: str, kind: str
 ) -> None:
     api.workspace.clock.freeze()
-    made = branch(api, campaign_id)
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+    made = add_subsequence(api, campaign_id)
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     send(api, lead_id, made, 0)
     api.workspace.clock.advance(timedelta(seconds=1))
     api.happen(lead_id, kind)
     assert (passage(api).state, passage(api).next_index) == ("stopped", None)
 
 
-def test_the_reply_that_led_into_a_branch_does_not_stop_it(api: Api, campaign_id: str, lead_id: str) -> None:
+def test_the_reply_that_led_into_a_subsequence_does_not_stop_it(
+    api: Api, campaign_id: str, lead_id: str
+) -> None:
     api.workspace.clock.freeze()
-    made = branch(api, campaign_id)
+    made = add_subsequence(api, campaign_id)
     api.happen(lead_id, "sent", "replied")
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     assert passage(api).state == "active"
 
 
-def test_the_next_branch_stops_the_one_before(api: Api, campaign_id: str, lead_id: str) -> None:
-    first, second = branch(api, campaign_id), branch(api, campaign_id, label="Second")
+def test_the_next_subsequence_stops_the_one_before(api: Api, campaign_id: str, lead_id: str) -> None:
+    first, second = add_subsequence(api, campaign_id), add_subsequence(api, campaign_id, label="Second")
     for made in (first, second):
-        move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+        move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     told = journey(api, campaign_id, lead_id)
     assert [e["status"] for e in told["enrollments"]] == ["stopped", "active"]
     assert told["current_position"]["subsequence_id"] == second["entry_edge"]["id"]
@@ -135,16 +137,24 @@ def test_the_next_branch_stops_the_one_before(api: Api, campaign_id: str, lead_i
 def test_a_step_with_a_condition_is_never_sent_nor_is_what_follows(
     api: Api, campaign_id: str, lead_id: str
 ) -> None:
-    made = branch(api, campaign_id, steps=[step(), {**step(9), "condition_type": "NOT_REPLIED"}, step(9)])
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+    made = add_subsequence(
+        api,
+        campaign_id,
+        steps=[
+            subsequence_step(),
+            {**subsequence_step(9), "condition_type": "NOT_REPLIED"},
+            subsequence_step(9),
+        ],
+    )
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     assert passage(api).state == "active"
     send(api, lead_id, made, 0)
     assert passage(api).state == "stopped"
 
 
-def test_who_was_in_a_branch_that_is_gone_stays_known(api: Api, campaign_id: str, lead_id: str) -> None:
-    made = branch(api, campaign_id)
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+def test_who_was_in_a_subsequence_that_is_gone_stays_known(api: Api, campaign_id: str, lead_id: str) -> None:
+    made = add_subsequence(api, campaign_id)
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     send(api, lead_id, made, 0)
     api.ok("deleteSubsequence", campaign_id=campaign_id, subsequence_id=made["entry_edge"]["id"])
     told = journey(api, campaign_id, lead_id)
@@ -171,8 +181,8 @@ def test_a_journey_tells_of_everything_in_the_order_it_happened(
     assert journey(api, campaign_id, lead_id)["current_node_id"] == main[0]
     clock.advance(timedelta(days=1))
     record_event(api.workspace, lead, "replied", details={"subject": "Re: Quick question", "body": "Yes"})
-    made = branch(api, campaign_id)
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+    made = add_subsequence(api, campaign_id)
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     clock.advance(timedelta(days=1))
     send(api, lead_id, made, 0)
     clock.advance(timedelta(days=1))
@@ -198,10 +208,10 @@ def test_a_journey_tells_of_everything_in_the_order_it_happened(
     assert told["current_node_id"] == entry
 
 
-def test_only_a_journey_tells_of_the_mails_of_branches(api: Api, campaign_id: str, lead_id: str) -> None:
+def test_only_a_journey_tells_of_the_mails_of_subsequences(api: Api, campaign_id: str, lead_id: str) -> None:
     api.happen(lead_id, "sent")
-    made = branch(api, campaign_id)
-    move(api, campaign_id, made["nodes"][0]["id"], lead_id)
+    made = add_subsequence(api, campaign_id)
+    move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     send(api, lead_id, made, 0)
     lead = api.ok("getLead", campaign_id=campaign_id, lead_id=lead_id)
     assert [mail["sequence_step"] for mail in lead["email_interactions"]] == [1]
@@ -210,8 +220,8 @@ def test_only_a_journey_tells_of_the_mails_of_branches(api: Api, campaign_id: st
 
 
 def test_a_journey_goes_with_the_lead(api: Api, campaign_id: str, lead_id: str) -> None:
-    entry = branch(api, campaign_id)["nodes"][0]["id"]
-    move(api, campaign_id, entry, lead_id)
+    entry = add_subsequence(api, campaign_id)["nodes"][0]["id"]
+    move_leads(api, campaign_id, entry, lead_id)
     api.ok("deleteLeads", [lead_id], campaign_id=campaign_id)
     assert api("getLeadJourney", campaign_id=campaign_id, lead_id=lead_id).status == 404
     assert not len(api.workspace.enrollments)
@@ -241,7 +251,7 @@ def test_a_journey_is_found_under_its_own_campaign_and_key_only(
 def test_a_trigger_fires_for_tags_phrases_of_replies_and_the_status(
     api: Api, campaign_id: str, lead_id: str, trigger_type: str, params: dict[str, Any], fires: bool
 ) -> None:
-    branch(api, campaign_id, trigger_type=trigger_type, trigger_params=params)
+    add_subsequence(api, campaign_id, trigger_type=trigger_type, trigger_params=params)
     lead = api.workspace.leads.get(lead_id)
     assert find_triggered(api.workspace, lead) is None
     details = {"subject": "Re: Quick question", "body": "Can you show us?", "category": "interested"}
@@ -250,12 +260,12 @@ def test_a_trigger_fires_for_tags_phrases_of_replies_and_the_status(
     assert (find_triggered(api.workspace, lead) is not None) == fires
 
 
-def test_of_several_branches_the_lowest_priority_fires_once_and_paused_ones_do_not(
+def test_of_several_subsequences_the_lowest_priority_fires_once_and_paused_ones_do_not(
     api: Api, campaign_id: str, lead_id: str
 ) -> None:
     trigger = {"trigger_type": "STATUS", "trigger_params": {"status": "PENDING"}}
     ids = [
-        branch(api, campaign_id, priority=priority, **trigger)["entry_edge"]["id"]
+        add_subsequence(api, campaign_id, priority=priority, **trigger)["entry_edge"]["id"]
         for priority in (5, 1, 5, -1)
     ]
     api.ok("updateSubsequence", {"is_active": False}, campaign_id=campaign_id, subsequence_id=ids[3])

@@ -8,7 +8,7 @@ import pytest
 from mockserver import Settings
 
 from .kit.api import BASE, SPEC, Api
-from .kit.socket_api import Wire
+from .kit.socket_api import SocketApi
 
 # ---------------------------------------------------------------- sizes
 
@@ -26,19 +26,19 @@ def test_ten_thousand_rows_are_taken_and_one_more_is_not(api: Api) -> None:
     assert api.read(campaign_id)["total_leads"] == MAX_ROWS
 
 
-def test_a_file_may_be_larger_than_other_bodies(wire: Wire) -> None:
-    campaign_id = wire.campaign()
+def test_a_file_may_be_larger_than_other_bodies(socket_api: SocketApi) -> None:
+    campaign_id = socket_api.campaign()
     rows = [f"{n}@x.io,{'x' * 100_000}\r\n" for n in range(100)]
     data = "".join(["email,note\r\n", *rows]).encode()
     assert Settings().max_body < len(data) < MAX_FILE
-    assert send_file(wire, campaign_id, data).status == 200
-    assert len(wire.leads(campaign_id)) == 100
+    assert send_file(socket_api, campaign_id, data).status == 200
+    assert len(socket_api.leads(campaign_id)) == 100
 
 
 @pytest.mark.parametrize("size", [MAX_FILE + 1, MAX_FILE * 2])
-def test_a_file_above_the_limit_is_refused(size: int, wire: Wire) -> None:
-    campaign_id = wire.campaign()
-    answer = send_file(wire, campaign_id, b"email\n".ljust(size))
+def test_a_file_above_the_limit_is_refused(size: int, socket_api: SocketApi) -> None:
+    campaign_id = socket_api.campaign()
+    answer = send_file(socket_api, campaign_id, b"email\n".ljust(size))
     assert (answer.status, answer.body) == (400, {"detail": "File size exceeds the 50MB limit"})
 
 
@@ -47,11 +47,11 @@ def test_a_form_of_very_many_parts_is_not_read(api: Api) -> None:
     assert (answer.status, answer.body["detail"][0]["msg"]) == (422, "field required")
 
 
-def send_file(wire: Wire, campaign_id: str, data: bytes) -> Any:
+def send_file(socket_api: SocketApi, campaign_id: str, data: bytes) -> Any:
     head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
     path = f"{BASE}/campaigns/{campaign_id}/leads"
     form = head + data + b"\r\n--b--\r\n"
-    return wire.exchange("POST", path, form, content_type="multipart/form-data; boundary=b")
+    return socket_api.exchange("POST", path, form, content_type="multipart/form-data; boundary=b")
 
 
 # ---------------------------------------------------------------- forms

@@ -10,25 +10,25 @@ import yaml
 from mockserver import Settings, create_app
 from mockserver.openapi.spec import DocumentedError, Operation
 
-from .kit.accounts import INFRASTRUCTURE, fail_smtp
+from .kit.accounts import ACCOUNT_CAUSES, fail_smtp
 from .kit.api import SPEC, UNKNOWN_ID, Api, follow_up, variant
-from .kit.contacts import PEOPLE
+from .kit.contacts import CONTACT_CAUSES
 from .kit.error_causes import (
+    Cause,
     Request,
-    Spoil,
-    ask,
-    know,
-    lose,
+    name_unknown,
     repeat,
+    send_bad_id,
     send_body,
     send_bytes,
     send_fields,
     send_headers,
-    spoil_id,
+    send_query,
+    with_facts,
 )
-from .kit.mails import MAIL
+from .kit.mails import MAIL_CAUSES
 from .kit.prerequisites import prepare_ids
-from .kit.subsequences import FLOW
+from .kit.subsequences import SUBSEQUENCE_CAUSES
 
 LIMITED = {"sender_accounts": "campaigns:read"}
 MAX_BODY = 100_000
@@ -73,7 +73,7 @@ def answer_wrongly(request: Request) -> None:
     }
 
 
-def find_in(status: str, **body: Any) -> Spoil:
+def find_in(status: str, **body: Any) -> Cause:
     def provoke(request: Request) -> None:
         request.move_campaign(status)
         if body:
@@ -134,11 +134,11 @@ def crash(request: Request) -> None:
     request.handler = fail
 
 
-PROVOKE: dict[str, Spoil] = {
-    **INFRASTRUCTURE,
-    **FLOW,
-    **PEOPLE,
-    **MAIL,
+PROVOKE: dict[str, Cause] = {
+    **ACCOUNT_CAUSES,
+    **SUBSEQUENCE_CAUSES,
+    **CONTACT_CAUSES,
+    **MAIL_CAUSES,
     "missing_key": send_headers({}, **{SPEC.key_header: ""}),
     "invalid_key": send_headers({}, **{SPEC.key_header: "cs_live_revoked"}),
     "missing_scope": lack_scope,
@@ -149,34 +149,34 @@ PROVOKE: dict[str, Spoil] = {
     "method_not_allowed": wrong_method,
     "host_refused": send_headers({"host": "rebound.example.com"}, Host="rebound.example.com"),
     "origin_refused": send_headers({"origin": "https://evil.example.com"}, Origin="https://evil.example.com"),
-    "body_too_large": know(send_bytes(b"{" + b" " * MAX_BODY + b"}"), limit=MAX_BODY),
+    "body_too_large": with_facts(send_bytes(b"{" + b" " * MAX_BODY + b"}"), limit=MAX_BODY),
     "body_missing": send_body(None),
     "body_not_object": send_body([]),
     "body_not_list": send_body({}),
     "body_not_json": send_bytes(b"{name}"),
-    "limit_too_large": ask(limit="101"),
-    "page_not_integer": ask(page="one"),
-    "status_unknown": ask(status="HAPPY"),
+    "limit_too_large": send_query(limit="101"),
+    "page_not_integer": send_query(page="one"),
+    "status_unknown": send_query(status="HAPPY"),
     "name_missing": lambda request: request.without("name"),
     "name_too_short": send_fields(name="Q1"),
     "daily_limit_too_large": send_fields(daily_limit_per_inbox=101),
     "timezone_invalid": send_fields(timezone="America/Invalid"),
-    "campaign_id_invalid": spoil_id("campaign_id"),
-    "lead_id_invalid": spoil_id("lead_id"),
-    "inbox_id_invalid": spoil_id("inbox_id"),
+    "campaign_id_invalid": send_bad_id("campaign_id"),
+    "lead_id_invalid": send_bad_id("lead_id"),
+    "inbox_id_invalid": send_bad_id("inbox_id"),
     "window_order": send_fields(sending_window_start=17, sending_window_end=9),
     "window_end_minute": send_fields(sending_window_end=24, sending_window_end_minute=1),
-    "campaign_not_found": lose("campaign_id"),
-    "lead_not_found": lose("lead_id"),
-    "sender_account_not_found": lose("inbox_id"),
+    "campaign_not_found": name_unknown("campaign_id"),
+    "lead_not_found": name_unknown("lead_id"),
+    "sender_account_not_found": name_unknown("inbox_id"),
     "campaign_not_modifiable": find_in("COMPLETED"),
     "campaign_not_deletable": find_in("ACTIVE"),
     "campaign_not_active": find_in("PAUSED"),
     "campaign_not_paused": find_in("ACTIVE"),
     "campaign_not_archivable": find_in("DRAFT"),
     "campaign_archived": find_in("ARCHIVED"),
-    "step_progression": know(send_fields(current_step=3), expected=1, got=3),
-    "inbox_not_found": know(send_fields(inbox_ids=[UNKNOWN_ID]), inbox_id=UNKNOWN_ID),
+    "step_progression": with_facts(send_fields(current_step=3), expected=1, got=3),
+    "inbox_not_found": with_facts(send_fields(inbox_ids=[UNKNOWN_ID]), inbox_id=UNKNOWN_ID),
     "variant_sum": send_fields(variants=[variant("A", 99)]),
     "variants_full": fill_variants,
     "sequences_and_edits": send_fields(
@@ -199,7 +199,7 @@ PROVOKE: dict[str, Spoil] = {
     "email_exists": repeat,
     "smtp_connection_failed": fail_smtp,
     "imap_connection_failed": send_fields(imap_host="imap.example.invalid"),
-    "daily_limit_above_provider": know(
+    "daily_limit_above_provider": with_facts(
         send_fields(inbox_type="GOOGLE_WORKSPACE", daily_limit=2001),
         inbox_type="GOOGLE_WORKSPACE",
         limit=2000,

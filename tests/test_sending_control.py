@@ -19,7 +19,7 @@ from mockserver.testing.fixture import Coldsend
 from .kit.api import Api, follow_up
 from .kit.control import CONTROL, Control
 from .kit.simulation import ANYTIME, ready
-from .kit.socket_api import Wire
+from .kit.socket_api import SocketApi
 
 MONDAY = "2026-01-05T09:00:00Z"
 
@@ -171,15 +171,15 @@ def test_mails_go_out_while_nobody_asks() -> None:
         assert sent.wait(timeout=30)
 
 
-def test_the_command_moves_the_time(wire: Wire) -> None:
+def test_the_command_moves_the_time(socket_api: SocketApi) -> None:
     def run(*arguments: str) -> str:
-        url = f"http://{wire.address}"
-        result = CliRunner().invoke(main, ["clock", "--url", url, "--key", wire.key, *arguments])
+        url = f"http://{socket_api.address}"
+        result = CliRunner().invoke(main, ["clock", "--url", url, "--key", socket_api.key, *arguments])
         assert result.exit_code == 0, result.output
         return result.output.strip()
 
     assert run("freeze", MONDAY) == f"{MONDAY} (stands still)"
-    api = Api(wire.app, wire.key)
+    api = Api(socket_api.app, socket_api.key)
     api.update(ready(api), launch=True)
     assert run("advance", "next-send") == "2026-01-05T09:01:00Z (stands still): 1 sent, 1 completed"
     assert run("advance", "PT36H") == "2026-01-06T21:01:00Z (stands still)"
@@ -187,7 +187,7 @@ def test_the_command_moves_the_time(wire: Wire) -> None:
     assert run("show") == "2026-01-05T21:01:00Z (stands still)"
     assert run("run").startswith("2026-01-05T21:01:")
     refused = CliRunner().invoke(
-        main, ["clock", "--url", f"http://{wire.address}", "--key", wire.key, "advance", "soon"]
+        main, ["clock", "--url", f"http://{socket_api.address}", "--key", socket_api.key, "advance", "soon"]
     )
     assert (refused.exit_code, refused.output) == (1, "Error: advance: invalid duration format\n")
 

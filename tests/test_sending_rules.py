@@ -18,11 +18,11 @@ from mockserver.sending.time_travel import look_ahead
 from mockserver.state.records import Campaign, DirectMail, Event
 from mockserver.state.workspace import Workspace
 
-from .kit.actions import World
-from .kit.agreement import check_world
+from .kit.actions import Actions
+from .kit.agreement import check_agreement
 from .kit.api import fresh
 from .kit.campaign_strategies import Plan, plans
-from .kit.simulation import LIVELY, STATES, Story, story
+from .kit.simulation import LIVELY, STATES, Simulation, simulate
 
 LONG = timedelta(days=24)
 TRIGGER_PARAMS = {
@@ -32,27 +32,29 @@ TRIGGER_PARAMS = {
 }
 
 
-def begin(plan: Plan, name: str = "plan", workspace: Workspace | None = None) -> Story:
-    tale = story(plan.start, LIVELY, name, workspace)
-    inboxes = [tale.inbox(daily_limit=limit) for limit in plan.limits]
+def begin(plan: Plan, name: str = "plan", workspace: Workspace | None = None) -> Simulation:
+    simulation = simulate(plan.start, LIVELY, name, workspace)
+    inboxes = [simulation.inbox(daily_limit=limit) for limit in plan.limits]
     for chosen in plan.campaigns:
         values = dict(chosen)
-        leads, branch = values.pop("leads"), values.pop("branch")
+        leads, subsequence = values.pop("leads"), values.pop("subsequence")
         values["inboxes"] = [inboxes[number] for number in values["inboxes"]]
-        campaign = tale.campaign((f"{lead}@example.com" for lead in leads), launched=not branch, **values)
-        if branch:
+        campaign = simulation.campaign(
+            (f"{lead}@example.com" for lead in leads), launched=not subsequence, **values
+        )
+        if subsequence:
             step = {"wait_seconds": 3600, "variants": [{"subject": "More", "body": "Here it is."}]}
-            tale.bench.add(
-                tale.bench.subsequences, campaign_id=campaign.campaign_id, trigger_type=branch,
-                trigger_params=TRIGGER_PARAMS[branch], steps=[step, step],
+            simulation.bench.add(
+                simulation.bench.subsequences, campaign_id=campaign.campaign_id, trigger_type=subsequence,
+                trigger_params=TRIGGER_PARAMS[subsequence], steps=[step, step],
             )  # fmt: skip
-            tale.launch(campaign)
-    return tale
+            simulation.launch(campaign)
+    return simulation
 
 
-def told(tale: Story) -> list[Any]:
+def told(simulation: Simulation) -> list[Any]:
     """Return everything that happened and is to come, in its order."""
-    workspace = tale.workspace
+    workspace = simulation.workspace
     statuses = [(campaign.status, campaign.updated_at) for campaign in workspace.campaigns]
     return [*workspace.events, *workspace.enrollments, *workspace.coming_events, *statuses]
 
@@ -61,7 +63,7 @@ def local(campaign: Campaign, moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo(campaign.settings["timezone"]))
 
 
-def check_times(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+def check_times(simulation: Simulation, campaign: Campaign, sent: list[Event]) -> None:
     chosen = campaign.settings
     first = chosen["sending_window_start"] * 60 + chosen["sending_window_start_minute"]
     last = chosen["sending_window_end"] * 60 + chosen["sending_window_end_minute"]
@@ -74,7 +76,7 @@ def check_times(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
         assert event.at >= campaign.launched_at + timedelta(minutes=1)
 
 
-def check_limits(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+def check_limits(simulation: Simulation, campaign: Campaign, sent: list[Event]) -> None:
     chosen = campaign.settings
     assert campaign.launched_at
     launched = local(campaign, campaign.launched_at).date()
@@ -84,43 +86,43 @@ def check_limits(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
         if chosen["ramp_up_enabled"]:
             grown = chosen["ramp_up_increment"] * ((day - launched).days + 1)
             assert count <= min(grown, chosen["ramp_up_max_limit"] or grown)
-    everything = [e for e in tale.events("sent") if e.inbox_id in campaign.inbox_ids]
+    everything = [e for e in simulation.events("sent") if e.inbox_id in campaign.inbox_ids]
     for (inbox_id, _), count in Counter(
         (e.inbox_id, local(campaign, e.at).date()) for e in everything
     ).items():
-        account = tale.workspace.sender_accounts.get(inbox_id or "")
+        account = simulation.workspace.sender_accounts.get(inbox_id or "")
         assert count <= account.settings["daily_limit"]
 
 
-def check_chains(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+def check_chains(simulation: Simulation, campaign: Campaign, sent: list[Event]) -> None:
     names = Counter((e.lead_id, e.details.get("node_id"), e.details["sequence_step"]) for e in sent)
     assert set(names.values()) <= {1}
-    for lead in tale.leads(campaign):
-        events = tale.workspace.events.where("lead", lead.lead_id)
+    for lead in simulation.leads(campaign):
+        events = simulation.workspace.events.where("lead", lead.lead_id)
         mails = [e for e in events if e.kind == "sent"]
         steps = [mail.details["sequence_step"] for mail in mails if not mail.details.get("node_id")]
         assert steps == sorted(steps)
         assert steps[:1] in ([], [1])
         ends = [e.at for e in events if e.kind == "replied"]
-        ends += [e.enrolled_at for e in tale.workspace.enrollments.where("lead", lead.lead_id)]
+        ends += [e.enrolled_at for e in simulation.workspace.enrollments.where("lead", lead.lead_id)]
         main = [mail.at for mail in mails if mail.details["sequence_step"]]
-        assert max(main, default=tale.workspace.now()) <= min(ends, default=tale.workspace.now())
+        assert max(main, default=simulation.workspace.now()) <= min(ends, default=simulation.workspace.now())
         lost = [
             event.at
-            for other in tale.workspace.leads.where("contact", lead.contact_id)
-            for event in tale.workspace.events.where("lead", other.lead_id)
+            for other in simulation.workspace.leads.where("contact", lead.contact_id)
+            for event in simulation.workspace.events.where("lead", other.lead_id)
             if event.kind in ("bounced", "unsubscribed")
         ]
         last = max((mail.at for mail in mails), default=None)
         assert last is None or last <= min(lost, default=last)
 
 
-def check_shares(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
+def check_shares(simulation: Simulation, campaign: Campaign, sent: list[Event]) -> None:
     def whole_chain() -> Iterator[tuple[int, Any]]:
         yield 1, campaign.variants
         yield from ((step["step_number"], step["variants"]) for step in campaign.sequences)
 
-    leads = tale.leads(campaign)
+    leads = simulation.leads(campaign)
     for version in campaign.variants:
         drawn = sum(lead.variant_name == version["variant_name"] for lead in leads)
         assert abs(drawn - len(leads) * version["distribution_percent"] / 100) <= 1
@@ -134,18 +136,18 @@ def check_shares(tale: Story, campaign: Campaign, sent: list[Event]) -> None:
 @settings(max_examples=200)
 @given(plans())
 def test_no_mail_breaks_a_rule(plan: Plan) -> None:
-    tale = begin(plan)
-    tale.workspace.clock.advance(LONG)
-    advance_sending(tale.workspace)
-    moments = [event.at for event in tale.events()]
+    simulation = begin(plan)
+    simulation.workspace.clock.advance(LONG)
+    advance_sending(simulation.workspace)
+    moments = [event.at for event in simulation.events()]
     assert moments == sorted(moments)
-    assert all(event.at <= tale.workspace.now() for event in tale.events())
-    for campaign in tale.workspace.campaigns:
-        sent = [event for event in tale.events("sent") if event.campaign_id == campaign.campaign_id]
-        check_times(tale, campaign, sent)
-        check_limits(tale, campaign, sent)
-        check_chains(tale, campaign, sent)
-        check_shares(tale, campaign, sent)
+    assert all(event.at <= simulation.workspace.now() for event in simulation.events())
+    for campaign in simulation.workspace.campaigns:
+        sent = [event for event in simulation.events("sent") if event.campaign_id == campaign.campaign_id]
+        check_times(simulation, campaign, sent)
+        check_limits(simulation, campaign, sent)
+        check_chains(simulation, campaign, sent)
+        check_shares(simulation, campaign, sent)
 
 
 @settings(max_examples=250)
@@ -165,17 +167,17 @@ def test_one_big_step_and_many_small_ones_tell_the_same(
 @settings(max_examples=25)
 @given(plans(), st.integers(0, 12))
 def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
-    tale = begin(plan)
-    tale.advance(days=days)
-    twin = Story(tale.workspace.fork())
-    document = STATES.write(tale.workspace.snapshot())
-    restored = story(tale.workspace.now(), LIVELY, "plan")
+    simulation = begin(plan)
+    simulation.advance(days=days)
+    twin = Simulation(simulation.workspace.fork())
+    document = STATES.write(simulation.workspace.snapshot())
+    restored = simulate(simulation.workspace.now(), LIVELY, "plan")
     STATES.replace(restored.workspace, document)
-    restored.workspace.settled_at = tale.workspace.settled_at
-    for other in (tale, twin, restored):
+    restored.workspace.settled_at = simulation.workspace.settled_at
+    for other in (simulation, twin, restored):
         other.advance(days=10)
-    assert told(twin) == told(tale)
-    assert told(restored) == told(tale)
+    assert told(twin) == told(simulation)
+    assert told(restored) == told(simulation)
 
 
 @settings(max_examples=10)
@@ -190,37 +192,37 @@ def test_the_same_seed_tells_the_same_story_and_another_name_another(plan: Plan)
     assert not tale_ids(one) & tale_ids(other)
 
 
-def tale_ids(tale: Story) -> set[str]:
-    return {event.event_id for event in tale.events()}
+def tale_ids(simulation: Simulation) -> set[str]:
+    return {event.event_id for event in simulation.events()}
 
 
 @settings(max_examples=10)
 @given(plans())
 def test_sending_draws_no_ids_that_requests_would_get(plan: Plan) -> None:
-    tale, idle = begin(plan), begin(plan)
-    tale.advance(days=20)
-    assert tale.workspace.draw_id() == idle.workspace.draw_id()
+    simulation, idle = begin(plan), begin(plan)
+    simulation.advance(days=20)
+    assert simulation.workspace.draw_id() == idle.workspace.draw_id()
 
 
 ACTIONS = [
-    "pause", "activate", "edit", "add", "remove", "tag", "suppress", "branch off", "mail by hand",
+    "pause", "activate", "edit", "add", "remove", "tag", "suppress", "subsequence off", "mail by hand",
     "idle inbox", "busy inbox", "sent", "opened", "replied", "bounced", "unsubscribed", "failed",
 ]  # fmt: skip
 
 
-def act(tale: Story, action: str, number: int) -> None:
+def act(simulation: Simulation, action: str, number: int) -> None:
     """Do what requests, people and tests do to a workspace, as far as it is possible."""
-    workspace = tale.workspace
+    workspace = simulation.workspace
     campaign = list(workspace.campaigns)[number % len(workspace.campaigns)]
     leads = list(workspace.leads)
     lead = leads[number % len(leads)] if leads else None
     account = list(workspace.sender_accounts)[number % len(workspace.sender_accounts)]
     if action in ("pause", "edit") and campaign.status == "ACTIVE":
-        tale.change(campaign, status="PAUSED")
+        simulation.change(campaign, status="PAUSED")
     elif action in ("activate", "edit") and campaign.status == "PAUSED":
         window = {"sending_window_start": number % 8, "daily_limit_per_inbox": number % 3 + 1}
         changed = {**campaign.settings, **window} if action == "edit" else campaign.settings
-        tale.change(campaign, status="ACTIVE", settings=changed)
+        simulation.change(campaign, status="ACTIVE", settings=changed)
     elif action == "add" and campaign.status == "ACTIVE":
         email = f"new{number}-{len(leads)}@example.com"
         enrol(workspace, campaign, save_contact(workspace, email, {}, source_type="MANUAL"))
@@ -238,10 +240,10 @@ def act(tale: Story, action: str, number: int) -> None:
         suppress(workspace, lead.email)
     elif action == "tag":
         tag_lead(workspace, lead.lead_id, ("interested",))
-    elif action == "branch off":
-        branches = workspace.subsequences.where("campaign", lead.campaign_id)
-        if branches and not workspace.enrollments.count("lead", lead.lead_id):
-            enter_branch(workspace, lead, branches[0], "manual")
+    elif action == "subsequence off":
+        subsequences = workspace.subsequences.where("campaign", lead.campaign_id)
+        if subsequences and not workspace.enrollments.count("lead", lead.lead_id):
+            enter_branch(workspace, lead, subsequences[0], "manual")
     elif action == "replied":
         receive_reply(workspace, lead.lead_id, "Tell me more.")
     elif action in ("opened", "bounced", "unsubscribed", "sent", "failed"):
@@ -257,29 +259,29 @@ def act(tale: Story, action: str, number: int) -> None:
 def test_whatever_is_done_meanwhile_what_is_kept_follows_from_the_records(
     plan: Plan, actions: list[tuple[str, int, int]]
 ) -> None:
-    tale = begin(plan)
+    simulation = begin(plan)
     for action, number, seconds in actions:
-        tale.advance(seconds=seconds)
-        act(tale, action, number)
-    twin = Story(look_ahead(tale.workspace))
-    for other in (tale, twin):
+        simulation.advance(seconds=seconds)
+        act(simulation, action, number)
+    twin = Simulation(look_ahead(simulation.workspace))
+    for other in (simulation, twin):
         other.advance(days=20)
-    assert told(twin) == told(tale)
+    assert told(twin) == told(simulation)
 
 
-class Sent(World):
-    """A user whose campaigns sent for a while."""
+class SentActions(Actions):
+    """Actions of a user whose campaigns sent for a while."""
 
     def __init__(self, app: MockServer, plan: Plan, days: int) -> None:
         self.api = fresh(app)
-        tale = begin(plan, workspace=self.api.workspace)
-        tale.advance(days=days)
-        self.campaigns = [campaign.campaign_id for campaign in tale.workspace.campaigns]
+        simulation = begin(plan, workspace=self.api.workspace)
+        simulation.advance(days=days)
+        self.campaigns = [campaign.campaign_id for campaign in simulation.workspace.campaigns]
         self.test_mails_today = 0
         self.has_forgotten = False
 
 
 @settings(max_examples=25)
 @given(plans(), st.integers(0, 24))
-def test_all_views_of_what_was_sent_agree(app: MockServer, plan: Plan, days: int) -> None:
-    check_world(Sent(app, plan, days))
+def test_all_answers_about_what_was_sent_agree(app: MockServer, plan: Plan, days: int) -> None:
+    check_agreement(SentActions(app, plan, days))

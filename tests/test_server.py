@@ -17,7 +17,7 @@ from mockserver import Settings
 from mockserver.server.server import ListenError, Server, running
 
 from .kit.api import NAME, SPEC, Api
-from .kit.socket_api import Wire
+from .kit.socket_api import SocketApi
 
 
 def together(calls: Iterable[Any]) -> list[Any]:
@@ -46,16 +46,16 @@ def linger(monkeypatch: pytest.MonkeyPatch, table: Any, method: str) -> None:
 
 
 def test_two_who_change_different_fields_of_one_campaign_both_succeed(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
+    socket_api: SocketApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    campaign_id = wire.campaign()
+    campaign_id = socket_api.campaign()
     path = f"{SPEC.base_path}/campaigns/{campaign_id}"
-    linger(monkeypatch, wire.workspace.campaigns, "get")
+    linger(monkeypatch, socket_api.workspace.campaigns, "get")
     for turn in range(10):
         bodies = [b'{"name": "Name number %d"}' % turn, b'{"daily_limit_per_inbox": %d}' % (turn + 1)]
-        answers = together(lambda body=body: wire.exchange("PUT", path, body) for body in bodies)
+        answers = together(lambda body=body: socket_api.exchange("PUT", path, body) for body in bodies)
         assert [answer.status for answer in answers] == [200, 200]
-        campaign = wire.read(campaign_id)
+        campaign = socket_api.read(campaign_id)
         assert (campaign["name"], campaign["daily_limit_per_inbox"]) == (f"Name number {turn}", turn + 1)
 
 
@@ -76,31 +76,33 @@ def test_six_who_change_different_fields_at_once_without_a_socket_all_succeed(
         assert [campaign[field] for field in fields] == values
 
 
-def test_a_hundred_who_create_at_once_all_find_their_own(wire: Wire) -> None:
-    answers = together([lambda n=n: wire.create(b'{"name": "Campaign %03d"}' % n) for n in range(100)])
+def test_a_hundred_who_create_at_once_all_find_their_own(socket_api: SocketApi) -> None:
+    answers = together([lambda n=n: socket_api.create(b'{"name": "Campaign %03d"}' % n) for n in range(100)])
     assert {answer.status for answer in answers} == {201}
     ids = {answer.body["campaign_id"]: answer.body["name"] for answer in answers}
     assert len(ids) == 100
-    listed = wire.ok("listCampaigns", query={"limit": 100})["campaigns"]
+    listed = socket_api.ok("listCampaigns", query={"limit": 100})["campaigns"]
     assert {campaign["campaign_id"]: campaign["name"] for campaign in listed} == ids
 
 
 def test_a_hundred_who_add_the_same_lead_at_once_add_it_once(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
+    socket_api: SocketApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    linger(monkeypatch, wire.workspace.leads, "count")
-    path = f"{SPEC.base_path}/campaigns/{wire.campaign()}/leads/manual"
-    answers = together([lambda: wire.exchange("POST", path, b'{"email": "ada@example.com"}')] * 100)
+    linger(monkeypatch, socket_api.workspace.leads, "count")
+    path = f"{SPEC.base_path}/campaigns/{socket_api.campaign()}/leads/manual"
+    answers = together([lambda: socket_api.exchange("POST", path, b'{"email": "ada@example.com"}')] * 100)
     assert sorted(answer.status for answer in answers) == [201] + [409] * 99
 
 
-def test_a_hundred_first_requests_of_one_key_share_one_workspace(wire: Wire) -> None:
-    together([lambda: wire.create(b'{"name": "First of all"}')] * 100)
-    assert len(wire.remembered()["campaigns"]) == 100
+def test_a_hundred_first_requests_of_one_key_share_one_workspace(socket_api: SocketApi) -> None:
+    together([lambda: socket_api.create(b'{"name": "First of all"}')] * 100)
+    assert len(socket_api.remembered()["campaigns"]) == 100
 
 
-def test_a_body_of_5_megabytes_is_served_without_a_file(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    campaign_id = wire.campaign()
+def test_a_body_of_5_megabytes_is_served_without_a_file(
+    socket_api: SocketApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign_id = socket_api.campaign()
     opened: list[Any] = []
     real_open, real_os_open = builtins.open, os.open
 
@@ -117,10 +119,10 @@ def test_a_body_of_5_megabytes_is_served_without_a_file(wire: Wire, monkeypatch:
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda *_, **__: pytest.fail("a temporary file"))
     notes = "x" * 5_000_000
     lead = b'{"email": "ada@example.com", "custom_fields": {"notes": "%s"}}' % notes.encode()
-    answer = wire.exchange("POST", f"{SPEC.base_path}/campaigns/{campaign_id}/leads/manual", lead)
+    answer = socket_api.exchange("POST", f"{SPEC.base_path}/campaigns/{campaign_id}/leads/manual", lead)
     assert answer.status == 201
     assert answer.body["custom_fields"]["notes"] == notes
-    assert wire.exchange("GET", f"{SPEC.base_path}/campaigns/{campaign_id}/leads").status == 200
+    assert socket_api.exchange("GET", f"{SPEC.base_path}/campaigns/{campaign_id}/leads").status == 200
     assert opened == []
 
 

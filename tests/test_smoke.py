@@ -1,4 +1,4 @@
-"""The shortest story: a campaign is created and found again."""
+"""The shortest test: a campaign is created and found again."""
 
 from mockserver import create_app
 

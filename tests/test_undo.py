@@ -14,7 +14,7 @@ from mockserver.state.records import DirectMail, Event, Suppression
 from mockserver.state.table import Table
 from mockserver.state.workspace import Workspace
 
-from .kit.simulation import ANYTIME, LIVELY, MONDAY, Story, emails, story
+from .kit.simulation import ANYTIME, LIVELY, MONDAY, Simulation, emails, simulate
 
 
 class BrokenError(Exception):
@@ -122,47 +122,47 @@ def test_a_mail_is_announced_once_nothing_can_go_wrong_any_more() -> None:
     assert list(workspace.direct_mails) == [sent]
 
 
-def pause_account(tale: Story) -> None:
-    account = next(iter(tale.workspace.sender_accounts))
-    tale.workspace.sender_accounts.put(replace(account, overall_status="PAUSED"))
+def pause_account(simulation: Simulation) -> None:
+    account = next(iter(simulation.workspace.sender_accounts))
+    simulation.workspace.sender_accounts.put(replace(account, overall_status="PAUSED"))
 
 
-def remove_last_mail(tale: Story) -> None:
-    tale.workspace.events.remove(tale.events("sent")[-1].event_id)
+def remove_last_mail(simulation: Simulation) -> None:
+    simulation.workspace.events.remove(simulation.events("sent")[-1].event_id)
 
 
-def archive(tale: Story) -> None:
-    campaign = next(iter(tale.workspace.campaigns))
-    tale.workspace.campaigns.put(replace(campaign, status="ARCHIVED"))
+def archive(simulation: Simulation) -> None:
+    campaign = next(iter(simulation.workspace.campaigns))
+    simulation.workspace.campaigns.put(replace(campaign, status="ARCHIVED"))
 
 
 @pytest.mark.parametrize("spoil", [pause_account, remove_last_mail, archive])
 @pytest.mark.parametrize("looked", [False, True], ids=["", "and sending saw it"])
-def test_sending_goes_on_as_if_nothing_had_been(spoil: Callable[[Story], None], looked: bool) -> None:
-    tales = [story(MONDAY, LIVELY, "undone") for _ in range(2)]
-    for tale in tales:
-        tale.campaign(emails(*(f"lead-{number}" for number in range(40))), **ANYTIME)
-        tale.advance(hours=1)
+def test_sending_goes_on_as_if_nothing_had_been(spoil: Callable[[Simulation], None], looked: bool) -> None:
+    tales = [simulate(MONDAY, LIVELY, "undone") for _ in range(2)]
+    for simulation in tales:
+        simulation.campaign(emails(*(f"lead-{number}" for number in range(40))), **ANYTIME)
+        simulation.advance(hours=1)
     with failing(tales[1].workspace):
         spoil(tales[1])
         if looked:
             advance_sending(tales[1].workspace)
-    plain, undone = (tale.workspace for tale in tales)
-    for tale in tales:
-        tale.advance(days=3)
+    plain, undone = (simulation.workspace for simulation in tales)
+    for simulation in tales:
+        simulation.advance(days=3)
     assert list(undone.events) == list(plain.events)
     assert [*undone.coming_events] == [*plain.coming_events]
 
 
 def test_sending_does_not_make_up_for_a_time_before() -> None:
     """An account that could not send for an hour does not send for that hour once it can."""
-    tale = story(MONDAY)
-    tale.campaign(emails("ada"), **ANYTIME)
-    account = next(iter(tale.workspace.sender_accounts))
-    tale.workspace.sender_accounts.put(replace(account, overall_status="PAUSED"))
-    tale.advance(hours=1)
-    with failing(tale.workspace):
-        mail(tale.workspace)
-    tale.workspace.sender_accounts.put(account)
-    tale.advance(hours=1)
-    assert [event.at >= MONDAY + timedelta(hours=1) for event in tale.events("sent")] == [True]
+    simulation = simulate(MONDAY)
+    simulation.campaign(emails("ada"), **ANYTIME)
+    account = next(iter(simulation.workspace.sender_accounts))
+    simulation.workspace.sender_accounts.put(replace(account, overall_status="PAUSED"))
+    simulation.advance(hours=1)
+    with failing(simulation.workspace):
+        mail(simulation.workspace)
+    simulation.workspace.sender_accounts.put(account)
+    simulation.advance(hours=1)
+    assert [event.at >= MONDAY + timedelta(hours=1) for event in simulation.events("sent")] == [True]

@@ -3,7 +3,7 @@
 from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api
-from .error_causes import Request, Spoil, lose, send_body, send_fields, spoil_id
+from .error_causes import Cause, Request, name_unknown, send_bad_id, send_body, send_fields
 
 # The operation that starts a job, by the one that tells of its progress.
 JOB_STARTS = {
@@ -20,7 +20,7 @@ def start_job(api: Api, progress: str, domain_id: str) -> str:
     return str(api.ok(operation.operation_id, {**example, "domain_id": domain_id})["job_id"])
 
 
-def prepare_infrastructure(api: Api, operation: Operation) -> dict[str, str]:
+def prepare_accounts(api: Api, operation: Operation) -> dict[str, str]:
     """Make what operations on domains and jobs need; returns the ids."""
     ids = {"domain_id": api.domain(active=operation.operation_id != "activateDomain")}
     if "Redirect" in operation.operation_id:
@@ -51,7 +51,7 @@ def settle_domain(request: Request) -> None:
     request.api.ok("createNativeSenderAccount", inbox)
 
 
-INFRASTRUCTURE: dict[str, Spoil] = {
+ACCOUNT_CAUSES: dict[str, Cause] = {
     "body_domain_id_invalid": send_fields(domain_id="none"),
     "email_prefix_invalid": send_fields(email_prefix="sales team"),
     "display_name_missing": lambda request: request.without("display_name"),
@@ -65,7 +65,7 @@ INFRASTRUCTURE: dict[str, Spoil] = {
     "inbox_ids_not_uuid": send_fields(inbox_ids=["none"]),
     "confirm_deletion_missing": lambda request: request.without("confirm_deletion"),
     "deletion_not_confirmed": send_fields(confirm_deletion=False),
-    "job_not_found": lose("job_id"),
+    "job_not_found": name_unknown("job_id"),
     "sender_account_not_active": lambda request: request.change_inbox(overall_status="PAUSED"),
     "recipient_email_missing": send_body({}),
     "recipient_email_too_short": send_fields(recipient_email="a@b"),
@@ -74,9 +74,9 @@ INFRASTRUCTURE: dict[str, Spoil] = {
     "query_campaign_id_invalid": lambda request: request.query.update(campaign_id="none"),
     "domain_missing": send_body({}),
     "domain_name_invalid": send_fields(domain="https://yourcompany.com"),
-    "domain_id_invalid": spoil_id("domain_id"),
+    "domain_id_invalid": send_bad_id("domain_id"),
     "domain_exists": send_fields(domain="MAIL.yourcompany.com"),
-    "domain_not_found": lose("domain_id"),
+    "domain_not_found": name_unknown("domain_id"),
     "domain_not_active": close_domain,
     "domain_full": fill_domain,
     "domain_has_inboxes": settle_domain,

@@ -1,4 +1,4 @@
-"""A workspace in which anything may be done, and anything may happen."""
+"""Everything that can be done, or can happen, in a workspace: drawn at random by the tests of agreement."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,15 +11,15 @@ from mockserver.model.incoming_events import receive_reply
 from mockserver.state.records import Lead
 
 from .api import follow_up, fresh
-from .subsequences import branch, move, step
+from .subsequences import add_subsequence, move_leads, subsequence_step
 
 BEGIN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PEOPLE = [f"{name}@example.com" for name in ("ada", "grace", "alan", "radia")]
+ADDRESSES = [f"{name}@example.com" for name in ("ada", "grace", "alan", "radia")]
 KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
 
 
-class World:
-    """A user with two campaigns of one inbox each, and all that can be done there."""
+class Actions:
+    """A user with two campaigns of one inbox each, and all that can be done or can happen there."""
 
     def __init__(self, app: MockServer) -> None:
         self.api = fresh(app)
@@ -34,20 +34,20 @@ class World:
         if action in KINDS:
             self._happen(action, number)
         else:
-            actions: dict[str, Callable[[int], None]] = {
+            others: dict[str, Callable[[int], None]] = {
                 "add lead": self._add_lead,
                 "delete lead": self._delete_lead,
                 "delete contact": self._delete_contact,
                 "delete campaign": self._delete_campaign,
-                "add branch": self._add_branch,
-                "cut branch": self._cut_branch,
-                "delete branch": self._delete_branch,
+                "add subsequence": self._add_subsequence,
+                "cut subsequence": self._cut_subsequence,
+                "delete subsequence": self._delete_subsequence,
                 "move": self._move,
-                "branch mail": self._send_in_branch,
+                "subsequence mail": self._send_in_subsequence,
                 "let time pass": self._advance,
                 "test mail": self._send_test_mail,
             }
-            actions[action](number)
+            others[action](number)
 
     def _campaign(self, number: int) -> str:
         return self.campaigns[number % len(self.campaigns)]
@@ -82,7 +82,7 @@ class World:
             )
 
     def _add_lead(self, number: int) -> None:
-        body = {"email": PEOPLE[number % len(PEOPLE)]}
+        body = {"email": ADDRESSES[number % len(ADDRESSES)]}
         # taken or suppressed addresses are refused
         assert self.api("addLead", body, campaign_id=self._campaign(number // 4)).status in (201, 400, 409)
 
@@ -103,30 +103,32 @@ class World:
             self.campaigns.remove(self._campaign(number))
             self.has_forgotten = True
 
-    def _add_branch(self, number: int) -> None:
-        branch(self.api, self._campaign(number), priority=number % 3)
+    def _add_subsequence(self, number: int) -> None:
+        add_subsequence(self.api, self._campaign(number), priority=number % 3)
 
-    def _change_branch(self, number: int, operation_id: str, body: Any) -> None:
+    def _change_subsequence(self, number: int, operation_id: str, body: Any) -> None:
         subsequences = list(self.api.workspace.subsequences)
         if subsequences:
             chosen = subsequences[number % len(subsequences)]
             ids = {"campaign_id": chosen.campaign_id, "subsequence_id": chosen.subsequence_id}
             self.api.ok(operation_id, body, **ids)
 
-    def _cut_branch(self, number: int) -> None:
-        self._change_branch(number, "updateSubsequence", {"steps": [step()] * (1 + number % 3)})
+    def _cut_subsequence(self, number: int) -> None:
+        self._change_subsequence(
+            number, "updateSubsequence", {"steps": [subsequence_step()] * (1 + number % 3)}
+        )
 
-    def _delete_branch(self, number: int) -> None:
-        self._change_branch(number, "deleteSubsequence", None)
+    def _delete_subsequence(self, number: int) -> None:
+        self._change_subsequence(number, "deleteSubsequence", None)
 
     def _move(self, number: int) -> None:
         lead = self._lead(number)
         subsequences = self.api.workspace.subsequences.where("campaign", lead.campaign_id) if lead else []
         if lead and subsequences:
             chosen = subsequences[number % len(subsequences)]
-            move(self.api, chosen.campaign_id, list_node_ids(chosen)[0], lead.lead_id)
+            move_leads(self.api, chosen.campaign_id, list_node_ids(chosen)[0], lead.lead_id)
 
-    def _send_in_branch(self, _number: int) -> None:
+    def _send_in_subsequence(self, _number: int) -> None:
         workspace = self.api.workspace
         for enrollment in workspace.enrollments:
             passage = trace_passage(workspace, enrollment)

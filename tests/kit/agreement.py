@@ -1,7 +1,7 @@
-"""All that can be seen of a workspace, and how it hangs together.
+"""All that the API answers about a workspace, and how the answers agree.
 
-Some views count leads and some count mails, so they are not equal by definition; the relations that hold
-nevertheless are spelled out in `Views`.
+Some answers count leads and some count mails, so they are not equal by definition; the relations that hold
+nevertheless are spelled out in `CampaignAnswers`.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import event
 
-from .actions import World
+from .actions import Actions
 from .api import Api
 
 STATUSES = ("PENDING", "SENT", "OPENED", "REPLIED", "BOUNCED", "UNSUBSCRIBED")
@@ -19,8 +19,8 @@ STATUSES = ("PENDING", "SENT", "OPENED", "REPLIED", "BOUNCED", "UNSUBSCRIBED")
 
 
 @dataclass
-class Views:
-    """What the API tells of a campaign, and of each of its leads."""
+class CampaignAnswers:
+    """What the API answers about a campaign and about each of its leads."""
 
     api: Api
     campaign_id: str
@@ -64,7 +64,7 @@ class Views:
         self.check_leads()
         self.check_counts(analyzed, listed)
         self.check_clicks()
-        self.check_branches()
+        self.check_subsequences()
 
     def check_leads(self) -> None:
         """A lead is the same in the list, by itself and on its journey; its status is the strongest."""
@@ -115,7 +115,7 @@ class Views:
         assert analyzed["open_rate"] == (round(counts["open_count"] / sent, 4) if sent else 0)
 
     def check_clicks(self) -> None:
-        """Click rates are of mails, those of branches and bounced ones too."""
+        """Click rates are of mails, those of subsequences and bounced ones too."""
         told = self.api.ok("getCtr", campaign_id=self.campaign_id)
         links = self.api.ok("getCtrLinks", campaign_id=self.campaign_id)["links"]
         steps = {row["sequence_step"]: row["total_sent"] for row in told["by_step"]}
@@ -131,8 +131,8 @@ class Views:
         assert told["unique_verified_clicks"] <= told["unique_raw_clicks"] <= told["total_sent"]
         assert told["unique_raw_clicks"] <= sum(row["unique_raw_clicks"] for row in told["by_step"])
 
-    def check_branches(self) -> None:
-        """A branch counts entries as the journeys tell of them, and the mails that it sent."""
+    def check_subsequences(self) -> None:
+        """A subsequence counts entries as the journeys tell of them, and the mails that it sent."""
         told = self.api.ok("getSubsequenceAnalytics", campaign_id=self.campaign_id)["subsequences"]
         flow = self.api.ok("getFlow", campaign_id=self.campaign_id)
         edges = [edge for edge in flow["edges"] if edge["kind"] == "EVENT"]
@@ -147,34 +147,34 @@ class Views:
             assert row["enrolled_count"] == len(own)
             assert (row["active_count"], row["completed_count"]) == (states["active"], states["completed"])
             assert row["sent_count"] == sum(entry["sent_count"] for entry in own)
-            of_branch = {"subsequence_id": row["subsequence_id"]}
-            assert row["sent_count"] == len(self.mails("sent", **of_branch))
-            assert row["opened_count"] == len(self.mails("opened", **of_branch))
-            assert row["replied_count"] == len(self.mails("replied", **of_branch))
-        for journey in self.journeys:  # a lead is in one branch at a time
+            of_subsequence = {"subsequence_id": row["subsequence_id"]}
+            assert row["sent_count"] == len(self.mails("sent", **of_subsequence))
+            assert row["opened_count"] == len(self.mails("opened", **of_subsequence))
+            assert row["replied_count"] == len(self.mails("replied", **of_subsequence))
+        for journey in self.journeys:  # a lead is in one subsequence at a time
             assert [entry["status"] for entry in journey["enrollments"]].count("active") <= 1
 
 
-def check_days(world: World, views: list[Views]) -> None:
+def check_days(actions: Actions, answers: list[CampaignAnswers]) -> None:
     """Days count mails: each once when it was sent, and once when something first happened to it."""
-    told = world.api.ok("getTimeline")["timeline"]
+    told = actions.api.ok("getTimeline")["timeline"]
     for name in ("sent", "opened", "replied", "bounced"):
-        assert sum(point[name] for point in told) == sum(len(view.mails(name)) for view in views)
-    today = world.api.workspace.now().date().isoformat()
+        assert sum(point[name] for point in told) == sum(len(answer.mails(name)) for answer in answers)
+    today = actions.api.workspace.now().date().isoformat()
     for point in told:
-        sent = [p for view in views for p in view.touchpoints if p["event_type"] == "sent"]
+        sent = [p for answer in answers for p in answer.touchpoints if p["event_type"] == "sent"]
         assert point["sent"] == sum(p["at"].startswith(point["date"]) for p in sent)
-    usage = world.api.ok("getDailyUsage")
+    usage = actions.api.ok("getDailyUsage")
     assert usage["date"] == told[-1]["date"] == today
     # inboxes send test mails, too, of which no campaign knows
     sent_today = sum(inbox["sent_today"] for inbox in usage["inboxes"])
-    assert sent_today == told[-1]["sent"] + world.test_mails_today
+    assert sent_today == told[-1]["sent"] + actions.test_mails_today
 
 
-def check_contacts(world: World, views: list[Views]) -> None:
+def check_contacts(actions: Actions, answers: list[CampaignAnswers]) -> None:
     """A contact knows what happened to its leads; a suppression outlives them."""
-    for contact in world.api.contacts():
-        own = [lead for view in views for lead in view.leads if lead["email"] == contact["email"]]
+    for contact in actions.api.contacts():
+        own = [lead for answer in answers for lead in answer.leads if lead["email"] == contact["email"]]
         ids = {lead["lead_id"] for lead in own}
         assert contact["campaign_count"] == len(own)
         assert contact["has_opened"] == any(lead["email_opened"] for lead in own)
@@ -182,23 +182,23 @@ def check_contacts(world: World, views: list[Views]) -> None:
         dates = [lead["last_contacted_at"] for lead in own if lead["last_contacted_at"]]
         assert contact["last_contacted_at"] == max(dates, default=None)
         for name, kind in (("is_bounced", "bounced"), ("is_unsubscribed", "unsubscribed")):
-            happened = any(ids & view.leads_with(kind) for view in views)
-            assert contact[name] == happened or (contact[name] and world.has_forgotten)
-    addresses = {contact["email"] for contact in world.api.contacts()}
-    assert {lead["email"] for view in views for lead in view.leads} <= addresses
+            happened = any(ids & answer.leads_with(kind) for answer in answers)
+            assert contact[name] == happened or (contact[name] and actions.has_forgotten)
+    addresses = {contact["email"] for contact in actions.api.contacts()}
+    assert {lead["email"] for answer in answers for lead in answer.leads} <= addresses
 
 
-def check_world(world: World) -> None:
-    """Find no two answers that contradict each other."""
-    api = world.api
+def check_agreement(actions: Actions) -> None:
+    """Fail if two answers contradict each other."""
+    api = actions.api
     listed = {row["campaign_id"]: row for row in api.ok("listCampaigns")["campaigns"]}
     analytics = api.ok("getCampaignAnalytics")
     analyzed = {row["campaign_id"]: row for row in analytics["campaigns"]}
-    assert set(listed) == set(analyzed) == set(world.campaigns)
+    assert set(listed) == set(analyzed) == set(actions.campaigns)
     assert analytics["workspace_kpis"]["total_sends"] == sum(row["total_sent"] for row in analyzed.values())
-    views = [Views(api, campaign_id) for campaign_id in world.campaigns]
-    for view in views:
-        view.check(analyzed[view.campaign_id], listed[view.campaign_id])
-    check_days(world, views)
-    check_contacts(world, views)
-    event(f"{sum(len(view.mails('sent', sequence_step=None)) for view in views)} mails of branches")
+    answers = [CampaignAnswers(api, campaign_id) for campaign_id in actions.campaigns]
+    for answer in answers:
+        answer.check(analyzed[answer.campaign_id], listed[answer.campaign_id])
+    check_days(actions, answers)
+    check_contacts(actions, answers)
+    event(f"{sum(len(answer.mails('sent', sequence_step=None)) for answer in answers)} mails of subsequences")

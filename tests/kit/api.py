@@ -1,4 +1,4 @@
-"""One user of the API, with the words the tests tell their stories in."""
+"""One user of the API, with a short call for what most tests need."""
 
 from copy import deepcopy
 from dataclasses import dataclass, replace

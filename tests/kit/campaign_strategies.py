@@ -1,4 +1,4 @@
-"""Any plans for campaigns: settings, leads, inboxes, branches."""
+"""Any plans for campaigns: settings, leads, inboxes, subsequences."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,7 +56,7 @@ def campaigns(draw: st.DrawFn, inboxes: int) -> dict[str, Any]:
             follow_up(number, trigger_type=trigger, wait_days=days, variants=draw(variants()))
             for number, (trigger, days) in enumerate(steps, 2)
         ],
-        "branch": draw(st.none() | st.sampled_from(["STATUS", "KEYWORD", "INTENT_TAG"])),
+        "subsequence": draw(st.none() | st.sampled_from(["STATUS", "KEYWORD", "INTENT_TAG"])),
     }
 
 

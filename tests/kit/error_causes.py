@@ -1,4 +1,4 @@
-"""Requests that would succeed, and ways to spoil them."""
+"""Requests that would succeed, and ways to make the API refuse them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from .api import SPEC, UNKNOWN_ID, Api, content_of
 
 @dataclass
 class Request:
-    """A request that would succeed, to be spoilt; and the world it is made in."""
+    """A request that would succeed until a cause changes it, and the user who sends it."""
 
     api: Api
     operation: Operation
@@ -64,50 +64,51 @@ class Request:
         self.body = {name: value for name, value in self.body.items() if name not in names}
 
 
-Spoil = Callable[[Request], None]
+Cause = Callable[[Request], None]
+"""Changes a request so that it meets an error."""
 
 
-def spoil_id(name: str) -> Spoil:
+def send_bad_id(name: str) -> Cause:
     return lambda request: request.ids.update({name: "none"})
 
 
-def send_fields(**fields: Any) -> Spoil:
+def send_fields(**fields: Any) -> Cause:
     return lambda request: request.body_with(**fields)
 
 
-def send_body(body: Any) -> Spoil:
+def send_body(body: Any) -> Cause:
     return lambda request: request.body_is(body)
 
 
-def send_bytes(data: bytes) -> Spoil:
-    def spoil(request: Request) -> None:
+def send_bytes(data: bytes) -> Cause:
+    def change(request: Request) -> None:
         request.data = data
 
-    return spoil
+    return change
 
 
-def ask(**query: str) -> Spoil:
+def send_query(**query: str) -> Cause:
     return lambda request: request.query.update(query)
 
 
-def send_headers(facts: dict[str, Any], **headers: str) -> Spoil:
-    def spoil(request: Request) -> None:
+def send_headers(facts: dict[str, Any], **headers: str) -> Cause:
+    def change(request: Request) -> None:
         request.headers = headers
         request.facts = facts
 
-    return spoil
+    return change
 
 
-def lose(*names: str) -> Spoil:
-    """Ask for what is not there, wherever the request names it."""
+def name_unknown(*names: str) -> Cause:
+    """Name what does not exist, wherever the request names it."""
 
-    def spoil(request: Request) -> None:
+    def change(request: Request) -> None:
         request.ids.update(dict.fromkeys(names, UNKNOWN_ID))
         request.query.update({name: UNKNOWN_ID for name in names if name in request.query})
         if isinstance(request.body, dict):
             request.body_with(**{name: UNKNOWN_ID for name in names if name in request.body})
 
-    return spoil
+    return change
 
 
 def repeat(request: Request) -> None:
@@ -115,9 +116,9 @@ def repeat(request: Request) -> None:
     request.api.ok(request.operation.operation_id, request.body, **request.ids)
 
 
-def know(spoil: Spoil, **facts: Any) -> Spoil:
-    def both(request: Request) -> None:
-        spoil(request)
+def with_facts(cause: Cause, **facts: Any) -> Cause:
+    def change(request: Request) -> None:
+        cause(request)
         request.facts = facts
 
-    return both
+    return change

@@ -16,7 +16,7 @@ from mockserver.state.records import Event
 
 from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
 from .control import Control
-from .error_causes import Request, Spoil, ask, know, lose, send_fields, spoil_id
+from .error_causes import Cause, Request, name_unknown, send_bad_id, send_fields, send_query, with_facts
 
 ATTACHMENTS = SPEC.schemas["Attachments"]
 MOST_FILES: int = ATTACHMENTS["x-max-files"]
@@ -114,15 +114,15 @@ def remove_inbox(request: Request) -> None:
     request.api.ok("deleteSenderAccount", inbox_id=request.ids["inbox_id"])
 
 
-MAIL: dict[str, Spoil] = {
+MAIL_CAUSES: dict[str, Cause] = {
     "inbox_unusable": lambda request: request.change_inbox(overall_status="PAUSED"),
     "inbox_unknown": send_fields(inbox_id=UNKNOWN_ID),
-    "contact_suppressed": know(suppress_contact, reason="BLOCKLISTED"),
-    "credits_insufficient": know(spend_all, required=1, available=0),
-    "attachments_too_many": know(
+    "contact_suppressed": with_facts(suppress_contact, reason="BLOCKLISTED"),
+    "credits_insufficient": with_facts(spend_all, required=1, available=0),
+    "attachments_too_many": with_facts(
         send_fields(attachments=[attachment()] * (MOST_FILES + 1)), limit=MOST_FILES
     ),
-    "attachments_too_large": know(send_fields(attachments=[attachment(MOST_BYTES + 1)]), limit=10),
+    "attachments_too_large": with_facts(send_fields(attachments=[attachment(MOST_BYTES + 1)]), limit=10),
     "attachment_not_base64": send_fields(attachments=[attachment(content_base64="one euro")]),
     "mail_body_missing": lambda request: request.without("body_text", "body_html"),
     "body_inbox_id_invalid": send_fields(inbox_id="none"),
@@ -130,12 +130,12 @@ MAIL: dict[str, Spoil] = {
     "subject_blank": send_fields(subject=" \n"),
     "subject_too_long": send_fields(subject="x" * 501),
     "cc_invalid": send_fields(cc=["grace"]),
-    "thread_not_found": lose("thread_id"),
-    "thread_id_invalid": spoil_id("thread_id"),
+    "thread_not_found": name_unknown("thread_id"),
+    "thread_id_invalid": send_bad_id("thread_id"),
     "thread_archived": remove_inbox,
     "reply_body_missing": lambda request: request.without("body", "html_body"),
     "reply_body_not_string": send_fields(body=5),
-    "is_read_not_boolean": ask(is_read="maybe"),
-    "thread_status_unknown": ask(status="answered"),
+    "is_read_not_boolean": send_query(is_read="maybe"),
+    "thread_status_unknown": send_query(status="answered"),
 }
 """Name of an error → how to make a request meet it."""

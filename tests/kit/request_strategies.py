@@ -76,17 +76,17 @@ json_values = st.recursive(
 
 def requests(schema: Schema) -> Strategy:
     """Return bodies for a schema, about a third of them valid."""
-    return values(schema, spoil=False) | values(schema, spoil=True) | values(schema, spoil=True)
+    return values(schema, invalid=False) | values(schema, invalid=True) | values(schema, invalid=True)
 
 
-def values(schema: Schema, *, spoil: bool) -> Strategy:
-    """Return values of a schema; with `spoil`, among them wrong ones at any depth."""
+def values(schema: Schema, *, invalid: bool) -> Strategy:
+    """Return values of a schema; with `invalid`, among them wrong ones at any depth."""
     plain = core(schema)
     kind = "enum" if "enum" in plain else plain["type"]
-    made: Strategy = _MAKERS[kind](plain, spoil)
+    made: Strategy = _MAKERS[kind](plain, invalid)
     if is_nullable(schema):
         made = made | st.none()
-    return made | made | _junk(plain, kind) if spoil else made
+    return made | made | _junk(plain, kind) if invalid else made
 
 
 def _junk(schema: Schema, kind: str) -> Strategy:
@@ -104,14 +104,14 @@ def _junk(schema: Schema, kind: str) -> Strategy:
     return st.sampled_from(junk[kind])
 
 
-def _integers(schema: Schema, spoil: bool) -> Strategy:
+def _integers(schema: Schema, invalid: bool) -> Strategy:
     low = schema.get("minimum", -100)
     high = schema.get("maximum", low + 1000)
     good = st.integers(low, high) | st.sampled_from([low, high, float(high)])
-    return good | st.sampled_from([low - 1, high + 1, 10**30, -(10**30)]) if spoil else good
+    return good | st.sampled_from([low - 1, high + 1, 10**30, -(10**30)]) if invalid else good
 
 
-def _strings(schema: Schema, spoil: bool) -> Strategy:
+def _strings(schema: Schema, invalid: bool) -> Strategy:
     known = {
         "byte": (BASE64, NO_BASE64),
         "uuid": (UUIDS, NO_UUIDS),
@@ -122,12 +122,12 @@ def _strings(schema: Schema, spoil: bool) -> Strategy:
     }
     if "format" in schema:
         named, wrong = known[schema["format"]]
-        return st.sampled_from([*named, *wrong] if spoil else named)
+        return st.sampled_from([*named, *wrong] if invalid else named)
     if "pattern" in schema:
-        return st.sampled_from(["A", "b", "Long", *(["", "1", "A B", "É"] if spoil else [])])
+        return st.sampled_from(["A", "b", "Long", *(["", "1", "A B", "É"] if invalid else [])])
     low, high = schema.get("minLength", 0), schema.get("maxLength", 50)
     good: Strategy = st.text(min_size=low, max_size=min(high, low + 20)) | _repeated("é🙂", low, high)
-    return good | st.sampled_from(TEXTS) | _repeated("x", max(low - 1, 0), high + 1) if spoil else good
+    return good | st.sampled_from(TEXTS) | _repeated("x", max(low - 1, 0), high + 1) if invalid else good
 
 
 def _repeated(characters: str, *lengths: int) -> Strategy:
@@ -137,25 +137,25 @@ def _repeated(characters: str, *lengths: int) -> Strategy:
     )
 
 
-def _arrays(schema: Schema, spoil: bool) -> Strategy:
+def _arrays(schema: Schema, invalid: bool) -> Strategy:
     low, high = schema.get("minItems", 0), schema.get("maxItems", 4)
-    items = values(schema["items"], spoil=spoil)
-    if spoil:
+    items = values(schema["items"], invalid=invalid)
+    if invalid:
         return st.lists(items, max_size=3) | items.map(lambda item: [item] * (high + 1))
     name = schema.get("x-unique-by")
     unique = (lambda item: str(item.get(name, "A")).casefold()) if name else None
     return st.lists(items, min_size=low, max_size=min(high, low + 2), unique_by=unique)
 
 
-def _objects(schema: Schema, spoil: bool) -> Strategy:
+def _objects(schema: Schema, invalid: bool) -> Strategy:
     if "properties" not in schema:
         extra = schema.get("additionalProperties")
-        inner = values(extra, spoil=spoil) if extra else json_values
+        inner = values(extra, invalid=invalid) if extra else json_values
         return st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    made = {name: values(prop, spoil=spoil) for name, prop in schema["properties"].items()}
-    needed = [] if spoil else schema.get("required", [])
+    made = {name: values(prop, invalid=invalid) for name, prop in schema["properties"].items()}
+    needed = [] if invalid else schema.get("required", [])
     optional = {name: value for name, value in made.items() if name not in needed}
-    if spoil:
+    if invalid:
         optional["unknown"] = json_values
     return st.fixed_dictionaries({name: made[name] for name in needed}, optional=optional)
 

@@ -1,4 +1,4 @@
-"""Campaigns on their way, without a request: what the tests of sending start from."""
+"""Campaigns that send without a request: what the tests of sending start from."""
 
 import os
 from collections import Counter
@@ -28,7 +28,7 @@ ANYTIME = {**UTC_DAYS, "sending_window_start": 0, "sending_window_end": 24}
 
 
 @dataclass
-class Story:
+class Simulation:
     """A workspace whose clock stands still unless it is moved."""
 
     workspace: Workspace
@@ -91,26 +91,26 @@ class Story:
         return self.workspace.leads.get(event.lead_id).email.partition("@")[0]
 
 
-def story(
+def simulate(
     at: datetime = MONDAY,
     rates: dict[str, float] = QUIET,
     name: str = "",
     workspace: Workspace | None = None,
-) -> Story:
-    """Return an empty workspace at a moment; nobody does anything unless `rates` or names say so."""
+) -> Simulation:
+    """Return an empty workspace at a time; nobody does anything unless `rates` or names say so."""
     # Named after the test, so that chance is the same whichever tests ran before it.
     workspace = workspace or Workspace(name or os.environ["PYTEST_CURRENT_TEST"], "0")
     workspace.options = replace(workspace.options, reaction_rates=rates)
     workspace.clock.freeze(at)
     workspace.settled_at = at
-    return Story(workspace)
+    return Simulation(workspace)
 
 
 def emails(*names: str) -> list[str]:
     return [f"{name}@example.com" for name in names]
 
 
-__all__ = ["LIVELY", "MONDAY", "STATES", "Story", "emails", "follow_up", "story", "variant"]
+__all__ = ["LIVELY", "MONDAY", "STATES", "Simulation", "emails", "follow_up", "simulate", "variant"]
 
 
 def ready(api: Api, *emails: str, **changes: Any) -> str:

@@ -14,7 +14,7 @@ from .api import BASE, SPEC, Answer, Api
 JSON = "application/json"
 
 
-class Wire(Api):
+class SocketApi(Api):
     """A user behind a socket; `Api.send` and what builds on it still reach the same workspace."""
 
     def __init__(self, server: Server, key: str) -> None:
