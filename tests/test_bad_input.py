@@ -171,12 +171,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 
 def methods_at(path: str) -> set[str]:
-    fitting = [
-        operation
-        for operation in SPEC.operations.values()
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", operation.path), path)
-    ]
-    methods = {operation.method for operation in fitting}
+    """Return the methods of a path, not those of a template that it fits as well."""
+    methods = {operation.method for operation in SPEC.operations.values() if operation.path == path}
     return methods | {"HEAD"} if "GET" in methods else methods
 
 
@@ -185,11 +181,11 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(
     path: str, socket_api: SocketApi
 ) -> None:
     concrete = re.sub(r"\{\w+\}", UNKNOWN_ID, path)
-    wrong = [method for method in METHODS if method not in methods_at(concrete)]
+    wrong = [method for method in METHODS if method not in methods_at(path)]
     assert len(wrong) >= 5
     for method in wrong:
         answer = socket_api.exchange(method, concrete)
-        assert (answer.status, answer.headers["Allow"]) == (405, ", ".join(sorted(methods_at(concrete))))
+        assert (answer.status, answer.headers["Allow"]) == (405, ", ".join(sorted(methods_at(path))))
         assert method == "HEAD" or answer.body == {"detail": "Method Not Allowed"}
 
 

@@ -3,27 +3,26 @@
 import hmac
 from ipaddress import ip_address
 
-from flask import Request
-
 from ..errors import ApiError
+from ..http.messages import Request
 
 TOKEN_HEADER = "X-Mock-Token"
 
 
 def check_access(request: Request, token: str) -> None:
     """Raise ApiError `control_refused` for a caller from elsewhere without the token."""
-    if _is_loopback(request.remote_addr):
+    if _is_loopback(request.remote_address):
         return
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        given = request.headers.get(TOKEN_HEADER, "")
+        given = request.headers.get(TOKEN_HEADER.lower(), "")
     if not token or not hmac.compare_digest(given.strip().encode(), token.encode()):
         raise ApiError("control_refused")
 
 
-def _is_loopback(address: str | None) -> bool:
+def _is_loopback(address: str) -> bool:
     try:
-        found = ip_address(address or "")
+        found = ip_address(address)
     except ValueError:
         return False
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback

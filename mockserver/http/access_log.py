@@ -5,9 +5,8 @@ import logging
 import sys
 from urllib.parse import quote
 
-from flask import Request, Response
-
 from ..settings import Settings
+from .messages import Request, Response
 
 _logger = logging.getLogger("mockserver.access")
 _KEY_CHARACTERS = 12
@@ -25,7 +24,7 @@ def log_request(request: Request, response: Response, operation: str, key: str, 
             "method": request.method,
             "path": quote(request.path, safe="/:@!$&'()*+,;=-._~"),
             "operation": operation,
-            "status": response.status_code,
+            "status": response.status,
             "milliseconds": round(seconds * 1000, 2),
             "key": shorten_key(quote(key)),
         }

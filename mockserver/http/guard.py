@@ -3,11 +3,10 @@
 import re
 from urllib.parse import urlsplit
 
-from flask import Request, Response
-
 from ..errors import ApiError
 from ..openapi.spec import Spec
 from ..settings import Settings
+from .messages import Request, Response
 
 _LOCAL_HOST = re.compile(r"localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 _PREFLIGHT_SECONDS = 600
@@ -26,13 +25,13 @@ class Guard:
         """Raise ApiError `host_refused` or `origin_refused` for a caller that is not trusted."""
         if not self._trusts_host(request.host):
             raise ApiError("host_refused", host=request.host)
-        origin = request.headers.get("Origin")
+        origin = request.headers.get("origin")
         if origin is not None and not self._trusts_origin(origin):
             raise ApiError("origin_refused", origin=origin)
 
     def is_preflight(self, request: Request) -> bool:
         """Tell whether a browser asks on behalf of a page what it may send."""
-        return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        return request.method == "OPTIONS" and "access-control-request-method" in request.headers
 
     def answer_preflight(self, methods: list[str]) -> Response:
         """Answer a preflight; the origin is added by `open_to_page`."""
@@ -41,15 +40,15 @@ class Guard:
             "Access-Control-Allow-Headers": self._allowed_headers,
             "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
         }
-        return Response(status=204, headers=headers)
+        return Response(204, headers)
 
     def open_to_page(self, request: Request, response: Response) -> None:
         """Let the page that asked, if it is trusted, read the answer."""
-        origin = request.headers.get("Origin")
+        origin = request.headers.get("origin")
         if origin is not None and self._trusts_origin(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = self._headers
-            response.vary.add("Origin")
+            response.vary_by("Origin")
 
     def _trusts_host(self, host: str) -> bool:
         name = _host_name(f"//{host}")

@@ -5,18 +5,12 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from flask import Request, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from typing import Any, Protocol
 
 from ..errors import ApiError, RequestInvalidError
-from ..openapi.forms import FORM_OVERHEAD, file_too_large, read_form
-from ..openapi.parsing import read_body, read_query
-from ..openapi.responses import AnswerInvalidError, AnswerShaper
+from ..openapi.forms import file_too_large
+from ..openapi.responses import AnswerInvalidError
 from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec, fill
-from ..openapi.validation import Validator, check_wordings, complete
 from ..resources import Handler
 from ..resources.call import Call
 from ..sending import advance_sending
@@ -25,46 +19,28 @@ from ..state.fault_rules import Fault, PreferenceError, choose_fault, find_answe
 from ..state.jobs import advance_jobs
 from ..state.workspace import Workspace, Workspaces
 from .access_log import log_request
+from .endpoints import Endpoint, Exchange
 from .guard import Guard
 from .journal import Journal
 from .keys import KeyRing
-from .rate_limits import Allowance, RateLimiter
+from .messages import BodyTooLargeError, Request, Response
+from .rate_limits import RateLimiter
+from .router import Router
 
 _logger = logging.getLogger(__name__)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-
-@dataclass(slots=True)
-class Exchange:
-    """What is known of a request so far; filled in on its way through the pipeline."""
-
-    request: Request
-    operation: Operation | None = None
-    workspace: Workspace | None = None
-    allowance: Allowance | None = None
-    body: bytes = b""
-    fault: Fault | None = None
-    is_api: bool = True
-    """Whether it is the API's, and so the journal's: not a page, not the control API."""
+AnswerCall = Callable[[Exchange, Endpoint], Response]
 
 
-ShowPage = Callable[[Exchange], Response]
+class Pages(Protocol):
+    """What a server answers besides the operations of its contracts."""
 
+    def list_methods(self, path: str) -> list[str]:
+        """Return the methods of a page, sorted; none when there is no such page."""
 
-class Endpoint:
-    """One operation, ready to be called: its validators, its handler, the shape of its answer."""
-
-    def __init__(self, spec: Spec, operation: Operation, handler: Handler) -> None:
-        self.operation = operation
-        self.handler = handler
-        self.path_validator = Validator(_object_schema(operation, "path"), spec.violations)
-        self.query_validator = Validator(_object_schema(operation, "query"), spec.violations)
-        self.body_validator = Validator(operation.body, spec.violations) if operation.body else None
-        self.shaper = AnswerShaper(operation.answer, spec.violations)
-        check_wordings(self.path_validator.schema, spec.violations, f"{operation.operation_id}: path")
-        check_wordings(self.query_validator.schema, spec.violations, f"{operation.operation_id}: query")
-        if operation.body:
-            check_wordings(operation.body, spec.violations, f"{operation.operation_id}: body")
+    def show(self, request: Request) -> Response:
+        """Answer a request for a page that there is."""
 
 
 class Pipeline:
@@ -91,84 +67,114 @@ class Pipeline:
         self.keys = KeyRing(spec, settings)
         self.guard = Guard(spec, settings)
         self.limiter = RateLimiter(spec.rate_limits, enforced=settings.rate_limit)
+        self.router: Router[Endpoint] = Router()
+        self._answers: dict[str, AnswerCall] = {}
+        """operationId → what answers its calls."""
+        self._key_header = spec.key_header.lower()
+        self.add_routes(self.endpoints, self._answer_api)
+
+    def add_routes(self, endpoints: Mapping[str, Endpoint], answer: AnswerCall) -> None:
+        """Let `answer` answer the calls of some operations."""
+        for name, endpoint in endpoints.items():
+            self.router.add(endpoint.operation.method, endpoint.operation.path, endpoint)
+            self._answers[name] = answer
 
     @property
     def max_body(self) -> int:
         """The largest body that any operation takes, in bytes."""
-        return max(self.settings.max_body, *map(self._limit_body, self.spec.operations.values()))
+        return max(endpoint.limit_body(self.settings.max_body) for endpoint in self.endpoints.values())
 
-    def answer(self, request: Request, show_page: ShowPage) -> Response:
-        """Answer one request; `show_page` answers those that are not for the API."""
-        at, started = time.time(), time.perf_counter()
-        exchange = Exchange(request)
+    def answer(self, request: Request, pages: Pages) -> Response:
+        """Answer one request; `pages` answers those that are for no operation."""
+        started = time.perf_counter()
+        exchange = Exchange(request, time.time(), self.settings.max_body)
         try:
-            response = self._process(exchange, show_page)
+            response = self._process(exchange, pages)
         except ApiError as error:
             response = self._refuse(exchange, error)
         except RequestInvalidError as error:
             response = respond(error.status, {"detail": error.violations})
+        except BodyTooLargeError:
+            response = self._refuse(exchange, self._refuse_size(exchange))
         except AnswerInvalidError as error:
             _logger.error("%s", error)
             response = self._refuse(exchange, error.as_api_error())
-        except HTTPException as error:
-            response = self._refuse(exchange, self._translate(exchange, error))
         except Exception:
             _logger.exception("%s %s failed", request.method, request.path)
             response = self._refuse(exchange, ApiError("server_error"))
-        allowance = exchange.allowance or self.limiter.look(at)
-        response.headers.extend(allowance.headers())
+        allowance = exchange.allowance or self.limiter.look(exchange.at)
+        response.headers.update(allowance.headers())
         self.guard.open_to_page(request, response)
-        log_request(
-            request,
-            response,
-            exchange.operation.operation_id if exchange.operation else "-",
-            request.headers.get(self.spec.key_header, ""),
-            seconds := time.perf_counter() - started,
-        )
+        seconds = time.perf_counter() - started
+        name = exchange.operation.operation_id if exchange.operation else "-"
+        log_request(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
-            self._write_journal(exchange, response, at, seconds)
-        return exchange.fault.spoil(response) if exchange.fault else response
+            self._write_journal(exchange, response, seconds)
+        return _spoil(exchange.fault, response) if exchange.fault else response
 
     def may_wait(self, headers: Mapping[str, str]) -> bool:
-        """Tell from the headers of a request, `X_API_KEY` for `X-API-Key`, whether a fault may delay it."""
-        workspace = self._find_workspace(headers.get(self.spec.key_header.upper().replace("-", "_")))
-        return "PREFER" in headers or bool(workspace and workspace.faults)
+        """Tell from the headers of a request, their names in lower case, whether a fault may delay it."""
+        workspace = self._find_workspace(headers.get(self._key_header))
+        return "prefer" in headers or bool(workspace and workspace.faults)
 
     def _find_workspace(self, key: str | None) -> Workspace | None:
         name = self.keys.find_workspace(key)
         return self.workspaces.find(name) if name else None
 
-    def _process(self, exchange: Exchange, show_page: ShowPage) -> Response:
+    def _process(self, exchange: Exchange, pages: Pages) -> Response:
         request = exchange.request
         self.guard.check(request)
+        self._find_endpoint(exchange)
         if self.guard.is_preflight(request):
-            return self.guard.answer_preflight(_methods_of(request))
-        exchange.fault = fault = self._find_fault(request)
+            return self.guard.answer_preflight(_list_methods(exchange, pages))
+        exchange.fault = fault = self._find_fault(exchange)
         if fault:
             time.sleep(fault.wait)
             if fault.answers:
                 return self._fail(exchange, fault)
-        if request.routing_exception is not None:
-            raise request.routing_exception
-        endpoint = self.endpoints.get(request.endpoint or "")
-        if endpoint is None:
-            exchange.is_api = False
-            return show_page(exchange)
-        exchange.operation = operation = endpoint.operation
-        key = self.keys.find(request.headers.get(self.spec.key_header))
+        endpoint = exchange.endpoint
+        if endpoint:
+            return self._answers[endpoint.operation.operation_id](exchange, endpoint)
+        methods = _list_methods(exchange, pages)
+        if not methods:
+            raise ApiError("route_not_found")
+        if request.method not in methods:
+            raise _MethodNotAllowedError(methods)
+        exchange.is_api = False
+        return pages.show(request)
+
+    def _find_endpoint(self, exchange: Exchange) -> None:
+        found = self.router.find(exchange.request.path)
+        if found is None:
+            return
+        exchange.resource, exchange.path_values = found
+        exchange.endpoint = exchange.resource.find(exchange.request.method)
+        if exchange.endpoint:
+            exchange.body_limit = exchange.endpoint.limit_body(self.settings.max_body)
+
+    def _answer_api(self, exchange: Exchange, endpoint: Endpoint) -> Response:
+        """Answer a call of the API: key, rate limit, scopes, then the operation."""
+        key = self.keys.find(exchange.request.headers.get(self._key_header))
         exchange.workspace = workspace = self.workspaces.get(key.workspace)
         with workspace.lock:
             exchange.allowance = self.limiter.take(workspace, key.value)
         if exchange.allowance.exceeded:
             raise ApiError("rate_limited")
-        self.keys.check_scopes(key, operation.scopes)
-        call = self.read_call(endpoint, workspace, exchange)
-        answer = endpoint.shaper.shape(self.handle(endpoint, call), operation.operation_id)
+        self.keys.check_scopes(key, endpoint.operation.scopes)
+        return self.run(endpoint, endpoint.read_call(exchange, workspace))
+
+    def run(self, endpoint: Endpoint, call: Call) -> Response:
+        """Let the handler do a valid call, and answer with its record.
+
+        Raises ApiError, and AnswerInvalidError when the record makes no documented answer.
+        """
+        operation = endpoint.operation
+        answer = endpoint.shaper.shape(self._handle(endpoint, call), operation.operation_id)
         if operation.answer_type != JSON_TYPE:
             return respond_text(operation, answer, call.path)
         return respond(operation.status, answer)
 
-    def handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
+    def _handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
         """Return the handler's record; what is due in the workspace is done before and after."""
         with call.workspace.lock:
             self.advance(call.workspace)
@@ -181,117 +187,59 @@ class Pipeline:
         advance_jobs(workspace)
         return advance_sending(workspace)
 
-    def read_call(self, endpoint: Endpoint, workspace: Workspace, exchange: Exchange) -> Call:
-        """Parse and validate path, query and body; all violations are raised together."""
-        operation, request = endpoint.operation, exchange.request
-        path = request.view_args or {}
-        query = read_query(request.args.to_dict(flat=False), operation.parameters_in("query"))
-        body: Any = None
-        violations = []
-        if not endpoint.path_validator.is_valid(path):
-            violations += endpoint.path_validator.find_violations(path, ("path",))
-        if not endpoint.query_validator.is_valid(query):
-            violations += endpoint.query_validator.find_violations(query, ("query",))
-        if endpoint.body_validator:
-            try:
-                body = self._read_body(endpoint, endpoint.body_validator, exchange)
-            except RequestInvalidError as error:
-                violations += error.violations
-        if violations:
-            raise RequestInvalidError(violations)
-        return Call(
-            operation=operation,
-            workspace=workspace,
-            path=complete(endpoint.path_validator.schema, path),
-            query=complete(endpoint.query_validator.schema, query),
-            body=body,
-        )
-
-    def _read_body(self, endpoint: Endpoint, validator: Validator, exchange: Exchange) -> Any:
-        data = self._read_data(exchange)
-        if endpoint.operation.body_type == FORM_TYPE:
-            return _read_form(endpoint.operation, validator, data, exchange.request)
-        body = read_body(data, exchange.request.mimetype, self.spec.violations)
-        if body is None:
-            raise RequestInvalidError([{"loc": ["body"], **self.spec.violations["required"]}])
-        if isinstance(body, bytes) or not validator.is_valid(body):
-            raise RequestInvalidError(validator.find_violations(body, ("body",)))
-        return complete(validator.schema, body)
-
-    def _read_data(self, exchange: Exchange) -> bytes:
-        exchange.request.max_content_length = self._limit_body(exchange.operation)
-        exchange.body = exchange.request.get_data(cache=False)
-        return exchange.body
-
-    def _limit_body(self, operation: Operation | None) -> int:
-        """Return the largest body of an operation: what its files need, or the server's limit."""
-        if operation is None or operation.max_file is None:
-            return self.settings.max_body
-        if operation.body_type == FORM_TYPE:
-            return operation.max_file + FORM_OVERHEAD
-        # In JSON a file is base64: four characters for three bytes.
-        return max(self.settings.max_body, operation.max_file * 4 // 3 + FORM_OVERHEAD)
-
-    def _find_fault(self, request: Request) -> Fault | None:
+    def _find_fault(self, exchange: Exchange) -> Fault | None:
         """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""
-        operation = request.endpoint if request.endpoint in self.endpoints else ""
-        if not operation and not request.path.startswith(self.spec.base_path):
+        request, endpoint = exchange.request, exchange.endpoint
+        name = endpoint.operation.operation_id if endpoint else ""
+        is_operation = name in self.endpoints
+        if not is_operation and not request.path.startswith(self.spec.base_path):
             return None
         try:
-            fault = read_preferences(request.headers.get("Prefer", ""))
+            fault = read_preferences(request.headers.get("prefer", ""))
         except PreferenceError as error:
             raise ApiError("preference_invalid", reason=str(error)) from None
-        workspace = self._find_workspace(request.headers.get(self.spec.key_header))
+        workspace = self._find_workspace(request.headers.get(self._key_header))
         if fault or workspace is None or not workspace.faults:
             return fault
         with workspace.lock:
-            return choose_fault(
-                workspace.faults, operation or "", request.method, request.path, workspace.fault_random
-            )
+            return choose_fault(workspace.faults, name, request.method, request.path, workspace.fault_random)
 
     def _fail(self, exchange: Exchange, fault: Fault) -> Response:
         """Answer as a fault wants, instead of the operation."""
-        request = exchange.request
-        endpoint = self.endpoints.get(request.endpoint or "")
-        exchange.operation = endpoint.operation if endpoint else None
-        name = self.keys.find_workspace(request.headers.get(self.spec.key_header))
+        name = self.keys.find_workspace(exchange.request.headers.get(self._key_header))
         exchange.workspace = self.workspaces.get(name) if name else None
         if fault.answer == "dropped":
-            return Response(status=500)
+            return Response(500, {})
         status, body = find_answer(self.spec, exchange.operation, fault)
         if status == 429:
             exchange.allowance = self.limiter.exhaust(time.time())
         return respond(status, body)
 
-    def _write_journal(self, exchange: Exchange, response: Response, at: float, seconds: float) -> None:
+    def _write_journal(self, exchange: Exchange, response: Response, seconds: float) -> None:
         request, fault = exchange.request, exchange.fault
-        if not exchange.body and request.content_length and request.content_length <= self.settings.max_body:
+        if exchange.body is None and 0 < request.content_length <= exchange.body_limit:
             # refused before it was read
-            self._read_data(exchange)
+            exchange.read_body()
         is_dropped = fault is not None and fault.answer == "dropped"
         self.journal.add(
-            at=at,
+            at=exchange.at,
             workspace=exchange.workspace.name if exchange.workspace else None,
             operation=exchange.operation.operation_id if exchange.operation else None,
             method=request.method,
             path=request.path,
-            query=request.query_string.decode("latin-1"),
-            request=exchange.body,
-            status=0 if is_dropped else response.status_code,
-            response=b"" if is_dropped else response.get_data(),
+            query=request.query_string,
+            request=exchange.body or b"",
+            status=0 if is_dropped else response.status,
+            response=response.body if isinstance(response.body, bytes) and not is_dropped else b"",
             milliseconds=round(seconds * 1000, 3),
             fault=fault.describe() if fault else None,
         )
 
-    def _translate(self, exchange: Exchange, error: HTTPException) -> ApiError:
-        if isinstance(error, MethodNotAllowed):
-            return ApiError("method_not_allowed")
-        if isinstance(error, RequestEntityTooLarge):
-            operation = exchange.operation
-            if operation and operation.max_file and operation.body_type == FORM_TYPE:
-                return file_too_large(operation.max_file)
-            return ApiError("body_too_large", limit=self._limit_body(operation))
-        return ApiError("route_not_found")
+    def _refuse_size(self, exchange: Exchange) -> ApiError:
+        operation = exchange.operation
+        if operation and operation.max_file and operation.body_type == FORM_TYPE:
+            return file_too_large(operation.max_file)
+        return ApiError("body_too_large", limit=exchange.body_limit)
 
     def _refuse(self, exchange: Exchange, error: ApiError) -> Response:
         operation = exchange.operation
@@ -303,42 +251,42 @@ class Pipeline:
             error = unknown.as_api_error()
         found = documented[error.name]
         response = respond(found.status, found.render(error.facts))
-        if error.name == "method_not_allowed":
-            response.headers["Allow"] = ", ".join(_methods_of(exchange.request))
+        if isinstance(error, _MethodNotAllowedError):
+            response.headers["Allow"] = ", ".join(error.methods)
         return response
+
+
+class _MethodNotAllowedError(ApiError):
+    """The path has other methods."""
+
+    def __init__(self, methods: list[str]) -> None:
+        super().__init__("method_not_allowed")
+        self.methods = methods
 
 
 def respond(status: int, body: Any) -> Response:
     """Return a JSON response."""
-    return Response(_encode(body).encode(), status=status, content_type="application/json")
+    return Response(status, {"Content-Type": JSON_TYPE}, _encode(body).encode())
 
 
 def respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
     """Return a response of text, its headers filled in from the facts."""
-    response = Response(text.encode(), status=operation.status, mimetype=operation.answer_type)
+    kind = operation.answer_type
+    response = Response(operation.status, {"Content-Type": kind}, text.encode())
+    if kind.startswith("text/"):
+        response.headers["Content-Type"] = f"{kind}; charset=utf-8"
     for name, template in operation.answer_headers.items():
         response.headers[name] = fill(template, facts)
     return response
 
 
-def _read_form(operation: Operation, validator: Validator, data: bytes, request: Request) -> dict[str, Any]:
-    """Return the values and the files of a form."""
-    form = read_form(data, request.headers.get("Content-Type", ""), operation)
-    if not validator.is_valid(form.values):
-        raise RequestInvalidError(validator.find_violations(form.values, ("body",)))
-    return {**complete(validator.schema, form.values), **form.uploads}
+def _list_methods(exchange: Exchange, pages: Pages) -> list[str]:
+    """Return the methods of the path that was asked for."""
+    return exchange.resource.methods if exchange.resource else pages.list_methods(exchange.request.path)
 
 
-def _methods_of(request: Request) -> list[str]:
-    """Return the methods that the path of a refused request does have."""
-    error = request.routing_exception
-    return sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
-
-
-def _object_schema(operation: Operation, location: str) -> dict[str, Any]:
-    parameters = [p for p in operation.parameters_in(location) if not p.alias_of]
-    return {
-        "type": "object",
-        "required": [parameter.name for parameter in parameters if parameter.required],
-        "properties": {parameter.name: parameter.schema for parameter in parameters},
-    }
+def _spoil(fault: Fault, response: Response) -> Response:
+    """Return what a fault leaves of a response on its way to the caller."""
+    if fault.answer and isinstance(response.body, bytes):
+        response.cut = len(response.body) // 2 if fault.answer == "truncated" else 0
+    return response

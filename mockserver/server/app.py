@@ -1,14 +1,19 @@
-"""The Flask application: routes wired to the pipeline."""
+"""The Flask application: pages of its own, everything else goes to the pipeline."""
 
 import logging
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask, Request, Response, request
-from werkzeug.routing import Rule
+from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from ..control import Control, Tools, load_control_spec
+from ..errors import ApiError
 from ..http.journal import Journal, Redactor
-from ..http.pipeline import Exchange, Pipeline
+from ..http.messages import Request, Response
+from ..http.pipeline import Pipeline
 from ..mails.smtp_relay import Relay
 from ..openapi.spec import Spec, load_spec
 from ..resources import list_handlers, list_workers
@@ -19,15 +24,9 @@ from ..settings import Settings
 from ..state.workspace import WorkspaceOptions, Workspaces
 from ..version import __version__
 from .pages import make_pages
+from .wsgi import make_environ, read_answer, read_environ, write_answer
 
 _logger = logging.getLogger(__name__)
-
-
-class Route(Rule):
-    """A route of the API; no address is ever built from one, and preparing for that takes long."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        return lambda *_arguments: None
 
 
 class MockServer(Flask):
@@ -45,11 +44,17 @@ class MockServer(Flask):
         if self.relay:
             self.relay.close()
 
-    def dispatch_request(self) -> Response:
-        """Hand every request to the pipeline."""
-        # Not the proxy: it would look the request up anew for each attribute.
-        current: Request = request._get_current_object()  # type: ignore[attr-defined]
-        return self.pipeline.answer(current, show_page=self._show_page)
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request of a WSGI server, or of `test_client`."""
+        return write_answer(self.answer(read_environ(environ), environ), environ, start_response)
+
+    def answer(self, request: Request, environ: WSGIEnvironment | None = None) -> Response:
+        """Answer a request; `environ` is that of a WSGI server, if it came from one."""
+        return self.pipeline.answer(request, _Pages(self, environ))
+
+    def handle_http_exception(self, _error: HTTPException) -> NoReturn:
+        """Let the pipeline say in its own words that there is no such page."""
+        raise ApiError("route_not_found")
 
     def catch_up(self) -> None:
         """Do what is due in the workspaces that nobody is asking just now, as a request would."""
@@ -62,10 +67,20 @@ class MockServer(Flask):
                 finally:
                     workspace.lock.release()
 
-    def _show_page(self, exchange: Exchange) -> Response:
-        if self.control and exchange.request.endpoint in self.control.endpoints:
-            return self.control.answer(exchange)
-        return self.make_response(super().dispatch_request())
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What Flask has routes for, to one request."""
+
+    app: MockServer
+    environ: WSGIEnvironment | None = None
+    """That of the request, if it has one."""
+
+    def list_methods(self, path: str) -> list[str]:
+        return sorted(self.app.url_map.bind("localhost").allowed_methods(path))
+
+    def show(self, request: Request) -> Response:
+        return read_answer(super(MockServer, self.app).wsgi_app, self.environ or make_environ(request))
 
 
 def create_app(settings: Settings | None = None, spec: Spec | None = None) -> MockServer:
@@ -81,7 +96,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     handlers = list_handlers()
     spec.check_handlers(handlers)
     app = MockServer("mockserver", static_folder=None)
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.config.update(PROVIDE_AUTOMATIC_OPTIONS=False, PROPAGATE_EXCEPTIONS=True)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -107,15 +122,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         journal=app.journal,
         toolkit_errors=control_spec.server_errors,
     )
-    _add_routes(app, spec)
     if not settings.no_control:
         tools = Tools(spec, app.states, seeds, app.journal)
         app.control = Control(control_spec, settings, app.pipeline, tools)
-        _add_routes(app, control_spec)
+        app.pipeline.add_routes(app.control.endpoints, app.control.answer)
     app.register_blueprint(make_pages(spec, None if settings.no_control else control_spec, __version__))
     return app
-
-
-def _add_routes(app: Flask, spec: Spec) -> None:
-    for operation in spec.operations.values():
-        app.url_map.add(Route(operation.route, endpoint=operation.operation_id, methods=[operation.method]))

@@ -26,7 +26,8 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
     def add_task(self, task: HTTPChannel) -> None:
         """Queue the first request of a connection."""
         request = task.requests[0]
-        if request.content_length > _LONG_BODY or self._may_wait(request.headers):
+        headers = {name.replace("_", "-").lower(): value for name, value in request.headers.items()}
+        if request.content_length > _LONG_BODY or self._may_wait(headers):
             super().add_task(task)
         else:
             self._short.append(task)

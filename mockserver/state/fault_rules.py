@@ -1,14 +1,12 @@
 """Failures and delays asked for by a test: which calls they hit, and what happens then."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
-from flask import Response
-from waitress.channel import ClientDisconnected
 from werkzeug.http import HTTP_STATUS_CODES
 
 from ..errors import ApiError
@@ -17,10 +15,6 @@ from ..openapi.spec import Operation, Spec
 _PREFERENCE = re.compile(r'\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]*))\s*')
 MAX_WAIT = 60.0
 """Longest delay, in seconds: whoever waits holds one of the server's threads."""
-
-
-class ConnectionBrokenError(ClientDisconnected):  # type: ignore[misc]  # waitress has no types
-    """The connection ends here; the socket server closes it without another byte."""
 
 
 class PreferenceError(Exception):
@@ -50,21 +44,6 @@ class Fault:
         """Return the fault in a few words."""
         words = {"example": self.example, "status": self.status, "wait": self.wait, "answer": self.answer}
         return ", ".join(f"{name}={value}" for name, value in words.items() if value)
-
-    def spoil(self, response: Response) -> Response:
-        """Return what is left of a response on its way to the caller."""
-        if not self.answer:
-            return response
-        body = response.get_data()
-        response.headers["Content-Length"] = str(len(body))
-        half = body[: len(body) // 2] if self.answer == "truncated" else b""
-        return Response(_break_off(half), status=response.status, headers=response.headers)
-
-
-def _break_off(body: bytes) -> Iterator[bytes]:
-    if body:
-        yield body
-    raise ConnectionBrokenError
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 
-from ..state.fault_rules import ConnectionBrokenError
+from ..server.wsgi import ConnectionBrokenError
 
 HOST = "coldsend.localhost"
 """Where an application in this process seems to live; `.localhost` never leaves the machine."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Request, Response
 
@@ -28,6 +29,7 @@ from .planting import (
     replace_method,
     response,
     surround,
+    surround_wsgi,
 )
 from .teller import KEY, SECOND_KEY
 
@@ -50,14 +52,15 @@ def _keyless(operations: str) -> Plant:
     """Treat a request without a key as the first tenant's."""
 
     def change(app: MockServer) -> None:
-        inner = app.wsgi_app
+        def wrap(inner: WSGIApplication) -> WSGIApplication:
+            def serve(environ: Any, start_response: Any) -> Any:
+                if "HTTP_X_API_KEY" not in environ and fnmatchcase(name_operation(app, environ), operations):
+                    environ = {**environ, "HTTP_X_API_KEY": KEY}
+                return inner(environ, start_response)
 
-        def serve(environ: Any, start_response: Any) -> Any:
-            if "HTTP_X_API_KEY" not in environ and fnmatchcase(name_operation(app, environ), operations):
-                environ = {**environ, "HTTP_X_API_KEY": KEY}
-            return inner(environ, start_response)
+            return serve
 
-        replace_method(app, "wsgi_app", lambda _: serve)
+        surround_wsgi(app, wrap)
 
     return changed(change)
 
@@ -171,7 +174,7 @@ def _validate_first(request: Request, found: Response) -> Response | None:
 
 def _tell_foreign(app: MockServer) -> None:
     def alter(request: Request, found: Response) -> Response | None:
-        wanted = (request.view_args or {}).get("campaign_id", "")
+        wanted = request.path.rpartition("/")[2]
         known = [app.workspaces.get(key).campaigns.find(wanted) for key in (KEY, SECOND_KEY)]
         if found.status_code == 404 and any(known):
             return Response('{"detail":"Campaign belongs to another account"}', 404, found.headers)

@@ -13,14 +13,15 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Request, Response
-from werkzeug.exceptions import HTTPException
 
+from mockserver.http import messages
 from mockserver.openapi.spec import load_spec, read_spec
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer, create_app
+from mockserver.server.wsgi import make_environ, read_answer, read_environ, write_answer
 from mockserver.settings import Settings
 
-_MOST_KEPT = 1 << 20
+_LARGEST_BODY = 1 << 30
 
 
 class PlantedError(Exception):
@@ -50,10 +51,8 @@ class Plan:
         app = create_app(settings, read_spec(load_spec().path, self.document))
         for change in self.changes:
             change(app)
-        wsgi: WSGIApplication = app.wsgi_app
         for layer in self.layers:
-            wsgi = layer(wsgi)
-        replace_method(app, "wsgi_app", lambda _: wsgi)
+            surround_wsgi(app, layer)
         return app
 
 
@@ -69,6 +68,25 @@ def draw_plan() -> Plan:
 def replace_method(owner: object, name: str, wrap: Callable[[Any], Any]) -> None:
     """Put `wrap(method)` in the place of a method, on this one object."""
     setattr(owner, name, wrap(getattr(owner, name)))
+
+
+def surround_wsgi(app: MockServer, layer: Layer) -> None:
+    """Put a layer of WSGI around a server, through whatever door it is asked."""
+    inner = app.answer
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return write_answer(inner(read_environ(environ)), environ, start_response)
+
+    outer = layer(serve)
+
+    def answer_request(request: messages.Request, _environ: Any = None) -> messages.Response:
+        try:
+            environ = make_environ(request, _LARGEST_BODY)
+        except messages.BodyTooLargeError:
+            return inner(request)
+        return read_answer(outer, environ)
+
+    replace_method(app, "answer", lambda _: answer_request)
 
 
 def all_of(*plants: Plant) -> Plant:
@@ -233,18 +251,20 @@ def alter_responses(
 ) -> None:
     """As `response`, for a server that stands."""
 
-    def wrap(answer_request: Callable[..., Response]) -> Callable[..., Response]:
-        def answer_and_alter(request: Request, show_page: Any) -> Response:
-            if (request.content_length or 0) < _MOST_KEPT:
-                request.get_data()  # keeps the body for `alter`
-            found = answer_request(request, show_page)
-            if _matches(str(request.endpoint or "-"), operations):
-                return alter(request, found) or found
-            return found
+    def wrap(wsgi: WSGIApplication) -> WSGIApplication:
+        def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            name = name_operation(app, environ)
+            if not _matches(name, operations):
+                return wsgi(environ, start_response)
+            data = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            answered = read_answer(wsgi, {**environ, "wsgi.input": BytesIO(data)})
+            found = Response(answered.body, answered.status, answered.headers)
+            request = Request({**environ, "wsgi.input": BytesIO(data)})
+            return (alter(request, found) or found)(environ, start_response)
 
-        return answer_and_alter
+        return serve
 
-    replace_method(app.pipeline, "answer", wrap)
+    surround_wsgi(app, wrap)
 
 
 def error(statuses: Iterable[int], alter: Callable[[Json], Json], operations: str = "*") -> Plant:
@@ -262,7 +282,7 @@ def request_body(operations: str, alter: Callable[[Json], Json]) -> Plant:
     """Alter the JSON bodies of requests before the server reads them."""
 
     def change(app: MockServer) -> None:
-        app.wsgi_app = _BodyReader(app, operations, alter, app.wsgi_app)  # type: ignore[method-assign]
+        surround_wsgi(app, lambda wsgi: _BodyReader(app, operations, alter, wsgi))
 
     return changed(change)
 
@@ -293,11 +313,9 @@ class _BodyReader:
 
 def name_operation(app: MockServer, environ: WSGIEnvironment) -> str:
     """Return the operation that a request is for; `-` when for none."""
-    try:
-        endpoint, _ = app.url_map.bind_to_environ(environ).match()
-    except HTTPException:
-        return "-"
-    return str(endpoint)
+    found = app.pipeline.router.find(read_environ(environ).path)
+    endpoint = found[0].find(environ["REQUEST_METHOD"]) if found else None
+    return endpoint.operation.operation_id if endpoint else "-"
 
 
 def write_body(found: Response, body: Json) -> None:

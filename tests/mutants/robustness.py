@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from itertools import count
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Request, Response
 
@@ -12,7 +13,7 @@ from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 
 from .mutant import MOCK_ONLY, Fault
-from .planting import Handler, Plan, Plant, around, changed, replace_method, request_body, response
+from .planting import Handler, Plan, Plant, around, changed, request_body, response, surround_wsgi
 
 _FAILURE = '{"detail":"Internal Server Error"}'
 _STRICT = "a server may refuse what it does not know"
@@ -69,14 +70,16 @@ def _slow(operations: str, when: Callable[[Call], bool], seconds: float) -> Plan
 
 def _read_as_json(app: MockServer) -> None:
     """Take any media type for JSON."""
-    inner = app.wsgi_app
 
-    def serve(environ: Any, start_response: Any) -> Any:
-        if environ.get("CONTENT_TYPE"):
-            environ = {**environ, "CONTENT_TYPE": "application/json"}
-        return inner(environ, start_response)
+    def wrap(inner: WSGIApplication) -> WSGIApplication:
+        def serve(environ: Any, start_response: Any) -> Any:
+            if environ.get("CONTENT_TYPE"):
+                environ = {**environ, "CONTENT_TYPE": "application/json"}
+            return inner(environ, start_response)
 
-    replace_method(app, "wsgi_app", lambda _: serve)
+        return serve
+
+    surround_wsgi(app, wrap)
 
 
 def _is_deep(request: Request) -> bool:

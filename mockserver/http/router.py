@@ -1,0 +1,80 @@
+"""Path → what is there: `/campaigns/bulk` before `/campaigns/{campaign_id}`, whatever the method."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(slots=True)
+class Resource(Generic[T]):
+    """One path of a contract."""
+
+    path: str
+    targets: dict[str, T] = field(default_factory=dict)
+    """Method → what answers it."""
+    parameters: list[tuple[int, str]] = field(init=False)
+    """Which segments of the path are parameters, and their names."""
+
+    def __post_init__(self) -> None:
+        segments = enumerate(map(_PARAMETER.fullmatch, self.path.split("/")))
+        self.parameters = [(index, match[1]) for index, match in segments if match]
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of the path, sorted; whoever can be read can be asked for its head."""
+        return sorted({*self.targets, *({"HEAD"} if "GET" in self.targets else ())})
+
+    def find(self, method: str) -> T | None:
+        """Return what answers a method."""
+        return self.targets.get("GET" if method == "HEAD" else method)
+
+
+@dataclass(slots=True)
+class _Node(Generic[T]):
+    """What may follow a beginning of a path."""
+
+    children: "dict[str, _Node[T]]" = field(default_factory=dict)
+    any_child: "_Node[T] | None" = None
+    """That of a parameter."""
+    resource: Resource[T] | None = None
+
+
+class Router(Generic[T]):
+    """Finds the resource of a path; a slash at its end changes nothing."""
+
+    def __init__(self) -> None:
+        self._root: _Node[T] = _Node()
+
+    def add(self, method: str, path: str, target: T) -> None:
+        """Let `target` answer a method of a path; `{name}` in it stands for any segment but an empty one."""
+        node = self._root
+        for segment in path.split("/"):
+            if _PARAMETER.fullmatch(segment):
+                node.any_child = node = node.any_child or _Node()
+            else:
+                node = node.children.setdefault(segment, _Node())
+        if node.resource is None:
+            node.resource = Resource(path)
+        node.resource.targets[method] = target
+
+    def find(self, path: str) -> tuple[Resource[T], dict[str, str]] | None:
+        """Return the resource of a path and the parameters in it; None when there is none."""
+        segments = path.removesuffix("/").split("/")
+        resource = _match(self._root, segments, 0)
+        if resource is None:
+            return None
+        return resource, {name: segments[index] for index, name in resource.parameters}
+
+
+def _match(node: _Node[T], segments: list[str], index: int) -> Resource[T] | None:
+    if index == len(segments):
+        return node.resource
+    child = node.children.get(segments[index])
+    found = _match(child, segments, index + 1) if child else None
+    if found is None and node.any_child and segments[index]:
+        return _match(node.any_child, segments, index + 1)
+    return found

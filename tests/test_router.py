@@ -1,0 +1,61 @@
+"""Paths: which resource one leads to, and which parameters are in it."""
+
+import pytest
+
+from mockserver.http.router import Router
+
+
+@pytest.fixture
+def router() -> Router[str]:
+    made: Router[str] = Router()
+    for method, path in (
+        ("GET", "/things"),
+        ("POST", "/things"),
+        ("GET", "/things/{thing_id}"),
+        ("DELETE", "/things/{thing_id}"),
+        ("GET", "/things/quotas"),
+        ("GET", "/things/{thing_id}/parts/{part_id}"),
+        ("POST", "/things/bulk/parts"),
+    ):
+        made.add(method, path, f"{method} {path}")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "parameters"),
+    [
+        ("/things", "/things", {}),
+        ("/things/", "/things", {}),
+        ("/things/1", "/things/{thing_id}", {"thing_id": "1"}),
+        ("/things/quotas", "/things/quotas", {}),
+        ("/things/quotas/", "/things/quotas", {}),
+        ("/things/bulk/parts", "/things/bulk/parts", {}),
+        ("/things/bulk", "/things/{thing_id}", {"thing_id": "bulk"}),
+        (
+            "/things/bulk/parts/2",
+            "/things/{thing_id}/parts/{part_id}",
+            {"thing_id": "bulk", "part_id": "2"},
+        ),
+    ],
+)
+def test_a_path_leads_to_the_most_concrete_resource(
+    path: str, found: str, parameters: dict[str, str], router: Router[str]
+) -> None:
+    match = router.find(path)
+    assert match
+    assert (match[0].path, match[1]) == (found, parameters)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "//", "/things//", "//things", "/things//parts/1", "/thing", "/things/1/parts"]
+)
+def test_another_path_leads_nowhere(path: str, router: Router[str]) -> None:
+    assert router.find(path) is None
+
+
+def test_a_concrete_path_has_its_own_methods_only(router: Router[str]) -> None:
+    match = router.find("/things/quotas")
+    assert match
+    assert match[0].methods == ["GET", "HEAD"]
+    assert match[0].find("DELETE") is None
+    assert match[0].find("HEAD") == "GET /things/quotas"
