@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .api.api import Api
+from .api.api import Api
 
-Check = Callable[["Api"], None]
+Check = Callable[[Api], None]
 
 NEEDS = {
     "second_key": "a key of another workspace (--second-key)",

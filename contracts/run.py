@@ -72,7 +72,7 @@ class Run:
     def check(self, rule: Rule) -> Verdict:
         """Check one rule."""
         started = time.perf_counter()
-        self.judge.open(documented=rule.is_documented)
+        self.judge.begin(documented=rule.is_documented)
         outcome, reason = self._judge_rule(rule)
         return Verdict(
             rule=rule.id,

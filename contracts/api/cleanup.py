@@ -41,7 +41,7 @@ class _Made:
 def remove_all(api: Api) -> tuple[str, ...]:
     """Delete what this run made, newest first; returns what could not be removed."""
     api.session.exempt = True
-    with api.judge.aside():
+    with api.judge.suspended():
         if api.ledger.made:
             tag = api.ledger.marker.strip("[]")
             for _ in _find_marked(api, tag):
@@ -57,7 +57,7 @@ def remove_marked(api: Api) -> tuple[list[str], list[str]]:
     Returns what was removed and what could not be.
     """
     api.session.exempt = True
-    with api.judge.aside():
+    with api.judge.suspended():
         made = list(_find_marked(api, MARKER_START.strip("[")))
         for each in made:
             api.ledger.claim(each.id_name, each.value, each.key)

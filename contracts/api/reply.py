@@ -1,16 +1,13 @@
 """An answer, and what can be demanded of it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
-from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation
+from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation, Spec
 
-from ..verdict.judge import are_equal, shorten
+from ..verdict.judge import Judge, are_equal, has_fields, shorten
 from ..verdict.wording import ExpectedViolation, Place, expect_violation, find_schema
-
-if TYPE_CHECKING:
-    from .api import Api
 
 
 class Reply:
@@ -20,12 +17,12 @@ class Reply:
     the rule or warns, as the contract documents it or not.
     """
 
-    def __init__(self, response: requests.Response, operation: Operation, api: "Api") -> None:
+    def __init__(self, response: requests.Response, operation: Operation, spec: Spec, judge: Judge) -> None:
         self.response = response
         self.operation = operation
         self.status = response.status_code
-        self._judge = api.judge
-        self._spec = api.spec
+        self._judge = judge
+        self._spec = spec
 
     @property
     def json(self) -> Any:
@@ -91,7 +88,7 @@ class Reply:
             found = [item for item in items if are_equal(item.get("loc"), loc)]
             if not found:
                 self._judge.warn(f"{self._tell()}: nothing is said of {loc}", documented=documented)
-            elif not any(_says(item, violation.item) for item in found):
+            elif not any(has_fields(item, violation.item) for item in found):
                 self._judge.warn(
                     f"of {loc} is said {shorten(found[0])}, expected {shorten(violation.item)}",
                     documented=documented and violation.documented,
@@ -125,7 +122,7 @@ class Reply:
         body = self.json
         if self._judge.strict or not isinstance(body, dict):
             return are_equal(body, expected)
-        return all(name in body and are_equal(body[name], value) for name, value in expected.items())
+        return has_fields(body, expected)
 
     def _tell(self) -> str:
         return f"{self.operation.operation_id} answered {self.status} {shorten(self.response.text)}"
@@ -147,8 +144,3 @@ def _render(error: DocumentedError, facts: dict[str, Any]) -> Any:
         return error.render(facts)
     except KeyError:
         return None
-
-
-def _says(item: dict[str, Any], expected: dict[str, Any]) -> bool:
-    """Tell whether an item says what is expected; it may say more, as `ctx`."""
-    return all(name in item and are_equal(item[name], value) for name, value in expected.items())

@@ -1,110 +1,202 @@
 """Live resources: what an id names is made when it is asked for, by the operations of the API."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockserver.openapi.spec import Operation
 
 from ..inputs.cross_field import repair
+from ..inputs.encoding import write_csv
 from ..inputs.id_sources import Source, deletes, find_presumed, find_source, is_ambiguous
 from ..inputs.samples import Sampler
 from ..verdict.outcomes import UncheckedError
-
-if TYPE_CHECKING:
-    from .api import Api
+from .client import UNSET, Client
+from .reply import Reply
 
 Presumed = Mapping[str, Any]
 """Field → value that a new resource must have."""
 
 
-class Maker:
-    """Makes resources, all marked and removed at the end of the run.
+class Resources(Client):
+    """A client that makes what it needs; all of it is marked and removed at the end of the run.
 
-    `user` is the operation that the id is for: it says which kind of job a `job_id` means, and what it
+    `user` is the operation that an id is for: it says which kind of job a `job_id` means, and what it
     takes for granted. Everything raises UncheckedError when nothing here makes such a resource.
     """
 
-    def __init__(self, api: "Api") -> None:
-        self._api = api
-        self._special: dict[str, Callable[[Presumed, Mapping[str, str]], str]] = {
-            "campaign_id": self._make_campaign,
-            "inbox_id": lambda _presumed, _path: str(api.create_inbox()["inbox_id"]),
-            "domain_id": self._make_domain,
-            "contact_id": lambda _presumed, _path: str(api.create_contact()["contact_id"]),
-            "tag_id": self._find_tag,
-        }
+    # -------------------------------------------------------------- asking
 
-    def share(self, name: str, user: Operation | None = None) -> str:
+    def send(
+        self,
+        operation_id: str,
+        *,
+        body: Any = UNSET,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a request like `Client.send`.
+
+        A path value that is not given is the id of a shared resource, and a required query value that is
+        not given is a sample.
+        """
+        operation = self.spec.operations[operation_id]
+        path, query = path or {}, query or {}
+        sampler = Sampler(self.spec, self.ledger, lambda name: self.shared_id(name, operation))
+        needed = {
+            parameter.name: sampler.value(parameter.schema, parameter.name)
+            for parameter in operation.parameters_in("query")
+            if parameter.required and parameter.name not in query
+        }
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        return super().send(
+            operation_id,
+            body=body,
+            path={name: path.get(name) or self.shared_id(name, operation) for name in names},
+            query={**needed, **query},
+            key=key,
+            data=data,
+            headers=headers,
+        )
+
+    # -------------------------------------------------------------- ids
+
+    def shared_id(self, name: str, user: Operation | None = None) -> str:
         """Return the id of a resource that rules share and must leave as it is."""
         presumed = self._presume(name, user)
-        key = f"live {name} {sorted(presumed.items())}"
-        if is_ambiguous(self._api.spec, name):
-            key += f" of {user.operation_id if user else ''}"
-        return self._api.once(key, lambda: self.make(name, user))
+        memo = f"shared {name} {sorted(presumed.items())}"
+        if is_ambiguous(self.spec, name):
+            memo += f" of {user.operation_id if user else ''}"
+        return self.once(memo, lambda: self.new_id(name, user))
 
-    def give(self, name: str, user: Operation | None = None) -> str:
-        """Return the id of a resource that may be lost: what is only refused is tried on it."""
+    def spare_id(self, name: str, user: Operation | None = None) -> str:
+        """Return the id of a resource that no rule relies on, for a request that must be refused."""
         if name in ("campaign_id", "job_id", "tag_id"):
-            key = f"spare {name} {user.operation_id if user and name == 'job_id' else ''}"
+            memo = f"spare {name} {user.operation_id if user and name == 'job_id' else ''}"
         else:
-            key = f"spare {name} {sorted(self._presume(name, user).items())}"
-        return self._api.once(key, lambda: self.make(name, user, share=self.give))
+            memo = f"spare {name} {sorted(self._presume(name, user).items())}"
+        return self.once(memo, lambda: self.new_id(name, user, parent_id=self.spare_id))
 
-    def lose(self, name: str, user: Operation) -> str:
+    def deletable_id(self, name: str, user: Operation) -> str:
         """Return the id of a resource that an operation may delete."""
-        return self._api.once(f"lost {name} {user.operation_id}", lambda: self.make(name, user))
+        return self.once(f"deletable {name} {user.operation_id}", lambda: self.new_id(name, user))
 
-    def make(
+    def new_id(
         self,
         name: str,
         user: Operation | None = None,
-        share: Callable[[str, Operation | None], str] | None = None,
+        parent_id: Callable[[str, Operation | None], str] | None = None,
     ) -> str:
-        """Return the id of a new resource; what it stands under comes from `share`."""
-        share = share or self.share
+        """Return the id of a new resource; `parent_id` gives the ids of those it stands under."""
         presumed = self._presume(name, user)
-        if name in self._special:
-            return self._special[name](presumed, {})
-        source = find_source(self._api.spec, name, user)
+        match name:
+            case "campaign_id":
+                return str(self.create_campaign(name=self.name("shared by rules"))["campaign_id"])
+            case "inbox_id":
+                return str(self.create_inbox()["inbox_id"])
+            case "domain_id":
+                return self._add_domain(presumed)
+            case "contact_id":
+                return str(self.create_contact()["contact_id"])
+            case "tag_id":
+                return self._find_tag()
+        source = find_source(self.spec, name, user)
         if source is None:
             raise UncheckedError(f"nothing here makes a live {name}")
-        path = {
-            parameter.name: share(parameter.name, source.operation)
-            for parameter in source.operation.parameters_in("path")
-        }
-        return self._create(source, presumed, path)
+        find_id = parent_id or self.shared_id
+        names = [parameter.name for parameter in source.operation.parameters_in("path")]
+        return self._create(source, presumed, {each: find_id(each, source.operation) for each in names})
 
     def _create(self, source: Source, presumed: Presumed, path: Mapping[str, str]) -> str:
         operation = source.operation
-        choose = self.lose if deletes(operation) else self.give
-        sampler = Sampler(self._api.spec, self._api.ledger, lambda name: choose(name, operation))
-        body: dict[str, Any] = {}
-        if operation.body:
-            body = {"body": repair(operation, sampler.body(operation, given=presumed))}
-        return source.read(self._api.send(operation.operation_id, path=path, **body).succeeds())
+        find_id = self.deletable_id if deletes(operation) else self.spare_id
+        sampler = Sampler(self.spec, self.ledger, lambda name: find_id(name, operation))
+        body = repair(operation, sampler.body(operation, given=presumed)) if operation.body else UNSET
+        return source.read(self.send(operation.operation_id, path=path, body=body).succeeds())
 
     def _presume(self, name: str, user: Operation | None) -> Presumed:
-        return find_presumed(self._api.spec, user).get(name, {}) if user else {}
+        return find_presumed(self.spec, user).get(name, {}) if user else {}
 
-    def _make_campaign(self, _presumed: Presumed, _path: Mapping[str, str]) -> str:
-        return str(self._api.create_campaign(name=self._api.name("shared by rules"))["campaign_id"])
-
-    def _make_domain(self, presumed: Presumed, _path: Mapping[str, str]) -> str:
-        added = self._api.send("addDomain", body={"domain": self._api.ledger.host()})
-        if added.status == 400 and not self._api.target.is_mock:
+    def _add_domain(self, presumed: Presumed) -> str:
+        added = self.send("addDomain", body={"domain": self.ledger.host()})
+        if added.status == 400 and not self.target.is_mock:
             raise UncheckedError("this server takes no domain of the suite's own")
         domain_id = str(added.succeeds()["domain_id"])
         self.prepare("domain_id", domain_id, presumed)
         return domain_id
 
-    def prepare(self, name: str, domain_id: str, presumed: Presumed) -> None:
+    def prepare(self, name: str, value: str, presumed: Presumed) -> None:
         """Bring a new domain to the status that is presumed; unchecked where it does not get there."""
         if name == "domain_id" and presumed.get("status") == "ACTIVE":
-            self._api.send("activateDomain", path={"domain_id": domain_id}).succeeds()
-            if self._api.read("getDomain", domain_id=domain_id)["status"] != "ACTIVE":
+            self.send("activateDomain", path={"domain_id": value}).succeeds()
+            if self.read("getDomain", domain_id=value)["status"] != "ACTIVE":
                 raise UncheckedError("nobody sets the nameservers of the suite's domains")
 
-    def _find_tag(self, _presumed: Presumed, _path: Mapping[str, str]) -> str:
-        if not self._api.target.tag_id:
+    def _find_tag(self) -> str:
+        if not self.target.tag_id:
             raise UncheckedError("no operation makes a tag; name one with --tag-id")
-        return self._api.target.tag_id
+        return self.target.tag_id
+
+    # -------------------------------------------------------------- what a request needs
+
+    def make_path(self, operation: Operation) -> dict[str, str]:
+        """Return path values for an operation; what it changes or deletes is new and not shared."""
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        if not names:
+            return {}
+        path = {name: self.shared_id(name, operation) for name in names[:-1]}
+        is_deleted = operation.method == "DELETE" and operation.path.endswith("}")
+        is_changed = operation.method in ("PUT", "PATCH")
+        find_id = self.new_id if is_changed or is_deleted else self.shared_id
+        return {**path, names[-1]: find_id(names[-1], operation)}
+
+    def make_sampler(self, operation: Operation, *, thorough: bool = False) -> Sampler:
+        """Return what makes values for an operation; what it would delete is nothing that rules share.
+
+        With `thorough`, what the operation could fill up is not shared either.
+        """
+
+        def find_id(name: str) -> str:
+            fills = thorough and f"{name.removesuffix('_id')}_full" in operation.errors
+            find = self.deletable_id if fills or deletes(operation) else self.shared_id
+            return find(name, operation)
+
+        return Sampler(self.spec, self.ledger, find_id)
+
+    # -------------------------------------------------------------- making
+
+    def create_campaign(self, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Create a campaign and return the answer."""
+        body = {"name": self.name(), **fields}
+        answer: dict[str, Any] = self.send("createCampaign", body=body, key=key).succeeds()
+        return answer
+
+    def inbox_body(self, **fields: Any) -> dict[str, Any]:
+        """Return a body that connects an inbox."""
+        example: dict[str, Any] = dict(
+            next(iter(self.spec.operations["createSmtpSenderAccount"].body_examples.values()))
+        )
+        return {**example, "email_address": self.email("sender"), **fields}
+
+    def create_inbox(self, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Connect an inbox and return the answer; unchecked where the server refuses the connection."""
+        reply = self.send("createSmtpSenderAccount", body=self.inbox_body(**fields), key=key)
+        if reply.status == 400 and not self.target.is_mock:
+            raise UncheckedError("this server cannot connect an inbox of the suite's own")
+        answer: dict[str, Any] = reply.succeeds()
+        return answer
+
+    def create_contact(self, **fields: str) -> dict[str, Any]:
+        """Import a contact, each field a column of the file, and return it as it is listed."""
+        row = {"email": self.email("contact"), **fields}
+        self.send("importContacts", body={"file": write_csv([row])}).succeeds()
+        return self.find_contact(row["email"])
+
+    def find_contact(self, email: str) -> dict[str, Any]:
+        """Return the contact with an address of the run."""
+        listed = self.send("listContacts", query={"search": email}).succeeds()["contacts"]
+        self.judge.require(len(listed) == 1, f"{len(listed)} contacts have the address {email}, expected one")
+        contact: dict[str, Any] = listed[0]
+        return contact

@@ -8,7 +8,8 @@ from typing import Any
 
 from mockserver.openapi.spec import Operation, Parameter, Spec
 
-from ..api.api import UNSET, Api
+from ..api.api import Api
+from ..api.client import UNSET
 from ..api.reply import Reply
 from ..inputs.id_sources import find_unknown
 from ..inputs.samples import Sampler
@@ -82,14 +83,14 @@ def _call(
     """Send an ordinary request; what it would change is a spare resource."""
     body: Any = UNSET
     if operation.body:
-        sampler = Sampler(api.spec, api.ledger, lambda name: api.maker.give(name, operation))
+        sampler = Sampler(api.spec, api.ledger, lambda name: api.spare_id(name, operation))
         body = sampler.body(operation)
     return api.send(operation.operation_id, body=body, key=key, path=path or _make_spare_path(api, operation))
 
 
 def _make_spare_path(api: Api, operation: Operation) -> dict[str, str]:
     names = [parameter.name for parameter in operation.parameters_in("path")]
-    return {name: api.maker.give(name, operation) for name in names}
+    return {name: api.spare_id(name, operation) for name in names}
 
 
 def _require_refusal(api: Api, reply: Reply, whose: str) -> None:

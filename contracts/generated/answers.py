@@ -7,7 +7,8 @@ import requests
 
 from mockserver.openapi.spec import Operation, Spec
 
-from ..api.api import UNSET, Api
+from ..api.api import Api
+from ..api.client import UNSET
 from ..inputs.samples import Sampler
 from ..registry import LAST, Rule
 from ..verdict.conformance import ASPECTS
@@ -63,8 +64,8 @@ def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:
 
 
 def _ask_once(api: Api, operation: Operation) -> None:
-    with api.judge.aside():
-        body = Sampler(api.spec, api.ledger, api.live_id).body(operation) if operation.body else UNSET
+    with api.judge.suspended():
+        body = Sampler(api.spec, api.ledger, api.shared_id).body(operation) if operation.body else UNSET
         api.send(operation.operation_id, body=body)
 
 

@@ -6,7 +6,6 @@ from mockserver.openapi.formats import CHECKERS, is_email, is_uuid
 from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, core
 
 from ..api.api import Api
-from ..api.targets import make_sampler
 from ..inputs.cross_field import Kept, repair
 from ..inputs.if_then_else import list_barred
 from ..inputs.samples import Sampler
@@ -23,7 +22,7 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
     schema stays broken.
     """
     schema = core(operation.body or {})
-    sampler = make_sampler(api, operation)
+    sampler = api.make_sampler(operation)
     if valid:
         body = _make_unique(schema, body)
     body = _Adapter(api, sampler, valid=valid).adapt(schema, body, operation.tag.casefold().replace(" ", "_"))

@@ -8,7 +8,8 @@ from typing import Any
 from mockserver.openapi.formats import is_date_time, is_email, is_uuid
 from mockserver.openapi.spec import Operation, Schema, Spec, core
 
-from ..api.api import UNSET, Api
+from ..api.api import Api
+from ..api.client import UNSET
 from ..inputs.id_sources import deletes, find_presumed, find_source, is_self_contained
 from ..registry import Rule
 from ..safety.guard import launches
@@ -106,9 +107,9 @@ class _Story:
         body = next(iter(source.operation.body_examples.values()), None) if source else None
         is_alike = isinstance(body, dict) and all(body.get(n, v) == v for n, v in presumed.items())
         if source is None or not is_alike or id_name == "inbox_id":
-            return self._api.make_live(id_name, self._user)
+            return self._api.new_id(id_name, self._user)
         made = source.read(self._send(source.operation, body))
-        self._api.maker.prepare(id_name, made, presumed)
+        self._api.prepare(id_name, made, presumed)
         if self._is_ready and id_name == "campaign_id":
             self._api.add_lead(made)
             parts: dict[str, Any] = {"inbox_ids": [self._api.inbox_id], "variants": [self._api.variant()]}

@@ -7,13 +7,13 @@ from typing import Any
 
 from mockserver.openapi.spec import Operation, Spec, core
 
-from ..api.api import UNSET, Api
+from ..api.api import Api
+from ..api.client import UNSET
 from ..api.reply import Reply
-from ..api.targets import make_sampler, make_target
 from ..inputs.cross_field import repair
 from ..inputs.if_then_else import settle
 from ..safety.guard import GuardError
-from ..verdict.judge import are_equal, shorten
+from ..verdict.judge import are_equal, has_fields, shorten
 from ..verdict.outcomes import Exchange
 from ..verdict.wording import Place
 from .batches import find_family, is_long, list_fields, pack, stands
@@ -59,7 +59,7 @@ class ProbeRunner:
     def __init__(self, api: Api, operation: Operation) -> None:
         self._api = api
         self._operation = operation
-        self._sampler = make_sampler(api, operation, thorough=True)
+        self._sampler = api.make_sampler(operation, thorough=True)
         self._schema = core(operation.body) if operation.body else None
         self._findings = Findings()
         reader = find_reader(api.spec, operation)
@@ -73,7 +73,7 @@ class ProbeRunner:
         """Send everything and return what was found."""
         found = ProbeGenerator(self._api.spec, self._operation, self._sampler).list_probes()
         probes = [probe for probe in found if probe.rule in self._api.chosen]
-        self._path = make_target(self._api, self._operation)
+        self._path = self._api.make_path(self._operation)
         before = self._read()
         for batch in pack((probe for probe in probes if probe.violation), self._schema):
             self._send_refused(batch)
@@ -107,7 +107,7 @@ class ProbeRunner:
             told = [item for item in items if are_equal(item.get("loc"), probe.violation.item["loc"])]
             if not told:
                 doubtful.append(probe)
-            elif not any(_says(item, probe.violation.item) for item in told):
+            elif not any(has_fields(item, probe.violation.item) for item in told):
                 self._find_wording(probe, told[0])
         for probe in doubtful:
             with self._unless_barred([probe]):
@@ -119,7 +119,7 @@ class ProbeRunner:
         assert probe.violation is not None
         reply = self._send([probe], accepted=False)
         told = [i for i in _items(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
-        if any(_says(item, probe.violation.item) for item in told):
+        if any(has_fields(item, probe.violation.item) for item in told):
             return
         if told:
             self._find_wording(probe, told[0])
@@ -326,10 +326,6 @@ def _items(reply: Reply) -> list[dict[str, Any]]:
     except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
-
-
-def _says(item: dict[str, Any], expected: dict[str, Any]) -> bool:
-    return all(name in item and are_equal(item[name], value) for name, value in expected.items())
 
 
 def _names(reply: Reply, place: Place) -> bool:

@@ -8,7 +8,7 @@ from mockserver.openapi.formats import is_date_time, parse_date_time
 from mockserver.openapi.spec import Operation, Schema, Spec, core
 from mockserver.openapi.validation import complete
 
-from ..verdict.judge import are_equal, shorten
+from ..verdict.judge import are_equal, has_fields, shorten
 from ..verdict.wording import Place, is_place_documented
 from .rule_ids import name_field, name_operation
 
@@ -144,7 +144,7 @@ class _Spot:
                 return False
             return parse_date_time(actual, self.zone) == parse_date_time(expected, self.zone)
         if self.schema.get("type") == "object" and isinstance(expected, dict) and isinstance(actual, dict):
-            return all(name in actual and are_equal(actual[name], value) for name, value in expected.items())
+            return has_fields(actual, expected)
         if "pattern" in self.schema and texts:
             return str(expected).casefold() == str(actual).casefold()  # some are stored in upper case
         return are_equal(actual, expected)

@@ -21,9 +21,9 @@ _MISSES = ("A1", "A B", "-", "é", "")
 class Sampler:
     """Makes values for the schemas of requests."""
 
-    def __init__(self, spec: Spec, ledger: Ledger, live_id: Callable[[str], str]) -> None:
+    def __init__(self, spec: Spec, ledger: Ledger, shared_id: Callable[[str], str]) -> None:
         self._ledger = ledger
-        self._live_id = live_id
+        self._live_id = shared_id
         self._id_names = list_id_names(spec)
 
     def body(

@@ -20,7 +20,6 @@ from .fixtures.shared import (
     get_campaign,
     list_inboxes,
     second_inbox,
-    tell_once,
 )
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
@@ -72,7 +71,7 @@ def _store_content(api: Api) -> _Content:
             found.append(dict(get_campaign(api, campaign_id)))
         return _Content((first, second), answers, found)
 
-    return tell_once(api, "content", make)
+    return api.once("content", make, show=True)
 
 
 @rule("campaigns.update.lead_mapping", source=OLDER_GUIDE, operations=_OPERATIONS)

@@ -16,7 +16,6 @@ from .fixtures.shared import (
     read_moment,
     require_recent,
     require_unchanged,
-    tell_once,
     unchanged_campaign,
 )
 
@@ -31,7 +30,7 @@ def _create_plain(api: Api) -> tuple[str, dict[str, Any], dict[str, Any]]:
         created = api.create_campaign(name=name)
         return name, created, get_campaign(api, created["campaign_id"])
 
-    return tell_once(api, "a plain campaign", make)
+    return api.once("a plain campaign", make, show=True)
 
 
 @rule("campaigns.create.answer", source=OLDER_GUIDE, operations=["createCampaign", "getCampaign"])
@@ -79,7 +78,7 @@ def draw_distinct_ids(api: Api) -> None:
 def _create_namesake(api: Api) -> dict[str, Any]:
     """Create another campaign with the name of the unchanged one."""
     name = unchanged_campaign(api)["name"]
-    return tell_once(api, "namesake", lambda: api.create_campaign(name=name))
+    return api.once("namesake", lambda: api.create_campaign(name=name), show=True)
 
 
 @rule("campaigns.create.ids_of_the_run", source=GUIDE, operations=["createCampaign"], stage=LAST)
@@ -143,7 +142,7 @@ def _create_short(api: Api, index: int) -> dict[str, Any]:
     def make() -> dict[str, Any]:
         return get_campaign(api, api.create_campaign(**_SHORT[index])["campaign_id"])
 
-    return tell_once(api, f"short window {index}", make)
+    return api.once(f"short window {index}", make, show=True)
 
 
 @rule(
@@ -202,7 +201,7 @@ def _create_with_more(api: Api) -> dict[str, Any]:
         )
         return get_campaign(api, created["campaign_id"])
 
-    return tell_once(api, "a campaign with more fields", make)
+    return api.once("a campaign with more fields", make, show=True)
 
 
 @rule("campaigns.create.own_fields_only", source=GUIDE, operations=["createCampaign", "getCampaign"])

@@ -7,7 +7,6 @@ from .fixtures.shared import (
     ask,
     compare_undocumented,
     require_unchanged,
-    tell_once,
     unchanged_campaign,
 )
 
@@ -24,7 +23,7 @@ def _delete_one(api: Api) -> tuple[str, str, str]:
         compare_undocumented(api, answer["campaign_id"], campaign_id, "campaign_id")
         return campaign_id, str(lead["lead_id"]), name
 
-    return tell_once(api, "a deleted campaign", make)
+    return api.once("a deleted campaign", make, show=True)
 
 
 @rule(

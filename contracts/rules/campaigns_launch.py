@@ -19,7 +19,6 @@ from .fixtures.shared import (
     paused_campaign,
     prepared_by_step,
     require_recent,
-    tell_once,
 )
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
@@ -83,7 +82,7 @@ def _launch_all(api: Api) -> _Launches:
             gone=ask(api, "getCampaign", campaign_id),
         )
 
-    return tell_once(api, "launches", make)
+    return api.once("launches", make, show=True)
 
 
 @rule("campaigns.launch.needs", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)

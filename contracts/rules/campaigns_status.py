@@ -17,7 +17,6 @@ from .fixtures.shared import (
     launched_by_step,
     parts,
     require_recent,
-    tell_once,
 )
 
 _ERRORS = "docs:reference/errors"
@@ -68,7 +67,7 @@ def _follow_career(api: Api) -> _Career:
         career.refusals["gone"] = ask(api, "getCampaign", campaign_id)
         return career
 
-    return tell_once(api, "a campaign through its statuses", make)
+    return api.once("a campaign through its statuses", make, show=True)
 
 
 def _require_move(api: Api, before: str, after: str, status: str, message: str) -> None:
@@ -154,7 +153,7 @@ def _refuse_active(api: Api) -> tuple[dict[str, Reply], dict[str, Any], dict[str
             replies[operation_id] = ask(api, operation_id, campaign_id)
         return replies, launched_by_step(api).found, get_campaign(api, campaign_id)
 
-    return tell_once(api, "refused to an ACTIVE campaign", make)
+    return api.once("refused to an ACTIVE campaign", make, show=True)
 
 
 @rule("campaigns.status.active", source=_ERRORS, operations=[*_MOVES], needs=_LAUNCH)

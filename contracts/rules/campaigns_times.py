@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..registry import rule
-from .fixtures.shared import OLDER_GUIDE, get_campaign, read_moment, require_recent, tell_once
+from .fixtures.shared import OLDER_GUIDE, get_campaign, read_moment, require_recent
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 _A_SECOND_AND_A_BIT = 1.1
@@ -40,7 +40,7 @@ def _live_a_second(api: Api) -> _Times:
         ids = [campaign["campaign_id"] for campaign in listed]
         return _Times(created, read_later, updated, read_after_update, second, ids)
 
-    return tell_once(api, "a campaign over a second", make)
+    return api.once("a campaign over a second", make, show=True)
 
 
 def _moment(api: Api, value: dict[str, Any], field: str) -> datetime:

@@ -21,7 +21,6 @@ from .fixtures.shared import (
     read_moment,
     require_recent,
     require_unchanged,
-    tell_once,
     unchanged_campaign,
 )
 
@@ -49,7 +48,7 @@ def _rename(api: Api) -> _Rename:
         answer = api.update_campaign(campaign_id, name=name, daily_limit_per_inbox=99).succeeds()
         return _Rename(name, before, answer, get_campaign(api, campaign_id))
 
-    return tell_once(api, "a campaign renamed", make)
+    return api.once("a campaign renamed", make, show=True)
 
 
 @rule("campaigns.update.answer", source=_UPDATE, operations=_OPERATIONS)

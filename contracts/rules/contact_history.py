@@ -6,7 +6,7 @@ from ..api.api import Api
 from ..inputs.encoding import write_csv
 from ..registry import rule
 from .fixtures.contacts import list_ids, search
-from .fixtures.shared import UNDOCUMENTED, ask, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, require_recent
 
 
 def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
@@ -28,7 +28,7 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
         ids = {row["first_name"]: row["contact_id"] for row in rows if row["first_name"] in leads}
         return campaign_id, leads, ids
 
-    return tell_once(api, "contacts with a history", make)
+    return api.once("contacts with a history", make, show=True)
 
 
 @rule("contacts.list.signals", source=UNDOCUMENTED, needs=["incoming_events"], operations=["listContacts"])

@@ -7,7 +7,7 @@ from ..api.api import Api
 from ..inputs.encoding import write_csv
 from ..registry import rule
 from .fixtures.contacts import imported_contacts, require_ids, search
-from .fixtures.shared import UNDOCUMENTED, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, require_recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def _lists(api: Api) -> _Lists:
         }
         return _Lists(static, dynamic, sent, found, api.send("listContactLists").succeeds()["lists"])
 
-    return tell_once(api, "contact lists", make)
+    return api.once("contact lists", make, show=True)
 
 
 def _members(api: Api, list_id: str) -> list[dict[str, Any]]:

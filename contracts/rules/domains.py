@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..registry import rule
 from ..verdict.outcomes import UncheckedError
-from .fixtures.shared import UNDOCUMENTED, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, require_recent
 
 _ADD = "docs:domains/overview"
 _ACTIVATE = "docs:api-reference/domains/activate-domain, client"
@@ -51,11 +51,11 @@ def _setup(api: Api) -> _Setup:
         after, progress_after = (api.read(name, **path) for name in ("getDomain", "getDomainProgress"))
         return _Setup(name, added, before, progress, activated, after, progress_after)
 
-    return tell_once(api, "a domain", make)
+    return api.once("a domain", make, show=True)
 
 
 def _active_domain(api: Api) -> str:
-    return api.live_id("domain_id", api.spec.operations["setDomainRedirect"])
+    return api.shared_id("domain_id", api.spec.operations["setDomainRedirect"])
 
 
 @rule("domains.add.answer", source=_ADD, operations=["addDomain", "getDomain"])
@@ -127,8 +127,8 @@ def activate_once(api: Api) -> None:
 @rule("domains.list.rows", source=_LIST, operations=["listDomains", "getDomain"])
 def list_domains(api: Api) -> None:
     """Domains are listed newest first, each as it is read; a status finds those that have it."""
-    setup, active, waiting = _setup(api), _active_domain(api), api.live_id("domain_id")
-    newest = api.make_live("domain_id")
+    setup, active, waiting = _setup(api), _active_domain(api), api.shared_id("domain_id")
+    newest = api.new_id("domain_id")
     query = {"limit": 100}
     listed = api.send("listDomains", query=query).succeeds()
     rows = {row["domain_id"]: row for row in listed["domains"]}
@@ -155,7 +155,7 @@ def list_domains(api: Api) -> None:
 )
 def redirect(api: Api) -> None:
     """A redirect is read as it was set; another replaces it under the same id; deleted, it is gone."""
-    path = {"domain_id": api.make_live("domain_id", api.spec.operations["setDomainRedirect"])}
+    path = {"domain_id": api.new_id("domain_id", api.spec.operations["setDomainRedirect"])}
     api.send("getDomainRedirect", path=path).fails("redirect_not_found")
     name = api.read("getDomain", **path)["domain_name"]
     target = api.ledger.host()
@@ -185,7 +185,7 @@ def redirect(api: Api) -> None:
 )
 def refuse_early_redirect(api: Api) -> None:
     """Only an ACTIVE domain is redirected."""
-    path = {"domain_id": api.live_id("domain_id")}
+    path = {"domain_id": api.shared_id("domain_id")}
     if api.read("getDomain", **path)["status"] == "ACTIVE":
         raise UncheckedError("a new domain is ACTIVE at once here")
     body = {"target_domain": api.ledger.host()}
@@ -200,7 +200,7 @@ def refuse_early_redirect(api: Api) -> None:
 )
 def keep_used_domain(api: Api) -> None:
     """A domain with inboxes stays, and counts them; without any it goes, and its redirect with it."""
-    path = {"domain_id": api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])}
+    path = {"domain_id": api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])}
     body = {**path, "email_prefix": "last", "display_name": api.name()}
     inbox = {"inbox_id": api.send("createNativeSenderAccount", body=body).succeeds()["inbox_id"]}
     api.send("setDomainRedirect", path=path, body={"target_domain": api.ledger.host()}).succeeds()

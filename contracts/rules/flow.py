@@ -4,7 +4,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..registry import rule
-from .fixtures.shared import UNDOCUMENTED, follow_up, tell_once
+from .fixtures.shared import UNDOCUMENTED, follow_up
 
 
 def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -22,7 +22,7 @@ def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, An
         made = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=body).succeeds()
         return campaign_id, body, dict(made), api.add_lead(campaign_id)
 
-    return tell_once(api, "a branch", make)
+    return api.once("a branch", make, show=True)
 
 
 @rule("flow.branch.stored", source=UNDOCUMENTED, operations=["createSubsequence", "getFlow"])

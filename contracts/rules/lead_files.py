@@ -10,7 +10,7 @@ from ..api.reply import Reply
 from ..inputs.encoding import write_csv
 from ..registry import rule
 from ..verdict.outcomes import UncheckedError
-from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent
 
 _UPLOAD = "docs:leads/overview, client"
 _PROGRESS = "docs:api-reference/leads/get-upload-progress"
@@ -52,7 +52,7 @@ def _uploaded(api: Api) -> _Uploaded:
         answer, job = _upload(api, campaign_id, rows)
         return _Uploaded(campaign_id, rows, answer, job, _leads(api, campaign_id))
 
-    return tell_once(api, "an uploaded file", make)
+    return api.once("an uploaded file", make, show=True)
 
 
 @rule("leads.upload.counts", source=_PROGRESS, operations=["uploadLeads", "getLeadUpload"])
@@ -195,7 +195,7 @@ def _refused(api: Api) -> tuple[str, list[tuple[str, Reply]]]:
         sent = [(name, {**parts, "delete_existing": True}) for name, parts in bad]
         return campaign_id, [(name, ask(api, "uploadLeads", campaign_id, body=body)) for name, body in sent]
 
-    return tell_once(api, "refused files", make)
+    return api.once("refused files", make, show=True)
 
 
 @rule("leads.upload.refused", source=UNDOCUMENTED, operations=["uploadLeads"])

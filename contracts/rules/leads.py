@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..api.reply import Reply
 from ..registry import rule
-from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, get_campaign, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, ask, compare_undocumented, get_campaign, require_recent
 
 _ADD = "docs:api-reference/leads/add-a-single-lead-manually"
 _GET = "docs:api-reference/leads/get-a-single-lead"
@@ -45,7 +45,7 @@ def _share_leads(api: Api) -> _SharedLeads:
         grace = api.add_lead(one, email=api.email("grace"))
         return _SharedLeads(one, two, ada, grace, api.add_lead(two, email=email))
 
-    return tell_once(api, "leads", make)
+    return api.once("leads", make, show=True)
 
 
 def _lead(api: Api, operation_id: str, campaign_id: str, lead: dict[str, Any], **more: Any) -> Reply:
@@ -256,7 +256,7 @@ def _delete_some(api: Api) -> _Deletion:
             _lead(api, "getLead", shared.one, shared.grace),
         )
 
-    return tell_once(api, "leads deleted", make)
+    return api.once("leads deleted", make, show=True)
 
 
 @rule("leads.delete.gone", source=_SCOPES, operations=["deleteLeads", "getLead", "listLeads"])

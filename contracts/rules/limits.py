@@ -8,7 +8,6 @@ import requests
 from ..api.api import Api
 from ..registry import FIRST, rule
 from ..verdict.outcomes import UncheckedError
-from .fixtures.shared import tell_once
 
 _LIMITS = "docs:reference/rate-limits"
 _LIMIT, _REMAINING, _RESET = (f"X-RateLimit-{name}" for name in ("Limit", "Remaining", "Reset"))
@@ -33,7 +32,7 @@ def _read_row(api: Api) -> _Row:
         own = [api.send("listCampaigns", query={"limit": 1}).response for _ in range(3)]
         return _Row(own, before, ask(api.target.second_key))
 
-    return tell_once(api, "a row of requests", make)
+    return api.once("a row of requests", make, show=True)
 
 
 def _read_number(api: Api, response: requests.Response, name: str) -> int:

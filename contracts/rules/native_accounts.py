@@ -5,7 +5,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..registry import rule
-from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent
 
 _NATIVE = "docs:sender-accounts/overview, client"
 _TEST = "docs:api-reference/sender-accounts/send-test-email"
@@ -22,7 +22,7 @@ class _Native:
 
 def _native(api: Api) -> _Native:
     def make() -> _Native:
-        domain_id = api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])
+        domain_id = api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])
         body = {
             "domain_id": domain_id,
             "email_prefix": "Sales.team+1",
@@ -33,7 +33,7 @@ def _native(api: Api) -> _Native:
         api.judge.compare(created["display_name"], body["display_name"], "display_name")
         return _Native(api.read("getDomain", domain_id=domain_id), created, found)
 
-    return tell_once(api, "a native inbox", make)
+    return api.once("a native inbox", make, show=True)
 
 
 @rule(
@@ -63,7 +63,7 @@ def refuse_native(api: Api) -> None:
     body = {"domain_id": domain_id, "email_prefix": "Sales.team+1", "display_name": api.name()}
     for prefix in (body["email_prefix"], body["email_prefix"].swapcase()):
         api.send("createNativeSenderAccount", body={**body, "email_prefix": prefix}).fails("email_exists")
-    pending = {**body, "domain_id": api.live_id("domain_id")}
+    pending = {**body, "domain_id": api.shared_id("domain_id")}
     unknown = {**body, "domain_id": api.unknown_id()}
     for operation_id in ("createNativeSenderAccount", "bulkCreateNativeSenderAccounts"):
         for refused, error in ((pending, "domain_not_active"), (unknown, "domain_not_found")):
@@ -78,7 +78,7 @@ def refuse_native(api: Api) -> None:
 )
 def create_natives(api: Api) -> None:
     """Native inboxes made together are told one by one; one that cannot be made fails by itself."""
-    domain_id = api.make_live("domain_id", api.spec.operations["createNativeSenderAccount"])
+    domain_id = api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])
     prefixes = ["one", "two", "ONE"]
     rows = [{"email_prefix": prefix, "display_name": api.name(prefix)} for prefix in prefixes]
     operation_id = "bulkCreateNativeSenderAccounts"
@@ -130,7 +130,7 @@ def _sent(api: Api) -> _Sent:
         quotas.append(_quota(api, campaign_id, inbox_id))
         return _Sent(inbox_id, answer, usage, quotas, api.read("getSenderAccount", **path))
 
-    return tell_once(api, "a test mail", make)
+    return api.once("a test mail", make, show=True)
 
 
 def _usage(api: Api, inbox_id: str) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def limit_quota(api: Api) -> None:
 )
 def connect_several(api: Api) -> None:
     """Inboxes connected together are told one by one; one that cannot be connected fails by itself."""
-    api.live_id("inbox_id")  # where one cannot be connected alone, this cannot be checked
+    api.shared_id("inbox_id")  # where one cannot be connected alone, this cannot be checked
     good = api.inbox_body(daily_limit=33)
     rows = [good, {**good, "email_address": good["email_address"].swapcase()}]
     started = api.send("bulkCreateSmtpSenderAccounts", body={"inboxes": rows}).succeeds()

@@ -6,7 +6,7 @@ from typing import Any
 from ..api.api import Api
 from ..registry import rule
 from .contact_history import history
-from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent, tell_once
+from .fixtures.shared import UNDOCUMENTED, compare_if_told, require_recent
 
 _OVERVIEW = "docs:replies/overview"
 _THREAD = "docs:api-reference/replies/get-thread-details"
@@ -59,7 +59,7 @@ def _answered(api: Api) -> _Answered:
         thread = api.read("getThread", **path)
         return _Answered(campaign_id, name, lead, row, thread, messages)
 
-    return tell_once(api, "a thread", make)
+    return api.once("a thread", make, show=True)
 
 
 @rule(

@@ -16,7 +16,6 @@ from .fixtures.shared import (
     get_campaign,
     list_inboxes,
     require_recent,
-    tell_once,
 )
 
 _ADD = "docs:api-reference/sender-accounts/add-smtp-email-account"
@@ -49,7 +48,7 @@ def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         created = api.create_inbox(**sent)
         return sent, created, api.read("getSenderAccount", inbox_id=created["inbox_id"])
 
-    return tell_once(api, "a connected inbox", make)
+    return api.once("a connected inbox", make, show=True)
 
 
 @rule("sender-accounts.create.answer", source=_ADD, operations=["createSmtpSenderAccount"])
@@ -175,7 +174,7 @@ def filter_accounts(api: Api) -> None:
 def sort_accounts(api: Api) -> None:
     """Inboxes are sorted by what is asked for, up or down."""
     _connect(api)
-    api.live_id("inbox_id")
+    api.shared_id("inbox_id")
     for order in ("asc", "desc"):
         query = {"search": api.ledger.domain, "sort_by": "email_address", "sort_order": order, "limit": 100}
         answer = api.send("listSenderAccounts", query=query).succeeds()
@@ -187,7 +186,7 @@ def sort_accounts(api: Api) -> None:
 def list_in_pages(api: Api) -> None:
     """Pages of inboxes are disjoint, together complete, and tell where they stand."""
     _connect(api)
-    api.live_id("inbox_id")
+    api.shared_id("inbox_id")
     query = {"search": api.ledger.domain}
     everything = api.send("listSenderAccounts", query={**query, "limit": 100}).succeeds()
     total = everything["pagination"]["total"]

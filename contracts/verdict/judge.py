@@ -20,17 +20,17 @@ class Judge:
         self.exchanges: list[Exchange] = []
         self._rule_documented = True
 
-    def open(self, *, documented: bool) -> None:
+    def begin(self, *, documented: bool) -> None:
         """Begin with a rule."""
         self._rule_documented = documented
         self.warnings = []
         self.exchanges = []
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def suspended(self) -> Iterator[None]:
         """Do something that the rule under way is not about: its differences and exchanges are apart."""
         kept = self.warnings, self.exchanges, self._rule_documented
-        self.open(documented=True)
+        self.begin(documented=True)
         try:
             yield
         finally:
@@ -73,6 +73,13 @@ def are_equal(left: Any, right: Any) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(are_equal, left, right))
     return bool(left == right)
+
+
+def has_fields(value: Any, expected: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON value is an object with these fields and values; it may have more."""
+    return isinstance(value, dict) and all(
+        name in value and are_equal(value[name], wanted) for name, wanted in expected.items()
+    )
 
 
 def shorten(value: Any) -> str:

@@ -14,7 +14,6 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from mockserver.openapi.spec import FORM_TYPE, Operation, Spec, core
 
 from ...api.api import Api
-from ...api.targets import make_target
 from ...inputs.cross_field import repair_query
 from ...registry import Rule
 from ...safety.guard import GuardError
@@ -63,7 +62,7 @@ def _check_random(api: Api, *, operation: Operation) -> None:
 
 
 def _send_all(api: Api, operation: Operation, cases: Iterable[Any], mode: GenerationMode) -> None:
-    target = api.once(f"target of cases {operation.operation_id}", lambda: make_target(api, operation))
+    target = api.once(f"target of cases {operation.operation_id}", lambda: api.make_path(operation))
     for case in cases:
         body = body_of(case)
         if operation.body:

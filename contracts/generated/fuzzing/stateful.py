@@ -13,7 +13,6 @@ from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.spec import Operation, Spec
 
 from ...api.api import Api
-from ...api.targets import make_target
 from ...registry import Rule
 from ...safety.guard import GuardError
 from ...verdict.outcomes import CannotRunError, DifferenceError, UncheckedError
@@ -107,8 +106,8 @@ def _prepare(api: Api, operation: Operation, case: Any) -> None:
     names = [parameter.name for parameter in operation.parameters_in("path")]
     values = [str((case.path_parameters or {}).get(name)) for name in names]
     if not all(is_uuid(value) and api.ledger.owns(value) for value in values):
-        with api.judge.aside():
-            case.path_parameters = make_target(api, operation)
+        with api.judge.suspended():
+            case.path_parameters = api.make_path(operation)
     case.headers = {}
     if operation.body:
         case.body = adapt(api, operation, body_of(case), valid=False)

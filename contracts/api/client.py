@@ -1,0 +1,179 @@
+"""The client that asks: operations by name, one answer each, and what a run does once only."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import requests
+
+from mockserver.openapi.spec import Operation
+
+from ..inputs.encoding import as_params, encode
+from ..safety.ledger import Ledger
+from ..safety.session import GuardedSession
+from ..verdict.conformance import Conformance
+from ..verdict.judge import Judge
+from ..verdict.outcomes import DifferenceError, Exchange, UncheckedError
+from .reply import Reply
+
+T = TypeVar("T")
+
+_MOST_POLLS, _POLL_SECONDS = 10, 1
+
+UNSET: Any = object()
+"""No body at all."""
+
+
+class Client:
+    """Asks the server that is checked, through the session that guards every request."""
+
+    def __init__(
+        self,
+        session: GuardedSession,
+        ledger: Ledger,
+        judge: Judge,
+        conformance: Conformance,
+        *,
+        random_seed: str,
+    ) -> None:
+        self.spec = session.spec
+        self.target = session.target
+        self.options = session.run_options
+        self.session = session
+        self.ledger = ledger
+        self.judge = judge
+        self.conformance = conformance
+        self.random_seed = random_seed
+        self.random = Random(f"api {random_seed}")
+        self.last_exchange: Exchange | None = None
+        self.chosen: frozenset[str] = frozenset()
+        """The ids of the rules of this run; what shows others need not be asked."""
+        self._memos: dict[str, tuple[Any, Exception | None, list[Exchange]]] = {}
+        session.listeners.append(self._hear)
+
+    def _hear(self, exchange: Exchange, _operation: Operation | None, _response: requests.Response) -> None:
+        self.last_exchange = exchange
+        self.judge.exchanges.append(exchange)
+
+    def send(
+        self,
+        operation_id: str,
+        *,
+        body: Any = UNSET,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send a request of an operation and return its reply.
+
+        `body` is any JSON value, or the parts of a form, files as bytes; `data` is raw bytes instead.
+        `path` has all path values by name, `query` the query values; a value of None is left out. `key`
+        is the API key; `""` sends none. Raises KeyError for a path value that is missing.
+        """
+        operation = self.spec.operations[operation_id]
+        relative = operation.path.removeprefix(self.spec.base_path)
+        for parameter in operation.parameters_in("path"):
+            value = (path or {})[parameter.name]
+            relative = relative.replace("{" + parameter.name + "}", quote(value, safe=""))
+        if body is not UNSET:
+            data, media_type = encode(operation, body)
+            headers = {"Content-Type": media_type, **(headers or {})}
+        response = self.ask(operation.method, relative, query=query, key=key, data=data, headers=headers)
+        return Reply(response, operation, self.spec, self.judge)
+
+    def ask(
+        self,
+        method: str,
+        relative: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send any request below the base URL and return the bare response.
+
+        Raises DifferenceError when no answer comes.
+        """
+        key = self.target.api_key if key is None else key
+        own = {self.spec.key_header: key} if key else {}
+        try:
+            return self.session.request(
+                method,
+                self.target.base_url + relative,
+                params=as_params(query),
+                data=data,
+                headers={**own, **(headers or {})},
+            )
+        except requests.RequestException as error:
+            raise DifferenceError(f"{method} {relative}: no answer: {error}") from None
+
+    def read(self, operation_id: str, **path: str) -> dict[str, Any]:
+        """Return the body of a GET that must succeed."""
+        answer: dict[str, Any] = self.send(operation_id, path=path).succeeds()
+        return answer
+
+    def finish_job(self, operation_id: str, answer: Mapping[str, Any], **path: str) -> dict[str, Any]:
+        """Return what is told of a job once it has ended: of the one that an operation has started.
+
+        One that takes too long ends the rule as a difference in something undocumented; raises
+        UncheckedError where neither the status of jobs is told nor when they ended.
+        """
+        started = self.spec.operations[operation_id]
+        link = next(iter(started.responses[started.status]["links"].values()))
+        values = {name: path.get(name) or str(answer[name]) for name in link["parameters"]}
+        for _ in range(_MOST_POLLS):
+            told = self.read(link["operationId"], **values)
+            job = told.get("job", told)
+            if not {"status", "completed_at"} & job.keys():
+                raise UncheckedError(f"{link['operationId']} does not tell the end of a job here")
+            if job.get("status") in ("COMPLETED", "FAILED") or ("status" not in job and job["completed_at"]):
+                return dict(job)
+            self.options.sleep(_POLL_SECONDS)
+        seconds = _MOST_POLLS * _POLL_SECONDS
+        message = f"the job of {operation_id} does not end within {seconds} s"
+        return self.judge.fail(message, documented=False)
+
+    def name(self, text: str = "contract check") -> str:
+        """Return a name that carries the run's marker, to be used for everything made."""
+        return self.ledger.name(text)
+
+    def email(self, local: str = "person") -> str:
+        """Return an address of the run's own, new each time."""
+        return self.ledger.email(local)
+
+    def unknown_id(self) -> str:
+        """Return a well-formed id that no server has."""
+        return self.ledger.draw_id()
+
+    def wrong_key(self) -> str:
+        """Return a well-formed key that no server knows."""
+        return f"{self.spec.key_prefix}{self.random.getrandbits(128):032x}"
+
+    def once(self, name: str, make: Callable[[], T], *, show: bool = False) -> T:
+        """Return what `make` returned the first time in this run, or raise what it raised.
+
+        With `show`, the verdict of every rule that uses it shows what was exchanged for it.
+        """
+        if name not in self._memos:
+            made, trouble = None, None
+            with self.judge.suspended():
+                try:
+                    made = make()
+                except Exception as error:
+                    trouble = error
+                self._memos[name] = made, trouble, self.judge.exchanges
+        made, trouble, exchanges = self._memos[name]
+        if show or trouble:
+            self.judge.exchanges += exchanges
+        if trouble:
+            raise trouble
+        return made  # type: ignore[no-any-return]
+
+    def now(self) -> datetime:
+        """Return the client's time, in UTC."""
+        return datetime.now(UTC)
