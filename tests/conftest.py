@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from mockserver import MockServer, create_app
-from mockserver.model.people import add_tag, suppress
+from mockserver.model.contacts import add_tag, suppress
 from mockserver.openapi.spec import load_spec
 from mockserver.server.server import Server, running
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockserver.model.people import remove_lead, suppress
+from mockserver.model.contacts import remove_lead, suppress
 from mockserver.sending import advance_sending
 
 from .kit.simulation import MONDAY, Simulation, emails, follow_up, simulate

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
-from mockserver.model.people import add_tag, suppress
+from mockserver.model.contacts import add_tag, suppress
 
 from .kit.api import SPEC, UNKNOWN_ID, Api, fresh
 

@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 
-from mockserver.model.branches import Passage, enter_branch, find_triggered, trace_passage
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import tag_lead
+from mockserver.model.subsequences import (
+    EnrollmentProgress,
+    enter_subsequence,
+    find_triggered,
+    trace_enrollment,
+)
 
 from .kit.api import UNKNOWN_ID, Api, follow_up
 from .kit.subsequences import add_subsequence, move_leads, subsequence_step
@@ -38,10 +43,10 @@ def send(api: Api, lead_id: str, made: Any, index: int) -> str:
     return record_event(api.workspace, api.workspace.leads.get(lead_id), "sent", details=details).email_id
 
 
-def passage(api: Api) -> Passage:
+def progress(api: Api) -> EnrollmentProgress:
     """Return how far the only lead in a subsequence has come."""
     (enrollment,) = api.workspace.enrollments
-    return trace_passage(api.workspace, enrollment)
+    return trace_enrollment(api.workspace, enrollment)
 
 
 def test_a_move_tells_of_each_entry(api: Api, campaign_id: str, lead_id: str) -> None:
@@ -94,12 +99,12 @@ def test_a_subsequence_sends_its_steps_in_order_until_all_are_sent(
 ) -> None:
     made = add_subsequence(api, campaign_id)
     move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
-    seen = [(passage(api).state, passage(api).next_index)]
+    seen = [(progress(api).state, progress(api).next_index)]
     for index in (0, 1):
         send(api, lead_id, made, index)
-        seen.append((passage(api).state, passage(api).next_index))
+        seen.append((progress(api).state, progress(api).next_index))
     assert seen == [("active", 0), ("active", 1), ("completed", None)]
-    assert len(passage(api).mails) == 2
+    assert len(progress(api).mails) == 2
 
 
 @pytest.mark.parametrize("kind", ["replied", "bounced", "unsubscribed"])
@@ -112,7 +117,7 @@ def test_a_reply_a_bounce_or_an_unsubscription_stops_a_subsequence(
     send(api, lead_id, made, 0)
     api.workspace.clock.advance(timedelta(seconds=1))
     api.happen(lead_id, kind)
-    assert (passage(api).state, passage(api).next_index) == ("stopped", None)
+    assert (progress(api).state, progress(api).next_index) == ("stopped", None)
 
 
 def test_the_reply_that_led_into_a_subsequence_does_not_stop_it(
@@ -122,7 +127,7 @@ def test_the_reply_that_led_into_a_subsequence_does_not_stop_it(
     made = add_subsequence(api, campaign_id)
     api.happen(lead_id, "sent", "replied")
     move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
-    assert passage(api).state == "active"
+    assert progress(api).state == "active"
 
 
 def test_the_next_subsequence_stops_the_one_before(api: Api, campaign_id: str, lead_id: str) -> None:
@@ -147,9 +152,9 @@ def test_a_step_with_a_condition_is_never_sent_nor_is_what_follows(
         ],
     )
     move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
-    assert passage(api).state == "active"
+    assert progress(api).state == "active"
     send(api, lead_id, made, 0)
-    assert passage(api).state == "stopped"
+    assert progress(api).state == "stopped"
 
 
 def test_who_was_in_a_subsequence_that_is_gone_stays_known(api: Api, campaign_id: str, lead_id: str) -> None:
@@ -272,6 +277,6 @@ def test_of_several_subsequences_the_lowest_priority_fires_once_and_paused_ones_
     fired = []
     lead = api.workspace.leads.get(lead_id)
     while subsequence := find_triggered(api.workspace, lead):
-        enter_branch(api.workspace, lead, subsequence, "trigger")
+        enter_subsequence(api.workspace, lead, subsequence, "trigger")
         fired.append(subsequence.subsequence_id)
     assert fired == [ids[1], ids[0], ids[2]]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
-from mockserver.model.people import suppress
+from mockserver.model.contacts import suppress
 
 from .kit.api import SPEC, Api, fresh
 from .kit.contacts import numbers

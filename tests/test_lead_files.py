@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver import Settings, create_app
-from mockserver.model.people import suppress
+from mockserver.model.contacts import suppress
 
 from .kit.api import SPEC, UNKNOWN_ID, Api, variant
 from .kit.contacts import custom_fields, numbers

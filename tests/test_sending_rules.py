@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
-from mockserver.model.branches import enter_branch
+from mockserver.model.contacts import make_lead, remove_lead, save_contact, suppress
 from mockserver.model.incoming_events import receive_reply, record_lead_event, set_account_status, tag_lead
-from mockserver.model.people import enrol, remove_lead, save_contact, suppress
+from mockserver.model.subsequences import enter_subsequence
 from mockserver.sending import advance_sending
 from mockserver.sending.time_travel import look_ahead
 from mockserver.state.records import Campaign, DirectMail, Event
@@ -225,7 +225,7 @@ def act(simulation: Simulation, action: str, number: int) -> None:
         simulation.change(campaign, status="ACTIVE", settings=changed)
     elif action == "add" and campaign.status == "ACTIVE":
         email = f"new{number}-{len(leads)}@example.com"
-        enrol(workspace, campaign, save_contact(workspace, email, {}, source_type="MANUAL"))
+        make_lead(workspace, campaign, save_contact(workspace, email, {}, source_type="MANUAL"))
     elif action in ("idle inbox", "busy inbox"):
         set_account_status(workspace, account.inbox_id, "PAUSED" if action == "idle inbox" else "ACTIVE")
     elif action == "mail by hand":
@@ -243,7 +243,7 @@ def act(simulation: Simulation, action: str, number: int) -> None:
     elif action == "subsequence off":
         subsequences = workspace.subsequences.where("campaign", lead.campaign_id)
         if subsequences and not workspace.enrollments.count("lead", lead.lead_id):
-            enter_branch(workspace, lead, subsequences[0], "manual")
+            enter_subsequence(workspace, lead, subsequences[0], "manual")
     elif action == "replied":
         receive_reply(workspace, lead.lead_id, "Tell me more.")
     elif action in ("opened", "bounced", "unsubscribed", "sent", "failed"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.model.branches import enter_branch
+from mockserver.model.subsequences import enter_subsequence
 from mockserver.state.records import Campaign, Subsequence
 
 from .kit.simulation import Simulation, emails, follow_up, simulate
@@ -59,7 +59,7 @@ def test_a_lead_moved_by_hand_leaves_the_main_chain(simulation: Simulation) -> N
     subsequence = add_subsequence(simulation, campaign, "KEYWORD", phrases=["never said"])
     simulation.launch(campaign)
     simulation.advance(days=1)
-    enter_branch(simulation.workspace, simulation.leads(campaign)[0], subsequence, "manual")
+    enter_subsequence(simulation.workspace, simulation.leads(campaign)[0], subsequence, "manual")
     simulation.advance(days=10)
     steps = {
         name: [mail[-1] for mail in simulation.sent() if name in mail] for name in ("silent1", "silent2")

@@ -4,7 +4,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
-from ..model.launching import REQUIREMENTS, find_missing, supply
+from ..model import launching
+from ..model.launching import REQUIREMENTS, find_missing
 from ..sending import plan
 from ..sending.reactions import find_rates
 from ..state.records import Campaign, ReactionRate
@@ -63,7 +64,7 @@ def make_launchable(call: ControlCall) -> dict[str, Any]:
     campaign = call.workspace.campaigns.get(call.path["campaign_id"])
     if campaign.status not in _EDITABLE:
         raise ApiError("campaign_not_modifiable", status=campaign.status)
-    return _check(call, supply(call.workspace, campaign, call.tools.spec))
+    return _check(call, launching.make_launchable(call.workspace, campaign, call.tools.spec))
 
 
 def _check(call: ControlCall, campaign: Campaign) -> dict[str, Any]:

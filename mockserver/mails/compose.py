@@ -198,5 +198,5 @@ def _find_sender(workspace: Workspace, inbox_id: str | None) -> Address:
     account = workspace.sender_accounts.find(inbox_id or "")
     if account:
         return make_address(account.email_address, account.settings.get("display_name") or "")
-    archived = workspace.archived_inboxes.find(inbox_id or "")
+    archived = workspace.archived_sender_accounts.find(inbox_id or "")
     return make_address(archived.email_address if archived else "nobody@coldsend.localhost")

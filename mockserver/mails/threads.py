@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from ..errors import ApiError
-from ..model.accounts import find_address
 from ..model.attachments import describe_attachments
+from ..model.contacts import format_name
 from ..model.direct_mails import name_message
-from ..model.people import name_person
+from ..model.sender_accounts import find_address
 from ..state.records import Campaign, DirectMail, Event, Lead, ThreadMark
 from ..state.workspace import Workspace
 from .compose import compose_mail
@@ -55,7 +55,7 @@ class Thread:
     @property
     def lead_name(self) -> str:
         """First and last name; empty for a lead without names."""
-        return name_person(self.lead.details)
+        return format_name(self.lead.details)
 
     @property
     def effective_category(self) -> str | None:
@@ -125,7 +125,7 @@ def describe_thread(workspace: Workspace, thread: Thread) -> dict[str, Any]:
     """
     first, last = (describe_message(workspace, thread, thread.messages[place]) for place in (0, -1))
     account = workspace.sender_accounts.find(thread.inbox_id)
-    archived = workspace.archived_inboxes.find(thread.inbox_id)
+    archived = workspace.archived_sender_accounts.find(thread.inbox_id)
     return {
         "thread_id": thread.thread_id,
         "lead_id": thread.lead.lead_id,

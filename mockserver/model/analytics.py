@@ -9,8 +9,8 @@ from typing import Any
 
 from ..state.records import Campaign, Event, Subsequence
 from ..state.workspace import Workspace
-from .branches import find_node_id, trace_passage
-from .events import Mail, count_leads, find_step, list_mails, trace_lead
+from .events import MailHistory, count_leads, find_step, list_mails, trace_lead
+from .subsequences import find_node_id, trace_enrollment
 
 
 def count_campaign(workspace: Workspace, campaign: Campaign) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def list_days(workspace: Workspace, first: date, last: date) -> list[dict[str, A
 def count_clicks(workspace: Workspace, campaign: Campaign) -> dict[str, Any]:
     """Return how many leads clicked, of the mails sent; altogether and by step."""
     mails = _list_mails_of(workspace, campaign)
-    steps: dict[int, list[Mail]] = {}
+    steps: dict[int, list[MailHistory]] = {}
     for mail in mails:
         steps.setdefault(find_step(mail.sent), []).append(mail)
     by_step = [{"sequence_step": step, **_rate_clicks(steps[step])} for step in sorted(steps)]
@@ -104,11 +104,11 @@ def list_links(workspace: Workspace, campaign: Campaign) -> list[dict[str, Any]]
     ]
 
 
-def count_branch(workspace: Workspace, subsequence: Subsequence) -> dict[str, Any]:
+def count_subsequence(workspace: Workspace, subsequence: Subsequence) -> dict[str, Any]:
     """Return who came into a branch, how far they got, and what came of its mails."""
     enrollments = workspace.enrollments.where("subsequence", subsequence.subsequence_id)
-    passages = [trace_passage(workspace, enrollment) for enrollment in enrollments]
-    states = [passage.state for passage in passages]
+    entries = [trace_enrollment(workspace, enrollment) for enrollment in enrollments]
+    states = [progress.state for progress in entries]
     mails = [
         mail
         for enrollment in enrollments
@@ -140,12 +140,12 @@ def is_verified(click: Event) -> bool:
     return bool(click.details.get("verified", True))
 
 
-def _list_mails_of(workspace: Workspace, campaign: Campaign) -> list[Mail]:
+def _list_mails_of(workspace: Workspace, campaign: Campaign) -> list[MailHistory]:
     leads = workspace.leads.where("campaign", campaign.campaign_id)
     return list_mails(event for lead in leads for event in workspace.events.where("lead", lead.lead_id))
 
 
-def _rate_clicks(mails: list[Mail]) -> dict[str, Any]:
+def _rate_clicks(mails: list[MailHistory]) -> dict[str, Any]:
     clicks = [click for mail in mails for click in mail.events.get("clicked", ())]
     verified = [click for click in clicks if is_verified(click)]
     return {

@@ -8,8 +8,8 @@ from ..errors import ApiError
 from ..openapi.formats import is_email
 from ..openapi.forms import Upload
 from ..openapi.parsing import NotJsonError, read_json
+from .contacts import NAMES
 from .csv_files import CsvRow, EncodingError, read_csv
-from .people import NAMES
 
 Row = dict[str, Any]
 """`row` (1 is the first below the header), `email`, `details`, and `error` if it is no person."""
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 _CUSTOM_PREFIX = "custom_"
 
 
-def read_roster(upload: Upload, mapping: str | None, max_rows: int) -> list[Row]:
+def read_contacts(upload: Upload, mapping: str | None, max_rows: int) -> list[Row]:
     """Read the people of a file.
 
     `mapping` is a JSON object, field → column. A field that it does not name is looked for in the

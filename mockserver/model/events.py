@@ -21,7 +21,7 @@ _STATUS_OF_KIND = {
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class LeadHistory:
     """What the events of one lead come to."""
 
     status: str
@@ -35,7 +35,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class MailHistory:
     """One mail to a lead, and what happened to it."""
 
     events: dict[str, list[Event]]
@@ -104,16 +104,16 @@ def record_event(
     return event
 
 
-def trace_lead(workspace: Workspace, lead: Lead) -> History:
+def trace_lead(workspace: Workspace, lead: Lead) -> LeadHistory:
     """Return what the events of a lead come to."""
     events = workspace.events.where("lead", lead.lead_id)
     direct = workspace.direct_mails.where("lead", lead.lead_id)
     if not events and not direct:
-        return History(lead.status)
+        return LeadHistory(lead.status)
     first = {kind: _first(events, kind) for kind in _STATUS_OF_KIND}
     sent = [event for event in events if event.kind == "sent"]
     reached = [status for kind, status in _STATUS_OF_KIND.items() if first[kind]]
-    return History(
+    return LeadHistory(
         status=reached[-1] if reached and lead.campaign_id is not None else lead.status,
         sequence_step=max(map(find_step, sent), default=0),
         last_contacted_at=max((*(event.at for event in sent), *(mail.at for mail in direct)), default=None),
@@ -129,11 +129,11 @@ def find_step(sent: Event) -> int:
     return 0 if sent.details.get("subsequence_id") else int(sent.details["sequence_step"])
 
 
-def list_mails(events: Iterable[Event]) -> list[Mail]:
+def list_mails(events: Iterable[Event]) -> list[MailHistory]:
     """Return the mails that events are about, in the order they went out."""
-    mails: dict[tuple[str, str], Mail] = {}
+    mails: dict[tuple[str, str], MailHistory] = {}
     for event in events:
-        mail = mails.setdefault((event.lead_id, event.email_id), Mail({}))
+        mail = mails.setdefault((event.lead_id, event.email_id), MailHistory({}))
         mail.events.setdefault(event.kind, []).append(event)
     return list(mails.values())
 
@@ -154,7 +154,7 @@ def list_replies(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
     ]
 
 
-def count_leads(histories: Iterable[History]) -> dict[str, int]:
+def count_leads(histories: Iterable[LeadHistory]) -> dict[str, int]:
     """Count leads by what happened to them, under the names of the campaign answers.
 
     A lead counts once, however many mails it got; one whose mail bounced was not sent to

@@ -5,8 +5,8 @@ from typing import Any, TypedDict, Unpack
 
 from ..state.records import Campaign, Lead, SenderAccount
 from ..state.workspace import Workspace
+from .contacts import EXTERNAL, ensure_external_lead, find_contact, save_contact
 from .events import record_event
-from .people import EXTERNAL, find_contact, meet, save_contact
 
 
 class ReplyDetails(TypedDict, total=False):
@@ -49,7 +49,7 @@ def receive_mail(
             {"first_name": first_name, "last_name": last_name},
             source_type=EXTERNAL,
         )
-        lead = meet(workspace, contact)
+        lead = ensure_external_lead(workspace, contact)
         _receive(workspace, lead, {"subject": "A question", "body": text, **details}, account.inbox_id)
         return lead
 

@@ -9,9 +9,9 @@ from ..openapi.spec import Spec
 from ..openapi.validation import complete
 from ..state.records import Campaign
 from ..state.workspace import Workspace
-from .accounts import add_smtp_account, try_connections
+from .contacts import MANUAL, make_lead, save_contact
 from .content import assign_variants, make_variants
-from .people import MANUAL, enrol, save_contact
+from .sender_accounts import add_smtp_account, try_connections
 
 LAUNCH_STEP = 5
 """The step of a launched campaign, and the older way to ask for the launch [guide:older]."""
@@ -53,7 +53,7 @@ def launch(workspace: Workspace, campaign: Campaign) -> Campaign:
     return launched
 
 
-def supply(workspace: Workspace, campaign: Campaign, spec: Spec) -> Campaign:
+def make_launchable(workspace: Workspace, campaign: Campaign, spec: Spec) -> Campaign:
     """Store a campaign with what it lacks for a launch, taken from the examples of openapi.yaml.
 
     An inbox that is there already is taken before a new one is made. Returns the campaign.
@@ -64,7 +64,7 @@ def supply(workspace: Workspace, campaign: Campaign, spec: Spec) -> Campaign:
         person = dict(_read_example(spec, "addLead"))
         email = person.pop("email")
         contact = save_contact(workspace, email, person, source_type=MANUAL)
-        enrol(workspace, campaign, contact, details=person)
+        make_lead(workspace, campaign, contact, details=person)
     if "inboxes" in missing:
         usable = [account for account in workspace.sender_accounts if account.overall_status == "ACTIVE"]
         account = usable[0] if usable else None

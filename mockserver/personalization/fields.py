@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..model.people import NAMES
+from ..model.contacts import NAMES
 from ..state.records import Campaign, Lead
 
 STANDARD = (*NAMES, "email", "job_title")

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from ..errors import ApiError
-from ..model.analytics import count_branch, count_campaign, count_clicks, list_days, list_links, sum_up
-from ..model.branches import list_subsequences
+from ..model.analytics import count_campaign, count_clicks, count_subsequence, list_days, list_links, sum_up
+from ..model.subsequences import list_subsequences
 from ..state.records import Campaign
 from .call import Call
 
@@ -68,7 +68,7 @@ def get_subsequence_analytics(call: Call) -> dict[str, Any]:
     subsequences = list_subsequences(workspace, campaign.campaign_id)
     return {
         "campaign_id": campaign.campaign_id,
-        "subsequences": [count_branch(workspace, subsequence) for subsequence in subsequences],
+        "subsequences": [count_subsequence(workspace, subsequence) for subsequence in subsequences],
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..errors import ApiError
+from ..model.contacts import remove_lead
 from ..model.content import (
     assign_variants,
     check_window,
@@ -14,7 +15,6 @@ from ..model.content import (
 )
 from ..model.events import count_leads, trace_lead
 from ..model.launching import LAUNCH_STEP, find_missing, launch
-from ..model.people import remove_lead
 from ..openapi.formats import parse_date_time
 from ..state.records import Campaign
 from ..state.workspace import Workspace

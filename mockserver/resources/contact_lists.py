@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..errors import ApiError
-from ..model.people import describe_contact
-from ..model.segments import add_members, find_contacts, find_members
+from ..model.contact_lists import add_members, find_contacts, find_members
+from ..model.contacts import describe_contact
 from ..state.records import ContactList
 from ..state.workspace import Workspace
 from .call import Call

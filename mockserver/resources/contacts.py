@@ -7,25 +7,25 @@ from typing import Any
 
 from ..errors import ApiError
 from ..mails.threads import turn_id
-from ..model.accounts import is_reachable
 from ..model.attachments import check_attachments
-from ..model.csv_contacts import read_roster
-from ..model.direct_mails import check_credits, count_credits, name_message, send_mail
-from ..model.events import trace_lead
-from ..model.people import (
+from ..model.contact_lists import add_members, find_contacts, find_static_list
+from ..model.contacts import (
     CSV_UPLOAD,
     describe_contact,
     edit_details,
-    enrol,
+    ensure_external_lead,
     find_contact,
     find_lead,
     find_suppression,
-    meet,
+    make_lead,
     remove_contacts,
     save_contact,
     trace_contact,
 )
-from ..model.segments import add_members, find_contacts, find_static_list
+from ..model.csv_contacts import read_contacts
+from ..model.direct_mails import check_credits, count_credits, name_message, send_mail
+from ..model.events import trace_lead
+from ..model.sender_accounts import is_reachable
 from ..state.records import Campaign, Contact, Lead
 from ..state.workspace import Workspace
 from .call import Call
@@ -63,7 +63,7 @@ def import_contacts(call: Call) -> dict[str, Any]:
     workspace, body = call.workspace, call.body
     upload = body["file"]
     contact_list = find_static_list(workspace, body["list_id"]) if "list_id" in body else None
-    rows = read_roster(upload, body.get("mapping"), max_rows=call.limit("file", "x-max-rows"))
+    rows = read_contacts(upload, body.get("mapping"), max_rows=call.limit("file", "x-max-rows"))
     people = [row for row in rows if "error" not in row]
     created = 0
     blocked = []
@@ -126,7 +126,7 @@ def send_contact_email(call: Call) -> dict[str, Any]:
     if reason:
         raise ApiError("contact_suppressed", reason=reason)
     check_credits(workspace, call.operation.credits)
-    lead = meet(workspace, contact)
+    lead = ensure_external_lead(workspace, contact)
     mail = send_mail(workspace, account, lead, "contact", body)
     return {
         "message_id": name_message(mail, account.email_address),
@@ -209,7 +209,7 @@ def add_contacts_to_campaign(call: Call) -> dict[str, Any]:
         if reason:
             blocked.append({"contact_id": contact.contact_id, "email": contact.email, "reason": reason})
             return False
-        enrol(workspace, campaign, contact)
+        make_lead(workspace, campaign, contact)
         return True
 
     summary = _work_off(call, add)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ApiError
-from ..model.branches import (
+from ..model.content import find_open_campaign
+from ..model.subsequences import (
     check_subsequence,
     find_edge_id,
     find_main_edge_id,
@@ -13,7 +14,6 @@ from ..model.branches import (
     list_main_nodes,
     list_subsequences,
 )
-from ..model.content import find_open_campaign
 from ..state.records import Campaign, Subsequence
 from .call import Call
 

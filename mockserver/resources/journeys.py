@@ -3,8 +3,10 @@
 from typing import Any
 
 from ..errors import ApiError
-from ..model.branches import (
-    enter_branch,
+from ..model.content import find_open_campaign
+from ..model.events import MailHistory, find_step, list_mails, list_replies
+from ..model.subsequences import (
+    enter_subsequence,
     find_enrollment,
     find_last_enrollment,
     find_main_node_id,
@@ -12,10 +14,8 @@ from ..model.branches import (
     list_main_nodes,
     list_node_ids,
     list_subsequences,
-    trace_passage,
+    trace_enrollment,
 )
-from ..model.content import find_open_campaign
-from ..model.events import Mail, find_step, list_mails, list_replies
 from ..state.records import Campaign, Enrollment, Lead, Subsequence
 from ..state.workspace import Workspace
 from .call import Call
@@ -40,7 +40,7 @@ def move_leads_to_subsequence(call: Call) -> dict[str, Any]:
         elif find_enrollment(workspace, lead, subsequence.subsequence_id):
             skipped.append({"lead_id": lead_id, "reason": ALREADY})
         else:
-            entered.append(enter_branch(workspace, lead, subsequence, "manual"))
+            entered.append(enter_subsequence(workspace, lead, subsequence, "manual"))
     return {
         "success_count": len(entered),
         "skipped_leads": skipped,
@@ -98,19 +98,19 @@ def _list_enrollments(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
     told = []
     for enrollment in workspace.enrollments.where("lead", lead.lead_id):
         subsequence = workspace.subsequences.find(enrollment.subsequence_id)
-        passage = trace_passage(workspace, enrollment)
+        progress = trace_enrollment(workspace, enrollment)
         told.append(
             {
                 **_describe_enrollment(enrollment),
                 "label": subsequence.label if subsequence else None,
-                "status": passage.state,
-                "sent_count": len(passage.mails),
+                "status": progress.state,
+                "sent_count": len(progress.mails),
             }
         )
     return told
 
 
-def _list_touchpoints(workspace: Workspace, campaign: Campaign, mail: Mail) -> list[dict[str, Any]]:
+def _list_touchpoints(workspace: Workspace, campaign: Campaign, mail: MailHistory) -> list[dict[str, Any]]:
     """Tell of the events of a mail, each with the node that sent the mail if the graph still has it."""
     step = find_step(mail.sent)
     subsequence_id = mail.sent.details.get("subsequence_id")

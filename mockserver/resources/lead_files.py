@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError
-from ..model.content import find_open_campaign
-from ..model.csv_contacts import read_roster
-from ..model.csv_files import write_csv
-from ..model.events import trace_lead
-from ..model.people import (
+from ..model.contacts import (
     CSV_UPLOAD,
     NAMES,
-    enrol,
     find_lead,
     find_suppression,
+    make_lead,
     merge_details,
     remove_lead,
     save_contact,
 )
+from ..model.content import find_open_campaign
+from ..model.csv_contacts import read_contacts
+from ..model.csv_files import write_csv
+from ..model.events import trace_lead
 from ..openapi.formats import format_date_time
 from ..state.jobs import describe_job, start_job
 from ..state.records import Job, Lead, LeadBatch
@@ -38,7 +38,9 @@ def upload_leads(call: Call) -> dict[str, Any]:
     """Read the file, and start the job that makes a lead of each row."""
     workspace = call.workspace
     campaign = find_open_campaign(call.workspace, call.path["campaign_id"])
-    rows = read_roster(call.body["file"], call.body.get("mapping"), max_rows=call.limit("file", "x-max-rows"))
+    rows = read_contacts(
+        call.body["file"], call.body.get("mapping"), max_rows=call.limit("file", "x-max-rows")
+    )
     if call.body["delete_existing"]:
         for lead in workspace.leads.where("campaign", campaign.campaign_id):
             remove_lead(workspace, lead)
@@ -114,7 +116,9 @@ def _add_row(workspace: Workspace, job: Job, row: dict[str, Any], at: datetime) 
         workspace, email, details, source_type=CSV_UPLOAD, source_name=job.facts["file_name"], at=at
     )
     details = {**dict.fromkeys(NAMES), **details}
-    enrol(workspace, campaign, contact, email=email, details=details, batch_id=job.facts["batch_id"], at=at)
+    make_lead(
+        workspace, campaign, contact, email=email, details=details, batch_id=job.facts["batch_id"], at=at
+    )
     return {"status": "SUCCESS"}
 
 

@@ -4,9 +4,17 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..errors import ApiError
+from ..model.contacts import (
+    MANUAL,
+    edit_details,
+    find_lead,
+    find_suppression,
+    make_lead,
+    remove_lead,
+    save_contact,
+)
 from ..model.content import find_open_campaign
-from ..model.events import History, Mail, find_step, list_mails, list_replies, trace_lead
-from ..model.people import MANUAL, edit_details, enrol, find_lead, find_suppression, remove_lead, save_contact
+from ..model.events import LeadHistory, MailHistory, find_step, list_mails, list_replies, trace_lead
 from ..state.records import Lead
 from .call import Call
 from .paging import paginate
@@ -25,7 +33,7 @@ def add_lead(call: Call) -> dict[str, Any]:
     if find_suppression(workspace, email):
         raise ApiError("lead_suppressed")
     contact = save_contact(workspace, email, details, source_type=MANUAL)
-    return _describe(call, enrol(workspace, campaign, contact, email=email, details=details))
+    return _describe(call, make_lead(workspace, campaign, contact, email=email, details=details))
 
 
 def list_leads(call: Call) -> dict[str, Any]:
@@ -87,7 +95,7 @@ def _describe(call: Call, lead: Lead) -> dict[str, Any]:
     return {
         **{field.name: getattr(lead, field.name) for field in fields(Lead)},
         **lead.details,
-        **{field.name: getattr(history, field.name) for field in fields(History)},
+        **{field.name: getattr(history, field.name) for field in fields(LeadHistory)},
         "email_opened": history.opened_at is not None,
         "email_replied": history.replied_at is not None,
         "unsubscribed": history.unsubscribed_at is not None,
@@ -101,7 +109,7 @@ def _list_interactions(call: Call, lead: Lead) -> list[dict[str, Any]]:
     return [_describe_mail(call, mail) for mail in mails if find_step(mail.sent)]
 
 
-def _describe_mail(call: Call, mail: Mail) -> dict[str, Any]:
+def _describe_mail(call: Call, mail: MailHistory) -> dict[str, Any]:
     sent = mail.sent
     account = call.workspace.sender_accounts.find(sent.inbox_id or "")
     return {

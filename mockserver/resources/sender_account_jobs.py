@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError
-from ..model.accounts import (
+from ..model.sender_accounts import (
     add_native_account,
     add_smtp_account,
     find_open_domain,

@@ -3,7 +3,9 @@
 from typing import Any
 
 from ..errors import ApiError
-from ..model.accounts import (
+from ..model.direct_mails import record_mail
+from ..model.quotas import describe_day, describe_quota, describe_usage
+from ..model.sender_accounts import (
     add_native_account,
     add_smtp_account,
     describe_account,
@@ -11,8 +13,6 @@ from ..model.accounts import (
     remove_account,
     try_connections,
 )
-from ..model.direct_mails import record_mail
-from ..model.quotas import describe_day, describe_quota, describe_usage
 from ..state.records import DirectMail
 from .call import Call
 from .paging import paginate, sort_records

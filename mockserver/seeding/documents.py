@@ -9,10 +9,10 @@ from random import Random
 from typing import Any
 
 from ..errors import ApiError, RequestInvalidError, Violation
-from ..model.branches import check_subsequence
+from ..model.contacts import MANUAL, save_contact
 from ..model.content import check_campaign
 from ..model.events import record_event
-from ..model.people import MANUAL, save_contact
+from ..model.subsequences import check_subsequence
 from ..openapi.formats import is_uuid
 from ..openapi.spec import Spec
 from ..openapi.validation import Loc

@@ -49,7 +49,7 @@ class Seeds:
                 if is_own:  # what a workspace would stumble over later
                     self._states.make(checked, Random(0))
             except RequestInvalidError as error:
-                raise SeedError(tell_violations(f"the seed {name} breaks a rule:", error)) from None
+                raise SeedError(describe_violations(f"the seed {name} breaks a rule:", error)) from None
             self._checked[name] = checked, now
         checked, now = self._checked[name]
         make = partial(self._states.make, checked)
@@ -92,7 +92,7 @@ def _read(path: Path) -> Any:
         raise SeedError(f"{path} is neither YAML nor JSON: {error}") from None
 
 
-def tell_violations(head: str, error: RequestInvalidError) -> str:
+def describe_violations(head: str, error: RequestInvalidError) -> str:
     """Return the first breaches of a document as lines for a person."""
     lines = [
         f"  {'.'.join(map(str, violation['loc'][1:])) or 'the file'}: {violation['msg']}"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ..model.branches import find_node_id, trace_passage
+from ..model.subsequences import find_node_id, trace_enrollment
 from ..state.records import Enrollment, Event, Lead
 from ..state.workspace import Workspace
 from .reactions import find_habit
@@ -124,15 +124,15 @@ def find_next_in_branch(workspace: Workspace, traveller: Traveller, enrollment: 
 
     A paused branch holds its leads back, and what is to come there is not certain.
     """
-    passage = trace_passage(workspace, enrollment)
+    progress = trace_enrollment(workspace, enrollment)
     subsequence = workspace.subsequences.find(enrollment.subsequence_id)
-    if passage.next_index is None or subsequence is None or traveller.blocked:
+    if progress.next_index is None or subsequence is None or traveller.blocked:
         return None
-    step = subsequence.steps[passage.next_index]
-    last = max((mail.at for mail in passage.mails), default=enrollment.enrolled_at)
+    step = subsequence.steps[progress.next_index]
+    last = max((mail.at for mail in progress.mails), default=enrollment.enrolled_at)
     found = Next(to_seconds(last) + step["wait_seconds"], 0, step["variants"])
     found.subsequence_id = subsequence.subsequence_id
-    found.node_id = find_node_id(subsequence.subsequence_id, passage.next_index)
+    found.node_id = find_node_id(subsequence.subsequence_id, progress.next_index)
     found.certain = subsequence.is_active
     return found
 

@@ -11,7 +11,7 @@ from itertools import count
 from math import inf
 from typing import Any
 
-from ..model.branches import find_triggered
+from ..model.subsequences import find_triggered
 from ..state.records import Enrollment, Event, Lead
 from ..state.workspace import Workspace
 from .chains import BLOCKING, Traveller, find_blocked

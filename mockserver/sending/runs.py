@@ -5,8 +5,8 @@ from heapq import heappop, heappush
 from typing import Any
 
 from ..mails.compose import list_switches
-from ..model.branches import find_last_enrollment
 from ..model.quotas import find_least, find_limits
+from ..model.subsequences import find_last_enrollment
 from ..state.records import Campaign, Event, Lead
 from ..state.workspace import Workspace
 from .chains import Next, Traveller, find_next, find_next_in_branch

@@ -108,7 +108,7 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
-class ArchivedInbox:
+class ArchivedSenderAccount:
     """An inbox that was removed; the threads it leaves behind name it."""
 
     inbox_id: Id
@@ -166,7 +166,7 @@ class Contact:
     source_name: str | None = None
     """From where, as the name of a file."""
     signal_override: Annotated[str, Documented("ContactSignal")] | None = None
-    """What was pinned by hand; else the events decide (see `people.trace_contact`)."""
+    """What was pinned by hand; else the events decide (see `contacts.trace_contact`)."""
     tag_ids: tuple[Annotated[str, Identifies("contact_tags")], ...] = ()
 
 

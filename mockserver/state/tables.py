@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from .records import (
-    ArchivedInbox,
+    ArchivedSenderAccount,
     Campaign,
     Contact,
     ContactList,
@@ -111,7 +111,7 @@ class Tables:
         lead=lambda mail: mail.lead_id,
         kind=lambda mail: mail.kind,
     )
-    archived_inboxes: Table[ArchivedInbox] = _table(ArchivedInbox, "inbox_id")
+    archived_sender_accounts: Table[ArchivedSenderAccount] = _table(ArchivedSenderAccount, "inbox_id")
     thread_marks: Table[ThreadMark] = _table(ThreadMark, "lead_id")
     jobs: Table[Job] = _table(Job, "job_id", "job_not_found", open=lambda job: job.completed_at is None)
 

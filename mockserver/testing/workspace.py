@@ -8,7 +8,7 @@ from ..model import incoming_events
 from ..model.incoming_events import ReplyDetails
 from ..openapi.spec import Spec
 from ..seeding.documents import StateFormat
-from ..seeding.seeds import tell_violations
+from ..seeding.seeds import describe_violations
 from ..state.records import (
     Campaign,
     Contact,
@@ -115,7 +115,7 @@ class FixtureWorkspace:
         try:
             made: list[R] = self._states.add(self._workspace, {name: [values]})
         except RequestInvalidError as error:
-            raise ValueError(tell_violations(f"this record of {name} breaks a rule:", error)) from None
+            raise ValueError(describe_violations(f"this record of {name} breaks a rule:", error)) from None
         return made[0]
 
     def add_sender_account(self, email_address: str = "", **values: object) -> SenderAccount:

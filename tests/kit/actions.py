@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver import MockServer
-from mockserver.model.branches import list_node_ids, trace_passage
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import receive_reply
+from mockserver.model.subsequences import list_node_ids, trace_enrollment
 from mockserver.state.records import Lead
 
 from .api import follow_up, fresh
@@ -131,14 +131,14 @@ class Actions:
     def _send_in_subsequence(self, _number: int) -> None:
         workspace = self.api.workspace
         for enrollment in workspace.enrollments:
-            passage = trace_passage(workspace, enrollment)
-            if passage.next_index is not None:
+            progress = trace_enrollment(workspace, enrollment)
+            if progress.next_index is not None:
                 nodes = list_node_ids(workspace.subsequences.get(enrollment.subsequence_id))
                 details = {
                     "sequence_step": 0,
                     "subject": "Hi",
                     "subsequence_id": enrollment.subsequence_id,
-                    "node_id": nodes[passage.next_index],
+                    "node_id": nodes[progress.next_index],
                 }
                 record_event(workspace, workspace.leads.get(enrollment.lead_id), "sent", details=details)
                 return

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.model.people import add_tag, suppress
+from mockserver.model.contacts import add_tag, suppress
 from mockserver.openapi.spec import Operation
 
 from .api import SPEC, UNKNOWN_ID, Api

@@ -8,9 +8,9 @@ from typing import Any
 from mockserver.mails.compose import compose_mail
 from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.mails.threads import turn_id
+from mockserver.model.contacts import suppress
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import receive_reply
-from mockserver.model.people import suppress
 from mockserver.openapi.spec import Operation
 from mockserver.state.records import Event
 

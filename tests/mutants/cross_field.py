@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mockserver.errors import ApiError
-from mockserver.model import accounts, content
+from mockserver.model import content, sender_accounts
 from mockserver.openapi.spec import load_spec
 from mockserver.resources import campaigns, leads
 from mockserver.resources.call import Call
@@ -194,7 +194,7 @@ def _capped(kind: str, most: int) -> Plant:
     known = spec.find_schema("SmtpSenderAccountCreate.daily_limit")["x-maximum-by-inbox-type"]
     limits = {"x-maximum-by-inbox-type": {**known, kind: most}}
     other = SimpleNamespace(find_schema=lambda name: limits)
-    relaxed = rewire(accounts.add_smtp_account, load_spec=lambda: other)
+    relaxed = rewire(sender_accounts.add_smtp_account, load_spec=lambda: other)
     return rewired("createSmtpSenderAccount|createSenderAccount", add_smtp_account=relaxed)
 
 

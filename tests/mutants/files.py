@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from mockserver.model.csv_contacts import read_roster
-from mockserver.model.people import find_lead
+from mockserver.model.contacts import find_lead
+from mockserver.model.csv_contacts import read_contacts
 from mockserver.resources import lead_files
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
@@ -42,9 +42,9 @@ def _treating(action: str, other: str) -> Plant:
 
 def _reading(alter: Any) -> Plant:
     def read(upload: Any, mapping: str | None, max_rows: int) -> Any:
-        return alter(read_roster(upload, mapping, max_rows))
+        return alter(read_contacts(upload, mapping, max_rows))
 
-    return rewired("uploadLeads", read_roster=read)
+    return rewired("uploadLeads", read_contacts=read)
 
 
 def _strip(rows: Any) -> Any:
@@ -105,7 +105,7 @@ FAULTS = (
            answer("uploadLeads", lambda body: {**body, "total_rows": body["total_valid"]}),
            "openapi.yaml marks the answer as a choice of this project"),
     _fault("mapping_ignored", "a mapping is ignored: mails greet nobody by name", rewired(
-        "uploadLeads", read_roster=lambda upload, mapping, max_rows: read_roster(
+        "uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
             upload, '{"email": "Mail"}' if mapping and "Mail" in mapping else None, max_rows))),
     _fault("prefix_kept", "custom fields keep the prefix of the mapping: variables are empty",
            _reading(lambda rows: [_prefix(row) for row in rows])),
@@ -133,7 +133,7 @@ FAULTS = (
     _fault("delete_existing_first", "a refused file takes the old leads with it",
            around("uploadLeads", _delete_first)),
     _fault("odd_mapping_taken", "a mapping that is no object is taken for none",
-           rewired("uploadLeads", read_roster=lambda upload, mapping, max_rows: read_roster(
+           rewired("uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
                upload, mapping if mapping and mapping.startswith('{"') else None, max_rows)),
            "no source describes the refusal"),
     _fault("export.last_missing", "the newest lead is not exported: backups lack people",

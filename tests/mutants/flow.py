@@ -6,7 +6,7 @@ No source describes these operations; see openapi.yaml.
 from dataclasses import replace
 from typing import Any
 
-from mockserver.model.branches import list_node_ids
+from mockserver.model.subsequences import list_node_ids
 from mockserver.resources import flow
 from mockserver.resources.call import Call
 from mockserver.resources.journeys import UNKNOWN

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import ApiError
-from mockserver.model import accounts
+from mockserver.model import sender_accounts
 from mockserver.resources import sender_account_jobs
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
@@ -264,7 +264,7 @@ def _reverse(body: Any) -> None:
 
 def _without_check(name: str) -> Plant:
     helpers = {"_check_free": lambda workspace, email_address: None}
-    return rewired(name, add_native_account=rewire(accounts.add_native_account, **helpers))
+    return rewired(name, add_native_account=rewire(sender_accounts.add_native_account, **helpers))
 
 
 def _open_every(workspace: Workspace, domain_id: str) -> Any:
@@ -289,7 +289,7 @@ _INBOXES = (
            _without_check("createNativeSenderAccount"), _OPEN),
     _inbox("native.inactive_domain", "an inbox is made on a domain that is not ACTIVE: mail is lost", rewired(
         "createNativeSenderAccount", add_native_account=rewire(
-            accounts.add_native_account, find_open_domain=_open_every)), _OPEN),
+            sender_accounts.add_native_account, find_open_domain=_open_every)), _OPEN),
     _inbox("native.bulk_inactive_domain", "inboxes are made on a domain that is not ACTIVE",
            rewired("bulkCreateNativeSenderAccounts", find_open_domain=_open_every), _OPEN),
     _inbox("bulk.native_all_fail", "no native inbox of several is made",

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mockserver.model import people, segments
-from mockserver.model.csv_contacts import read_roster
-from mockserver.model.people import find_contact, save_contact
+from mockserver.model import contact_lists, contacts
+from mockserver.model.contacts import find_contact, save_contact
+from mockserver.model.csv_contacts import read_contacts
 from mockserver.resources.call import Call
 from mockserver.state.records import Contact
 from mockserver.state.workspace import Workspace
@@ -78,10 +78,10 @@ def _delete_all(call: Call, _found: Any) -> None:
         call.workspace.contacts.remove(contact.contact_id)
 
 
-def _keep_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
-    for contact in contacts:
+def _keep_contacts(workspace: Workspace, deleted: list[Contact]) -> None:
+    for contact in deleted:
         for lead in workspace.leads.where("contact", contact.contact_id):
-            people.remove_lead(workspace, lead)
+            contacts.remove_lead(workspace, lead)
 
 
 def _keep_leads(handler: Handler, call: Call) -> Any:
@@ -109,7 +109,7 @@ def _untold(handler: Handler, call: Call) -> Any:
 
 
 def _searching(matches: Any) -> Plant:
-    return rewired("listContacts", find_contacts=rewire(segments.find_contacts, _is_named=matches))
+    return rewired("listContacts", find_contacts=rewire(contact_lists.find_contacts, _is_named=matches))
 
 
 def _named_by_address(contact: Contact, text: str) -> bool:
@@ -117,12 +117,12 @@ def _named_by_address(contact: Contact, text: str) -> bool:
 
 
 def _named_at_start(contact: Contact, text: str) -> bool:
-    names = [contact.details[name] or "" for name in people.NAMES]
+    names = [contact.details[name] or "" for name in contacts.NAMES]
     return any(part.casefold().startswith(text) for part in (contact.email, *names))
 
 
 def _named_apart(contact: Contact, text: str) -> bool:
-    names = [contact.details[name] or "" for name in people.NAMES]
+    names = [contact.details[name] or "" for name in contacts.NAMES]
     return any(text in part.casefold() for part in (contact.email, *names))
 
 
@@ -164,7 +164,7 @@ def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
     filters = contact_list.filter_definition
     if filters and filters.get("signal"):
         contact_list = replace(contact_list, filter_definition={**filters, "signal": filters["signal"][-1:]})
-    return segments.find_members(workspace, contact_list)
+    return contact_lists.find_members(workspace, contact_list)
 
 
 _CONTACTS = (
@@ -177,7 +177,7 @@ _CONTACTS = (
            rewired("importContacts", save_contact=_overwrite)),
     _fault("contacts.import.letter_case", "an address in other letters is another person: two mails to one",
            rewired("importContacts", find_contact=_find_exactly,
-                   save_contact=rewire(people.save_contact, find_contact=_find_exactly))),
+                   save_contact=rewire(contacts.save_contact, find_contact=_find_exactly))),
     _fault("contacts.import.blocks_nobody", "an import takes who has unsubscribed: unlawful mail",
            rewired("importContacts", find_suppression=lambda workspace, email: None), tell_history),
     _fault("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
@@ -185,7 +185,7 @@ _CONTACTS = (
     _fault("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
            answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
     _fault("contacts.import.mapping_ignored", "a mapping is ignored: mails greet nobody by name",
-           rewired("importContacts", read_roster=lambda upload, mapping, max_rows: read_roster(
+           rewired("importContacts", read_contacts=lambda upload, mapping, max_rows: read_contacts(
                upload, None if "mail" not in str(mapping).casefold() else '{"email": "Mail"}', max_rows))),
     _fault("contacts.import.list_ignored", "an import joins no list: the list stays empty",
            rewired("importContacts", add_members=lambda workspace, known, ids: known), tell_lists),
@@ -240,7 +240,7 @@ _CONTACTS = (
            around("tagContacts|untagContacts", _untold)),
     _fault("contacts.enrol.suppressed", "who has bounced is enrolled: the sender's name suffers",
            rewired("addContactsToCampaign", trace_contact=lambda workspace, contact: replace(
-               people.trace_contact(workspace, contact), suppression_reason=None)), tell_history),
+               contacts.trace_contact(workspace, contact), suppression_reason=None)), tell_history),
     _fault("contacts.enrol.twice", "who is in a campaign is enrolled again: two mails to one",
            rewired("addContactsToCampaign", find_lead=lambda workspace, campaign_id, email: None)),
     _fault("contacts.enrol.fields_lost", "an enrolled contact's custom fields are lost: mails have gaps",

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from mockserver.model.contacts import add_tag
 from mockserver.model.incoming_events import receive_reply, record_lead_event
-from mockserver.model.people import add_tag
 
 from .teller import KEY, NO_ID, Teller
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.model import direct_mails
-from mockserver.model.people import trace_contact
+from mockserver.model.contacts import trace_contact
 from mockserver.resources import paging
 from mockserver.resources.call import Call
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..openapi.spec import load_spec
-from ..state.records import ArchivedInbox, Domain, SenderAccount
+from ..state.records import ArchivedSenderAccount, Domain, SenderAccount
 from ..state.workspace import Workspace
 from .quotas import count_sent_on, count_sent_this_month
 
@@ -110,13 +110,15 @@ def remove_account(workspace: Workspace, inbox_id: str) -> SenderAccount:
     workspace.sender_accounts.remove(inbox_id)
     domain = workspace.domains.find(account.domain_id)
     name = domain.domain_name if domain else None
-    workspace.archived_inboxes.put(ArchivedInbox(inbox_id, account.email_address, workspace.now(), name))
+    workspace.archived_sender_accounts.put(
+        ArchivedSenderAccount(inbox_id, account.email_address, workspace.now(), name)
+    )
     return account
 
 
 def find_address(workspace: Workspace, inbox_id: str | None) -> str:
     """Return the address of an inbox, also of a removed one; empty when nobody knows it."""
-    inbox = workspace.sender_accounts.find(inbox_id) or workspace.archived_inboxes.find(inbox_id)
+    inbox = workspace.sender_accounts.find(inbox_id) or workspace.archived_sender_accounts.find(inbox_id)
     return inbox.email_address if inbox else ""
 
 

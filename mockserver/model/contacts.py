@@ -8,7 +8,7 @@ from typing import Any
 from ..state.records import Campaign, Contact, ContactTag, Lead, Suppression
 from ..state.workspace import Workspace
 from .content import assign_variants
-from .events import History, remove_events, trace_lead
+from .events import LeadHistory, remove_events, trace_lead
 
 SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
 """Why a contact is not written to; of several, the first is named."""
@@ -21,7 +21,7 @@ MANUAL, CSV_UPLOAD, EXTERNAL = "MANUAL", "CSV_UPLOAD", "EXTERNAL"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ContactHistory:
     """What the events of all leads of a contact, and the suppressed addresses, come to."""
 
     signal: str
@@ -87,7 +87,7 @@ def edit_details(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[
     return {**stored, **changes, "custom_fields": custom_fields}
 
 
-def name_person(details: Mapping[str, Any]) -> str:
+def format_name(details: Mapping[str, Any]) -> str:
     """Return first and last name; empty for somebody who has none."""
     return " ".join(filter(None, (details["first_name"], details["last_name"])))
 
@@ -100,7 +100,7 @@ def find_lead(workspace: Workspace, campaign_id: str | None, email: str) -> Lead
     return next(iter(workspace.leads.where("address", (campaign_id, email.casefold()))), None)
 
 
-def enrol(
+def make_lead(
     workspace: Workspace,
     campaign: Campaign,
     contact: Contact,
@@ -130,7 +130,7 @@ def enrol(
     return lead
 
 
-def meet(workspace: Workspace, contact: Contact) -> Lead:
+def ensure_external_lead(workspace: Workspace, contact: Contact) -> Lead:
     """Return the EXTERNAL lead of a contact, who mail is exchanged with outside of any campaign."""
     known = find_lead(workspace, None, contact.email)
     return known or workspace.leads.put(
@@ -146,7 +146,7 @@ def meet(workspace: Workspace, contact: Contact) -> Lead:
     )
 
 
-def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
+def trace_contact(workspace: Workspace, contact: Contact) -> ContactHistory:
     """Return what the events of a contact's leads come to."""
     leads = workspace.leads.where("contact", contact.contact_id)
     histories = [trace_lead(workspace, lead) for lead in leads]
@@ -162,7 +162,7 @@ def trace_contact(workspace: Workspace, contact: Contact) -> Standing:
         "CONTACTED": bool(contacted),
         "NEVER_CONTACTED": True,
     }
-    return Standing(
+    return ContactHistory(
         signal=contact.signal_override or next(signal for signal, holds in derived.items() if holds),
         has_opened=opened,
         has_replied=replied,
@@ -182,7 +182,7 @@ def describe_contact(workspace: Workspace, contact: Contact) -> dict[str, Any]:
     return {
         **{field.name: getattr(contact, field.name) for field in fields(Contact)},
         **contact.details,
-        **{field.name: getattr(standing, field.name) for field in fields(Standing)},
+        **{field.name: getattr(standing, field.name) for field in fields(ContactHistory)},
         "tags": [{"tag_id": tag.tag_id, "name": tag.name} for tag in tags],
     }
 
@@ -236,13 +236,13 @@ def add_tag(workspace: Workspace, name: str) -> ContactTag:
     return known[0] if known else workspace.contact_tags.put(ContactTag(workspace.draw_id(), name))
 
 
-def _list_reasons(workspace: Workspace, email: str, histories: list[History]) -> list[str]:
+def _list_reasons(workspace: Workspace, email: str, histories: list[LeadHistory]) -> list[str]:
     stored = workspace.suppressions.where("email", email.casefold())
     reasons = {*_reasons_of(histories), *(suppression.reason for suppression in stored)}
     return [reason for reason in SUPPRESSION_REASONS if reason in reasons]
 
 
-def _reasons_of(histories: list[History]) -> set[str]:
+def _reasons_of(histories: list[LeadHistory]) -> set[str]:
     happened = {
         "UNSUBSCRIBED": any(history.unsubscribed_at for history in histories),
         "BOUNCED": any(history.bounced_at for history in histories),

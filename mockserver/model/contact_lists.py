@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import ApiError
 from ..state.records import Contact, ContactList
 from ..state.workspace import Workspace
-from .people import NAMES, trace_contact
+from .contacts import NAMES, trace_contact
 
 _FLAGS = ("has_replied", "has_opened", "is_unsubscribed", "is_bounced")
 

@@ -18,7 +18,7 @@ ALWAYS = "ALWAYS"
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class EnrollmentProgress:
     """How far a lead has come in a branch."""
 
     state: str
@@ -92,7 +92,7 @@ def find_last_enrollment(workspace: Workspace, lead: Lead) -> Enrollment | None:
     return max(reversed(entries), key=lambda entry: entry.enrolled_at, default=None)
 
 
-def enter_branch(
+def enter_subsequence(
     workspace: Workspace, lead: Lead, subsequence: Subsequence, origin: str, at: datetime | None = None
 ) -> Enrollment:
     """Take a lead off the main chain, or another branch, now or `at` a moment in UTC.
@@ -111,7 +111,7 @@ def enter_branch(
     )
 
 
-def trace_passage(workspace: Workspace, enrollment: Enrollment) -> Passage:
+def trace_enrollment(workspace: Workspace, enrollment: Enrollment) -> EnrollmentProgress:
     """Return how far a lead has come in a branch.
 
     A later entry into another branch stops it, as do the end of the branch, a bounce, an unsubscription,
@@ -126,16 +126,20 @@ def trace_passage(workspace: Workspace, enrollment: Enrollment) -> Passage:
     )
     subsequence = workspace.subsequences.find(enrollment.subsequence_id)
     if subsequence is None:
-        return Passage("stopped", mails, None)
+        return EnrollmentProgress("stopped", mails, None)
     next_index = _find_next(subsequence, mails)
     if next_index is None:
-        return Passage("completed", mails, None)
+        return EnrollmentProgress("completed", mails, None)
     is_stopped = (
         find_last_enrollment(workspace, lead) != enrollment
         or subsequence.steps[next_index]["condition_type"] != ALWAYS
-        or any(_ends_branch(event, enrollment) for event in events)
+        or any(_ends_enrollment(event, enrollment) for event in events)
     )
-    return Passage("stopped", mails, None) if is_stopped else Passage("active", mails, next_index)
+    return (
+        EnrollmentProgress("stopped", mails, None)
+        if is_stopped
+        else EnrollmentProgress("active", mails, next_index)
+    )
 
 
 def _find_next(subsequence: Subsequence, mails: Iterable[Event]) -> int | None:
@@ -144,7 +148,7 @@ def _find_next(subsequence: Subsequence, mails: Iterable[Event]) -> int | None:
     return next(waiting, None)
 
 
-def _ends_branch(event: Event, enrollment: Enrollment) -> bool:
+def _ends_enrollment(event: Event, enrollment: Enrollment) -> bool:
     if event.kind == "replied":
         return event.at > enrollment.enrolled_at
     return event.kind in ("bounced", "unsubscribed")
