@@ -1,7 +1,12 @@
-"""The layers of mockserver: imports go down only, at the top of the file; files stay small."""
+"""The layers of both packages: imports go down only, at the top of the file; files stay small.
+
+ARCHITECTURE.md lists the layers, from the bottom up.
+"""
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -9,105 +14,177 @@ import pytest
 
 import mockserver
 
-ROOT = Path(mockserver.__file__).parent
+PROJECT = Path(mockserver.__file__).parent.parent
+PACKAGES = ("mockserver", "contracts")
 MOST_LINES = 350
+ABOVE_ALL = "__init__"
+"""The layer that is made for others to import: the package names what is public."""
+LATE_IMPORTS = ("mockserver/testing/pytest_plugin.py",)
+"""Modules that import inside of functions: they say why."""
 
-# From the bottom up: a module imports, of this package, only what stands before it.
-LAYERS = [
-    "version",
-    "errors",
-    "settings",
-    "openapi",
-    "state",
-    "model",
-    "personalization",
-    "mails",
-    "sending",
-    "seeding",
-    "resources",
-    "http",
-    "control",
-    "server",
-    "cli_remote",
-    "cli",
-    "__main__",
-    "testing",
-]
-# Made for others to import: the package names what is public.
-ABOVE_ALL = ["__init__"]
-
-MODULES = sorted(ROOT.rglob("*.py"))
+Name = tuple[str, ...]
+"""The parts of a module's name, from its package on: `("mockserver", "http", "guard")`."""
 
 
-def layer_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+@dataclass(frozen=True)
+class Import:
+    """What a module imports, from wherever in the file and in whatever way."""
+
+    module: Name
+    line: int
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield the layers that a module imports, and in which line."""
-    depth = len(path.relative_to(ROOT).parts)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level == depth:
-            names = [node.module] if node.module else [alias.name for alias in node.names]
-            yield from ((name.partition(".")[0], node.lineno) for name in names)
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            yield layer_of(path), node.lineno
+def list_layers(package: str) -> list[str]:
+    """Return the folders and modules of a package, as its table in ARCHITECTURE.md lists them."""
+    page = (PROJECT / "ARCHITECTURE.md").read_text("utf-8")
+    section = re.search(rf"^## Folders of {package}/$(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert section, f"ARCHITECTURE.md has no section 'Folders of {package}/'"
+    return re.findall(r"^\| `(\w+)/?` \|", section[1], re.MULTILINE)
 
 
-each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+LAYERS = {package: list_layers(package) for package in PACKAGES}
+MODULES = [path for package in PACKAGES for path in sorted((PROJECT / package).rglob("*.py"))]
 
 
-def test_every_module_has_its_layer() -> None:
-    assert {layer_of(path) for path in MODULES} - {*LAYERS, *ABOVE_ALL} == set()
+def name_of(path: Path) -> Name:
+    return path.relative_to(PROJECT).with_suffix("").parts
+
+
+def layer_of(module: Name) -> str:
+    return module[1] if len(module) > 1 else ABOVE_ALL
+
+
+def read_imports(path: Path) -> Iterator[Import]:
+    return find_imports(ast.parse(path.read_text("utf-8")), name_of(path))
+
+
+def find_imports(tree: ast.Module, module: Name) -> Iterator[Import]:
+    """Yield all imports, those for types and those by `import_module` or `__import__` too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(tuple(alias.name.split(".")), node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = module[: len(module) - node.level] if node.level else ()
+            base += tuple(node.module.split(".")) if node.module else ()
+            yield from (Import((*base, alias.name), node.lineno) for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+            "import_module",
+            "__import__",
+        ):
+            yield Import(_find_target(node, module), node.lineno)
+
+
+def _find_target(call: ast.Call, module: Name) -> Name:
+    """Return what a call imports; of a name that is made at run time only where it is looked for."""
+    name = call.args[0]
+    is_relative = len(call.args) > 1 and ast.unparse(call.args[1]) in ("__name__", "__package__")
+    if isinstance(name, ast.Constant):
+        path = str(name.value).lstrip(".")
+        dots = len(str(name.value)) - len(path)
+        base = module[: len(module) - dots] if dots else ()
+        return (*base, *path.split("."))
+    parts = name.values if isinstance(name, ast.JoinedStr) else []
+    is_in_folder = len(parts) == 2 and ast.unparse(parts[0]) == "'.'"
+    can_be_followed = is_relative and is_in_folder
+    assert can_be_followed, f"{module}:{call.lineno}: what does it import?"
+    return (*module[:-1], "*")
+
+
+each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(name_of(path)))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_is_in_a_layer_of_the_architecture_and_none_is_listed_in_vain(package: str) -> None:
+    found = {layer_of(name_of(path)) for path in MODULES if name_of(path)[0] == package}
+    assert found - {ABOVE_ALL} == set(LAYERS[package])
+    assert len(LAYERS[package]) == len(set(LAYERS[package]))
 
 
 @each_module
 def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
-    layer = layer_of(path)
-    below = {*LAYERS} if layer in ABOVE_ALL else {*LAYERS[: LAYERS.index(layer)]}
-    for name, line in imports_of(path):
-        assert name in below or (path.parent != ROOT and name == layer), f"{path.name}:{line} imports {name}"
+    module = name_of(path)
+    package, layer = module[0], layer_of(module)
+    layers = [*LAYERS[package], ABOVE_ALL]
+    allowed = {*layers[: layers.index(layer)]}
+    if len(module) > 2:  # modules of one folder import each other
+        allowed.add(layer)
+    for found in read_imports(path):
+        if found.module[0] == package and layer != ABOVE_ALL:
+            assert layer_of(found.module) in allowed, f"{path}:{found.line} imports {found.module}"
+
+
+@each_module
+def test_the_server_knows_nothing_of_the_suite(path: Path) -> None:
+    module = name_of(path)
+    roots = {found.module[0] for found in read_imports(path)}
+    assert module[0] == "contracts" or "contracts" not in roots
+    assert "tests" not in roots
 
 
 @each_module
 def test_imports_stand_at_the_top_and_name_the_package_relatively(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
+    package = name_of(path)[0]
     top = {id(node) for node in tree.body}
     for guard in tree.body:
         if isinstance(guard, ast.If) and ast.unparse(guard.test) == "TYPE_CHECKING":
             top |= {id(inner) for inner in guard.body}
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            assert id(node) in top or path.name == "pytest_plugin.py", f"{path.name}:{node.lineno}"
-            names = (
-                [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-            )
-            absolute = isinstance(node, ast.Import) or not node.level
-            assert not (absolute and any(n.partition(".")[0] == "mockserver" for n in names)), path.name
+            late = id(node) not in top
+            assert not late or "/".join(path.parts[-3:]) in LATE_IMPORTS, f"{path}:{node.lineno}"
+            if isinstance(node, ast.Import):
+                absolute = [alias.name for alias in node.names]
+            else:
+                absolute = [] if node.level else [node.module or ""]
+            assert package not in {name.partition(".")[0] for name in absolute}, f"{path}:{node.lineno}"
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
-    graph: dict[str, set[str]] = {}
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
+    graph: dict[Name, set[Name]] = {}
     for path in MODULES:
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        folder = name.split(".")[:-1]
-        graph[name] = set()
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                base = [*folder[: len(folder) - node.level + 1], *filter(None, [node.module])]
-                parents = [".".join(base)] if node.module else []
-                graph[name] |= {*parents, *(".".join([*base, alias.name]) for alias in node.names)}
+        module = name_of(path)
+        if module[0] == package:
+            imported = [found.module for found in read_imports(path) if found.module[0] == package]
+            graph[module] = {*imported, *(name[:-1] for name in imported)}
     known = {name: {other for other in others if other in graph} for name, others in graph.items()}
     assert len(list(TopologicalSorter(known).static_order())) == len(known)
 
 
 def test_no_resource_imports_another() -> None:
-    for path in (ROOT / "resources").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level == 1 and path.name != "__init__.py":
-                assert node.module in {"call", "paging"}, f"{path.name}:{node.lineno}"
+    for path in MODULES:
+        module = name_of(path)
+        if module[:2] == ("mockserver", "resources") and module[-1] != "__init__":
+            for found in read_imports(path):
+                if found.module[:2] == module[:2]:
+                    assert found.module[2] in {"call", "paging"}, f"{path}:{found.line}"
 
 
 @each_module
 def test_a_file_can_be_read_in_one_go(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import mockserver.http.guard", "mockserver.http.guard"),
+        ("from ..http import guard", "mockserver.http.guard"),
+        ("from . import engine", "mockserver.sending.engine"),
+        ("def later():\n    from ..http.guard import Guard", "mockserver.http.guard.Guard"),
+        ("if TYPE_CHECKING:\n    from ..http.guard import Guard", "mockserver.http.guard.Guard"),
+        ("import_module('..http.guard', __package__)", "mockserver.http.guard"),
+        ("importlib.import_module('mockserver.http')", "mockserver.http"),
+        ("import_module(f'.{name}', __name__)", "mockserver.sending.*"),
+        ("__import__('mockserver.http')", "mockserver.http"),
+    ],
+)
+def test_an_import_is_found_however_it_is_written(source: str, expected: str) -> None:
+    [found] = find_imports(ast.parse(source), ("mockserver", "sending", "plan"))
+    assert ".".join(found.module) == expected
+
+
+def test_an_import_that_cannot_be_followed_is_refused() -> None:
+    with pytest.raises(AssertionError, match="what does it import"):
+        list(find_imports(ast.parse("import_module(name)"), ("mockserver", "sending", "plan")))
