@@ -18,6 +18,7 @@ from cogapp import Cog
 import mockserver
 from mockserver import Settings, create_app
 from mockserver.control import load_control_spec
+from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import DocumentedError, Spec, load_spec
 from mockserver.seeding.seeds import list_seeds
 from mockserver.sending.reactions import HABITS
@@ -185,7 +186,8 @@ def _list_settings() -> Iterator[list[str]]:
 
 def _list_choices(spec: Spec) -> Iterator[list[str]]:
     document = spec.document
-    for path, item in document["paths"].items():
+    resolver = Resolver(document)
+    for path, item in resolver.resolve(document["paths"]).items():
         for method, operation in item.items():
             if method == "parameters":
                 continue
@@ -200,7 +202,8 @@ def _list_choices(spec: Spec) -> Iterator[list[str]]:
                     yield [where, f"answers {status}: {response['description']}"]
     for name, schema in document["components"]["schemas"].items():
         for place, node in _marked(schema, name):
-            yield [f"`{place}`", node.get("description") or _say(node)]
+            said = resolver.resolve(node)
+            yield [f"`{place}`", said.get("description") or _say(said)]
     for name, example in document["components"]["examples"].items():
         if example.get("x-undocumented"):
             yield [f"error `{name}`", _say_error(example["value"])]

@@ -17,6 +17,7 @@ from referencing.jsonschema import DRAFT202012
 import mockserver
 from mockserver.control import load_control_spec
 from mockserver.openapi.formats import CHECKERS
+from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import Operation
 
 from .kit.api import SPEC
@@ -149,6 +150,36 @@ def test_no_example_is_left_over() -> None:
     assert made == {pointer for pointer in used if not pointer.startswith("#/components/securitySchemes")}
 
 
+def request_schemas() -> Iterator[tuple[str, Any]]:
+    """Yield every part of the schemas of requests, behind references too."""
+    waiting = [node["requestBody"]["content"] for _, node in walk(DOCUMENT["paths"]) if is_operation(node)]
+    seen = []
+    while waiting:
+        for pointer, node in walk(waiting.pop()):
+            if isinstance(node, dict) and str(node.get("$ref")).startswith("#/components/schemas/"):
+                if node["$ref"] not in seen:
+                    seen.append(node["$ref"])
+                    waiting.append(follow(node))
+            elif "/examples/" not in pointer:
+                yield pointer, node
+
+
+def is_operation(node: Any) -> bool:
+    return isinstance(node, dict) and "requestBody" in node
+
+
+def test_a_default_of_a_request_stands_in_the_value_not_in_the_property() -> None:
+    """Generators of types take a property with a default for one that every request must have."""
+    properties = [
+        (f"{pointer}/{name}", schema)
+        for pointer, node in request_schemas()
+        if isinstance(node, dict) and isinstance(node.get("properties"), dict)
+        for name, schema in node["properties"].items()
+    ]
+    assert len(properties) > 100
+    assert [pointer for pointer, schema in properties if "default" in schema] == []
+
+
 def test_it_can_be_written_as_json() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
 
@@ -202,3 +233,10 @@ def test_every_documented_error_is_one_of_the_code_or_of_validation() -> None:
         for name, error in operation.errors.items():
             if error.status != 422 and not error.alternative_of:
                 assert any(p.fullmatch(name) for p in patterns), f"{operation.operation_id}: {name}"
+
+
+def test_what_stands_beside_a_reference_counts_more_than_its_target() -> None:
+    document = {"text": {"type": "string", "maxLength": 5}}
+    resolver = Resolver(document)
+    assert resolver.resolve({"$ref": "#/text", "maxLength": 9}) == {"type": "string", "maxLength": 9}
+    assert resolver.resolve({"$ref": "#/text"}) == document["text"]

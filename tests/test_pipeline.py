@@ -165,8 +165,8 @@ def load_changed(tmp_path: Path, change: Callable[[Any], Any]) -> Spec:
     return load_spec(path)
 
 
-def schema_of(document: Any) -> Any:
-    return document["components"]["schemas"]["CampaignCreate"]["properties"]
+def schemas_of(document: Any) -> Any:
+    return document["components"]["schemas"]
 
 
 def drop(container: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
@@ -174,16 +174,19 @@ def drop(container: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
 
 
 WORDLESS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "keyword": (lambda d: schema_of(d)["name"].update(exclusiveMinimum=1), "body.name.*exclusiveMinimum"),
+    "keyword": (
+        lambda d: schemas_of(d)["CampaignName"].update(exclusiveMinimum=1),
+        "body.name.*exclusiveMinimum",
+    ),
     "in items": (
-        lambda d: schema_of(d)["sending_days"]["items"].update(multipleOf=2),
+        lambda d: schemas_of(d)["SendingDays"]["items"].update(multipleOf=2),
         r"body.sending_days\[\].*multipleOf",
     ),
     "nullable": (
-        lambda d: schema_of(d)["start_date"]["anyOf"][0].update(contentEncoding="x"),
+        lambda d: schemas_of(d)["NullableDateTime"]["anyOf"][0].update(contentEncoding="x"),
         "body.start_date.*contentEncoding",
     ),
-    "format": (lambda d: schema_of(d)["name"].update(format="iban"), "body.name.*format .iban"),
+    "format": (lambda d: schemas_of(d)["CampaignName"].update(format="iban"), "body.name.*format .iban"),
     "wording": (drop(lambda d: d["x-violations"], "maxLength"), "maxLength"),
 }
 

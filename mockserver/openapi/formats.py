@@ -151,7 +151,7 @@ CHECKERS: dict[str, Callable[[str], bool]] = {
     "byte": is_base64,
     "date": is_date,
     "date-time": is_date_time,
-    "duration": is_duration,
+    "time-span": is_duration,
     "email": is_email,
     "hostname": is_hostname,
     "timezone": is_timezone,

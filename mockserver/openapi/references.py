@@ -14,14 +14,19 @@ class Resolver:
         self._under_way: set[str] = set()
 
     def resolve(self, node: Any) -> Any:
-        """Return a part of the document without references; SpecError names one that leads nowhere."""
+        """Return a part of the document without references; SpecError names one that leads nowhere.
+
+        What stands beside a `$ref` counts more than what it points to.
+        """
         if isinstance(node, list):
             return [self.resolve(item) for item in node]
         if not isinstance(node, dict):
             return node
-        if "$ref" in node:
-            return self.follow(node["$ref"])
-        return {key: self.resolve(value) for key, value in node.items()}
+        beside = {key: self.resolve(value) for key, value in node.items() if key != "$ref"}
+        if "$ref" not in node:
+            return beside
+        target = self.follow(node["$ref"])
+        return {**target, **beside} if beside else target
 
     def follow(self, pointer: str) -> Any:
         """Return what stands at a pointer, as `#/components/schemas/Error`; raises as `resolve`."""

@@ -3,6 +3,7 @@
 A field that is added to openapi.yaml gets its faults here without a line of code.
 """
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from .infrastructure import tell_domains
 from .mail_chapters import tell_branches, tell_mails
 from .mutant import Fault, Probe
 from .people_chapters import tell_files, tell_lists
-from .planting import Json, drop, edit, find, require_not
+from .planting import Json, drop, edit, find, find_own, require_not
 from .teller import NO_ID, Teller, follow_up, smtp_account, variant
 
 _LOWER = ("minimum", "minLength", "minItems")
@@ -33,7 +34,12 @@ _SHOWN_BY = {
     "listThreadMessages": tell_mails,
 }
 """Operation → the chapter that shows its defaults, where the story does not."""
-_WITHOUT_EFFECT = ("createSubsequence.trigger_params", "sendContactEmail.cc", "sendContactEmail.bcc")
+_WITHOUT_EFFECT = (
+    "createSubsequence.trigger_params",
+    "sendContactEmail.cc",
+    "sendContactEmail.bcc",
+    "createContactList.contact_ids",
+)
 """Defaults that no answer tells of, nor depends on."""
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
@@ -67,7 +73,7 @@ class Place:
 
 def list_places() -> list[Place]:
     """Return every value that requests have, each description once."""
-    document = load_spec().document
+    document = copy.deepcopy(load_spec().document)
     places: dict[str, Place] = {}
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -96,7 +102,7 @@ def _walk_parameters(document: Json, name: str, operation: Json, pointer: str) -
         if "x-alias-of" not in parameter:
             undocumented = bool(operation.get("x-undocumented") or parameter.get("x-undocumented"))
             at = _follow(document, f"{at}/schema")
-            schema = find(document, at)
+            schema = find_own(document, at)
             yield Place(name, at, (parameter["name"],), schema, schema, at, undocumented, is_parameter=True)
 
 
@@ -104,12 +110,12 @@ def _walk(
     document: Json, name: str, pointer: str, steps: tuple[str | int, ...], *, undocumented: bool
 ) -> Iterator[Place]:
     holder_pointer = pointer = _follow(document, pointer)
-    holder = schema = find(document, pointer)
+    holder = schema = find_own(document, pointer)
     undocumented = undocumented or bool(holder.get("x-undocumented"))
     for index, branch in enumerate(holder.get("anyOf", ())):
         if branch.get("type") != "null":
             pointer = _follow(document, f"{pointer}/anyOf/{index}")
-            schema = find(document, pointer)
+            schema = find_own(document, pointer)
     yield Place(name, pointer, steps, schema, holder, holder_pointer, undocumented)
     for field in schema.get("properties", ()):
         inner = f"{pointer}/properties/{field}"
@@ -119,8 +125,15 @@ def _walk(
 
 
 def _follow(document: Json, pointer: str) -> str:
-    found = find(document, pointer)
-    return _follow(document, found["$ref"].removeprefix("#")) if "$ref" in found else pointer
+    """Return where an object stands that a pointer refers to; of a value, each place has its own."""
+    parent, _, name = pointer.rpartition("/")
+    owner = find_own(document, parent)
+    found = owner[int(name) if isinstance(owner, list) else name]
+    target = found.get("$ref", "").removeprefix("#")
+    is_shared = target and not target.startswith("/components/schemas/")
+    if target and (is_shared or "properties" in find(document, target)):
+        return _follow(document, target)
+    return pointer
 
 
 # ---- probes
@@ -323,7 +336,7 @@ def _kinds(place: Place) -> Iterator[Fault]:
         yield Fault(
             f"types.null.{place.name}",
             f"null is refused for {place.name}",
-            edit(f"{place.holder_pointer}/anyOf", [find(load_spec().document, place.pointer)]),
+            edit(f"{place.holder_pointer}/anyOf", [place.schema]),
             choice=place.choice,
             probe=_probe(place, None),
         )

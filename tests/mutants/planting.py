@@ -110,12 +110,29 @@ def find(document: Json, pointer: str) -> Json:
     return document
 
 
+def find_own(document: Json, pointer: str) -> Json:
+    """Return what stands at a pointer; a `$ref` on the way becomes a copy of what it points to.
+
+    So a change of what is found is one of that place alone.
+    """
+    owner: Json = {"": document}
+    for part in pointer.split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        key = int(name) if isinstance(owner, list) else name
+        while isinstance(owner[key], dict) and "$ref" in owner[key]:
+            beside = dict(owner[key])
+            target = find(document, beside.pop("$ref").removeprefix("#"))
+            owner[key] = {**copy.deepcopy(target), **beside}
+        owner = owner[key]
+    return owner
+
+
 def edit(pointer: str, value: Json) -> Plant:
     """Write a value into the document, where another stands already or where there was none."""
     parent, _, name = pointer.rpartition("/")
 
     def plant(plan: Plan) -> None:
-        owner = find(plan.document, parent)
+        owner = find_own(plan.document, parent)
         owner[int(name) if isinstance(owner, list) else name] = copy.deepcopy(value)
 
     return plant
@@ -126,7 +143,7 @@ def drop(pointer: str) -> Plant:
     parent, _, name = pointer.rpartition("/")
 
     def plant(plan: Plan) -> None:
-        owner = find(plan.document, parent)
+        owner = find_own(plan.document, parent)
         del owner[int(name) if isinstance(owner, list) else name]
 
     return plant
@@ -134,7 +151,7 @@ def drop(pointer: str) -> Plant:
 
 def require_not(pointer: str, name: str) -> Plant:
     """Make a required property optional."""
-    return lambda plan: find(plan.document, pointer)["required"].remove(name)
+    return lambda plan: find_own(plan.document, pointer)["required"].remove(name)
 
 
 # ---- what handlers do
