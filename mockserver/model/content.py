@@ -20,20 +20,14 @@ def find_open_campaign(workspace: Workspace, campaign_id: str) -> Campaign:
 
 
 def check_campaign(campaign: Campaign) -> None:
-    """Raise the ApiError of a request that would have led to this campaign, if none could."""
-    check_window(campaign.settings)
+    """Raise the ApiError of the first rule across fields that a campaign breaks.
+
+    Creates, updates, seeds and imports call it. Raises `window_end_minute`, `window_order`, `variant_sum`.
+    """
+    _check_window(campaign.settings)
     for variants in (campaign.variants, *(sequence["variants"] for sequence in campaign.sequences)):
         if variants:
             _check_sum(variants)
-
-
-def check_window(settings: dict[str, Any]) -> None:
-    """Raise ApiError `window_end_minute` or `window_order` for a sending window that is none."""
-    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
-        raise ApiError("window_end_minute")
-    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
-    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
-        raise ApiError("window_order")
 
 
 def make_variants(workspace: Workspace, requested: list[Variant]) -> tuple[Variant, ...]:
@@ -119,6 +113,14 @@ def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
     workspace.random.shuffle(drawn)
     for lead, name in zip(waiting, drawn, strict=True):
         workspace.leads.put(replace(lead, variant_name=name))
+
+
+def _check_window(settings: dict[str, Any]) -> None:
+    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
+        raise ApiError("window_end_minute")
+    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
+    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
+        raise ApiError("window_order")
 
 
 def _check_sum(variants: Any) -> None:

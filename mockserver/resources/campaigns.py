@@ -7,7 +7,7 @@ from ..errors import ApiError
 from ..model.contacts import remove_lead
 from ..model.content import (
     assign_variants,
-    check_window,
+    check_campaign,
     edit_sequences,
     make_sequences,
     make_variants,
@@ -39,13 +39,11 @@ _OWN_FIELDS = {*_FIELDS, "launch", "sequence_edits"}
 def create_campaign(call: Call) -> dict[str, Any]:
     """Store a DRAFT."""
     workspace = call.workspace
-    settings = _localize(call.body, call.body["timezone"])
-    check_window(settings)
     now = workspace.now()
-    campaign = workspace.campaigns.put(
-        Campaign(workspace.draw_id(), created_at=now, updated_at=now, settings=settings)
-    )
-    return _describe(campaign)
+    # The id is drawn last: a refused request uses up none.
+    draft = Campaign("", now, now, _localize(call.body, call.body["timezone"]))
+    check_campaign(draft)
+    return _describe(workspace.campaigns.put(replace(draft, campaign_id=workspace.draw_id())))
 
 
 def list_campaigns(call: Call) -> dict[str, Any]:
@@ -111,7 +109,7 @@ def update_campaign(call: Call) -> dict[str, Any]:
         lead_mapping=body.get("lead_mapping", stored.lead_mapping),
         updated_at=workspace.now() if body else stored.updated_at,
     )
-    check_window(campaign.settings)
+    check_campaign(campaign)
     validations = _validate_inboxes(workspace, body.get("inbox_ids", []))
     if "inbox_ids" in body:
         campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))

@@ -25,7 +25,8 @@ def _minutes(settings: dict[str, Any], name: str) -> int:
 
 
 def _window(accepts: Any, midnight: bool = True) -> Any:
-    def check(settings: dict[str, Any]) -> None:
+    def check(campaign: Campaign) -> None:
+        settings = campaign.settings
         if midnight and settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
             raise ApiError("window_end_minute")
         if not accepts(settings):
@@ -35,7 +36,7 @@ def _window(accepts: Any, midnight: bool = True) -> Any:
 
 
 def _windows(operations: str, accepts: Any, midnight: bool = True) -> Plant:
-    return rewired(operations, check_window=_window(accepts, midnight))
+    return rewired(operations, check_campaign=_window(accepts, midnight))
 
 
 def _in_order(settings: dict[str, Any]) -> bool:
@@ -50,7 +51,7 @@ def _against_defaults(handler: Handler, call: Call) -> Any:
         "sending_window_start", 9
     ):
         raise ApiError("window_order")
-    relaxed: Handler = rewire(handler, check_window=lambda settings: None)
+    relaxed: Handler = rewire(handler, check_campaign=lambda campaign: None)
     return relaxed(call)
 
 
@@ -225,7 +226,7 @@ FAULTS = (
     Fault("cross_field.window.sent_together", "an update that sends one end only is not checked",
           around("updateCampaign", lambda handler, call: (
               handler if {"sending_window_start", "sending_window_end"} <= set(call.body)
-              else rewire(handler, check_window=lambda settings: None))(call))),
+              else rewire(handler, check_campaign=lambda campaign: None))(call))),
     Fault("cross_field.window.past_midnight", "24:01 is accepted",
           _windows(_WRITES, _in_order, midnight=False), choice=_CHOICE),
     Fault("cross_field.window.midnight", "24:00 is refused",
