@@ -68,7 +68,7 @@ def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values:
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
     console = Console(soft_wrap=False, highlight=False)
     try:
-        with _interruptible(), _aim(target, options) as aimed:
+        with _interruptible(), _choose_target(target, options) as aimed:
             if clean_up:
                 code = _clean_up(console, aimed, options)
             else:
@@ -96,7 +96,7 @@ def _interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def _aim(target: Target, options: Options) -> Iterator[Target]:
+def _choose_target(target: Target, options: Options) -> Iterator[Target]:
     """Yield where requests go: to the server, or to a stand-in when there is none or on a dry run."""
     if target.base_url and not options.dry_run:
         yield target
@@ -120,12 +120,12 @@ def _aim(target: Target, options: Options) -> Iterator[Target]:
 def _check(console: Console, options: Options, target: Target, wanted: str, report_dir: Path | None) -> int:
     with Progress(console) as progress:
 
-        def tell(run: Run, verdict: Verdict) -> None:
+        def on_verdict(run: Run, verdict: Verdict) -> None:
             if options.dry_run:
                 _print_sent(console, verdict, target.base_url, wanted or target.base_url)
-            progress.tell(run, verdict)
+            progress.advance(run, verdict)
 
-        result = check_contract(target, options, tell)
+        result = check_contract(target, options, on_verdict)
     if options.dry_run:
         console.print(f"Dry run: about {result.requests} requests would be sent; none was.")
         return KEPT

@@ -36,7 +36,7 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
         if target.is_mock:
             target = _try_open_keys(spec, target, timeout)
     except requests.RequestException as error:
-        raise CannotRunError(f"{target.base_url} cannot be reached: {_tell(error)}.") from None
+        raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
     return target
 
 
@@ -72,7 +72,7 @@ def _try_open_keys(spec: Spec, target: Target, timeout: float) -> Target:
     return replace(target, open_keys=True, second_key=target.second_key or drawn[1])
 
 
-def _tell(error: requests.RequestException) -> str:
+def _describe(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):

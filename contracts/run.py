@@ -50,7 +50,7 @@ class Run:
         self.judge = Judge(strict=strict)
         self.session = GuardedSession(self.spec, self.target, self.options, self.ledger)
         self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
-        self.session.listeners.append(self.conformance.look)
+        self.session.listeners.append(self.conformance.observe)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, random_seed=self.random_seed)
         self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
         self.api.chosen = frozenset(rule.id for rule in self.rules)
@@ -124,7 +124,7 @@ class Run:
 
 
 def check_contract(
-    target: Target, options: Options | None = None, tell: Callable[[Run, Verdict], None] | None = None
+    target: Target, options: Options | None = None, on_verdict: Callable[[Run, Verdict], None] | None = None
 ) -> Result:
     """Check a server and return what its rules came to; `tell` hears of each verdict.
 
@@ -143,8 +143,8 @@ def check_contract(
             for rule in run.rules:
                 verdict = run.check(rule)
                 result.verdicts.append(verdict)
-                if tell:
-                    tell(run, verdict)
+                if on_verdict:
+                    on_verdict(run, verdict)
         except KeyboardInterrupt:
             result.interrupted = True
     touched = {name for rule in list_rules() if rule.handwritten for name in rule.operations}

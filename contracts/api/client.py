@@ -51,9 +51,11 @@ class Client:
         self.chosen: frozenset[str] = frozenset()
         """The ids of the rules of this run; what shows others need not be asked."""
         self._memos: dict[str, tuple[Any, Exception | None, list[Exchange]]] = {}
-        session.listeners.append(self._hear)
+        session.listeners.append(self._observe)
 
-    def _hear(self, exchange: Exchange, _operation: Operation | None, _response: requests.Response) -> None:
+    def _observe(
+        self, exchange: Exchange, _operation: Operation | None, _response: requests.Response
+    ) -> None:
         self.last_exchange = exchange
         self.judge.exchanges.append(exchange)
 

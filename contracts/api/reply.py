@@ -51,7 +51,7 @@ class Reply:
         if self.status not in documented:
             expected = " or ".join(map(str, sorted(documented)))
             self._judge.fail(
-                f"{self._tell()}, expected {expected}",
+                f"{self._describe()}, expected {expected}",
                 documented=not self.operation.undocumented or self.status >= 500,
             )
         if self.operation.answer_type != JSON_TYPE:
@@ -69,25 +69,25 @@ class Reply:
         self._refuse_success(f"expected {error.status} {name}")
         documented = not (error.undocumented or self.operation.undocumented)
         if self.status != error.status:
-            self._judge.warn(f"{self._tell()}, expected {error.status} {name}", documented=documented)
+            self._judge.warn(f"{self._describe()}, expected {error.status} {name}", documented=documented)
         alternatives = [e for e in self.operation.errors.values() if e.alternative_of == name]
         expected = [_render(e, facts) for e in (error, *alternatives)]
         if None in expected or any(self._matches(value) for value in expected):
             return
-        self._judge.warn(f"{self._tell()}, expected {shorten(expected[0])}", documented=documented)
+        self._judge.warn(f"{self._describe()}, expected {shorten(expected[0])}", documented=documented)
 
     def violates(self, *violations: ExpectedViolation) -> None:
         """Require a 422 with these items; see `Reply.violation`."""
         self._refuse_success("expected 422")
         documented = not self.operation.undocumented
         if self.status != 422:
-            self._judge.warn(f"{self._tell()}, expected 422", documented=documented)
+            self._judge.warn(f"{self._describe()}, expected 422", documented=documented)
         items = self._items()
         for violation in violations:
             loc = violation.item["loc"]
             found = [item for item in items if are_equal(item.get("loc"), loc)]
             if not found:
-                self._judge.warn(f"{self._tell()}: nothing is said of {loc}", documented=documented)
+                self._judge.warn(f"{self._describe()}: nothing is said of {loc}", documented=documented)
             elif not any(has_fields(item, violation.item) for item in found):
                 self._judge.warn(
                     f"of {loc} is said {shorten(found[0])}, expected {shorten(violation.item)}",
@@ -109,14 +109,14 @@ class Reply:
         body = self.json
         detail = body.get("detail") if isinstance(body, dict) else None
         if not isinstance(detail, list):
-            self._judge.fail(f"{self._tell()}: detail is no list")
+            self._judge.fail(f"{self._describe()}: detail is no list")
         return [item for item in detail if isinstance(item, dict)]
 
     def _refuse_success(self, expectation: str) -> None:
         if self.status < 400:
-            self._judge.fail(f"{self._tell()}, {expectation}")
+            self._judge.fail(f"{self._describe()}, {expectation}")
         if self.status >= 500:
-            self._judge.fail(f"{self._tell()}, {expectation}", documented=True)
+            self._judge.fail(f"{self._describe()}, {expectation}", documented=True)
 
     def _matches(self, expected: Any) -> bool:
         body = self.json
@@ -124,7 +124,7 @@ class Reply:
             return are_equal(body, expected)
         return has_fields(body, expected)
 
-    def _tell(self) -> str:
+    def _describe(self) -> str:
         return f"{self.operation.operation_id} answered {self.status} {shorten(self.response.text)}"
 
 

@@ -143,7 +143,7 @@ def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
         _expect_unknown(api, reply, operation, parameter.name)
 
 
-def _tells(text: str, path: dict[str, str]) -> bool:
+def _holds_any(text: str, path: dict[str, str]) -> bool:
     """Tell whether an answer holds one of the ids asked for, or rows of what is theirs."""
     try:
         answer = json.loads(text)
@@ -165,7 +165,7 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
 
     def send() -> dict[str, Any]:
         reply = _call(api, operation, key=api.target.second_key, path=path)
-        if reply.is_success and _tells(reply.response.text, path):
+        if reply.is_success and _holds_any(reply.response.text, path):
             api.judge.fail(f"another workspace's key was told {shorten(reply.response.text)}")
         if reply.status not in (404, 429):
             unknown = {name: api.unknown_id() for name in names}

@@ -54,7 +54,7 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
 
 def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:
     if operation_id and operation_id not in api.conformance.seen:
-        _ask_once(api, api.spec.operations[operation_id])
+        _send_once(api, api.spec.operations[operation_id])
     findings = api.conformance.findings.get((operation_id, aspect), [])
     findings = sorted(findings, key=lambda finding: not finding.documented)
     for finding in findings[:_SHOWN]:
@@ -63,7 +63,7 @@ def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:
         api.judge.warn(message, documented=documented)
 
 
-def _ask_once(api: Api, operation: Operation) -> None:
+def _send_once(api: Api, operation: Operation) -> None:
     with api.judge.suspended():
         body = Sampler(api.spec, api.ledger, api.shared_id).body(operation) if operation.body else UNSET
         api.send(operation.operation_id, body=body)

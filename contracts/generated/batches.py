@@ -5,8 +5,8 @@ from typing import Any
 
 from mockserver.openapi.spec import Schema
 
-from ..inputs.cross_field import APART
-from ..inputs.if_then_else import conflict
+from ..inputs.cross_field import EXCLUSIVE_FIELDS
+from ..inputs.if_then_else import have_conflict
 from ..verdict.judge import are_equal
 from ..verdict.wording import Place
 from .probes import OMITTED, Probe
@@ -24,8 +24,9 @@ def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Pro
     for probe in probes:
         for batch in batches:
             found = next((each for each in _places(probe) if _fits(each, batch)), None)
-            fits = found is not None and not _conflict(schema, [probe, *batch])
-            if found and fits and (probe.violation or find_family(probe) == find_family(batch[0])):
+            fits = found is not None and not _have_conflict(schema, [probe, *batch])
+            alike = probe.violation or find_exclusive_field(probe) == find_exclusive_field(batch[0])
+            if found and fits and alike:
                 batch.append(found)
                 break
         else:
@@ -66,19 +67,19 @@ def _takes_away(probe: Probe) -> bool:
     return len(probe.place) == 2 and (probe.value is None or probe.value is OMITTED)
 
 
-def _conflict(schema: Schema | None, batch: list[Probe]) -> bool:
+def _have_conflict(schema: Schema | None, batch: list[Probe]) -> bool:
     if schema is None or "if" not in schema:
         return False
     fields = list_fields(batch)
     values = {probe.place[1]: probe.value for probe in batch if len(probe.place) == 2}
     switches = [name for name, value in values.items() if isinstance(value, str)]
-    return conflict(schema, {str(name): values[name] for name in switches}, fields)
+    return have_conflict(schema, {str(name): values[name] for name in switches}, fields)
 
 
-def find_family(probe: Probe) -> str:
+def find_exclusive_field(probe: Probe) -> str:
     """Return the field that goes together with no others, where a probe is in one; else nothing."""
     name = str(probe.place[1]) if len(probe.place) > 1 else ""
-    return name if name in APART else ""
+    return name if name in EXCLUSIVE_FIELDS else ""
 
 
 def _overlap(one: Place, other: Place) -> bool:
@@ -91,7 +92,7 @@ def is_long(probe: Probe) -> bool:
     return isinstance(probe.value, list) and len(probe.value) > 1
 
 
-def stands(body: Any, query: dict[str, Any], probe: Probe) -> bool:
+def is_in_request(body: Any, query: dict[str, Any], probe: Probe) -> bool:
     """Tell whether a request has the value of a probe where it was put."""
     if probe.place[0] == "query":
         return query.get(str(probe.place[1])) is probe.value

@@ -7,7 +7,7 @@ from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, core
 
 from ..api.api import Api
 from ..inputs.cross_field import Kept, repair
-from ..inputs.if_then_else import list_barred
+from ..inputs.if_then_else import list_forbidden
 from ..inputs.samples import Sampler
 from ..safety.guard import is_marked_anywhere
 from ..safety.ledger import is_marked
@@ -30,8 +30,8 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
         return [api.unknown_id()] if body == [] else body
     body = repair(operation, body)
     if valid:
-        barred = [*_list_encoded(schema), *(list_barred(schema, body) if "if" in schema else ())]
-        body = {name: value for name, value in body.items() if name not in barred}
+        forbidden = [*_list_encoded(schema), *(list_forbidden(schema, body) if "if" in schema else ())]
+        body = {name: value for name, value in body.items() if name not in forbidden}
     field = marked_field(operation)
     text = body.get(field)
     if isinstance(text, str) and _is_long_enough(core(schema["properties"][field]), text):

@@ -47,28 +47,30 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
 def _check(api: Api, *, operation: Operation, example: str) -> None:
     sent = operation.body_examples[example]
     ready = launches(operation.body, sent)
-    shared = api.once(f"examples {operation.operation_id if deletes(operation) else ''}", lambda: _Story(api))
-    story = _Story(api, operation, shared, is_ready=ready)
-    path = {p.name: story.make(p.name) for p in operation.parameters_in("path")}
-    reply = api.send(operation.operation_id, path=path, body=story.adapt(operation, sent))
+    shared = api.once(
+        f"examples {operation.operation_id if deletes(operation) else ''}", lambda: _ExampleResources(api)
+    )
+    resources = _ExampleResources(api, operation, shared, is_ready=ready)
+    path = {p.name: resources.make(p.name) for p in operation.parameters_in("path")}
+    reply = api.send(operation.operation_id, path=path, body=resources.adapt(operation, sent))
     reply.succeeds()
     expected = operation.answer_examples[example]
     documented = not (operation.undocumented or operation.answer_undocumented)
-    answer = story.restore(reply.json)
+    answer = resources.restore(reply.json)
     if sent_from := answer.get("inbox_email"):  # the inbox of the run, and not that of the examples
         expected = {**expected, "inbox_email": sent_from}
     for place, message, known in _compare(operation.answer, answer, expected, ""):
         api.judge.warn(f"{place}: {message}", documented=documented and known)
 
 
-class _Story:
+class _ExampleResources:
     """Resources made of the examples, as the examples of other operations presume them."""
 
     def __init__(
         self,
         api: Api,
         user: Operation | None = None,
-        shared: "_Story | None" = None,
+        shared: "_ExampleResources | None" = None,
         *,
         is_ready: bool = False,
     ) -> None:

@@ -11,12 +11,12 @@ from ..api.api import Api
 from ..api.client import UNSET
 from ..api.reply import Reply
 from ..inputs.cross_field import repair
-from ..inputs.if_then_else import settle
+from ..inputs.if_then_else import fit_conditions
 from ..safety.guard import GuardError
 from ..verdict.judge import are_equal, has_fields, shorten
 from ..verdict.outcomes import Exchange
 from ..verdict.wording import Place
-from .batches import find_family, is_long, list_fields, pack, stands
+from .batches import find_exclusive_field, is_in_request, is_long, list_fields, pack
 from .bodies import carry_marker
 from .probes import OMITTED, Probe, ProbeGenerator
 from .round_trip import RoundTrip, find_reader
@@ -99,7 +99,7 @@ class ProbeRunner:
 
     def _send_refused(self, batch: list[Probe]) -> None:
         items: list[dict[str, Any]] = []
-        with self._unless_barred(batch):
+        with self._unless_forbidden(batch):
             items = _items(self._send(batch, accepted=False))
         doubtful = []
         for probe in batch:
@@ -110,7 +110,7 @@ class ProbeRunner:
             elif not any(has_fields(item, probe.violation.item) for item in told):
                 self._find_wording(probe, told[0])
         for probe in doubtful:
-            with self._unless_barred([probe]):
+            with self._unless_forbidden([probe]):
                 self._send_refused_alone(probe)
 
     def _send_refused_alone(self, probe: Probe) -> None:
@@ -124,14 +124,14 @@ class ProbeRunner:
         if told:
             self._find_wording(probe, told[0])
         elif probe.coercible and (reply.is_success or reply.status in _REFUSALS_OF_MEANING):
-            self._find(probe, f"{_tell(probe)} was accepted; such values are coerced", documented=False)
+            self._find(probe, f"{_describe(probe)} was accepted; such values are coerced", documented=False)
         else:
             answer = f"{reply.status} {shorten(reply.response.text)}"
-            self._find(probe, f"{_tell(probe)} was answered with {answer}, expected 422 that names it")
+            self._find(probe, f"{_describe(probe)} was answered with {answer}, expected 422 that names it")
 
     def _find_wording(self, probe: Probe, item: dict[str, Any]) -> None:
         assert probe.violation is not None
-        message = f"of {_tell(probe)} is said {shorten(item)}, expected {shorten(probe.violation.item)}"
+        message = f"of {_describe(probe)} is said {shorten(item)}, expected {shorten(probe.violation.item)}"
         self._find(probe, message, documented=probe.violation.documented)
 
     # -------------------------------------------------------------- accepted values
@@ -151,13 +151,13 @@ class ProbeRunner:
     def _send_accepted(self, batch: list[Probe], *, full: bool) -> list[Probe]:
         """Send values that must be accepted; returns those that other values pushed out."""
         body, query = self._build(batch, accepted=True, full=full)
-        stayed = [probe for probe in batch if stands(body, query, probe)]
+        stayed = [probe for probe in batch if is_in_request(body, query, probe)]
         displaced = [probe for probe in batch if probe not in stayed]
         if batch and not stayed:
             return displaced
         before = self._read()
         reply = None
-        with self._unless_barred(stayed):
+        with self._unless_forbidden(stayed):
             reply = self._send_built(body, query, stayed)
         if reply is None:
             self._send_each(stayed if len(stayed) > 1 else [])
@@ -177,7 +177,7 @@ class ProbeRunner:
 
     def _send_each(self, probes: list[Probe]) -> None:
         for probe in probes:
-            with self._unless_barred([probe]):
+            with self._unless_forbidden([probe]):
                 self._send_accepted_alone(probe)
 
     def _send_accepted_alone(self, probe: Probe) -> None:
@@ -191,7 +191,7 @@ class ProbeRunner:
         about_it = reply.status != 422 or _names(reply, probe.place)
         if about_it and not self._is_refused_anyway([probe], reply):
             answer = f"{reply.status} {shorten(reply.response.text)}"
-            self._find(probe, f"{_tell(probe)} was answered with {answer}, expected a success")
+            self._find(probe, f"{_describe(probe)} was answered with {answer}, expected a success")
 
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
         """Tell whether ordinary values at the same places get the same answer, for what they mean.
@@ -202,12 +202,12 @@ class ProbeRunner:
             return False
         if reply.status == 409 and 409 in self._operation.statuses:
             return True  # it is taken, which is said of values that are well-formed
-        family = find_family(batch[0])
-        if family and family in self._controls:
-            return self._controls[family] == reply.status
+        exclusive_field = find_exclusive_field(batch[0])
+        if exclusive_field and exclusive_field in self._controls:
+            return self._controls[exclusive_field] == reply.status
         usual = [replace(probe, value=self._usual(probe)) for probe in batch]
         control = self._send(usual, accepted=True)
-        self._controls[family] = control.status
+        self._controls[exclusive_field] = control.status
         return control.status == reply.status
 
     def _usual(self, probe: Probe) -> Any:
@@ -232,7 +232,7 @@ class ProbeRunner:
     # -------------------------------------------------------------- sending
 
     @contextmanager
-    def _unless_barred(self, batch: list[Probe]) -> Iterator[None]:
+    def _unless_forbidden(self, batch: list[Probe]) -> Iterator[None]:
         """Do without what must not be sent, and note why."""
         try:
             yield
@@ -274,7 +274,7 @@ class ProbeRunner:
         schema = core(operation.body)
         if "if" in schema:
             fields = list_fields(batch)
-            settled = settle(schema, holder["body"], fields)
+            settled = fit_conditions(schema, holder["body"], fields)
             holder["body"] = self._sampler.complete(schema, settled, set(kept), ("body",))
         for probe in batch:
             if probe.place[0] == "body":
@@ -333,6 +333,6 @@ def _names(reply: Reply, place: Place) -> bool:
     return not items or any(tuple(item.get("loc") or ())[: len(place)] == place for item in items)
 
 
-def _tell(probe: Probe) -> str:
+def _describe(probe: Probe) -> str:
     where = ".".join(map(str, probe.place))
     return f"{where} left out" if probe.value is OMITTED else f"{where} = {shorten(probe.value)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
 
-from ..inputs.if_then_else import list_needed
+from ..inputs.if_then_else import list_required
 from ..inputs.samples import Sampler, miss_pattern
 from ..verdict.wording import ExpectedViolation, Place, expect_violation, is_place_documented
 from .rule_ids import name_field, name_keyword, name_operation
@@ -101,7 +101,7 @@ class ProbeGenerator:
         yield from self._of_type(inner, place)
         yield from self._of_bounds(inner, place)
         yield from self._of_words(inner, place)
-        needs = list_needed(inner, self._sampler.value(inner, "")) if "if" in inner else []
+        needs = list_required(inner, self._sampler.value(inner, "")) if "if" in inner else []
         switches = tuple((*place, name) for name in inner.get("if", {}).get("properties", ()))
         for name in (*inner.get("required", ()), *needs):
             probe = self._refuse("required", (*place, name), OMITTED, inner["properties"][name])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from mockserver.openapi.formats import is_date_time, parse_date_time
 from mockserver.openapi.spec import Operation, Schema, Spec, core
@@ -32,6 +32,41 @@ def find_reader(spec: Spec, operation: Operation) -> Operation | None:
             if shown & core(operation.body).get("properties", {}).keys():
                 return reader
     return None
+
+
+_ABSENT: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A place in a request, with the schemas that request and answer have for it."""
+
+    schema: Schema
+    answer: Schema
+    place: Place
+    zone: str
+    """The time zone of times without an offset."""
+
+    def child(self, name: str) -> Self:
+        schema, answer = self.schema["properties"][name], self.answer["properties"][name]
+        return type(self)(core(schema), core(answer), (*self.place, name), self.zone)
+
+    def item(self, index: int) -> Self:
+        schema, answer = self.schema["items"], self.answer.get("items", {})
+        return type(self)(core(schema), core(answer), (*self.place, index), self.zone)
+
+    def keeps(self, expected: Any, actual: Any) -> bool:
+        """Tell whether a value is read as it should be."""
+        texts = isinstance(expected, str) and isinstance(actual, str)
+        if self.schema.get("format") == "date-time" and expected is not None:
+            if not texts or not is_date_time(actual):
+                return False
+            return parse_date_time(actual, self.zone) == parse_date_time(expected, self.zone)
+        if self.schema.get("type") == "object" and isinstance(expected, dict) and isinstance(actual, dict):
+            return has_fields(actual, expected)
+        if "pattern" in self.schema and texts:
+            return str(expected).casefold() == str(actual).casefold()  # some are stored in upper case
+        return are_equal(actual, expected)
 
 
 class RoundTrip:
@@ -67,13 +102,13 @@ class RoundTrip:
     def compare(self, sent: Any, before: Any, after: Any) -> Iterator[Difference]:
         """Yield what is not as it should be; `before` is None where nothing was before."""
         expected = complete(self._operation.body or {}, sent)
-        root = _Spot(self._body, self._answer, ("body",), str(after.get("timezone", "UTC")))
+        root = _Field(self._body, self._answer, ("body",), str(after.get("timezone", "UTC")))
         for name in self._body.get("properties", {}):
             if name not in self._answer["properties"]:
                 continue
             if name in expected:
                 item = after.get(name, _ABSENT)
-                yield from self._compare(root.field(name), sent.get(name, _ABSENT), expected[name], item)
+                yield from self._compare(root.child(name), sent.get(name, _ABSENT), expected[name], item)
             elif before is not None and not are_equal(before.get(name), after.get(name)):
                 was = (
                     f"{name} was {shorten(before.get(name))}, was not sent, and is {shorten(after.get(name))}"
@@ -81,70 +116,30 @@ class RoundTrip:
                 documented = is_place_documented(self._operation, ("body", name))
                 yield f"{self._prefix}.partial", was, documented
 
-    def _compare(self, spot: "_Spot", sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
-        if isinstance(expected, list) and "properties" in core(spot.schema.get("items", {})):
-            yield from self._compare_items(spot, sent, expected, actual)
-        elif isinstance(expected, dict) and "properties" in spot.schema:
+    def _compare(self, field: _Field, sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
+        if isinstance(expected, list) and "properties" in core(field.schema.get("items", {})):
+            yield from self._compare_items(field, sent, expected, actual)
+        elif isinstance(expected, dict) and "properties" in field.schema:
             for name, value in expected.items():
-                if name in spot.answer.get("properties", {}):
+                if name in field.answer.get("properties", {}):
                     item = actual.get(name, _ABSENT) if isinstance(actual, dict) else _ABSENT
-                    yield from self._compare(spot.field(name), sent.get(name, _ABSENT), value, item)
-        elif not spot.keeps(expected, actual):
+                    yield from self._compare(field.child(name), sent.get(name, _ABSENT), value, item)
+        elif not field.keeps(expected, actual):
             keyword = "default" if sent is _ABSENT else "stored"
-            yield (
-                self._name(spot.place, keyword),
-                f"{name_field(spot.place[1:])} is read as {shorten(actual)}, expected {shorten(expected)}",
-                is_place_documented(self._operation, spot.place),
-            )
+            yield self._differ(self._name(field.place, keyword), field, expected, actual)
 
-    def _compare_items(self, spot: "_Spot", sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
+    def _compare_items(self, field: _Field, sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
         if isinstance(actual, list) and len(actual) == len(expected):
             for index, (item, value) in enumerate(zip(actual, expected, strict=True)):
-                yield from self._compare(spot.item(index), sent[index], value, item)
+                yield from self._compare(field.item(index), sent[index], value, item)
             return
-        field = name_field(spot.place[1:])
-        rule = next(rule for rule, where in self.list_rules() if where[: len(spot.place)] == spot.place)
-        documented = is_place_documented(self._operation, spot.place)
-        yield (
-            rule,
-            f"{field} is read as {shorten(actual)}, expected {shorten(expected)}",
-            documented,
-        )
+        depth = len(field.place)
+        rule = next(rule for rule, place in self.list_rules() if place[:depth] == field.place)
+        yield self._differ(rule, field, expected, actual)
+
+    def _differ(self, rule: str, field: _Field, expected: Any, actual: Any) -> Difference:
+        message = f"{name_field(field.place[1:])} is read as {shorten(actual)}, expected {shorten(expected)}"
+        return rule, message, is_place_documented(self._operation, field.place)
 
     def _name(self, place: Place, keyword: str) -> str:
         return f"{self._prefix}.{name_field(place[1:])}.{keyword}"
-
-
-_ABSENT: Any = object()
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """A place in a request, with what request and answer say of it."""
-
-    schema: Schema
-    answer: Schema
-    place: Place
-    zone: str
-    """The time zone of moments without an offset."""
-
-    def field(self, name: str) -> "_Spot":
-        schema, answer = self.schema["properties"][name], self.answer["properties"][name]
-        return _Spot(core(schema), core(answer), (*self.place, name), self.zone)
-
-    def item(self, index: int) -> "_Spot":
-        schema, answer = self.schema["items"], self.answer.get("items", {})
-        return _Spot(core(schema), core(answer), (*self.place, index), self.zone)
-
-    def keeps(self, expected: Any, actual: Any) -> bool:
-        """Tell whether a value is read as it should be."""
-        texts = isinstance(expected, str) and isinstance(actual, str)
-        if self.schema.get("format") == "date-time" and expected is not None:
-            if not texts or not is_date_time(actual):
-                return False
-            return parse_date_time(actual, self.zone) == parse_date_time(expected, self.zone)
-        if self.schema.get("type") == "object" and isinstance(expected, dict) and isinstance(actual, dict):
-            return has_fields(actual, expected)
-        if "pattern" in self.schema and texts:
-            return str(expected).casefold() == str(actual).casefold()  # some are stored in upper case
-        return are_equal(actual, expected)

@@ -26,7 +26,7 @@ _TRIGGER_PARAMS = {
     "STATUS": {"status": "REPLIED"},
 }
 
-APART = ("sequence_edits",)
+EXCLUSIVE_FIELDS = ("sequence_edits",)
 """Fields that go together with no others."""
 
 

@@ -8,14 +8,14 @@ import jsonschema
 from mockserver.openapi.spec import Schema, core
 
 
-def list_needed(schema: Schema, value: dict[str, Any]) -> list[str]:
+def list_required(schema: Schema, value: dict[str, Any]) -> list[str]:
     """Return the fields that the branches which apply require, and one of `x-needs-one`."""
     choice = schema.get("x-needs-one", [])
     one = [] if any(value.get(name) for name in choice) else choice[:1]
     return one + [name for branch in _branches(schema, value) for name in branch.get("required", ())]
 
 
-def list_barred(schema: Schema, value: dict[str, Any]) -> list[str]:
+def list_forbidden(schema: Schema, value: dict[str, Any]) -> list[str]:
     """Return the fields that the branches which apply leave nothing but null."""
     return [
         name
@@ -25,7 +25,7 @@ def list_barred(schema: Schema, value: dict[str, Any]) -> list[str]:
     ]
 
 
-def settle(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+def fit_conditions(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """Return an object under whose conditions these fields may stand, without those that may not.
 
     The fields that conditions are about get other values for it, the first that will do; where none
@@ -33,21 +33,21 @@ def settle(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> dict
     """
     wanted = set(fields)
     chosen = value
-    if "if" in schema and wanted & set(list_barred(schema, value)):
+    if "if" in schema and wanted & set(list_forbidden(schema, value)):
         for name in set(_list_switches(schema)) - wanted:
             for choice in core(schema["properties"][name]).get("enum", ()):
-                if not wanted & set(list_barred(schema, {**value, name: choice})):
+                if not wanted & set(list_forbidden(schema, {**value, name: choice})):
                     chosen = {**value, name: choice}
-    barred = set(list_barred(schema, chosen)) - wanted
-    return {name: item for name, item in chosen.items() if name not in barred}
+    forbidden = set(list_forbidden(schema, chosen)) - wanted
+    return {name: item for name, item in chosen.items() if name not in forbidden}
 
 
-def conflict(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> bool:
+def have_conflict(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> bool:
     """Tell whether no condition lets all these fields stand together."""
     wanted = set(fields)
     if "if" not in schema:
         return False
-    return bool(wanted & set(list_barred(schema, settle(schema, value, wanted))))
+    return bool(wanted & set(list_forbidden(schema, fit_conditions(schema, value, wanted))))
 
 
 def _branches(schema: Schema, value: dict[str, Any]) -> Iterator[Schema]:

@@ -9,7 +9,7 @@ from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, Spec, core
 
 from ..safety.ledger import Ledger
 from .id_sources import list_id_names
-from .if_then_else import list_needed, settle
+from .if_then_else import fit_conditions, list_required
 
 _ZONE = "Europe/Berlin"
 _FILE = "b25lIGV1cm8="
@@ -76,7 +76,7 @@ class Sampler:
             name: self.complete(properties.get(name, {}), item, kept, (*place, name))
             for name, item in value.items()
         }
-        for name in list_needed(schema, done):
+        for name in list_required(schema, done):
             if done.get(name) is None and (*place, name) not in kept:
                 done[name] = self.value(properties[name], name)
         return done
@@ -102,7 +102,7 @@ class Sampler:
             if name not in given and (full or name in required)
         }
         done: dict[str, Any] = self.complete(schema, {**made, **given}, set(), ())
-        return settle(schema, done, ())
+        return fit_conditions(schema, done, ())
 
     def _text(self, schema: Schema, name: str) -> str | bytes:
         makers: dict[str, Callable[[], str | bytes]] = {

@@ -47,7 +47,7 @@ class Progress:
     ) -> None:
         self._progress.stop()
 
-    def tell(self, run: Run, verdict: Verdict) -> None:
+    def advance(self, run: Run, verdict: Verdict) -> None:
         """Hear of a verdict."""
         if self._task is None:
             self._task = self._progress.add_task("checking", total=len(run.rules))

@@ -82,23 +82,23 @@ class Ledger:
         """Let an id be used that was there before, as the owner of the account said."""
         self._drawn.add(value.casefold())
 
-    def tells_run(self, text: str) -> bool:
+    def carries_marker(self, text: str) -> bool:
         """Tell whether a text carries the mark of this very run."""
         return self.marker in text or text.casefold().endswith((f"@{self.domain}", f".{self.domain}"))
 
-    def _recognise(self, row: dict[str, Any], key: str) -> None:
+    def _claim_related(self, row: dict[str, Any], key: str) -> None:
         """Claim what is told beside a text of this run, as what a job has made."""
-        if not any(isinstance(text, str) and self.tells_run(text) for text in row.values()):
+        if not any(isinstance(text, str) and self.carries_marker(text) for text in row.values()):
             return
         for name in self._id_names & row.keys():
             value = row[name]
             if isinstance(value, str) and is_uuid(value) and value.casefold() not in self._own:
                 self.claim(name, value, key)
 
-    def note(self, operation: Operation, path: dict[str, str], answer: Any, key: str) -> None:
+    def record(self, operation: Operation, path: dict[str, str], answer: Any, key: str) -> None:
         """Learn from a success what was made, and from what was read which ids are others'."""
         for row in _rows(answer):
-            self._recognise(row, key)
+            self._claim_related(row, key)
         if operation.method == "GET":
             if path and all(map(self.owns, path.values())):
                 self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}

@@ -113,7 +113,7 @@ class GuardedSession(requests.Session):
             answer = response.json()
         except (ValueError, RecursionError):
             answer = None
-        self._ledger.note(operation, path, answer, key)
+        self._ledger.record(operation, path, answer, key)
 
     def _record(
         self, request: requests.PreparedRequest, operation: Operation | None, response: requests.Response

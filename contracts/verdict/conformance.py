@@ -54,7 +54,7 @@ class Conformance:
         self.slow: list[tuple[Exchange, requests.PreparedRequest]] = []
         """What took long, with the request."""
 
-    def look(self, exchange: Exchange, operation: Operation | None, response: requests.Response) -> None:
+    def observe(self, exchange: Exchange, operation: Operation | None, response: requests.Response) -> None:
         """Listen to the session."""
         if response.is_redirect or (exchange.method == "HEAD" and response.ok):  # neither has a body
             return
