@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-from contracts import CannotRunError, Options, Outcome, Run, Target, check_contract
+from contracts import CannotRunError, Exchange, Options, Outcome, Run, Target, check_contract
 from contracts.command import check
 from contracts.safety.guard import GuardError, launches
 from contracts.verdict.outcomes import Result as RunResult
@@ -283,7 +284,7 @@ def test_a_dry_run_sends_nothing_and_shows_no_key(server: Recorder) -> None:
     done = run_command(server, "--dry-run", "--rules", "campaigns.create.*")
     assert done.exit_code == 0, done.output
     assert server.requests == []
-    assert f"curl -X POST '{server.base_url}/campaigns'" in done.output
+    assert f"curl -X POST {server.base_url}/campaigns" in done.output
     assert KEY not in done.output
     assert "none was" in done.output
 
@@ -336,3 +337,19 @@ def test_a_broken_rule_is_exit_code_1(server: Recorder) -> None:
     assert done.exit_code == 1
     assert "broken auth.missing_key.campaigns.create" in done.output
     assert "curl -X POST" in done.output
+
+
+def test_a_shell_reads_the_curl_command_of_a_request_as_it_was_meant() -> None:
+    body = '{"name": "O\'Brien & $HOME"}'
+    url = "http://127.0.0.1:1/campaigns?page=1&limit=2"
+    exchange = Exchange("", "POST", url, {"X-API-Key": "********"}, body, 201, {}, "", 0.0)
+    assert shlex.split(exchange.as_curl()) == [
+        "curl",
+        "-X",
+        "POST",
+        url,
+        "-H",
+        "X-API-Key: ********",
+        "--data-raw",
+        body,
+    ]

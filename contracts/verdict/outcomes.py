@@ -1,5 +1,6 @@
 """What a rule comes to, and what was asked and answered on the way."""
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,15 +48,12 @@ class Exchange:
 
     def as_curl(self) -> str:
         """Return a command line that sends the request again, with the key to be filled in."""
-        parts = [f"curl -X {self.method} {_quote(self.url)}"]
-        parts += [f"-H {_quote(f'{name}: {value}')}" for name, value in self.request_headers.items()]
+        arguments = ["curl", "-X", self.method, self.url]
+        for name, value in self.request_headers.items():
+            arguments += ["-H", f"{name}: {value}"]
         if self.request_body:
-            parts.append(f"--data-raw {_quote(self.request_body)}")
-        return " ".join(parts)
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+            arguments += ["--data-raw", self.request_body]
+        return shlex.join(arguments)
 
 
 @dataclass(frozen=True, slots=True)
