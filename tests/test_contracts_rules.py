@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -259,6 +260,17 @@ def test_every_rule_is_a_test_of_pytest_contracts() -> None:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert f"{len(load_spec().operations)} passed" in done.stdout
+
+
+def test_an_installed_package_has_the_suite_but_no_tests_of_its_own(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    root = Path(__file__).parent.parent
+    subprocess.run(build, cwd=root, check=True, capture_output=True)
+    (path,) = tmp_path.glob("*.whl")
+    with ZipFile(path) as wheel:
+        found = {name for name in wheel.namelist() if name.startswith("contracts/")}
+    modules = {str(module.relative_to(root)) for module in (root / "contracts").rglob("*.py")}
+    assert modules - found == {"contracts/conftest.py", "contracts/test_contract.py"}
 
 
 # ---------------------------------------------------------------- reports
