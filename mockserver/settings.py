@@ -57,8 +57,14 @@ class Settings:
     control_token: str = _setting(
         "", "Token that opens the control API to callers from other machines.", "TOKEN"
     )
-    journal: int = _setting(1000, "Exchanges that the journal keeps; 0 keeps none.", "N", least=0)
-    journal_bytes: int = _setting(16 * 1024 * 1024, "Most memory of the journal, in bytes.", "BYTES")
+    journal: int = _setting(
+        1000, "Exchanges that the journal keeps of each workspace; 0 keeps none.", "N", least=0
+    )
+    journal_bytes: int = _setting(
+        16 * 1024 * 1024,
+        "Most memory of the journal, in bytes; a workspace takes a quarter at most.",
+        "BYTES",
+    )
     max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
     threads: int = _setting(4, "Requests worked on at once.", "N")
     quiet: bool = _setting(False, "Log no requests.")

@@ -78,3 +78,33 @@ def test_passwords_and_keys_are_not_in_the_journal(api: Api, control: Control) -
     assert secret not in told
     assert api.key not in told
     assert account["smtp_username"] in told
+
+
+def test_a_request_that_is_refused_before_its_key_is_looked_at_belongs_to_the_key(
+    api: Api, watched: Callable[..., list[dict[str, object]]]
+) -> None:
+    api.send("GET", SPEC.base_path + "/nothing")
+    api.send("PATCH", SPEC.operations["listCampaigns"].path)
+    assert [entry["status"] for entry in watched()] == [404, 405]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_a_password_in_another_encoding_is_not_in_the_journal(
+    encoding: str, api: Api, control: Control
+) -> None:
+    secret = "correct horse battery staple"
+    account = json.dumps({**smtp_account(), "smtp_password": secret}).encode(encoding)
+    path = SPEC.operations["createSmtpSenderAccount"].path
+    api.send("POST", path, data=account, content_type="application/json")
+    assert secret not in json.dumps(control.ok("listJournal")).replace("\\u0000", "")
+
+
+def test_a_declared_key_is_not_in_the_journal() -> None:
+    key = "no-prefix-but-declared"
+    api = Api(create_app(Settings(key=(key,))), key)
+    api.send("GET", f"{SPEC.base_path}/{key}")
+    api.campaign(name=f"Campaign of {key}")
+    api("listCampaigns", query={"search": f"a {key}", key: "1"})
+    told = json.dumps(Control(api).ok("listJournal"))
+    assert told.count("[redacted]") >= 4
+    assert key not in told

@@ -262,6 +262,27 @@ def test_nothing_called_is_told(coldsend: Coldsend) -> None:
     assert refusal(coldsend, "getCampaign") == "getCampaign was called 0 times\nnothing was called"
 
 
+@pytest.mark.parametrize("key", ["", "x", "Bearer cs_live_x"])
+def test_a_call_without_a_usable_key_is_told(key: str, coldsend: Coldsend) -> None:
+    coldsend.session.get("/campaigns", headers={SPEC.key_header: key})
+    with pytest.raises(AssertionError, match=r"status: expected 200, was 401"):
+        coldsend.assert_called("listCampaigns", status=200)
+    assert [entry.status for entry in coldsend.assert_called("listCampaigns")] == [401]
+
+
+def test_a_call_of_no_route_or_method_is_told(coldsend: Coldsend) -> None:
+    coldsend.session.post("/campaign", json={})
+    coldsend.session.patch("/campaigns", json={})
+    with pytest.raises(AssertionError, match=r"(?s)what was called.*POST .*/campaign → 404.*PATCH .* → 405"):
+        coldsend.assert_called("createCampaign")
+
+
+def test_what_was_called_before_the_fixture_was_made_is_not_told(coldsend: Coldsend) -> None:
+    coldsend.session.get("/campaigns", headers={SPEC.key_header: "x"})
+    assert [entry.status for entry in coldsend.journal] == [401]
+    assert Coldsend(coldsend.app, coldsend.api_key).journal == []
+
+
 def test_a_name_that_is_no_operation_s_is_an_error_of_the_test(called: Coldsend) -> None:
     with pytest.raises(ValueError, match="no operation is called createCampain; did you mean createCampaign"):
         called.assert_called("createCampain", times=0)

@@ -2,12 +2,14 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.http.journal import REDACTED, Journal, Redactor
+from mockserver.http.journal import Entry, Journal
+from mockserver.http.redactor import REDACTED, Redactor
 
 REDACTOR = Redactor(["smtp_pass_phrase"], "cs_live_")
 SECRET = "hunter2-hunter2"
@@ -41,19 +43,62 @@ def test_it_keeps_the_last_ones() -> None:
     assert [entry.number for entry in kept.select()] == [3, 4, 5]
 
 
-@given(st.lists(st.integers(0, 60_000), max_size=30))
-def test_it_never_takes_more_than_its_bytes(sizes: list[int]) -> None:
+def size(entry: Entry) -> int:
+    return len(entry.request) + len(entry.response) + len(entry.path) + len(entry.query)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c", None]), st.integers(0, 60_000)), max_size=30))
+def test_it_never_takes_more_than_its_bytes(exchanges: list[tuple[str | None, int]]) -> None:
     kept = journal(most=1000, most_bytes=100_000)
-    for size in sizes:
-        write(kept, request=b"x" * size, response=b"y" * size)
-        assert sum(entry.size for entry in kept.select()) <= 100_000
-        assert len(kept) >= 1
+    for workspace, length in exchanges:
+        write(kept, workspace=workspace, request=b"x" * length, response=b"y" * length)
+        assert sum(map(size, kept.select())) <= 100_000
+        for name in ("a", "b", "c"):
+            assert sum(map(size, kept.select(workspace=name))) <= 25_000
+        assert kept.select()[-1].number == kept.last_number  # the newest is always there
+
+
+def test_one_workspace_does_not_push_out_the_others() -> None:
+    kept = journal(most=3)
+    write(kept, workspace="quiet", status=404)
+    write(kept, workspace=None, status=401)
+    for _ in range(10):
+        write(kept, workspace="busy")
+    assert [kept.count(workspace=name) for name in ("quiet", "busy")] == [1, 3]
+    assert [entry.status for entry in kept.select()] == [404, 401, 201, 201, 201]
+
+
+def test_the_workspace_that_was_not_asked_for_longest_makes_room_first() -> None:
+    kept = journal(most=1000, most_bytes=100_000)
+    for name in "abcdef":
+        write(kept, workspace=name, request=b"x" * 5000)
+        write(kept, workspace=name, request=b"x" * 5000)
+    write(kept, workspace="a")
+    for name in "ghi":
+        write(kept, workspace=name, request=b"x" * 5000)
+        write(kept, workspace=name, request=b"x" * 5000)
+    assert [name for name in "abcdefghi" if kept.count(workspace=name) < 2] == ["b"]
+
+
+def test_very_many_workspaces_take_no_more_than_its_bytes() -> None:
+    kept = journal(most=1000, most_bytes=100_000)
+    for number in range(5000):
+        write(kept, workspace=f"workspace {number}")
+    assert 10 < len(kept) < 100
+    assert kept.clear() < 100
+    assert kept.select() == []
 
 
 def test_with_no_room_it_keeps_nothing() -> None:
     kept = journal(most=0)
     write(kept)
-    assert list(kept.select()) == []
+    assert kept.select() == []
+
+
+def test_a_journal_too_small_for_anything_keeps_nothing() -> None:
+    kept = journal(most_bytes=1)
+    write(kept)
+    assert kept.select() == []
 
 
 def test_clearing_one_workspace_leaves_the_others() -> None:
@@ -75,11 +120,20 @@ def test_clearing_one_workspace_leaves_the_others() -> None:
         {"client_secret": {"inner": SECRET}},
         {"name": f"my key is cs_live_{SECRET}"},
         [f"cs_live_{SECRET}"],
+        {f"cs_live_{SECRET}": 1},
+        {"note": f"cs%5Flive_{SECRET}"},
+        [f"%63s_l%69ve%255f{SECRET}"],
+        {"a": "declared-key-" + SECRET},
     ],
 )
-def test_secrets_are_taken_out_wherever_they_are(body: Any) -> None:
-    redacted = REDACTOR.redact_body(json.dumps(body).encode())
-    assert SECRET.encode() not in redacted
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be", "utf-7"])
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_secrets_are_taken_out_wherever_they_are(body: Any, encoding: str, is_cut: bool) -> None:
+    redactor = Redactor(["smtp_pass_phrase"], "cs_live_")
+    redactor.hide(["declared-key-" + SECRET, "a"])
+    data = json.dumps(body).encode(encoding)
+    redacted = redactor.redact_body(data[:-1] if is_cut else data)
+    assert SECRET not in redacted.replace(b"\0", b"").decode()
     assert REDACTED.encode() in redacted
 
 
@@ -89,6 +143,44 @@ def test_a_name_in_escapes_hides_nothing() -> None:
 
 def test_what_may_hold_a_secret_and_is_no_json_is_not_kept() -> None:
     assert SECRET not in REDACTOR.redact_body(f'{{"password": "{SECRET}"'.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [f"p%61ssword={SECRET}", f"x=cs%255flive_{SECRET}", f"a=1&cs_live_{SECRET}=1", "%" + "25" * 10 + SECRET,
+     f"\0p\0a\0s\0s\0w\0d{SECRET}"],
+)  # fmt: skip
+def test_a_form_that_holds_a_secret_is_not_shown(body: str) -> None:
+    assert SECRET not in REDACTOR.redact_body(body.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "body", ["a=1&b=100%25", "email;name\nada@example.com;Ada\n", "{oh", "Zoë"[:-1], "50%"]
+)
+def test_what_holds_none_is_shown_as_it_was(body: str) -> None:
+    assert REDACTOR.redact_body(body.encode()) == body.encode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [f"p%61ssword={SECRET}", f"api%255Fkey={SECRET}", f"q=cs%5flive_{SECRET}", f"cs%5Flive_{SECRET}=1",
+     f"cs_live_{SECRET}", f"x={quote(quote('cs_live_' + SECRET, safe=''), safe='')}",
+     f"%25252525252561={SECRET}"],
+)  # fmt: skip
+def test_percent_encoding_hides_nothing(query: str) -> None:
+    assert SECRET not in REDACTOR.redact_query(query)
+    assert SECRET not in REDACTOR.redact_text(f"/campaigns/cs%5flive_{SECRET}/leads")
+
+
+def test_whoever_looks_sees_no_secrets() -> None:
+    kept = journal()
+    secret = f"cs_live_{SECRET}"
+    write(kept, workspace=secret, path=f"/{secret}", query=f"a={secret}", request=f'"{secret}"'.encode(),
+          response=f'{{"token": "{SECRET}"}}'.encode(), fault=f"path /{secret}")  # fmt: skip
+    for entry in kept.select(workspace=secret):
+        assert SECRET not in repr(entry)
+        assert SECRET not in json.dumps(entry.describe())
+        assert entry.response_json == {"token": REDACTED}
 
 
 def test_a_query_holds_no_secrets() -> None:

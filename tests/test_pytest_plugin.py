@@ -108,6 +108,32 @@ def test_a_failed_test_shows_its_exchanges_when_asked_to(run: pytest.Pytester) -
     assert "unseen" not in told
 
 
+def test_a_request_without_a_usable_key_is_shown_with_the_test_that_sent_it(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        import requests
+
+        def test_before(coldsend_server):
+            requests.get(coldsend_server.base_url + "/campaigns", headers={"X-API-Key": "before"})
+
+        def fail(given):
+            given.session.get("/campaigns", headers={"X-API-Key": f"Bearer {given.api_key}"})
+            given.session.get("/campaign")
+            assert False
+
+        def test_fails(coldsend):
+            fail(coldsend)
+
+        def test_fails_over_a_socket(coldsend_server):
+            fail(coldsend_server)
+        """
+    )
+    told = run.runpytest("--coldsend-journal").stdout.str()
+    assert told.count("GET /api/public/v1/campaigns → 401") == 2
+    assert told.count("GET /api/public/v1/campaign → 404") == 2
+    assert "none" not in told
+
+
 def test_a_start_without_use_imports_nothing_of_the_server() -> None:
     code = (
         "import sys, pytest, mockserver.testing.pytest_plugin\n"

@@ -9,9 +9,11 @@ __all__ = ["clear_journal", "list_journal"]
 
 def list_journal(call: ControlCall) -> dict[str, Any]:
     """Return the last exchanges that match the query."""
-    filters = {name: value for name, value in call.query.items() if name != "limit"}
-    found = list(call.tools.journal.select(workspace=call.scope, **filters))
-    return {"total": len(found), "exchanges": [entry.describe() for entry in found[-call.query["limit"] :]]}
+    journal, query = call.tools.journal, dict(call.query)
+    limit = query.pop("limit")
+    entries = journal.select(limit=limit, workspace=call.scope, **query)
+    total = journal.count(workspace=call.scope, **query)
+    return {"total": total, "exchanges": [entry.describe() for entry in entries]}
 
 
 def clear_journal(call: ControlCall) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def show_workspace(call: ControlCall) -> dict[str, Any]:
         "frozen": workspace.clock.frozen,
         "counts": {name: len(table) for name, table in workspace.tables.items()},
         "faults": len(workspace.faults),
-        "exchanges": sum(1 for _ in call.tools.journal.select(workspace=workspace.name)),
+        "exchanges": call.tools.journal.count(workspace=workspace.name),
     }
 
 

@@ -1,86 +1,53 @@
-"""What was asked and answered: the last exchanges of a server, without their secrets."""
+"""What was asked and answered: the last exchanges with each workspace."""
 
-import json
-import re
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from itertools import count
+from heapq import merge
 from threading import Lock
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ..openapi.parsing import NotJsonError, read_json
 from .access_log import shorten_key
+from .redactor import Redactor
 
-REDACTED = "[redacted]"
-_WORDS = ("passw", "secret", "token", "apikey", "api_key", "api-key", "authorization", "credential")
 _LARGEST_SHARE = 4
+"""One workspace takes at most so much of the memory: a quarter."""
+_PARTS = 5
+"""A path, query or body is cut to so much of that: with four parts, one exchange always finds room."""
 _OVERHEAD = 400
-"""About what an entry takes besides its bodies, in bytes."""
+"""About what an exchange takes besides its parts, in bytes."""
+_WORKSPACE_OVERHEAD = 1000
+"""About what a workspace takes besides its exchanges, in bytes."""
+
+_Exchange = tuple[Any, ...]
+"""The fields of an Entry in their order, secrets included: a tuple, which the garbage collector skips."""
 
 
-class Redactor:
-    """Takes secrets out of JSON: values of properties called like one, and API keys anywhere.
+class Filters(TypedDict, total=False):
+    """What entries are to agree in; None agrees with everything."""
 
-    `names` are properties that hold secrets whatever they are called, as `writeOnly` ones do.
-    """
-
-    def __init__(self, names: Iterable[str], key_prefix: str) -> None:
-        words = (*_WORDS, *(name.casefold() for name in names))
-        self._name = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
-        self._prefix = key_prefix
-        self._key = re.compile(re.escape(key_prefix) + r"[^\s\"'&,;/]+")
-        # A name may be written in JSON's escapes, too.
-        self._signs = tuple({word.encode() for word in (*words, key_prefix.casefold(), "\\u")})
-
-    def redact_body(self, data: bytes) -> bytes:
-        """Return a body without secrets; one that might hold some but is no JSON is not kept."""
-        lowered = data.lower()
-        for sign in self._signs:
-            if sign in lowered:
-                break
-        else:
-            return data
-        try:
-            value = read_json(data)
-        except NotJsonError:
-            return json.dumps(f"{REDACTED}: {len(data)} bytes that are no JSON").encode()
-        return json.dumps(self.redact(value), ensure_ascii=False, separators=(",", ":")).encode()
-
-    def redact(self, value: Any) -> Any:
-        """Return a JSON value without secrets."""
-        if isinstance(value, dict):
-            return {
-                name: REDACTED if self._name.search(name) and inner is not None else self.redact(inner)
-                for name, inner in value.items()
-            }
-        if isinstance(value, list):
-            return [self.redact(item) for item in value]
-        return self.redact_text(value) if isinstance(value, str) else value
-
-    def redact_text(self, text: str) -> str:
-        """Return a text without API keys."""
-        return self._key.sub(self._prefix + REDACTED, text) if self._prefix in text else text
-
-    def redact_query(self, query: str) -> str:
-        """Return a query string without secrets."""
-        parts = [part.partition("=") for part in query.split("&")] if query else []
-        return "&".join(
-            name + equals + (REDACTED if self._name.search(name) else self.redact_text(value))
-            for name, equals, value in parts
-        )
+    workspace: str | None
+    since: int | None
+    """With a workspace: also the exchanges that belong to none and have a greater number than this."""
+    operation: str | None
+    method: str | None
+    path: str | None
+    status: int | None
 
 
-@dataclass(slots=True)  # frozen, it would take several times as long to make, for every request
+@dataclass(slots=True)
 class Entry:
-    """One exchange. Bodies are bytes as they went over the wire, secrets apart."""
+    """One exchange as it is shown. Bodies are bytes as they went over the wire, secrets apart."""
 
     number: int
     at: float
     """When it began, by the real clock, in Unix seconds."""
     workspace: str | None
+    """The beginning of its name; None when the key leads nowhere."""
     operation: str | None
+    """None when there is no such route."""
     method: str
     path: str
     query: str
@@ -90,11 +57,6 @@ class Entry:
     milliseconds: float
     fault: str | None = None
     """What a fault did to it."""
-
-    @property
-    def size(self) -> int:
-        """The bytes that the entry takes, about."""
-        return len(self.request) + len(self.response) + len(self.path) + len(self.query) + _OVERHEAD
 
     @property
     def request_json(self) -> Any:
@@ -118,7 +80,7 @@ class Entry:
         return {
             "number": self.number,
             "time": datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
-            "workspace": shorten_key(self.workspace) if self.workspace else None,
+            "workspace": self.workspace,
             "operation": self.operation,
             "method": self.method,
             "path": self.path,
@@ -132,20 +94,40 @@ class Entry:
         }
 
 
+_INDEX = {field.name: index for index, field in enumerate(fields(Entry))}
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The exchanges of one workspace, oldest first."""
+
+    exchanges: deque[_Exchange]
+    size: int = _WORKSPACE_OVERHEAD
+    """About what they take, in bytes."""
+
+
 class Journal:
-    """The last exchanges of a server: at most `most` of them, and about `most_bytes` bytes."""
+    """The last exchanges of each workspace, and those that belong to none.
+
+    Of each it keeps at most `most` exchanges; all together take about `most_bytes` bytes, and one
+    workspace takes a quarter of them at most. When there are too many bytes, the oldest exchanges of the
+    workspace that has not been asked for the longest time go first.
+    """
 
     def __init__(self, redactor: Redactor, most: int, most_bytes: int) -> None:
         self.redactor = redactor
+        self.last_number = 0
+        """The number of the exchange that was added last."""
         self._most = most
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._numbers = count(1)
-        self._entries: deque[Entry] = deque()
+        self._most_size = most_bytes
+        self._most_of_workspace = most_bytes // _LARGEST_SHARE
+        self._longest = self._most_of_workspace // _PARTS
+        self._size = 0
+        self._kept: OrderedDict[str | None, _Kept] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(len(kept.exchanges) for kept in self._kept.values())
 
     def add(
         self,
@@ -162,64 +144,92 @@ class Journal:
         milliseconds: float,
         fault: str | None = None,
     ) -> None:
-        """Keep an exchange, its secrets taken out; the oldest ones make room."""
+        """Keep an exchange as it was; secrets are taken out when it is looked at."""
         if not self._most:
             return
-        redactor = self.redactor
-        entry = Entry(
-            number=next(self._numbers),
-            at=at,
-            workspace=workspace,
-            operation=operation,
-            method=method,
-            path=self._cut(redactor.redact_text(path)),
-            query=self._cut(redactor.redact_query(query)),
-            request=self._cut(redactor.redact_body(request)) if request else request,
-            status=status,
-            response=self._cut(redactor.redact_body(response)),
-            milliseconds=milliseconds,
-            fault=fault,
-        )
+        longest = self._longest
+        if len(request) + len(response) + len(path) + len(query) > longest:
+            path, query = path[:longest], query[:longest]
+            request, response = request[:longest], response[:longest]
         with self._lock:
-            self._entries.append(entry)
-            self._bytes += entry.size
-            while len(self._entries) > self._most or self._bytes > self._most_bytes:
-                self._bytes -= self._entries.popleft().size
+            kept = self._kept.get(workspace)
+            if kept is None:
+                kept = self._kept[workspace] = _Kept(deque())
+                self._size += kept.size
+            else:
+                self._kept.move_to_end(workspace)
+            self.last_number += 1
+            exchange = (self.last_number, at, workspace, operation, method, path, query, request, status,
+                        response, milliseconds, fault)  # fmt: skip
+            kept.exchanges.append(exchange)
+            size = _measure(exchange)
+            kept.size += size
+            self._size += size
+            while len(kept.exchanges) > self._most or kept.size > self._most_of_workspace:
+                self._drop_oldest(kept)
+            while self._size > self._most_size:
+                self._drop_oldest(next(iter(self._kept.values())))
 
-    def select(
-        self,
-        *,
-        workspace: str | None = None,
-        operation: str | None = None,
-        method: str | None = None,
-        path: str | None = None,
-        status: int | None = None,
-    ) -> Iterator[Entry]:
-        """Yield the entries that agree in all that is given, oldest first."""
-        with self._lock:
-            entries = list(self._entries)
-        for entry in entries:
-            if (
-                workspace in (None, entry.workspace)
-                and operation in (None, entry.operation)
-                and method in (None, entry.method)
-                and path in (None, entry.path)
-                and status in (None, entry.status)
-            ):
-                yield entry
+    def select(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> list[Entry]:
+        """Return the entries that agree with the filters, oldest first: all, or the last `limit`."""
+        found = self._match(filters)
+        return [self._show(exchange) for exchange in found[-limit if limit else 0 :]]
+
+    def count(self, **filters: Unpack[Filters]) -> int:
+        """Return how many entries agree with the filters."""
+        return len(self._match(filters))
 
     def clear(self, workspace: str | None = None) -> int:
         """Forget the exchanges of a workspace, or all; returns how many there were."""
         with self._lock:
-            kept = [entry for entry in self._entries if workspace not in (None, entry.workspace)]
-            cleared = len(self._entries) - len(kept)
-            self._entries = deque(kept)
-            self._bytes = sum(entry.size for entry in kept)
-        return cleared
+            names = list(self._kept) if workspace is None else [workspace]
+            cleared = [kept for kept in (self._kept.pop(name, None) for name in names) if kept]
+            self._size -= sum(kept.size for kept in cleared)
+        return sum(len(kept.exchanges) for kept in cleared)
 
-    def _cut(self, part: Any) -> Any:
-        most = self._most_bytes // _LARGEST_SHARE
-        return part if len(part) <= most else part[:most]
+    def _match(self, filters: Filters) -> list[_Exchange]:
+        wanted = [
+            (_INDEX[name], value)
+            for name, value in filters.items()
+            if value is not None and name not in ("workspace", "since")
+        ]
+        found = self._list(filters.get("workspace"), filters.get("since"))
+        return [exchange for exchange in found if all(exchange[index] == value for index, value in wanted)]
+
+    def _list(self, workspace: str | None, since: int | None) -> Iterable[_Exchange]:
+        with self._lock:
+            if workspace is None:
+                lists = [list(kept.exchanges) for kept in self._kept.values()]
+            else:
+                lists = [list(self._kept[workspace].exchanges)] if workspace in self._kept else []
+                if since is not None and None in self._kept:
+                    number = _INDEX["number"]
+                    lists.append([each for each in self._kept[None].exchanges if each[number] > since])
+        return merge(*lists)
+
+    def _show(self, exchange: _Exchange) -> Entry:
+        redactor, entry = self.redactor, Entry(*exchange)
+        entry.workspace = shorten_key(entry.workspace) if entry.workspace else None
+        entry.path = redactor.redact_text(entry.path)
+        entry.query = redactor.redact_query(entry.query)
+        entry.request = redactor.redact_body(entry.request)
+        entry.response = redactor.redact_body(entry.response)
+        entry.fault = redactor.redact_text(entry.fault) if entry.fault else None
+        return entry
+
+    def _drop_oldest(self, kept: _Kept) -> None:
+        exchange = kept.exchanges.popleft()
+        size = _measure(exchange)
+        if not kept.exchanges:
+            del self._kept[exchange[_INDEX["workspace"]]]
+            size += _WORKSPACE_OVERHEAD
+        kept.size -= size
+        self._size -= size
+
+
+def _measure(exchange: _Exchange) -> int:
+    _, _, _, _, _, path, query, request, _, response, _, _ = exchange
+    return len(path) + len(query) + len(request) + len(response) + _OVERHEAD
 
 
 def _read(data: bytes) -> Any:

@@ -221,9 +221,14 @@ class Pipeline:
             # refused before it was read
             exchange.read_body()
         is_dropped = fault is not None and fault.answer == "dropped"
+        # The owner of a request that was refused before its key was asked for looks for it, too.
+        workspace = exchange.workspace
+        name = (
+            workspace.name if workspace else self.keys.find_workspace(request.headers.get(self._key_header))
+        )
         self.journal.add(
             at=exchange.at,
-            workspace=exchange.workspace.name if exchange.workspace else None,
+            workspace=name,
             operation=exchange.operation.operation_id if exchange.operation else None,
             method=request.method,
             path=request.path,

@@ -11,9 +11,10 @@ from werkzeug.exceptions import HTTPException
 
 from ..control import Control, Tools, load_control_spec
 from ..errors import ApiError
-from ..http.journal import Journal, Redactor
+from ..http.journal import Journal
 from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline
+from ..http.redactor import Redactor
 from ..mails.smtp_relay import Relay
 from ..openapi.spec import Spec, load_spec
 from ..resources import list_handlers, list_workers
@@ -122,6 +123,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         journal=app.journal,
         toolkit_errors=control_spec.server_errors,
     )
+    redactor.hide([settings.control_token, *(key.value for key in app.pipeline.keys.declared)])
     if not settings.no_control:
         tools = Tools(spec, app.states, seeds, app.journal)
         app.control = Control(control_spec, settings, app.pipeline, tools)

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..http.journal import Entry, Redactor
+from ..http.journal import Entry
+from ..http.redactor import Redactor
 
 _MOST_SHOWN = 3
 _LINE_LENGTH = 100
