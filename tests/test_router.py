@@ -59,3 +59,17 @@ def test_a_concrete_path_has_its_own_methods_only(router: Router[str]) -> None:
     assert match[0].methods == ["GET", "HEAD"]
     assert match[0].find("DELETE") is None
     assert match[0].find("HEAD") == "GET /things/quotas"
+
+
+def test_a_parameter_may_have_an_ending() -> None:
+    router: Router[str] = Router()
+    router.add("GET", "/outbox/{email_id}", "describe")
+    router.add("GET", "/outbox/{email_id}.eml", "download")
+    for path, target in (("/outbox/7", "describe"), ("/outbox/7.eml", "download")):
+        found = router.find(path)
+        assert found is not None
+        resource, values = found
+        assert (resource.find("GET"), values) == (target, {"email_id": "7"})
+    plain = router.find("/outbox/.eml")
+    assert plain is not None
+    assert plain[0].find("GET") == "describe"

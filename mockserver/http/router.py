@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_PARAMETER = re.compile(r"\{(\w+)\}")
+_PARAMETER = re.compile(r"\{(\w+)\}(.*)")
 
 
 @dataclass(slots=True)
@@ -16,12 +16,12 @@ class Resource(Generic[T]):
     path: str
     targets: dict[str, T] = field(default_factory=dict)
     """Method → what answers it."""
-    parameters: list[tuple[int, str]] = field(init=False)
-    """Which segments of the path are parameters, and their names."""
+    parameters: list[tuple[int, str, str]] = field(init=False)
+    """Which segments of the path are parameters, their names, and what follows them: `{id}.csv`."""
 
     def __post_init__(self) -> None:
         segments = enumerate(map(_PARAMETER.fullmatch, self.path.split("/")))
-        self.parameters = [(index, match[1]) for index, match in segments if match]
+        self.parameters = [(index, match[1], match[2]) for index, match in segments if match]
 
     @property
     def methods(self) -> list[str]:
@@ -38,8 +38,8 @@ class _Node(Generic[T]):
     """What may follow a beginning of a path."""
 
     children: "dict[str, _Node[T]]" = field(default_factory=dict)
-    any_child: "_Node[T] | None" = None
-    """That of a parameter."""
+    parameters: "dict[str, _Node[T]]" = field(default_factory=dict)
+    """What follows a parameter in its segment, mostly nothing → the node; the longest first."""
     resource: Resource[T] | None = None
 
 
@@ -53,8 +53,12 @@ class Router(Generic[T]):
         """Let `target` answer a method of a path; `{name}` in it stands for any segment but an empty one."""
         node = self._root
         for segment in path.split("/"):
-            if _PARAMETER.fullmatch(segment):
-                node.any_child = node = node.any_child or _Node()
+            match = _PARAMETER.fullmatch(segment)
+            if match:
+                known = node.parameters
+                child = known.setdefault(match[2], _Node())
+                node.parameters = {end: known[end] for end in sorted(known, key=len, reverse=True)}
+                node = child
             else:
                 node = node.children.setdefault(segment, _Node())
         if node.resource is None:
@@ -67,14 +71,20 @@ class Router(Generic[T]):
         resource = _match(self._root, segments, 0)
         if resource is None:
             return None
-        return resource, {name: segments[index] for index, name in resource.parameters}
+        values = {name: segments[index].removesuffix(end) for index, name, end in resource.parameters}
+        return resource, values
 
 
 def _match(node: _Node[T], segments: list[str], index: int) -> Resource[T] | None:
     if index == len(segments):
         return node.resource
-    child = node.children.get(segments[index])
+    segment = segments[index]
+    child = node.children.get(segment)
     found = _match(child, segments, index + 1) if child else None
-    if found is None and node.any_child and segments[index]:
-        return _match(node.any_child, segments, index + 1)
+    if found is None:
+        for end, child in node.parameters.items():
+            if len(segment) > len(end) and segment.endswith(end):
+                found = _match(child, segments, index + 1)
+                if found:
+                    break
     return found
