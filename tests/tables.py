@@ -109,7 +109,7 @@ def seeds() -> None:
 
 
 def reaction_rates() -> None:
-    properties = _CONTROL.schemas["Rates"]["properties"]
+    properties = _CONTROL.schemas["ReactionRates"]["properties"]
     rows = ([f"`{name}`", str(rate["default"]), rate["description"]] for name, rate in properties.items())
     _print_table(["Reaction rate", "Default", "Share of what"], rows)
 

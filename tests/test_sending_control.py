@@ -215,28 +215,32 @@ def test_a_test_moves_the_time(api: Api) -> None:
 
 
 def test_rates_are_the_defaults_until_they_are_set(control: Control) -> None:
-    properties = CONTROL.find_schema("Rates")["properties"]
+    properties = CONTROL.find_schema("ReactionRates")["properties"]
     defaults = {name: schema["default"] for name, schema in properties.items()}
     assert tuple(defaults) == REACTION_RATES
-    assert control.ok("showRates") == defaults
-    assert control.ok("setRates", {"replied": 1, "opened": 0}) == {**defaults, "replied": 1.0, "opened": 0.0}
-    assert control.ok("setRates", {"replied": None}) == {**defaults, "opened": 0.0}
+    assert control.ok("showReactionRates") == defaults
+    assert control.ok("setReactionRates", {"replied": 1, "opened": 0}) == {
+        **defaults,
+        "replied": 1.0,
+        "opened": 0.0,
+    }
+    assert control.ok("setReactionRates", {"replied": None}) == {**defaults, "opened": 0.0}
     control.ok("resetWorkspace")
-    assert control.ok("showRates") == defaults
+    assert control.ok("showReactionRates") == defaults
 
 
 def test_rates_are_the_workspaces_own_and_survive_an_export(api: Api, control: Control) -> None:
-    control.ok("setRates", {"bounced": 1})
+    control.ok("setReactionRates", {"bounced": 1})
     state = control.ok("exportState")
     other = Control(Api(api.app, f"{api.key}-other"))
-    assert other.ok("showRates")["bounced"] < 1
+    assert other.ok("showReactionRates")["bounced"] < 1
     other.ok("importState", state)
-    assert other.ok("showRates")["bounced"] == 1
+    assert other.ok("showReactionRates")["bounced"] == 1
 
 
 def test_a_server_may_have_rates_of_its_own() -> None:
     app = create_app(Settings(reaction_rate=("bounced=1", "opened=0.5")))
-    rates = Control(Api(app, "cs_live_rates")).ok("showRates")
+    rates = Control(Api(app, "cs_live_rates")).ok("showReactionRates")
     assert (rates["bounced"], rates["opened"]) == (1, 0.5)
 
 

@@ -11,7 +11,7 @@ from ..sending.reactions import find_rates
 from ..state.records import Campaign, ReactionRate
 from .calls import ControlCall
 
-__all__ = ["make_launchable", "plan_campaign", "set_rates", "show_rates", "show_readiness"]
+__all__ = ["make_launchable", "plan_campaign", "set_reaction_rates", "show_reaction_rates", "show_readiness"]
 
 _EDITABLE = ("DRAFT", "PAUSED")
 _WHAT_TO_DO = {
@@ -21,12 +21,12 @@ _WHAT_TO_DO = {
 }
 
 
-def show_rates(call: ControlCall) -> dict[str, Any]:
+def show_reaction_rates(call: ControlCall) -> dict[str, Any]:
     """Return how often people do what."""
     return find_rates(call.workspace)
 
 
-def set_rates(call: ControlCall) -> dict[str, Any]:
+def set_reaction_rates(call: ControlCall) -> dict[str, Any]:
     """Set how often people do what."""
     rates = call.workspace.reaction_rates
     for name, value in call.body.items():
@@ -34,7 +34,7 @@ def set_rates(call: ControlCall) -> dict[str, Any]:
             rates.put(ReactionRate(name, float(value)))
         elif rates.find(name):
             rates.remove(name)
-    return show_rates(call)
+    return show_reaction_rates(call)
 
 
 def plan_campaign(call: ControlCall) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
     app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
-    rates = read_rates(settings.reaction_rate, control_spec.find_schema("Rates")["properties"])
+    rates = read_rates(settings.reaction_rate, control_spec.find_schema("ReactionRates")["properties"])
     options = WorkspaceOptions(settings.job_seconds, settings.credits, settings.speed, rates)
     seeds = Seeds(app.states, options)
     app.workspaces = Workspaces(
