@@ -17,10 +17,11 @@ test: $(VENV)/.test ## Run everything that must pass
 contract: $(VENV)/.test ## Check the mock, or URL=…, rule by rule
 	$(BIN)/coldsend-mock check $(URL)
 
-check: $(VENV)/.check ## Lint and type-check
+check: $(VENV)/.check ## Lint and type-check; where npm is, lint openapi.yaml, too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.lint
 
 format: $(VENV)/.check ## Format the code
 	$(BIN)/ruff check --fix .
@@ -40,7 +41,7 @@ client: .venv-client/.ready ## Let the vendor's published client call everything
 	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/story.py
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .venv-client .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-client tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coldsend-mock needs Python 3.11 or newer")'

@@ -1,0 +1,52 @@
+"""Tools that are no Python packages: npm, a browser, curl, a load balancer.
+
+A test that needs one is skipped where it is missing. Where `COLDSEND_MUST_RUN` is set, as in continuous
+integration, it fails.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+MUST_RUN = "COLDSEND_MUST_RUN"
+
+NODE = Path(__file__).parent / "node"
+_INSTALL_SECONDS = 300
+
+
+class ToolMissingError(Exception):
+    """A tool is missing where nothing may be left out."""
+
+
+def find_tool(*names: str) -> str | None:
+    """Return the path of the first tool of these that is installed; None without one.
+
+    Raises ToolMissingError instead of returning None where COLDSEND_MUST_RUN is set.
+    """
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get(MUST_RUN):
+        raise ToolMissingError(f"{' or '.join(names)} is not installed, and {MUST_RUN} is set")
+    return found
+
+
+def need(*names: str) -> str:
+    """Return the path of the first tool of these that is installed; without one, skip the test or fail it."""
+    found = find_tool(*names)
+    if found is None:
+        pytest.skip(f"{' or '.join(names)} is not installed")
+    return found
+
+
+def install_node_tools(npm: str) -> Path:
+    """Return the folder of the programs of tests/node, installed as its lock says.
+
+    Raises subprocess.CalledProcessError when npm cannot install them.
+    """
+    modules = NODE / "node_modules"
+    made = modules / ".package-lock.json"  # npm writes it last
+    if not made.exists() or made.stat().st_mtime < (NODE / "package-lock.json").stat().st_mtime:
+        subprocess.run([npm, "ci", "--no-progress"], cwd=NODE, check=True, timeout=_INSTALL_SECONDS)
+    return modules / ".bin"
