@@ -1,10 +1,12 @@
 """CSV files are read as people make them, and written so that they can be read again."""
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.model.csv_files import EncodingError, read_csv, write_csv
@@ -71,6 +73,80 @@ def test_a_bad_row_is_reported_and_the_next_one_read(line: bytes, error: str) ->
 def test_many_bad_rows_in_a_large_file_are_read_in_time() -> None:
     _, rows = read(b"a,b\n" + b'1,"x"y\n' * 20_000)
     assert set(map(str, rows)) == {"Quotes are not balanced"}
+
+
+@pytest.fixture
+def short_cells() -> Iterator[None]:
+    """Let no cell have more than 6 characters, so that short files can have cells that are too long."""
+    before = csv.field_size_limit(6)
+    yield
+    csv.field_size_limit(before)
+
+
+def read_from_every_line(text: str) -> list[list[str] | str]:
+    """Read from a line to the end or to an error; after an error, from the line below the row's first."""
+    lines = list(StringIO(text, newline=""))
+    rows: list[list[str] | str] = []
+    position = 0
+    while position < len(lines):
+        reader = csv.reader(lines[position:], strict=True)
+        start = position
+        try:
+            for row in reader:
+                position = start + reader.line_num
+                rows += [row] if row else []
+        except csv.Error as error:
+            position += 1
+            rows.append("A cell is too long" if "limit" in str(error) else "Quotes are not balanced")
+    return rows
+
+
+WRECKS = st.lists(
+    st.sampled_from(['"', '""', ",", "a", "b\n", "\n", '",a,"\n', '"\r\n', "\r", "aaaaa"]), max_size=30
+)
+
+
+@pytest.mark.usefixtures("short_cells")
+@settings(max_examples=1000)
+@given(WRECKS)
+def test_what_follows_a_bad_row_is_read_as_if_it_stood_first(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    header, rows = read(("h,h\n" + text).encode())
+    expected = [row if isinstance(row, str) else fit(row) for row in read_from_every_line(text)]
+    assert (header, rows) == (["h", "h"], expected)
+
+
+def fit(row: list[str]) -> list[str] | str:
+    return "More cells than the header has" if len(row) > 2 else row + [""] * (2 - len(row))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '",a","\n' * 2000,
+        '",a","\n' * 2000 + '"x"x\n',
+        '",a","\n' * 2000 + ",\n" * 200_000,
+        '"\n' * 2001,
+        ('",a","\n' * 20 + '"x"x\n') * 100,
+    ],
+    ids=["never closed", "closed badly", "too long", "one by one", "many times"],
+)
+def test_no_line_is_read_more_than_three_times(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = 0
+
+    def count(lines: Any, **options: Any) -> Any:
+        def pass_on() -> Iterator[str]:
+            nonlocal taken
+            for line in lines:
+                taken += 1
+                yield line
+
+        return reader(pass_on(), **options)
+
+    reader = csv.reader
+    monkeypatch.setattr(csv, "reader", count)
+    read(text.encode())
+    assert taken <= 3 * text.count("\n")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf", b"\r\n\r\n"])

@@ -62,22 +62,32 @@ def _find_delimiter(text: str) -> str:
 
 
 def _read_rows(text: str, delimiter: str) -> Iterator[CsvRow]:
+    """Yield the rows of a text; after a bad one, reading goes on with the line below its first.
+
+    A row that runs over several lines does so in quotes. Once one has come to a bad end, any other that
+    stands in quotes where it did, at the start of a line, comes to the same end. So up to there each line
+    is read by itself, and no line more than three times.
+    """
     lines = list(StringIO(text, newline=""))
     position = 0
+    bad_end, reason = 0, ""
     while position < len(lines):
-        start = position
-        rest = map(lines.__getitem__, range(start, len(lines)))
-        reader = csv.reader(rest, delimiter=delimiter, strict=True)
+        start, stop = position, position + 1 if position < bad_end else len(lines)
+        reader = csv.reader(map(lines.__getitem__, range(start, stop)), delimiter=delimiter, strict=True)
         try:
             for cells in reader:
                 position = start + reader.line_num
                 if cells:
                     yield CsvRow(cells)
-            return
         except csv.Error as error:
+            message = str(error)
+            if position >= bad_end:
+                bad_end, reason = start + reader.line_num - 1, message
+            elif "unexpected end" in message:
+                message = reason
             # The rest of the line is lost; a quote left open must not swallow the lines after it.
             position += 1
-            yield CsvRow([], "A cell is too long" if "limit" in str(error) else "Quotes are not balanced")
+            yield CsvRow([], "A cell is too long" if "limit" in message else "Quotes are not balanced")
 
 
 def _fit(rows: Iterator[CsvRow], width: int) -> Iterator[CsvRow]:
