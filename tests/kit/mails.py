@@ -1,22 +1,19 @@
 """Mails to contacts and threads: what their tests start from, and how to meet their errors."""
 
 from base64 import b64encode
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.mails.compose import compose_mail
 from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.mails.threads import turn_id
-from mockserver.model.contacts import suppress
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import receive_reply
 from mockserver.openapi.spec import Operation
 from mockserver.state.records import Event
 
-from .api import SPEC, UNKNOWN_ID, Api, follow_up, variant
+from .api import SPEC, Api, follow_up, variant
 from .control import Control
-from .error_causes import Cause, Request, name_unknown, send_bad_id, send_fields, send_query, with_facts
 
 ATTACHMENTS = SPEC.schemas["Attachments"]
 MOST_FILES: int = ATTACHMENTS["x-max-files"]
@@ -99,43 +96,3 @@ def list_messages(api: Api, thread_id: str) -> list[Any]:
 def prepare_mail(api: Api, operation: Operation, lead_id: str) -> dict[str, str]:
     """Make what operations on mails need; returns the ids."""
     return {"thread_id": thread_with(api, lead_id)} if operation.tag == "Replies" else {}
-
-
-def suppress_contact(request: Request) -> None:
-    suppress(request.api.workspace, "ada@example.com")
-
-
-def spend_all(request: Request) -> None:
-    workspace = request.api.workspace
-    workspace.options = replace(workspace.options, credits=0)
-
-
-def remove_inbox(request: Request) -> None:
-    request.api.ok("deleteSenderAccount", inbox_id=request.ids["inbox_id"])
-
-
-MAIL_CAUSES: dict[str, Cause] = {
-    "inbox_unusable": lambda request: request.change_inbox(overall_status="PAUSED"),
-    "inbox_unknown": send_fields(inbox_id=UNKNOWN_ID),
-    "contact_suppressed": with_facts(suppress_contact, reason="BLOCKLISTED"),
-    "credits_insufficient": with_facts(spend_all, required=1, available=0),
-    "attachments_too_many": with_facts(
-        send_fields(attachments=[attachment()] * (MOST_FILES + 1)), limit=MOST_FILES
-    ),
-    "attachments_too_large": with_facts(send_fields(attachments=[attachment(MOST_BYTES + 1)]), limit=10),
-    "attachment_not_base64": send_fields(attachments=[attachment(content_base64="one euro")]),
-    "mail_body_missing": lambda request: request.without("body_text", "body_html"),
-    "body_inbox_id_invalid": send_fields(inbox_id="none"),
-    "subject_missing": lambda request: request.without("subject"),
-    "subject_blank": send_fields(subject=" \n"),
-    "subject_too_long": send_fields(subject="x" * 501),
-    "cc_invalid": send_fields(cc=["grace"]),
-    "thread_not_found": name_unknown("thread_id"),
-    "thread_id_invalid": send_bad_id("thread_id"),
-    "thread_archived": remove_inbox,
-    "reply_body_missing": lambda request: request.without("body", "html_body"),
-    "reply_body_not_string": send_fields(body=5),
-    "is_read_not_boolean": send_query(is_read="maybe"),
-    "thread_status_unknown": send_query(status="answered"),
-}
-"""Name of an error → how to make a request meet it."""
