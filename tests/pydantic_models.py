@@ -10,7 +10,8 @@ from typing import Any, Optional
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from mockserver.openapi.spec import Operation, Schema, core, is_nullable
+from mockserver.openapi.schemas import Schema, is_nullable, non_null
+from mockserver.openapi.spec import Operation
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydantic says that its first version is old
@@ -52,7 +53,7 @@ def _model(name: str, schema: Schema) -> Any:
 
 
 def _type_of(schema: Schema, name: str) -> Any:
-    kind = _plain_type_of(core(schema), name)
+    kind = _plain_type_of(non_null(schema), name)
     return Optional[kind] if is_nullable(schema) else kind  # noqa: UP045 - pydantic 1 knows this one
 
 

@@ -22,7 +22,8 @@ from contracts.inputs.cross_field import repair
 from contracts.registry import Rule, rule, select
 from contracts.report import write_reports
 from contracts.rules import list_rules
-from mockserver.openapi.spec import Operation, core, find_spec, load_spec
+from mockserver.openapi.schemas import non_null
+from mockserver.openapi.spec import Operation, find_spec, load_spec
 from mockserver.openapi.yaml_files import read_yaml
 
 from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
@@ -121,7 +122,7 @@ _values = st.recursive(
 
 def _has_rules(operation: Operation) -> bool:
     """Tell whether a body has rules across fields."""
-    fields = core(operation.body or {}).get("properties", {})
+    fields = non_null(operation.body or {}).get("properties", {})
     return bool(
         {"variants", "trigger_params", "daily_limit", "sending_window_start", "body_text"} & set(fields)
     )
@@ -131,8 +132,8 @@ def _has_rules(operation: Operation) -> bool:
 @given(st.data())
 def test_whatever_is_generated_can_be_made_fit_to_be_sent(data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from([o for o in load_spec().operations.values() if _has_rules(o)]))
-    fields = core(operation.body or {})["properties"]
-    texts = {name: st.sampled_from(core(fields[name]).get("enum") or ["KEYWORD", "A"]) for name in fields}
+    fields = non_null(operation.body or {})["properties"]
+    texts = {name: st.sampled_from(non_null(fields[name]).get("enum") or ["KEYWORD", "A"]) for name in fields}
     sent: dict[str, st.SearchStrategy[Any]] = {
         name: st.none() | st.just([]) | st.just({}) | _values | texts[name] for name in fields
     }

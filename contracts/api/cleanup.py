@@ -6,7 +6,8 @@ from typing import Any
 
 import requests
 
-from mockserver.openapi.spec import Operation, Spec, core
+from mockserver.openapi.schemas import non_null
+from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import deletes
 from ..safety.guard import GuardError
@@ -77,7 +78,7 @@ def _find_bulk_delete(spec: Spec, id_name: str) -> tuple[Operation, str] | None:
     """Return the operation that deletes several of a kind, and the field of the ids; "" is the body."""
     for operation in spec.operations.values():
         if deletes(operation) and operation.body and not operation.parameters_in("path"):
-            if f"{id_name}s" in core(operation.body).get("properties", {}):
+            if f"{id_name}s" in non_null(operation.body).get("properties", {}):
                 return operation, f"{id_name}s"
             listing = _find_listing(spec, operation.path)
             if operation.method == "DELETE" and listing and id_name in _row_fields(listing):
@@ -146,8 +147,8 @@ def _delete_many(api: Api, operation: Operation, field: str, alike: list[_Made])
 
 
 def _confirm(operation: Operation) -> dict[str, Any]:
-    fields = core(operation.body or {})["properties"].items()
-    return {name: core(field)["x-confirms"] for name, field in fields if "x-confirms" in core(field)}
+    fields = non_null(operation.body or {})["properties"].items()
+    return {name: non_null(field)["x-confirms"] for name, field in fields if "x-confirms" in non_null(field)}
 
 
 def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set[str]:
@@ -210,7 +211,7 @@ def _find_listing(spec: Spec, path: str) -> Operation | None:
 
 def _row_fields(listing: Operation) -> set[str]:
     """Return the fields of the rows that a list has."""
-    for schema in core(listing.answer).get("properties", {}).values():
-        if "items" in core(schema):
-            return set(core(core(schema)["items"]).get("properties", {}))
+    for schema in non_null(listing.answer).get("properties", {}).values():
+        if "items" in non_null(schema):
+            return set(non_null(non_null(schema)["items"]).get("properties", {}))
     return set()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mockserver.openapi.spec import Schema
+from mockserver.openapi.schemas import Schema
 
 from ..inputs.cross_field import EXCLUSIVE_FIELDS
 from ..inputs.if_then_else import have_conflict

@@ -3,7 +3,8 @@
 from typing import Any
 
 from mockserver.openapi.formats import CHECKERS, is_email, is_uuid
-from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, core
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import JSON_TYPE, Operation
 
 from ..api.api import Api
 from ..inputs.cross_field import Kept, repair
@@ -21,7 +22,7 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
     One that is `valid` is repaired where JSON Schema could not say what is; what is meant to break the
     schema stays broken.
     """
-    schema = core(operation.body or {})
+    schema = non_null(operation.body or {})
     sampler = api.make_sampler(operation)
     if valid:
         body = _make_unique(schema, body)
@@ -34,8 +35,8 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
         body = {name: value for name, value in body.items() if name not in forbidden}
     field = marked_field(operation)
     text = body.get(field)
-    if isinstance(text, str) and _is_long_enough(core(schema["properties"][field]), text):
-        body[field] = _mark(api, text, core(schema["properties"][field]))
+    if isinstance(text, str) and _is_long_enough(non_null(schema["properties"][field]), text):
+        body[field] = _mark(api, text, non_null(schema["properties"][field]))
     return body
 
 
@@ -43,17 +44,17 @@ def carry_marker(api: Api, operation: Operation, body: Any, kept: Kept) -> Any:
     """Return a body of which some text carries the run's marker, if there is a place for it."""
     if not isinstance(body, dict) or is_marked_anywhere(body) or operation.parameters_in("path"):
         return body
-    for name, raw in core(operation.body or {}).get("properties", {}).items():
-        if _is_free_text(core(raw)) and not any(place[1:2] == (name,) for place in kept):
+    for name, raw in non_null(operation.body or {}).get("properties", {}).items():
+        if _is_free_text(non_null(raw)) and not any(place[1:2] == (name,) for place in kept):
             return {**body, name: api.name()}
     return body
 
 
 def marked_field(operation: Operation) -> str:
     """Return the field of a body that carries the run's marker: the first free text that is required."""
-    schema = core(operation.body or {})
+    schema = non_null(operation.body or {})
     for name in schema.get("required") or schema.get("properties", {}):
-        if _is_free_text(core(schema["properties"][name])):
+        if _is_free_text(non_null(schema["properties"][name])):
             return str(name)
     return "name"
 
@@ -68,7 +69,7 @@ class _Adapter:
 
     def adapt(self, schema: Schema, value: Any, name: str) -> Any:
         """Return a value of a schema; `name` is the property it stands in."""
-        schema = core(schema)
+        schema = non_null(schema)
         if isinstance(value, dict):
             fields = schema.get("properties", {})
             return {key: self.adapt(fields.get(key, {}), item, key) for key, item in value.items()}
@@ -97,12 +98,12 @@ def _is_of_format(schema: Schema, text: str) -> bool:
 def _list_encoded(schema: Schema) -> list[str]:
     """Return the parts of a form that are JSON inside of text, which JSON Schema does not generate."""
     fields = schema.get("properties", {})
-    return [name for name in fields if core(fields[name]).get("contentMediaType") == JSON_TYPE]
+    return [name for name in fields if non_null(fields[name]).get("contentMediaType") == JSON_TYPE]
 
 
 def _make_unique(schema: Schema, value: Any) -> Any:
     """Return the value with items that `x-unique-by` sets apart."""
-    schema = core(schema)
+    schema = non_null(schema)
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         return {name: _make_unique(properties.get(name, {}), item) for name, item in value.items()}
@@ -111,7 +112,7 @@ def _make_unique(schema: Schema, value: Any) -> Any:
     items = [_make_unique(schema.get("items", {}), item) for item in value]
     unique = schema.get("x-unique-by")
     if unique and len(items) > 1 and all(isinstance(item, dict) for item in items):
-        field = core(core(schema["items"])["properties"][unique])
+        field = non_null(non_null(schema["items"])["properties"][unique])
         for index, item in enumerate(items):
             is_text = field["type"] == "string"
             item[unique] = chr(ord("A") + index) if is_text else field.get("minimum", 0) + index

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from mockserver.openapi.formats import is_date_time, is_email, is_uuid
-from mockserver.openapi.spec import Operation, Schema, Spec, core
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
 from ..api.client import UNSET
@@ -151,7 +152,7 @@ class _ExampleResources:
     def adapt(self, operation: Operation, body: Any) -> Any:
         """Return an example's body marked, with live ids."""
         root = operation.tag.casefold().replace(" ", "_").removesuffix("s") + "_id"
-        schema = core(operation.body or {})
+        schema = non_null(operation.body or {})
         body = self._adapt(schema, body, root)
         field = marked_field(operation)
         if isinstance(body, dict) and isinstance(body.get(field), str):
@@ -159,7 +160,7 @@ class _ExampleResources:
         return body
 
     def _adapt(self, schema: Schema, value: Any, name: str) -> Any:
-        schema = core(schema)
+        schema = non_null(schema)
         if isinstance(value, dict):
             fields = schema.get("properties", {})
             return {
@@ -192,7 +193,7 @@ class _ExampleResources:
 
 def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator[tuple[str, str, bool]]:
     """Yield place, message, and whether a source knows the place, of what is different."""
-    schema = core(schema)
+    schema = non_null(schema)
     known = not schema.get("x-undocumented")
     if schema.get("x-varies") and type(actual) is type(expected):
         return

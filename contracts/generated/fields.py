@@ -3,7 +3,8 @@
 from functools import partial
 from random import Random
 
-from mockserver.openapi.spec import Operation, Schema, Spec
+from mockserver.openapi.schemas import Schema
+from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
 from ..inputs.samples import Sampler

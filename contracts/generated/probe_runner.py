@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockserver.openapi.spec import Operation, Spec, core
+from mockserver.openapi.schemas import non_null
+from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
 from ..api.client import UNSET
@@ -60,7 +61,7 @@ class ProbeRunner:
         self._api = api
         self._operation = operation
         self._sampler = api.make_sampler(operation, thorough=True)
-        self._schema = core(operation.body) if operation.body else None
+        self._schema = non_null(operation.body) if operation.body else None
         self._findings = Findings()
         reader = find_reader(api.spec, operation)
         self._round_trip = RoundTrip(api.spec, operation, reader) if reader else None
@@ -271,7 +272,7 @@ class ProbeRunner:
             return UNSET, query
         holder = {"body": self._sampler.body(operation, full=full)}
         kept = frozenset(probe.place for probe in batch)
-        schema = core(operation.body)
+        schema = non_null(operation.body)
         if "if" in schema:
             fields = list_fields(batch)
             settled = fit_conditions(schema, holder["body"], fields)
@@ -289,7 +290,7 @@ class ProbeRunner:
         node: Any = holder
         schema: Any = {"properties": {"body": self._operation.body}}
         for part, following in zip(probe.place, (*probe.place[1:], None), strict=True):
-            schema = core(schema)
+            schema = non_null(schema)
             if isinstance(part, int):
                 schema = schema.get("items", {})
             else:

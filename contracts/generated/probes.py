@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core, is_nullable
+from mockserver.openapi.schemas import Schema, is_nullable, non_null
+from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 
 from ..inputs.if_then_else import list_required
 from ..inputs.samples import Sampler, miss_pattern
@@ -83,7 +84,7 @@ class ProbeGenerator:
             if parameter.required:
                 probes.append(self._refuse("required", place, OMITTED, parameter.schema))
             if not parameter.alias_of:
-                probes += self._of_query(core(parameter.schema), place)
+                probes += self._of_query(non_null(parameter.schema), place)
         if self._operation.body:
             probes += self._of_schema(self._operation.body, ("body",))
         return probes
@@ -92,7 +93,7 @@ class ProbeGenerator:
         self, schema: Schema, place: Place, *, needed: bool = False, given: tuple[Place, ...] = ()
     ) -> Iterator[Probe]:
         """Yield the probes of a place; one that is `needed` may be null elsewhere, but not here."""
-        inner = core(schema)
+        inner = non_null(schema)
         if len(place) > 1 and not self._is_form:
             if is_nullable(schema) and not needed:
                 yield self._accept("null", place, None)
@@ -217,7 +218,7 @@ class ProbeGenerator:
         items = [self._sampler.value(schema.get("items", {}), name) for _ in range(count)]
         unique = schema.get("x-unique-by")
         if unique:
-            field = core(schema["items"]["properties"][unique])
+            field = non_null(schema["items"]["properties"][unique])
             for index, item in enumerate(items):
                 first = field.get("minimum", 0)
                 item[unique] = chr(ord("A") + index) * 2 if field["type"] == "string" else first + index
@@ -249,8 +250,8 @@ class ProbeGenerator:
         schema: Schema = {"properties": {"body": self._operation.body or {}}}
         for part in place:
             if isinstance(part, int):
-                return int(core(schema).get("maxItems", _MANY))
-            schema = core(schema).get("properties", {}).get(part, {})
+                return int(non_null(schema).get("maxItems", _MANY))
+            schema = non_null(schema).get("properties", {}).get(part, {})
         return 1
 
     def _id(self, keyword: str, place: Place) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from mockserver.openapi.formats import is_date_time, parse_date_time
-from mockserver.openapi.spec import Operation, Schema, Spec, core
-from mockserver.openapi.validation import complete
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import Operation, Spec
+from mockserver.openapi.validation import with_defaults
 
 from ..verdict.judge import are_equal, has_fields, shorten
 from ..verdict.wording import Place, is_place_documented
@@ -18,7 +19,7 @@ Difference = tuple[str, str, bool]
 
 def find_reader(spec: Spec, operation: Operation) -> Operation | None:
     """Return the GET that shows what an operation made or changed, or None."""
-    answer_fields = core(operation.answer).get("properties", {})
+    answer_fields = non_null(operation.answer).get("properties", {})
     own = {parameter.name for parameter in operation.parameters_in("path")}
     for reader in spec.operations.values():
         names = {parameter.name for parameter in reader.parameters_in("path")}
@@ -28,8 +29,8 @@ def find_reader(spec: Spec, operation: Operation) -> Operation | None:
             return reader
         fresh = names - own
         if operation.method == "POST" and len(fresh) == 1 and fresh <= answer_fields.keys() and own < names:
-            shown = core(reader.answer).get("properties", {}).keys()
-            if shown & core(operation.body).get("properties", {}).keys():
+            shown = non_null(reader.answer).get("properties", {}).keys()
+            if shown & non_null(operation.body).get("properties", {}).keys():
                 return reader
     return None
 
@@ -49,11 +50,11 @@ class _Field:
 
     def child(self, name: str) -> Self:
         schema, answer = self.schema["properties"][name], self.answer["properties"][name]
-        return type(self)(core(schema), core(answer), (*self.place, name), self.zone)
+        return type(self)(non_null(schema), non_null(answer), (*self.place, name), self.zone)
 
     def item(self, index: int) -> Self:
         schema, answer = self.schema["items"], self.answer.get("items", {})
-        return type(self)(core(schema), core(answer), (*self.place, index), self.zone)
+        return type(self)(non_null(schema), non_null(answer), (*self.place, index), self.zone)
 
     def keeps(self, expected: Any, actual: Any) -> bool:
         """Tell whether a value is read as it should be."""
@@ -76,8 +77,8 @@ class RoundTrip:
         self.reader = reader
         self._operation = operation
         self._prefix = name_operation(spec, operation.operation_id)
-        self._body = core(operation.body or {})
-        self._answer = core(reader.answer)
+        self._body = non_null(operation.body or {})
+        self._answer = non_null(reader.answer)
 
     def list_rules(self) -> Iterator[tuple[str, Place]]:
         """Yield the rules it can find broken, with the place each is about."""
@@ -86,13 +87,13 @@ class RoundTrip:
         yield from self._list_rules(self._body, self._answer, ("body",))
 
     def _list_rules(self, schema: Schema, answer: Schema, place: Place) -> Iterator[tuple[str, Place]]:
-        shown = core(answer).get("properties", {})
-        for name, raw in core(schema).get("properties", {}).items():
+        shown = non_null(answer).get("properties", {})
+        for name, raw in non_null(schema).get("properties", {}).items():
             if name not in shown:
                 continue
-            subschema, where = core(raw), (*place, name)
-            if "items" in subschema and "properties" in core(subschema["items"]):
-                inner = core(shown[name]).get("items", {})
+            subschema, where = non_null(raw), (*place, name)
+            if "items" in subschema and "properties" in non_null(subschema["items"]):
+                inner = non_null(shown[name]).get("items", {})
                 yield from self._list_rules(subschema["items"], inner, (*where, 0))
                 continue
             yield self._name(where, "stored"), where
@@ -101,7 +102,7 @@ class RoundTrip:
 
     def compare(self, sent: Any, before: Any, after: Any) -> Iterator[Difference]:
         """Yield what is not as it should be; `before` is None where nothing was before."""
-        expected = complete(self._operation.body or {}, sent)
+        expected = with_defaults(self._operation.body or {}, sent)
         root = _Field(self._body, self._answer, ("body",), str(after.get("timezone", "UTC")))
         for name in self._body.get("properties", {}):
             if name not in self._answer["properties"]:
@@ -117,7 +118,7 @@ class RoundTrip:
                 yield f"{self._prefix}.partial", was, documented
 
     def _compare(self, field: _Field, sent: Any, expected: Any, actual: Any) -> Iterator[Difference]:
-        if isinstance(expected, list) and "properties" in core(field.schema.get("items", {})):
+        if isinstance(expected, list) and "properties" in non_null(field.schema.get("items", {})):
             yield from self._compare_items(field, sent, expected, actual)
         elif isinstance(expected, dict) and "properties" in field.schema:
             for name, value in expected.items():

@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema
 
 from mockserver.openapi.formats import is_date
-from mockserver.openapi.spec import Operation, Schema, core
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import Operation
 
 from ..verdict.wording import Place
 
@@ -37,16 +38,16 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     """
     if not isinstance(body, dict) or operation.body is None:
         return body
-    properties = core(operation.body).get("properties", {})
+    properties = non_null(operation.body).get("properties", {})
     body = dict(body)
     if _WINDOW[0] in properties:
         _repair_window(body, kept)
     if "variants" in properties:
-        _repair_variants(body, kept, ("body",), core(properties["variants"])["maxItems"])
+        _repair_variants(body, kept, ("body",), non_null(properties["variants"])["maxItems"])
     for name in ("sequences", "sequence_edits"):
         for index, item in enumerate(body.get(name) or () if isinstance(body.get(name), list) else ()):
             if isinstance(item, dict):
-                most = core(core(properties[name])["items"]["properties"]["variants"])["maxItems"]
+                most = non_null(non_null(properties[name])["items"]["properties"]["variants"])["maxItems"]
                 body[name] = [*body[name][:index], dict(item), *body[name][index + 1 :]]
                 _repair_variants(body[name][index], kept, ("body", name, index), most)
     if body.get("sequence_edits") is not None and ("body", "sequence_edits") not in _tops(kept):
@@ -54,17 +55,17 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     elif body.get("sequence_edits") is not None:
         body.pop("sequences", None)
     for name, subschema in properties.items():
-        if core(subschema).get("x-launches") and ("body", name) not in kept:
+        if non_null(subschema).get("x-launches") and ("body", name) not in kept:
             body.pop(name, None)
         if (
-            "x-confirms" in core(subschema)
+            "x-confirms" in non_null(subschema)
             and ("body", name) not in kept
             and isinstance(body.get(name), bool)
         ):
-            body[name] = core(subschema)["x-confirms"]
-    _repair_mail(core(operation.body), body, kept)
+            body[name] = non_null(subschema)["x-confirms"]
+    _repair_mail(non_null(operation.body), body, kept)
     _repair_branch(body, kept, properties)
-    by_type = core(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
+    by_type = non_null(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
     if by_type:
         _repair_daily_limit(body, kept, by_type)
     return body
@@ -110,7 +111,7 @@ def _is_whole(value: Any) -> bool:
 
 def repair_query(operation: Operation, query: dict[str, Any]) -> dict[str, Any]:
     """Return a query whose days are in order and near each other; values that are no days stay."""
-    dates = [p.name for p in operation.parameters_in("query") if core(p.schema).get("format") == "date"]
+    dates = [p.name for p in operation.parameters_in("query") if non_null(p.schema).get("format") == "date"]
     sent = [query[name] for name in dates if name in query]
     if not sent or not all(isinstance(value, str) and is_date(value) for value in sent):
         return query
@@ -118,7 +119,7 @@ def repair_query(operation: Operation, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _repair_branch(body: dict[str, Any], kept: Kept, properties: dict[str, Any]) -> None:
-    by_type = core(properties.get("trigger_params", {})).get("x-by-trigger-type")
+    by_type = non_null(properties.get("trigger_params", {})).get("x-by-trigger-type")
     if by_type is None:
         return
     if isinstance(body.get("trigger_type"), str) or isinstance(body.get("trigger_params"), dict):
@@ -176,7 +177,7 @@ def _repair_mail(schema: Schema, body: dict[str, Any], kept: Kept) -> None:
     if all(body.get(name) in (None, "") for name in needed):
         body.update({name: "A text" for name in needed if ("body", name) not in kept})
     for name, subschema in schema.get("properties", {}).items():
-        most = core(subschema).get("x-max-files")
+        most = non_null(subschema).get("x-max-files")
         if most is not None and isinstance(body.get(name), list):
             body[name] = body[name][:most]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.openapi.spec import JSON_TYPE, Operation, Spec, core
+from mockserver.openapi.schemas import non_null
+from mockserver.openapi.spec import JSON_TYPE, Operation, Spec
 
 _IN_ANSWER = "$response.body#/"
 
@@ -55,7 +56,7 @@ def list_id_names(spec: Spec) -> frozenset[str]:
         found |= {parameter.name for parameter in operation.parameters_in("path")}
         for link in operation.responses[operation.status].get("links", {}).values():
             found |= link.get("requestBody", {}).keys()
-        for name in core(operation.body or {}).get("properties", {}):
+        for name in non_null(operation.body or {}).get("properties", {}):
             single = name.removesuffix("s")
             if single.endswith("_id") and find_unknown(operation, single):
                 found.add(single)
@@ -118,4 +119,4 @@ def _list_links(spec: Spec, name: str) -> Iterator[tuple[str, Source]]:
 
 
 def _answer_fields(operation: Operation) -> Any:
-    return core(operation.answer).get("properties", {}) if operation.answer_type == JSON_TYPE else {}
+    return non_null(operation.answer).get("properties", {}) if operation.answer_type == JSON_TYPE else {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 
-from mockserver.openapi.spec import Schema, core
+from mockserver.openapi.schemas import Schema, non_null
 
 
 def list_required(schema: Schema, value: dict[str, Any]) -> list[str]:
@@ -35,7 +35,7 @@ def fit_conditions(schema: Schema, value: dict[str, Any], fields: Iterable[str])
     chosen = value
     if "if" in schema and wanted & set(list_forbidden(schema, value)):
         for name in set(_list_switches(schema)) - wanted:
-            for choice in core(schema["properties"][name]).get("enum", ()):
+            for choice in non_null(schema["properties"][name]).get("enum", ()):
                 if not wanted & set(list_forbidden(schema, {**value, name: choice})):
                     chosen = {**value, name: choice}
     forbidden = set(list_forbidden(schema, chosen)) - wanted

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, Spec, core
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import JSON_TYPE, Operation, Spec
 
 from ..safety.ledger import Ledger
 from .id_sources import list_id_names
@@ -33,7 +34,7 @@ class Sampler:
 
         Fields that are `given` have their values where the operation knows them.
         """
-        schema = core(operation.body or {})
+        schema = non_null(operation.body or {})
         if schema.get("type") != "object":
             return self.value(schema, "", full=full)
         known = {name: value for name, value in given.items() if name in schema["properties"]}
@@ -41,7 +42,7 @@ class Sampler:
 
     def value(self, schema: Schema, name: str, *, full: bool = False) -> Any:
         """Return a value of a schema; `name` is the property it stands in."""
-        schema = core(schema)
+        schema = non_null(schema)
         launching = schema.get("x-launches")
         if "enum" in schema or "const" in schema:
             return schema["enum"][0] if "enum" in schema else schema["const"]
@@ -65,7 +66,7 @@ class Sampler:
 
     def complete(self, schema: Schema, value: Any, kept: set[tuple[Any, ...]], place: tuple[Any, ...]) -> Any:
         """Return the value with what `if`/`then`/`else` require besides, places in `kept` left alone."""
-        schema = core(schema)
+        schema = non_null(schema)
         if isinstance(value, list):
             items = schema.get("items", {})
             return [self.complete(items, item, kept, (*place, index)) for index, item in enumerate(value)]

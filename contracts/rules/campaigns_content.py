@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.openapi.spec import core
+from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
 from ..registry import rule
@@ -140,7 +140,7 @@ def store_variants(api: Api) -> None:
 def fill_in_defaults(api: Api) -> None:
     """What is not said of a variant has the documented default."""
     campaign_id = str(api.create_campaign()["campaign_id"])
-    schema = core((api.spec.operations["updateCampaign"].body or {})["properties"]["variants"])["items"]
+    schema = non_null((api.spec.operations["updateCampaign"].body or {})["properties"]["variants"])["items"]
     plain = api.variant()
     sent = {name: plain[name] for name in schema["required"]}
     api.update_campaign(campaign_id, variants=[sent]).succeeds()

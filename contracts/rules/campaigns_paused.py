@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.openapi.spec import core
+from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
 from ..registry import rule
@@ -92,8 +92,8 @@ def leave_nulls(api: Api) -> None:
     """What an edit says null of stays as it is; to what is added null is no id."""
     campaign_id = paused_campaign(api)["campaign_id"]
     before = _read_steps(api, campaign_id)
-    items = core(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
-    fields = core(items)["properties"].items()
+    items = non_null(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
+    fields = non_null(items)["properties"].items()
     nulls = {name: None for name, schema in fields if schema.get("x-null") == "unchanged"}
     edits = [
         {**nulls, "action": "edit", "sequence_id": before[2]["sequence_id"]},

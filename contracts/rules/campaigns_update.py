@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.openapi.spec import core
+from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
 from ..api.reply import Reply
@@ -110,7 +110,7 @@ def keep_content(api: Api) -> None:
 def ignore_nulls(api: Api) -> None:
     """Null changes nothing, where it does not clear a field."""
     operation = api.spec.operations["updateCampaign"]
-    properties = core(operation.body or {})["properties"]
+    properties = non_null(operation.body or {})["properties"]
     unchanged = [name for name, schema in properties.items() if schema.get("x-null") == "unchanged"]
     _require_no_effect(api, "after nulls", **dict.fromkeys(unchanged))
 

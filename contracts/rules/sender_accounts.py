@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.openapi.spec import core
+from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
 from ..registry import rule
@@ -117,7 +117,7 @@ def refuse_duplicate(api: Api) -> None:
 def limit_by_provider(api: Api) -> None:
     """The daily limit goes up to the provider's, and not above it."""
     schema = api.spec.operations["createSmtpSenderAccount"].body or {}
-    daily_limit = core(schema["properties"]["daily_limit"])
+    daily_limit = non_null(schema["properties"]["daily_limit"])
     for kind, most in daily_limit["x-maximum-by-inbox-type"].items():
         if most >= daily_limit["maximum"]:
             continue

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from mockserver.errors import ApiError
 from mockserver.openapi.formats import is_email, is_uuid
 from mockserver.openapi.forms import read_form
-from mockserver.openapi.spec import FORM_TYPE, Operation, Schema, Spec, core
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 from mockserver.openapi.validation import Validator
 
 from ..options import Options, Target
@@ -110,8 +111,8 @@ def launches(schema: Schema | None, body: Any) -> bool:
     """Tell whether a body could launch a campaign, also on a server that coerces types."""
     if schema is None or not isinstance(body, dict):
         return False
-    for name, subschema in core(schema).get("properties", {}).items():
-        values = core(subschema).get("x-launches", ())
+    for name, subschema in non_null(schema).get("properties", {}).items():
+        values = non_null(subschema).get("x-launches", ())
         if name in body and any(_could_be(body[name], value) for value in values):
             return True
     return False
@@ -144,7 +145,7 @@ def _is_id(value: Any) -> bool:
 
 def _list_addresses(schema: Schema, value: Any) -> Iterator[str]:
     """Yield the addresses of people in a body, those in the cells of a file included."""
-    schema = core(schema)
+    schema = non_null(schema)
     if isinstance(value, str) and schema.get("format") == "email":
         yield value
     elif isinstance(value, str) and schema.get("format") == "binary":

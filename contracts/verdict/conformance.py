@@ -9,7 +9,8 @@ import jsonschema
 import requests
 
 from mockserver.openapi.formats import CHECKERS
-from mockserver.openapi.spec import JSON_TYPE, Operation, Schema, Spec, core
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import JSON_TYPE, Operation, Spec
 
 from .outcomes import Exchange
 from .wording import is_schema_path_documented
@@ -150,8 +151,8 @@ def _find_write_only(operation: Operation | None, exchange: Exchange) -> Iterato
     """Yield the values sent that no answer may hold; those that cannot be told apart are left out."""
     if operation is None or operation.body is None or exchange.status >= 400:
         return
-    properties = core(operation.body).get("properties", {})
-    names = [name for name, schema in properties.items() if core(schema).get("writeOnly")]
+    properties = non_null(operation.body).get("properties", {})
+    names = [name for name, schema in properties.items() if non_null(schema).get("writeOnly")]
     if names and (body := _read(exchange.request_body)):
         told = [value for name, value in body.items() if name not in names and isinstance(value, str)]
         for name in names:
@@ -195,7 +196,7 @@ def _names_list(value: Any) -> list[str]:
 
 
 def _find_extra(schema: Schema, value: Any, place: str) -> Iterator[str]:
-    schema = core(schema)
+    schema = non_null(schema)
     if isinstance(value, dict) and "properties" in schema and "additionalProperties" not in schema:
         for name, item in value.items():
             where = f"{place}.{name}".lstrip(".")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.errors import Violation
-from mockserver.openapi.spec import Operation, Schema, Spec, core, fill
+from mockserver.openapi.schemas import Schema, non_null, render_template
+from mockserver.openapi.spec import Operation, Spec
 from mockserver.openapi.validation import word_keyword
 
 Place = tuple[str | int, ...]
@@ -30,7 +31,7 @@ def expect_violation(spec: Spec, schema: Schema, keyword: str, value: Any, place
     facts = {"limit": limit, "value": value}
     if keyword == "enum":
         facts["permitted"] = ", ".join(map(repr, schema["enum"]))
-    item = {"loc": list(place), "msg": str(fill(wording["msg"], facts)), "type": wording["type"]}
+    item = {"loc": list(place), "msg": str(render_template(wording["msg"], facts)), "type": wording["type"]}
     return ExpectedViolation(item, not wording.get("x-undocumented"))
 
 
@@ -39,12 +40,12 @@ def find_schema(operation: Operation, place: Place) -> Schema:
     location, *rest = place
     if location != "body":
         (parameter,) = (p for p in operation.parameters_in(str(location)) if p.name == rest[0])
-        return core(parameter.schema)
+        return non_null(parameter.schema)
     if operation.body is None:
         raise KeyError(f"{operation.operation_id} has no body")
-    schema = core(operation.body)
+    schema = non_null(operation.body)
     for part in rest:
-        schema = core(schema["items"] if isinstance(part, int) else schema["properties"][part])
+        schema = non_null(schema["items"] if isinstance(part, int) else schema["properties"][part])
     return schema
 
 
@@ -58,9 +59,9 @@ def is_place_documented(operation: Operation, place: Place) -> bool:
     schema = operation.body or {}
     for part in rest:
         if isinstance(part, int):
-            schema = core(schema).get("items", {})
+            schema = non_null(schema).get("items", {})
         else:
-            schema = core(schema).get("properties", {}).get(part, {})
+            schema = non_null(schema).get("properties", {}).get(part, {})
         if schema.get("x-undocumented"):
             return False
     return True

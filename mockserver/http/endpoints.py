@@ -7,8 +7,9 @@ from ..errors import RequestInvalidError
 from ..openapi.forms import FORM_OVERHEAD, read_form
 from ..openapi.parsing import read_body, read_query
 from ..openapi.responses import AnswerShaper
-from ..openapi.spec import FORM_TYPE, Operation, Schema, Spec
-from ..openapi.validation import Validator, check_wordings, complete
+from ..openapi.schemas import Schema
+from ..openapi.spec import FORM_TYPE, Operation, Spec
+from ..openapi.validation import Validator, check_wordings, with_defaults
 from ..resources import Handler
 from ..resources.call import Call
 from ..state.fault_rules import Fault
@@ -69,8 +70,8 @@ class Endpoint:
         return Call(
             operation=self.operation,
             workspace=workspace,
-            path=complete(self.path_validator.schema, path),
-            query=complete(self.query_validator.schema, query),
+            path=with_defaults(self.path_validator.schema, path),
+            query=with_defaults(self.query_validator.schema, query),
             body=body,
         )
 
@@ -80,13 +81,13 @@ class Endpoint:
             form = read_form(data, request.headers.get("content-type", ""), self.operation)
             if not validator.is_valid(form.values):
                 raise RequestInvalidError(validator.find_violations(form.values, ("body",)))
-            return {**complete(validator.schema, form.values), **form.uploads}
+            return {**with_defaults(validator.schema, form.values), **form.uploads}
         body = read_body(data, request.media_type, self._wordings)
         if body is None:
             raise RequestInvalidError([{"loc": ["body"], **self._wordings["required"]}])
         if isinstance(body, bytes) or not validator.is_valid(body):
             raise RequestInvalidError(validator.find_violations(body, ("body",)))
-        return complete(validator.schema, body)
+        return with_defaults(validator.schema, body)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from ..errors import ApiError, RequestInvalidError
 from ..openapi.forms import file_too_large
 from ..openapi.responses import AnswerInvalidError
-from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec, fill
+from ..openapi.schemas import render_template
+from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec
 from ..resources import Handler
 from ..resources.call import Call
 from ..sending import advance_sending
@@ -281,7 +282,7 @@ def respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Resp
     if kind.startswith("text/"):
         response.headers["Content-Type"] = f"{kind}; charset=utf-8"
     for name, template in operation.answer_headers.items():
-        response.headers[name] = fill(template, facts)
+        response.headers[name] = render_template(template, facts)
     return response
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..openapi.spec import Spec
-from ..openapi.validation import complete
+from ..openapi.validation import with_defaults
 from ..state.records import Campaign
 from ..state.workspace import Workspace
 from .contacts import MANUAL, make_lead, save_contact
@@ -90,5 +90,5 @@ def _read_example(spec: Spec, operation_id: str, name: str = "") -> dict[str, An
     operation = spec.operations[operation_id]
     assert operation.body is not None
     example = operation.body_examples[name or next(iter(operation.body_examples))]
-    completed: dict[str, Any] = complete(operation.body, example)
+    completed: dict[str, Any] = with_defaults(operation.body, example)
     return completed

@@ -11,7 +11,8 @@ from werkzeug.http import parse_options_header
 
 from ..errors import ApiError
 from .parsing import read_text
-from .spec import Operation, Schema, core
+from .schemas import Schema, non_null
+from .spec import Operation
 
 FORM_OVERHEAD = 1 << 20
 """What a form may hold besides its file, in bytes."""
@@ -57,7 +58,7 @@ def read_form(data: bytes, content_type: str, operation: Operation) -> Form:
             if operation.max_file is not None and len(upload.data) > operation.max_file:
                 raise file_too_large(operation.max_file)
         elif text:
-            kind = core(schema).get("type")
+            kind = non_null(schema).get("type")
             form.values[name] = _TEXT_FOR_FILE if _is_file(schema) else read_text(text, kind)
     return form
 

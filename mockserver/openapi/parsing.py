@@ -6,7 +6,8 @@ from codecs import BOM_UTF8
 from typing import Any
 
 from ..errors import RequestInvalidError, Violation
-from .spec import Parameter, core
+from .schemas import non_null
+from .spec import Parameter
 
 MAX_DEPTH = 100
 """Deeper nesting is refused: it would exhaust the stack of whoever walks the value."""
@@ -95,7 +96,7 @@ def read_query(values: dict[str, list[str]], parameters: tuple[Parameter, ...]) 
             continue
         name = parameter.alias_of or parameter.name
         if name not in query:
-            query[name] = read_text(text, core(parameter.schema).get("type"))
+            query[name] = read_text(text, non_null(parameter.schema).get("type"))
     return query
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ApiError
 from .formats import format_date_time
-from .spec import Schema, core, fill
+from .schemas import Schema, non_null, render_template
 from .validation import Validator
 
 
@@ -42,10 +42,10 @@ class AnswerShaper:
 
 def _select(schema: Schema, value: Any) -> Any:
     if isinstance(value, dict):
-        properties = core(schema).get("properties")
+        properties = non_null(schema).get("properties")
         return value if properties is None else _select_fields(properties, value)
     if isinstance(value, (list, tuple)):
-        items = core(schema).get("items", {})
+        items = non_null(schema).get("items", {})
         return [_select(items, item) for item in value]
     return format_date_time(value) if isinstance(value, datetime) else value
 
@@ -59,5 +59,5 @@ def _select_fields(properties: dict[str, Schema], record: dict[str, Any]) -> dic
             answer[name] = schema["const"]
         elif "x-template" in schema:
             with suppress(KeyError):  # what is missing is told when the answer is checked
-                answer[name] = fill(schema["x-template"], record)
+                answer[name] = render_template(schema["x-template"], record)
     return answer

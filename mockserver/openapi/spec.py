@@ -1,6 +1,5 @@
 """openapi.yaml as the server and the contract suite use it: operations, errors, wordings, limits."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,9 +9,8 @@ from urllib.parse import urlsplit
 
 from ..errors import SpecError
 from .references import Resolver
+from .schemas import PLACEHOLDER, Schema, non_null, render_template
 from .yaml_files import read_yaml
-
-Schema = dict[str, Any]
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "multipart/form-data"
@@ -20,7 +18,6 @@ FILE_TYPES = ("text/csv", "message/rfc822", "application/mbox")
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _SCHEMAS = "#/components/schemas/"
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class DocumentedError:
 
     def render(self, facts: Mapping[str, Any]) -> Any:
         """Return the body; raises KeyError when the template asks for a fact that is not given."""
-        return fill(self.template, facts)
+        return render_template(self.template, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +93,12 @@ class Operation:
     @property
     def route(self) -> str:
         """The path as Flask writes it."""
-        return _PLACEHOLDER.sub(r"<\1>", self.path)
+        return PLACEHOLDER.sub(r"<\1>", self.path)
 
     @property
     def max_file(self) -> int | None:
         """Most bytes that the files of the body may have; None without such a limit."""
-        parts = map(core, (self.body or {}).get("properties", {}).values())
+        parts = map(non_null, (self.body or {}).get("properties", {}).values())
         return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
@@ -189,36 +186,6 @@ def find_spec() -> Path:
         if (folder / "openapi.yaml").is_file():
             return folder / "openapi.yaml"
     raise SpecError(f"openapi.yaml is neither in {here} nor beside it")
-
-
-def fill(template: Any, facts: Mapping[str, Any]) -> Any:
-    """Fill `{fact}` into every string of a template; a string that is only `{fact}` becomes the fact."""
-    if isinstance(template, str):
-        whole = _PLACEHOLDER.fullmatch(template)
-        if whole:
-            return facts[whole[1]]
-        return _PLACEHOLDER.sub(lambda match: str(facts[match[1]]), template)
-    if isinstance(template, dict):
-        return {key: fill(value, facts) for key, value in template.items()}
-    if isinstance(template, list):
-        return [fill(value, facts) for value in template]
-    return template
-
-
-def core(schema: Schema) -> Schema:
-    """Return what a nullable schema says of the value when it is not null."""
-    for branch in schema.get("anyOf", ()):
-        if branch.get("type") != "null":
-            return {**branch, **{key: value for key, value in schema.items() if key != "anyOf"}}
-    return schema
-
-
-def is_nullable(schema: Schema) -> bool:
-    """Tell whether null is a value of the schema."""
-    kind = schema.get("type")
-    return "null" in (kind if isinstance(kind, list) else [kind]) or any(
-        branch.get("type") == "null" for branch in schema.get("anyOf", ())
-    )
 
 
 def read_spec(path: Path, document: dict[str, Any]) -> Spec:

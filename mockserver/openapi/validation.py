@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from ..errors import SpecError, Violation
 from .formats import CHECKERS
-from .spec import Schema, core, fill
+from .schemas import Schema, non_null, render_template
 
 Loc = tuple[str | int, ...]
 
@@ -133,7 +133,9 @@ class _Report:
         if own:
             yield self._word(min(own, key=_rank), path)
             return
-        inner = [child for child in _children(core(schema), value) if (*path, child[0]) in self._on_the_way]
+        inner = [
+            child for child in _children(non_null(schema), value) if (*path, child[0]) in self._on_the_way
+        ]
         for name, subschema, subvalue in inner:
             yield from self.walk(subschema, subvalue, (*path, name))
         if errors and not inner:
@@ -147,7 +149,7 @@ class _Report:
         if keyword == "enum":
             facts["permitted"] = ", ".join(map(repr, _as_list(error.validator_value)))
         loc = [*self._loc, *path]
-        return {"loc": loc, "msg": str(fill(wording["msg"], facts)), "type": wording["type"]}
+        return {"loc": loc, "msg": str(render_template(wording["msg"], facts)), "type": wording["type"]}
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -194,32 +196,32 @@ def check_wordings(schema: Schema, wordings: dict[str, Any], where: str) -> None
         check_wordings(schema["items"], wordings, f"{where}[]")
 
 
-def complete(schema: Schema, value: Any) -> Any:
+def with_defaults(schema: Schema, value: Any) -> Any:
     """Return a valid value as the server keeps it.
 
     Unknown fields are dropped, defaults filled in, nulls that mean "unchanged" left out, whole floats
     become integers and UUIDs lower case. Free-form objects are kept as they are.
     """
     if isinstance(value, dict):
-        properties = core(schema).get("properties")
-        return value if properties is None else _complete_fields(properties, value)
+        properties = non_null(schema).get("properties")
+        return value if properties is None else _default_fields(properties, value)
     if isinstance(value, list):
-        items = core(schema).get("items")
-        return value if items is None else [complete(items, item) for item in value]
-    if isinstance(value, float) and core(schema).get("type") == "integer":
+        items = non_null(schema).get("items")
+        return value if items is None else [with_defaults(items, item) for item in value]
+    if isinstance(value, float) and non_null(schema).get("type") == "integer":
         return int(value)
-    if isinstance(value, str) and core(schema).get("format") == "uuid":
+    if isinstance(value, str) and non_null(schema).get("format") == "uuid":
         return value.lower()
     return value
 
 
-def _complete_fields(properties: dict[str, Schema], value: dict[str, Any]) -> dict[str, Any]:
+def _default_fields(properties: dict[str, Schema], value: dict[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, schema in properties.items():
         if value.get(name) is None and schema.get("x-null") == "unchanged":
             continue
         if name in value:
-            kept[name] = complete(schema, value[name])
+            kept[name] = with_defaults(schema, value[name])
         elif "default" in schema:
             # One object for all who keep it: what is kept never changes.
             kept[name] = schema["default"]

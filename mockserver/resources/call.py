@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..openapi.spec import Operation, core
+from ..openapi.schemas import non_null
+from ..openapi.spec import Operation
 from ..state.workspace import Workspace
 
 
@@ -20,12 +21,12 @@ class Call:
     def limit_of_query(self, parameter: str, keyword: str) -> Any:
         """Return what the schema of a query parameter says, as `("from_date", "x-max-days")`."""
         schemas = {found.name: found.schema for found in self.operation.parameters_in("query")}
-        return core(schemas[parameter])[keyword]
+        return non_null(schemas[parameter])[keyword]
 
     def limit(self, field: str, keyword: str) -> Any:
         """Return what the request schema says of a body field, as `("variants", "maxItems")`."""
         assert self.operation.body is not None
-        return core(self.operation.body["properties"][field])[keyword]
+        return non_null(self.operation.body["properties"][field])[keyword]
 
     def lacks_text(self) -> bool:
         """Tell whether none of the fields of which the request needs one holds a text."""

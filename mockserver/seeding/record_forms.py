@@ -8,8 +8,9 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from ..openapi.formats import parse_date_time
-from ..openapi.spec import Schema, Spec, core, is_nullable
-from ..openapi.validation import Validator, complete
+from ..openapi.schemas import Schema, is_nullable, non_null
+from ..openapi.spec import Spec
+from ..openapi.validation import Validator, with_defaults
 from ..state.records import Identifies, OneOf, Share, Spread
 from ..state.workspace import draw_id
 
@@ -68,7 +69,7 @@ class RecordForm:
 
     def complete(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a valid row with the defaults of its schema."""
-        completed: dict[str, Any] = complete(self._plain, values)
+        completed: dict[str, Any] = with_defaults(self._plain, values)
         return completed
 
     def write(self, record: Any) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def _schema_of_mark(spec: Spec, mark: Any) -> Schema:
     schema = spec.find_schema(mark.schema)
     if not mark.create:
         return schema
-    joined = _join(schema, core(spec.find_schema(mark.create)))
+    joined = _join(schema, non_null(spec.find_schema(mark.create)))
     joined.pop("minItems", None)  # a request says something or nothing, a record may say nothing
     return joined
 
@@ -156,12 +157,14 @@ def _schema_of(spec: Spec, hint: Any) -> Schema:
 def _join(answer: Schema, request: Schema) -> Schema:
     """Return what a request may say of a stored part, with the ids that the server adds."""
     if "items" in answer:
-        items = _join(core(answer["items"]), core(request["items"]))
+        items = _join(non_null(answer["items"]), non_null(request["items"]))
         return {**request, "items": items, "x-tuple": "properties" in items}
     if "properties" not in answer:
         return request
     properties = {
-        name: _join(core(schema), request["properties"][name]) if name in request["properties"] else schema
+        name: _join(non_null(schema), request["properties"][name])
+        if name in request["properties"]
+        else schema
         for name, schema in answer["properties"].items()
     }
     return {**request, "properties": properties}
@@ -169,7 +172,7 @@ def _join(answer: Schema, request: Schema) -> Schema:
 
 def _strip(schema: Schema) -> Schema:
     """Return a schema as it is for values that are not null, inside and out."""
-    schema = dict(core(schema))
+    schema = dict(non_null(schema))
     if "properties" in schema:
         schema["properties"] = {name: _strip(inner) for name, inner in schema["properties"].items()}
     if "items" in schema:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mockserver.openapi.spec import Schema, core, is_nullable
+from mockserver.openapi.schemas import Schema, is_nullable, non_null
 
 Strategy = st.SearchStrategy[Any]
 
@@ -81,7 +81,7 @@ def requests(schema: Schema) -> Strategy:
 
 def values(schema: Schema, *, invalid: bool) -> Strategy:
     """Return values of a schema; with `invalid`, among them wrong ones at any depth."""
-    plain = core(schema)
+    plain = non_null(schema)
     kind = "enum" if "enum" in plain else plain["type"]
     made: Strategy = _MAKERS[kind](plain, invalid)
     if is_nullable(schema):

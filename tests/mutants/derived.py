@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.openapi.formats import is_uuid
-from mockserver.openapi.spec import core, load_spec
+from mockserver.openapi.schemas import non_null
+from mockserver.openapi.spec import load_spec
 
 from .infrastructure import tell_domains
 from .mail_chapters import tell_branches, tell_mails
@@ -222,7 +223,7 @@ def _sized(place: Place, keyword: str, size: int) -> Json:
     if keyword.endswith("Length"):
         tail = "@example.com" if place.schema.get("format") == "email" else ""
         return ("x" * (size - len(tail)) + tail)[:size]
-    items = core(place.schema["items"])
+    items = non_null(place.schema["items"])
     if items.get("type") == "integer":
         return [items.get("minimum", 0)] * size
     if items.get("format") == "uuid":

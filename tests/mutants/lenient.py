@@ -16,8 +16,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from mockserver.http.rate_limits import Allowance, RateLimiter
-from mockserver.openapi.spec import Schema, core, load_spec
-from mockserver.openapi.validation import complete
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import load_spec
+from mockserver.openapi.validation import with_defaults
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 
@@ -142,7 +143,7 @@ def _resolve(document: Json, value: Json) -> Json:
 
 def _prune(schema: Schema, value: Json) -> Json:
     """Return an answer without the fields that no source describes."""
-    schema = core(schema)
+    schema = non_null(schema)
     if isinstance(value, list):
         return [_prune(schema.get("items", {}), each) for each in value]
     if not isinstance(value, dict) or "properties" not in schema:
@@ -157,7 +158,7 @@ def _prune(schema: Schema, value: Json) -> Json:
 
 def _coerce(schema: Schema, value: Json) -> Json:
     """Return a value as pydantic 1 would read it."""
-    schema = core(schema)
+    schema = non_null(schema)
     kind = schema.get("type")
     if isinstance(value, dict) and "properties" in schema:
         fields = schema["properties"]
@@ -226,7 +227,7 @@ def _invite_strangers(app: MockServer) -> None:
     numbers = count(1)
 
     def add() -> str:
-        body = complete(create.body_validator.schema, {"name": f"A stranger's campaign {next(numbers)}"})  # type: ignore[union-attr]
+        body = with_defaults(create.body_validator.schema, {"name": f"A stranger's campaign {next(numbers)}"})  # type: ignore[union-attr]
         made: Any = create.handler(Call(create.operation, workspace, {}, {}, body))
         return str(made["campaign_id"])
 

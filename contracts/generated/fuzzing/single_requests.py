@@ -11,7 +11,8 @@ from schemathesis.checks import CHECKS
 from schemathesis.core.failures import AcceptedNegativeData, FailureGroup, ServerError
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from mockserver.openapi.spec import FORM_TYPE, Operation, Spec, core
+from mockserver.openapi.schemas import non_null
+from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 
 from ...api.api import Api
 from ...inputs.cross_field import repair_query
@@ -111,7 +112,7 @@ def _send_case(api: Api, operation: Operation, case: Any) -> None:
 
 def _is_full(operation: Operation, response: Any) -> bool:
     """Tell whether something that the body names by its id takes no more."""
-    fields = core(operation.body or {}).get("properties", {})
+    fields = non_null(operation.body or {}).get("properties", {})
     errors = operation.errors.values()
     full = [
         error for error in errors if error.name in {f"{name.removesuffix('_id')}_full" for name in fields}
