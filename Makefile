@@ -33,8 +33,8 @@ docs: $(VENV)/.test ## Write the tables of the documentation anew
 bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is present
 	$(BIN)/python -m tests.benchmarks
 
-strength: $(VENV)/.test ## Measure how many planted faults the contract suite notices
-	COLDSEND_EVERY_FAULT=1 $(BIN)/python -m pytest -n 2 -q tests/test_mutant_catalogue.py
+strength: $(VENV)/.test ## Measure how many mutants the contract suite notices
+	COLDSEND_EVERY_MUTANT=1 $(BIN)/python -m pytest -n 2 -q tests/test_mutant_catalogue.py
 	$(BIN)/python -m tests.mutants --compare 20
 
 client: .venv-client/.ready ## Let the vendor's published client call everything it can

@@ -1,4 +1,4 @@
-"""Each fault of the catalogue is there once it is planted, and none is when none is."""
+"""Each mutant of the catalogue answers otherwise than the correct server, which always answers the same."""
 
 import logging
 import os
@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.catalogue import list_faults
+from tests.mutants.catalogue import list_mutants
 from tests.mutants.lenient import make_lenient
-from tests.mutants.mutant import GROUPS, Fault, Probe
-from tests.mutants.planting import Plan, PlantedError, draw_plan, rewire
-from tests.mutants.story import differs, record
-from tests.mutants.teller import DifferentError
+from tests.mutants.mutant import GROUPS, Mutant, Scenario
+from tests.mutants.mutations import MutationError, Plan, draw_plan, rewire
+from tests.mutants.recorder import DifferentError
+from tests.mutants.scenarios import differs, record
 
-EVERY_FAULT = bool(os.environ.get("COLDSEND_EVERY_FAULT"))
-_FAULTS = list_faults()
-_SAMPLE = _FAULTS[::5]
+EVERY_MUTANT = bool(os.environ.get("COLDSEND_EVERY_MUTANT"))
+_MUTANTS = list_mutants()
+_SAMPLE = _MUTANTS[::5]
 _FOLDER = Path(rewire.__code__.co_filename).parent
 
 
 class _Failures(logging.Handler):
-    """Notes what faults fail with instead of the server: whatever they claim is wrong, that is not it."""
+    """Keeps the errors of the mutants' own code: what they claim to be wrong is something else."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class _Failures(logging.Handler):
         while frame and frame.tb_next:
             frame = frame.tb_next
         if frame and Path(frame.tb_frame.f_code.co_filename).parent == _FOLDER:
-            self.found += [] if isinstance(error, (PlantedError, DifferentError)) else [repr(error)]
+            self.found += [] if isinstance(error, (MutationError, DifferentError)) else [repr(error)]
 
 
 @pytest.fixture(autouse=True)
@@ -45,37 +45,37 @@ def failures() -> Iterator[list[str]]:
 
 
 @cache
-def _tell(probe: Probe | None) -> list[str]:
-    return record(draw_plan(), *([probe] if probe else []))
+def _record_correct(scenario: Scenario | None) -> list[str]:
+    return record(draw_plan(), *([scenario] if scenario else []))
 
 
-def test_the_correct_server_tells_the_same_story_each_time() -> None:
-    assert record(draw_plan()) == _tell(None)
+def test_the_correct_server_answers_the_same_each_time() -> None:
+    assert record(draw_plan()) == _record_correct(None)
 
 
 # a part of them, for time; `make strength` looks at all
-@pytest.mark.parametrize("fault", _FAULTS if EVERY_FAULT else _SAMPLE, ids=lambda fault: fault.id)
-def test_a_planted_fault_can_be_observed(fault: Fault, failures: list[str]) -> None:
+@pytest.mark.parametrize("mutant", _MUTANTS if EVERY_MUTANT else _SAMPLE, ids=lambda mutant: mutant.id)
+def test_a_mutant_can_be_observed(mutant: Mutant, failures: list[str]) -> None:
     plan = draw_plan()
-    fault.plant(plan)
-    if fault.probe:
-        assert record(plan, fault.probe) != _tell(fault.probe)
+    mutant.apply(plan)
+    if mutant.scenario:
+        assert record(plan, mutant.scenario) != _record_correct(mutant.scenario)
     else:
-        assert differs(plan, _tell(None))
+        assert differs(plan, _record_correct(None))
     assert not failures
 
 
-def test_a_fault_leaves_later_servers_alone() -> None:
-    for fault in _FAULTS[::40]:
+def test_a_mutant_leaves_later_servers_alone() -> None:
+    for mutant in _MUTANTS[::40]:
         plan = draw_plan()
-        fault.plant(plan)
+        mutant.apply(plan)
         record(plan)
-    assert not differs(draw_plan(), _tell(None))
+    assert not differs(draw_plan(), _record_correct(None))
 
 
-def test_every_group_has_faults_and_every_id_is_used_once() -> None:
-    assert {fault.group for fault in _FAULTS} == set(GROUPS)
-    assert len({fault.id for fault in _FAULTS}) == len(_FAULTS)
+def test_every_group_has_mutants_and_every_id_is_used_once() -> None:
+    assert {mutant.group for mutant in _MUTANTS} == set(GROUPS)
+    assert len({mutant.id for mutant in _MUTANTS}) == len(_MUTANTS)
 
 
 def test_a_helper_that_a_module_does_not_have_cannot_be_replaced() -> None:
@@ -89,18 +89,18 @@ def _draw_lenient() -> Plan:
     return plan
 
 
-def test_the_lenient_server_tells_another_story_and_the_same_each_time() -> None:
-    story = record(_draw_lenient())
-    assert story == record(_draw_lenient())
-    assert differs(draw_plan(), story)
+def test_the_lenient_server_answers_otherwise_and_the_same_each_time() -> None:
+    answers = record(_draw_lenient())
+    assert answers == record(_draw_lenient())
+    assert differs(draw_plan(), answers)
 
 
 @pytest.mark.parametrize(
-    "fault", [fault for fault in _FAULTS if not fault.choice][::24], ids=lambda fault: fault.id
+    "mutant", [mutant for mutant in _MUTANTS if not mutant.choice][::24], ids=lambda mutant: mutant.id
 )
-def test_a_fault_can_be_observed_on_the_lenient_server_too(fault: Fault, failures: list[str]) -> None:
+def test_a_mutant_of_the_lenient_server_can_be_observed_too(mutant: Mutant, failures: list[str]) -> None:
     plan = _draw_lenient()
-    fault.plant(plan)
-    chapters = [fault.probe] if fault.probe else []
-    assert record(plan, *chapters) != record(_draw_lenient(), *chapters)
+    mutant.apply(plan)
+    scenarios = [mutant.scenario] if mutant.scenario else []
+    assert record(plan, *scenarios) != record(_draw_lenient(), *scenarios)
     assert not failures

@@ -1,10 +1,10 @@
-"""The contract suite: silent on correct servers, however they differ, and loud on a faulty one."""
+"""The contract suite: silent on correct servers, however they differ, and loud on a mutated one."""
 
 import pytest
 
 from contracts import Outcome
-from tests.mutants.catalogue import list_faults
-from tests.mutants.strength import Variant, check, is_fault_of, try_faults, try_seeds
+from tests.mutants.catalogue import list_mutants
+from tests.mutants.strength import Variant, check, is_mutant_of, try_mutants, try_seeds
 from tests.mutants.tally import Tally
 
 
@@ -28,11 +28,11 @@ def test_a_server_that_limits_rates_is_checked_to_the_end_and_left_clean() -> No
 
 
 @pytest.mark.parametrize("variant", list(Variant))
-def test_a_fault_breaks_a_rule(variant: Variant) -> None:
-    (fault,) = (each for each in list_faults() if each.id == "cross_field.window.equal")
-    assert is_fault_of(fault, variant)
-    tally = Tally({fault.id: fault}, list(try_seeds(1, [variant], workers=1)))
+def test_a_mutant_breaks_a_rule(variant: Variant) -> None:
+    (mutant,) = (each for each in list_mutants() if each.id == "cross_field.window.equal")
+    assert is_mutant_of(mutant, variant)
+    tally = Tally({mutant.id: mutant}, list(try_seeds(1, [variant], workers=1)))
     ignored = {variant: frozenset(tally.rules_always_broken(variant))}
-    tally.faulty += try_faults([fault], [variant], workers=1, ignored=ignored)
+    tally.mutated += try_mutants([mutant], [variant], workers=1, ignored=ignored)
     assert tally.count(variant) == (1, 1)
     assert "cross_field" in tally.render()

@@ -1,1 +1,1 @@
-"""Faults for measuring how much a contract suite notices. The product knows nothing of them."""
+"""Mutants for measuring how much a contract suite notices. The product knows nothing of them."""

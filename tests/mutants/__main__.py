@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from .catalogue import list_faults
+from .catalogue import list_mutants
 from .comparison import compare
-from .strength import Trial, Variant, check, try_faults, try_seeds
+from .strength import Trial, Variant, check, try_mutants, try_seeds
 from .tally import Tally
 
 
 @click.command()
-@click.argument("patterns", nargs=-1, metavar="[FAULT]…")
+@click.argument("patterns", nargs=-1, metavar="[MUTANT]…")
 @click.option("--seeds", default=20, show_default=True, help="Runs on each correct server.")
 @click.option("--workers", default=2, show_default=True, help="Runs at once.")
 @click.option(
@@ -25,8 +25,8 @@ from .tally import Tally
     help="Default: both.",
 )
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write all results to a file.")
-@click.option("--compare", "compared", default=0, help="Run plain Schemathesis against so many faults, too.")
-@click.option("--list", "lists", is_flag=True, help="List the faults and stop.")
+@click.option("--compare", "compared", default=0, help="Run plain Schemathesis against so many mutants, too.")
+@click.option("--list", "lists", is_flag=True, help="List the mutants and stop.")
 def main(
     patterns: tuple[str, ...],
     seeds: int,
@@ -36,41 +36,43 @@ def main(
     compared: int,
     lists: bool,
 ) -> None:
-    """Plant each FAULT (a pattern of ids; default: all) and run the contract suite against it."""
-    faults = [
-        fault for fault in list_faults() if any(fnmatchcase(fault.id, each) for each in patterns or ("*",))
+    """Run the contract suite against each MUTANT (a pattern of ids; default: all)."""
+    mutants = [
+        mutant
+        for mutant in list_mutants()
+        if any(fnmatchcase(mutant.id, each) for each in patterns or ("*",))
     ]
-    if not faults:
-        raise click.UsageError("no fault is called so; see --list")
+    if not mutants:
+        raise click.UsageError("no mutant is called so; see --list")
     if lists:
-        for fault in faults:
-            click.echo(f"{fault.id}: {fault.summary}")
+        for mutant in mutants:
+            click.echo(f"{mutant.id}: {mutant.summary}")
         return
     started = time.perf_counter()
     chosen = [Variant(variant) for variant in variants] or list(Variant)
-    tally = Tally({fault.id: fault for fault in faults})
+    tally = Tally({mutant.id: mutant for mutant in mutants})
     for variant in chosen:
         check(variant)  # what the suite generates is generated here, once
     tally.correct += try_seeds(max(seeds, 1), chosen, workers)
     ignored = {variant: frozenset(tally.rules_always_broken(variant)) for variant in chosen}
-    for trial in try_faults(faults, chosen, workers, ignored):
-        tally.faulty.append(trial)
-        _tell_progress(trial, tally)
+    for trial in try_mutants(mutants, chosen, workers, ignored):
+        tally.mutated.append(trial)
+        _report_progress(trial, tally)
     tally.seconds = time.perf_counter() - started
     if compared:
-        tally.comparison = compare(faults, compared, workers)
+        tally.comparison = compare(mutants, compared, workers)
     if json_file:
         tally.save(json_file)
     click.echo(tally.render())
 
 
-def _tell_progress(trial: Trial, tally: Tally) -> None:
+def _report_progress(trial: Trial, tally: Tally) -> None:
     if not tally.is_killed(trial):
-        click.echo(f"\r{trial.variant}: {trial.fault} is not noticed {trial.trouble}", err=True)
+        click.echo(f"\r{trial.variant}: {trial.mutant} is not noticed {trial.trouble}", err=True)
     if sys.stderr.isatty():
-        click.echo(f"\r{len(tally.faulty)} {trial.fault:70}", err=True, nl=False)
-    elif len(tally.faulty) % 100 == 0:
-        click.echo(f"{len(tally.faulty)} tried", err=True)
+        click.echo(f"\r{len(tally.mutated)} {trial.mutant:70}", err=True, nl=False)
+    elif len(tally.mutated) % 100 == 0:
+        click.echo(f"{len(tally.mutated)} tried", err=True)
 
 
 main()

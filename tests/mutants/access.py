@@ -16,11 +16,11 @@ from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 from mockserver.state.workspace import Workspace
 
-from .mail_chapters import tell_strangers
-from .mutant import Fault
-from .planting import (
+from .mail_scenarios import exercise_strangers
+from .mutant import Mutant
+from .mutations import (
     Handler,
-    Plant,
+    Mutation,
     alter_responses,
     changed,
     edit,
@@ -31,12 +31,12 @@ from .planting import (
     surround,
     surround_wsgi,
 )
-from .teller import KEY, SECOND_KEY
+from .recorder import KEY, SECOND_KEY
 
 _ERRORS = "/components/examples"
 
 
-def _finding(find: Callable[[MockServer, str | None], Key | None]) -> Plant:
+def _finding(find: Callable[[MockServer, str | None], Key | None]) -> Mutation:
     """Accept a key that the server would refuse, when `find` returns one."""
 
     def change(app: MockServer) -> None:
@@ -48,7 +48,7 @@ def _finding(find: Callable[[MockServer, str | None], Key | None]) -> Plant:
     return changed(change)
 
 
-def _keyless(operations: str) -> Plant:
+def _keyless(operations: str) -> Mutation:
     """Treat a request without a key as the first tenant's."""
 
     def change(app: MockServer) -> None:
@@ -65,7 +65,7 @@ def _keyless(operations: str) -> Plant:
     return changed(change)
 
 
-def _scoping(holds: Callable[[Key, tuple[str, ...]], bool]) -> Plant:
+def _scoping(holds: Callable[[Key, tuple[str, ...]], bool]) -> Mutation:
     """Decide otherwise whether a key holds the scopes of an operation."""
 
     def wrap(_check: Any) -> Callable[[Key, tuple[str, ...]], None]:
@@ -92,7 +92,7 @@ def _share_resource(key: Key, required: tuple[str, ...]) -> bool:
     return "*" in key.scopes or {scope.partition(":")[0] for scope in required} <= resources
 
 
-def _elsewhere(operations: str) -> Plant:
+def _elsewhere(operations: str) -> Mutation:
     """Let the handlers reach into another tenant's workspace for an id that is not in theirs."""
     return changed(lambda app: surround(app, operations, lambda handler, call: handler(_move(app, call))))
 
@@ -114,7 +114,7 @@ def _move(app: MockServer, call: Call) -> Call:
     return call
 
 
-def _one_workspace(operations: str) -> Plant:
+def _one_workspace(operations: str) -> Mutation:
     """Answer from one workspace whatever the key."""
 
     def answer(app: MockServer, handler: Handler, call: Call) -> Any:
@@ -172,7 +172,7 @@ def _validate_first(request: Request, found: Response) -> Response | None:
     return None
 
 
-def _tell_foreign(app: MockServer) -> None:
+def _reveal_foreign(app: MockServer) -> None:
     def alter(request: Request, found: Response) -> Response | None:
         wanted = request.path.rpartition("/")[2]
         known = [app.workspaces.get(key).campaigns.find(wanted) for key in (KEY, SECOND_KEY)]
@@ -190,34 +190,34 @@ _OTHERS_SEE = ("getContact", "updateContact", "getContactList", "deleteContactLi
 
 
 # fmt: off
-FAULTS = (
-    Fault(
+MUTANTS = (
+    Mutant(
         "access.key.any",
         "any key is accepted",
         _finding(lambda app, value: Key(value, value) if value else None),
     ),
-    Fault(
+    Mutant(
         "access.key.prefix",
         "any well-formed key is accepted",
         _finding(lambda app, value: Key(value, value) if value and value.startswith("cs_live_") else None),
     ),
-    Fault(
+    Mutant(
         "access.key.revoked",
         "a revoked key is accepted",
         _finding(lambda app, value: _declared(app, value, lambda key, sent: key == sent)),
     ),
-    Fault(
+    Mutant(
         "access.key.beginning",
         "a key with something behind it is accepted",
         _finding(lambda app, value: _declared(app, value, lambda key, sent: sent.startswith(key))),
     ),
-    Fault(
+    Mutant(
         "access.key.letter_case",
         "the letter case of a key does not matter",
         _finding(lambda app, value: _declared(app, value, lambda key, sent: sent.upper() == key.upper())),
     ),
     *(
-        Fault(f"access.no_key.{operation}", f"{operation} needs no key", _keyless(operation))
+        Mutant(f"access.no_key.{operation}", f"{operation} needs no key", _keyless(operation))
         for operation in (
             "createCampaign",
             "listCampaigns",
@@ -231,88 +231,88 @@ FAULTS = (
             "deleteSenderAccount",
         )
     ),
-    Fault(
+    Mutant(
         "access.refused.403",
         "an unknown key is answered 403",
         response(
-            lambda _request, found: setattr(found, "status_code", 403) if found.status_code == 401 else None
+             lambda _request, found: setattr(found, "status_code", 403) if found.status_code == 401 else None
         ),
     ),
-    Fault(
+    Mutant(
         "access.refused.missing_text",
         "another text for a missing key",
         edit(f"{_ERRORS}/missing_key/value/detail", "Unauthorized"),
     ),
-    Fault(
+    Mutant(
         "access.refused.invalid_text",
         "another text for an unknown key",
         edit(f"{_ERRORS}/invalid_key/value/detail", "Unauthorized"),
     ),
-    Fault(
+    Mutant(
         "access.refused.same_text",
         "a missing key is called invalid",
         edit(f"{_ERRORS}/missing_key/value/detail", "Invalid or revoked API key"),
     ),
-    Fault(
+    Mutant(
         "access.refused.late", "a body is judged before the key", response(_validate_first, "createCampaign")
     ),
-    Fault("access.scope.ignored", "scopes are not checked", _scoping(lambda key, required: True)),
-    Fault("access.scope.resource", "a read scope allows to write", _scoping(_share_resource)),
-    Fault(
+    Mutant("access.scope.ignored", "scopes are not checked", _scoping(lambda key, required: True)),
+    Mutant("access.scope.resource", "a read scope allows to write", _scoping(_share_resource)),
+    Mutant(
         "access.scope.delete",
         "scopes are not checked on delete",
         _scoping(lambda key, required: _is_allowed(key, required) or required[0].endswith(":delete")),
     ),
-    Fault(
+    Mutant(
         "access.scope.pause",
         "scopes are not checked on pause and activate",
         _scoping(
-            lambda key, required: (
-                _is_allowed(key, required)
-                or (required[0].endswith("ate") and not required[0].endswith(("create", "update")))
-                or required[0].endswith("pause")
-            )
+             lambda key, required: (
+                 _is_allowed(key, required)
+                 or (required[0].endswith("ate") and not required[0].endswith(("create", "update")))
+                 or required[0].endswith("pause")
+             )
         ),
     ),
-    Fault(
+    Mutant(
         "access.scope.leads",
         "scopes of leads are not checked",
         _scoping(lambda key, required: _is_allowed(key, required) or required[0].startswith("leads")),
     ),
-    Fault(
+    Mutant(
         "access.scope.always_refused",
         "only a key with all scopes may do anything",
         _scoping(lambda key, required: "*" in key.scopes),
     ),
-    Fault(
+    Mutant(
         "access.scope.401",
         "a missing scope is answered 401",
         response(
-            lambda _request, found: setattr(found, "status_code", 401) if found.status_code == 403 else None
+             lambda _request, found: setattr(found, "status_code", 401) if found.status_code == 403 else None
         ),
     ),
-    Fault(
+    Mutant(
         "access.scope.required_missing",
         "a 403 does not say what is required",
         error([403], lambda body: {key: body[key] for key in body if key != "required"}),
     ),
-    Fault(
+    Mutant(
         "access.scope.granted_empty",
         "a 403 says nothing is granted",
         error([403], lambda body: {**body, "granted": []}),
     ),
-    Fault(
+    Mutant(
         "access.scope.error",
         "a 403 says forbidden",
         error([403], lambda body: {**body, "error": "forbidden"}),
     ),
-    Fault(
+    Mutant(
         "access.scope.text",
         "a 403 has another text",
         edit(f"{_ERRORS}/missing_scope/x-template/detail", "Forbidden"),
     ),
     *(
-        Fault(f"access.foreign.{operation}", f"{operation} reaches other tenants", _elsewhere(operation))
+        Mutant(f"access.foreign.{operation}", f"{operation} reaches other tenants", _elsewhere(operation))
         for operation in (
             "getCampaign",
             "updateCampaign",
@@ -326,24 +326,30 @@ FAULTS = (
         )
     ),
     *(
-        Fault(f"access.{kind}.{operation}", f"{operation} {what}", plant(operation), probe=tell_strangers)
-        for kind, what, plant, operations in (
+        Mutant(
+            f"access.{kind}.{operation}",
+            f"{operation} {what}",
+            mutation(operation),
+            scenario=exercise_strangers,
+        )
+        for kind, what, mutation, operations in (
             ("no_key", "needs no key", _keyless, _OTHERS_DO),
             ("foreign", "reaches other tenants", _elsewhere, _OTHERS_SEE),
         )
         for operation in operations
     ),
-    Fault("access.foreign.listCampaigns", "campaigns of all are listed", _one_workspace("listCampaigns")),
-    Fault(
+    Mutant("access.foreign.listCampaigns", "campaigns of all are listed", _one_workspace("listCampaigns")),
+    Mutant(
         "access.foreign.listSenderAccounts", "inboxes of all are listed", _one_workspace("listSenderAccounts")
     ),
-    Fault("access.foreign.total", "campaigns of all are counted", changed(_count_all)),
-    Fault("access.foreign.inbox", "another tenant's inbox can be assigned", changed(_assign_foreign)),
-    Fault("access.foreign.403", "a foreign id is answered 403, an unknown one 404", changed(_forbid_foreign)),
-    Fault(
+    Mutant("access.foreign.total", "campaigns of all are counted", changed(_count_all)),
+    Mutant("access.foreign.inbox", "another tenant's inbox can be assigned", changed(_assign_foreign)),
+    Mutant("access.foreign.403", "a foreign id is answered 403, an unknown one 404",
+           changed(_forbid_foreign)),
+    Mutant(
         "access.foreign.text",
         "a foreign id has another text than an unknown one",
-        changed(_tell_foreign),
+        changed(_reveal_foreign),
     ),
 )
 # fmt: on

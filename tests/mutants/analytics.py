@@ -11,22 +11,22 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
-from .mail_chapters import tell_numbers
-from .mutant import Fault
-from .planting import Handler, Json, Plant, answer, around, ignore_query, rewire, rewired
+from .mail_scenarios import exercise_numbers
+from .mutant import Mutant
+from .mutations import Handler, Json, Mutation, answer, around, ignore_query, rewire, rewired
 
 _OPEN = "no source describes the operation"
 
 
-def _fault(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
-    return Fault(f"state.analytics.{name}", summary, plant, choice=choice, probe=tell_numbers)
+def _mutant(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
+    return Mutant(f"state.analytics.{name}", summary, mutation, choice=choice, scenario=exercise_numbers)
 
 
-def _clicks(name: str, summary: str, plant: Plant) -> Fault:
-    return _fault(f"ctr.{name}", summary, plant, _OPEN)
+def _clicks(name: str, summary: str, mutation: Mutation) -> Mutant:
+    return _mutant(f"ctr.{name}", summary, mutation, _OPEN)
 
 
-def _counting(alter: Callable[[Workspace, Campaign, Json], Json]) -> Plant:
+def _counting(alter: Callable[[Workspace, Campaign, Json], Json]) -> Mutation:
     """Count something else of each campaign."""
 
     def count(workspace: Workspace, campaign: Campaign) -> Json:
@@ -42,11 +42,11 @@ def _count_mails(workspace: Workspace, campaign: Campaign, kind: str) -> int:
     return sum(len(mail.events.get(kind, ())) for mail in list_mails(events))
 
 
-def _of_days(alter: Callable[[list[Json]], list[Json]]) -> Plant:
+def _of_days(alter: Callable[[list[Json]], list[Json]]) -> Mutation:
     return answer("getTimeline", lambda body: {**body, "timeline": alter(body["timeline"])})
 
 
-def _of_kpis(alter: Callable[[Json], Json]) -> Plant:
+def _of_kpis(alter: Callable[[Json], Json]) -> Mutation:
     return answer(
         "getCampaignAnalytics",
         lambda body: {**body, "workspace_kpis": {**body["workspace_kpis"], **alter(body)}},
@@ -82,50 +82,51 @@ def _turn_round(handler: Handler, call: Call) -> Any:
 
 
 # fmt: off
-FAULTS = (
-    _fault("campaigns.others_leads", "a campaign's figures are those of all campaigns",
-           _counting(lambda workspace, campaign, found: {"total_leads": len(workspace.leads)})),
-    _fault("campaigns.mails", "mails are counted instead of leads: open rates above one",
-           _counting(lambda workspace, campaign, found: {
-               "total_opened": _count_mails(workspace, campaign, "opened")})),
-    _fault("campaigns.bounced_sent", "bounced mails count as sent: rates look worse",
-           _counting(lambda workspace, campaign, found: {
-               "total_sent": found["total_sent"] + found["total_bounced"]})),
-    _fault("campaigns.rates_of_leads", "rates are of all leads, and not of those sent to",
-           _counting(_rate_of_leads)),
-    _fault("campaigns.percent", "rates are percentages", _counting(lambda workspace, campaign, found: {
+MUTANTS = (
+    _mutant("campaigns.others_leads", "a campaign's figures are those of all campaigns",
+            _counting(lambda workspace, campaign, found: {"total_leads": len(workspace.leads)})),
+    _mutant("campaigns.mails", "mails are counted instead of leads: open rates above one",
+            _counting(lambda workspace, campaign, found: {
+                "total_opened": _count_mails(workspace, campaign, "opened")})),
+    _mutant("campaigns.bounced_sent", "bounced mails count as sent: rates look worse",
+            _counting(lambda workspace, campaign, found: {
+                "total_sent": found["total_sent"] + found["total_bounced"]})),
+    _mutant("campaigns.rates_of_leads", "rates are of all leads, and not of those sent to",
+            _counting(_rate_of_leads)),
+    _mutant("campaigns.percent", "rates are percentages", _counting(lambda workspace, campaign, found: {
         name: found[name] * 100 for name in ("open_rate", "reply_rate", "bounce_rate")})),
-    _fault("campaigns.replies_zero", "nobody is told to have replied",
-           _counting(lambda workspace, campaign, found: {"total_replied": 0, "reply_rate": 0.0})),
-    _fault("campaigns.status_ignored", "status is ignored",
-           ignore_query("getCampaignAnalytics", status=None)),
-    _fault("campaigns.dates_ignored", "from_date is ignored: old campaigns water the figures down",
-           ignore_query("getCampaignAnalytics", from_date=None)),
-    _fault("campaigns.to_date_ignored", "to_date is ignored",
-           ignore_query("getCampaignAnalytics", to_date=None)),
-    _fault("campaigns.active_only", "only active campaigns are told of",
-           answer("getCampaignAnalytics", lambda body: {
-               **body, "campaigns": [row for row in body["campaigns"] if row["status"] == "ACTIVE"]})),
-    _fault("campaigns.order", "dates in the wrong order find nothing instead of an error",
-           rewired("getCampaignAnalytics", _check_order=lambda first, last: None)),
-    _fault("kpis.sends_zero", "total_sends is always 0", _of_kpis(lambda body: {"total_sends": 0})),
-    _fault("kpis.campaigns", "drafts are not counted", _of_kpis(lambda body: {"total_campaigns": sum(
+    _mutant("campaigns.replies_zero", "nobody is told to have replied",
+            _counting(lambda workspace, campaign, found: {"total_replied": 0, "reply_rate": 0.0})),
+    _mutant("campaigns.status_ignored", "status is ignored",
+            ignore_query("getCampaignAnalytics", status=None)),
+    _mutant("campaigns.dates_ignored", "from_date is ignored: old campaigns water the figures down",
+            ignore_query("getCampaignAnalytics", from_date=None)),
+    _mutant("campaigns.to_date_ignored", "to_date is ignored",
+            ignore_query("getCampaignAnalytics", to_date=None)),
+    _mutant("campaigns.active_only", "only active campaigns are told of",
+            answer("getCampaignAnalytics", lambda body: {
+                **body, "campaigns": [row for row in body["campaigns"] if row["status"] == "ACTIVE"]})),
+    _mutant("campaigns.order", "dates in the wrong order find nothing instead of an error",
+            rewired("getCampaignAnalytics", _check_order=lambda first, last: None)),
+    _mutant("kpis.sends_zero", "total_sends is always 0", _of_kpis(lambda body: {"total_sends": 0})),
+    _mutant("kpis.campaigns", "drafts are not counted", _of_kpis(lambda body: {"total_campaigns": sum(
         row["status"] != "DRAFT" for row in body["campaigns"])})),
-    _fault("timeline.gaps", "days on which nothing happened are left out: charts lie",
-           _of_days(lambda days: [day for day in days if day["sent"]])),
-    _fault("timeline.first_missing", "the first day is left out",
-           rewired("getTimeline", list_days=_start_late)),
-    _fault("timeline.last_missing", "the last day is left out: today is never seen",
-           _of_days(lambda days: days[:-1])),
-    _fault("timeline.newest_first", "the newest day comes first", _of_days(lambda days: days[::-1])),
-    _fault("timeline.sent_zero", "nothing is ever sent",
-           _of_days(lambda days: [{**day, "sent": 0} for day in days])),
-    _fault("timeline.bounced_zero", "nothing ever bounces",
-           _of_days(lambda days: [{**day, "bounced": 0} for day in days])),
-    _fault("timeline.everyday", "each day tells the sum of all", _of_days(lambda days: [
+    _mutant("timeline.gaps", "days on which nothing happened are left out: charts lie",
+            _of_days(lambda days: [day for day in days if day["sent"]])),
+    _mutant("timeline.first_missing", "the first day is left out",
+            rewired("getTimeline", list_days=_start_late)),
+    _mutant("timeline.last_missing", "the last day is left out: today is never seen",
+            _of_days(lambda days: days[:-1])),
+    _mutant("timeline.newest_first", "the newest day comes first", _of_days(lambda days: days[::-1])),
+    _mutant("timeline.sent_zero", "nothing is ever sent",
+            _of_days(lambda days: [{**day, "sent": 0} for day in days])),
+    _mutant("timeline.bounced_zero", "nothing ever bounces",
+            _of_days(lambda days: [{**day, "bounced": 0} for day in days])),
+    _mutant("timeline.everyday", "each day tells the sum of all", _of_days(lambda days: [
         {**day, "sent": sum(each["sent"] for each in days)} for day in days])),
-    _fault("timeline.from_ignored", "from_date is ignored", ignore_query("getTimeline", from_date=None)),
-    _fault("timeline.order", "dates in the wrong order are turned round", around("getTimeline", _turn_round)),
+    _mutant("timeline.from_ignored", "from_date is ignored", ignore_query("getTimeline", from_date=None)),
+    _mutant("timeline.order", "dates in the wrong order are turned round",
+            around("getTimeline", _turn_round)),
     _clicks("each", "clicks are counted, and not leads", rewired("getCtr", count_clicks=rewire(
         analytics.count_clicks, _rate_clicks=_rate_each))),
     _clicks("fraction", "click rates are fractions", rewired("getCtr", count_clicks=rewire(

@@ -1,8 +1,9 @@
-"""All faults, in the order of their groups."""
+"""All mutants, in the order of their groups."""
 
 from . import (
     access,
     analytics,
+    contacts,
     cross_field,
     errors,
     fidelity,
@@ -14,39 +15,38 @@ from . import (
     launch,
     lists,
     members,
-    people,
     robustness,
     state,
     threads,
     types,
 )
 from .derived import list_derived
-from .mutant import GROUPS, Fault
+from .mutant import GROUPS, Mutant
 
 _WRITTEN = (
-    *fields.FAULTS,
-    *types.FAULTS,
-    *cross_field.FAULTS,
-    *launch.FAULTS,
-    *access.FAULTS,
-    *errors.FAULTS,
-    *state.FAULTS,
-    *lists.FAULTS,
-    *members.FAULTS,
-    *people.FAULTS,
-    *files.FAULTS,
-    *threads.FAULTS,
-    *flow.FAULTS,
-    *analytics.FAULTS,
-    *infrastructure.FAULTS,
-    *fidelity.FAULTS,
-    *headers.FAULTS,
-    *robustness.FAULTS,
+    *fields.MUTANTS,
+    *types.MUTANTS,
+    *cross_field.MUTANTS,
+    *launch.MUTANTS,
+    *access.MUTANTS,
+    *errors.MUTANTS,
+    *state.MUTANTS,
+    *lists.MUTANTS,
+    *members.MUTANTS,
+    *contacts.MUTANTS,
+    *files.MUTANTS,
+    *threads.MUTANTS,
+    *flow.MUTANTS,
+    *analytics.MUTANTS,
+    *infrastructure.MUTANTS,
+    *fidelity.MUTANTS,
+    *headers.MUTANTS,
+    *robustness.MUTANTS,
 )
 
 
-def list_faults() -> tuple[Fault, ...]:
-    """Return the faults, those of one group together."""
-    derived = [fault for group in ("defaults", "bounds", "types") for fault in list_derived(group)]
+def list_mutants() -> tuple[Mutant, ...]:
+    """Return the mutants, those of one group together."""
+    derived = [mutant for group in ("defaults", "bounds", "types") for mutant in list_derived(group)]
     found = [*_WRITTEN, *derived]
-    return tuple(sorted(found, key=lambda fault: GROUPS.index(fault.group)))
+    return tuple(sorted(found, key=lambda mutant: GROUPS.index(mutant.group)))

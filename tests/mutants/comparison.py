@@ -1,4 +1,4 @@
-"""The same faults under plain `schemathesis run`, as someone would use it who has nothing else."""
+"""The same mutants under plain `schemathesis run`, as someone would use it who has nothing else."""
 
 import json
 import subprocess
@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 from mockserver.openapi.spec import find_spec, load_spec
 
-from .mutant import Fault
-from .strength import Variant, find_fault, serving, silence
-from .teller import KEY
+from .mutant import Mutant
+from .recorder import KEY
+from .strength import Variant, find_mutant, serving, silence
 
 _SEED = "1"
 _LONGEST = 120
@@ -26,33 +26,33 @@ Failures = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What plain Schemathesis makes of correct and of faulty servers."""
+    """What plain Schemathesis makes of correct and of mutated servers."""
 
     correct: tuple[Failures, ...]
     """One set per run."""
-    faulty: dict[str, Failures]
+    mutated: dict[str, Failures]
 
-    def is_noticed(self, fault: str) -> bool:
-        """Tell whether there is a failure that no correct run has, or none that all of them have."""
-        found = self.faulty[fault]
+    def is_noticed(self, mutant: str) -> bool:
+        """Return whether there is a failure that no correct run has, or none that all of them have."""
+        found = self.mutated[mutant]
         sometimes = frozenset().union(*self.correct)
         always = sometimes.intersection(*self.correct)
         return bool(found - sometimes or always - found)
 
 
-def compare(faults: Sequence[Fault], most: int, workers: int) -> Comparison:
-    """Return what plain Schemathesis makes of at most so many of the faults, taken evenly."""
-    step = max(1, -(-len(faults) // most))
-    chosen = [fault.id for fault in faults][::step]
+def compare(mutants: Sequence[Mutant], most: int, workers: int) -> Comparison:
+    """Return what plain Schemathesis makes of at most so many of the mutants, taken evenly."""
+    step = max(1, -(-len(mutants) // most))
+    chosen = [mutant.id for mutant in mutants][::step]
     with get_context("fork").Pool(workers) as pool:
         found = pool.imap(_run, [""] * _CORRECT_RUNS + chosen, chunksize=1)
         correct = tuple(next(found) for _ in range(_CORRECT_RUNS))
         return Comparison(correct, dict(zip(chosen, found, strict=True)))
 
 
-def _run(fault: str) -> Failures:
+def _run(mutant: str) -> Failures:
     silence()
-    with serving(Variant.MOCK, find_fault(fault)) as (target, _), TemporaryDirectory() as folder:
+    with serving(Variant.MOCK, find_mutant(mutant)) as (target, _), TemporaryDirectory() as folder:
         subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),

@@ -12,8 +12,8 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
-from .mutant import Fault
-from .planting import Handler, Plant, around, drop, edit, request_body, rewire, rewired
+from .mutant import Mutant
+from .mutations import Handler, Mutation, around, drop, edit, request_body, rewire, rewired
 
 _SCHEMAS = "/components/schemas"
 _CHOICE = "a choice of this project"
@@ -35,7 +35,7 @@ def _window(accepts: Any, midnight: bool = True) -> Any:
     return check
 
 
-def _windows(operations: str, accepts: Any, midnight: bool = True) -> Plant:
+def _windows(operations: str, accepts: Any, midnight: bool = True) -> Mutation:
     return rewired(operations, check_campaign=_window(accepts, midnight))
 
 
@@ -63,18 +63,18 @@ def _sums(accepts: Any) -> Any:
     return check
 
 
-def _content(**helpers: Any) -> Plant:
+def _content(**helpers: Any) -> Mutation:
     """Give an update other ways to make content."""
     makers = ("make_variants", "merge_variants", "make_sequences", "edit_sequences")
     return rewired("updateCampaign", **{name: rewire(getattr(content, name), **helpers) for name in makers})
 
 
-def _follow_ups(**helpers: Any) -> Plant:
+def _follow_ups(**helpers: Any) -> Mutation:
     names = ("make_sequences", "edit_sequences")
     return rewired("updateCampaign", **{name: rewire(getattr(content, name), **helpers) for name in names})
 
 
-def _step(check: Any) -> Plant:
+def _step(check: Any) -> Mutation:
     return rewired("updateCampaign", _check_step=check)
 
 
@@ -190,7 +190,7 @@ def _any_address(handler: Handler, call: Call) -> Any:
     return {**found, "email_address": address}
 
 
-def _capped(kind: str, most: int) -> Plant:
+def _capped(kind: str, most: int) -> Mutation:
     spec = load_spec()
     known = spec.find_schema("SmtpSenderAccountCreate.daily_limit")["x-maximum-by-inbox-type"]
     limits = {"x-maximum-by-inbox-type": {**known, kind: most}}
@@ -206,90 +206,90 @@ def _connecting(body: Any) -> Any:
 
 
 # fmt: off
-FAULTS = (
-    Fault("cross_field.window.dropped_on_create", "no window is refused on create",
-          _windows("createCampaign", lambda settings: True)),
-    Fault("cross_field.window.dropped_on_update", "no window is refused on update",
-          _windows("updateCampaign", lambda settings: True)),
-    Fault("cross_field.window.equal", "a window may end when it starts",
-          _windows(_WRITES, lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
-    Fault("cross_field.window.equal_on_update", "on update, a window may end when it starts",
-          _windows("updateCampaign", lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
-    Fault("cross_field.window.minutes_ignored", "only hours are compared, equal ones accepted",
-          _windows(_WRITES, lambda s: s["sending_window_end"] >= s["sending_window_start"])),
-    Fault("cross_field.window.hours_only", "a window within one hour is refused",
-          _windows(_WRITES, lambda s: s["sending_window_end"] > s["sending_window_start"])),
-    Fault("cross_field.window.an_hour_at_least", "a window under an hour is refused",
-          _windows(_WRITES, lambda s: _minutes(s, "end") >= _minutes(s, "start") + 60)),
-    Fault("cross_field.window.body_only", "an update is compared with the defaults",
-          around("updateCampaign", _against_defaults)),
-    Fault("cross_field.window.sent_together", "an update that sends one end only is not checked",
-          around("updateCampaign", lambda handler, call: (
-              handler if {"sending_window_start", "sending_window_end"} <= set(call.body)
-              else rewire(handler, check_campaign=lambda campaign: None))(call))),
-    Fault("cross_field.window.past_midnight", "24:01 is accepted",
-          _windows(_WRITES, _in_order, midnight=False), choice=_CHOICE),
-    Fault("cross_field.window.midnight", "24:00 is refused",
-          _windows(_WRITES, lambda s: _in_order(s) and s["sending_window_end"] < 24)),
-    Fault("cross_field.variants.any_sum", "percentages may sum to anything",
-          _content(_check_sum=lambda variants: None)),
-    Fault("cross_field.variants.about_100", "percentages may sum to 99 or 101",
-          _content(_check_sum=_sums(lambda total: 99 <= total <= 101))),
-    Fault("cross_field.variants.at_most_100", "percentages may sum to less than 100",
-          _content(_check_sum=_sums(lambda total: total <= 100))),
-    Fault("cross_field.variants.at_least_100", "percentages may sum to more than 100",
-          _content(_check_sum=_sums(lambda total: total >= 100))),
-    Fault("cross_field.variants.follow_ups", "percentages of follow-ups may sum to anything",
-          _follow_ups(make_variants=rewire(content.make_variants, _check_sum=lambda variants: None))),
-    Fault("cross_field.variants.merged", "percentages may sum to anything once merged",
-          rewired("updateCampaign", merge_variants=rewire(
-              content.merge_variants, _check_sum=lambda variants: None))),
-    Fault("cross_field.variants.merged_full", "more than four variants once merged",
-          rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
-                  content.merge_variants(workspace, stored, requested, 99)), choice=_CHOICE),
-    Fault("cross_field.variants.same_name", "two variants of one name",
-          drop(f"{_SCHEMAS}/CampaignUpdate/properties/variants/anyOf/0/x-unique-by")),
-    Fault("cross_field.sequences.same_step", "two follow-ups of one step",
-          drop(f"{_SCHEMAS}/CampaignUpdate/properties/sequences/anyOf/0/x-unique-by")),
-    Fault("cross_field.sequences.same_variant_name", "two variants of one name in a follow-up",
-          drop(f"{_SCHEMAS}/SequenceCreate/properties/variants/x-unique-by")),
-    Fault("cross_field.sequences.in_paused", "sequences may be sent in PAUSED",
-          rewired("updateCampaign", _change_content=_with_sequences)),
-    Fault("cross_field.sequences.edits_in_draft", "sequence_edits may be sent in DRAFT",
-          rewired("updateCampaign", _change_content=_with_edits), choice=_CHOICE),
-    Fault("cross_field.sequences.both", "sequences and sequence_edits may be sent together",
-          around("updateCampaign", _first_of_both), choice=_CHOICE),
-    Fault("cross_field.sequences.edit_without_id", "an edit without sequence_id fails",
-          edit(f"{_SCHEMAS}/SequenceEdit/else/required", []), choice=_CHOICE),
-    Fault("cross_field.sequences.add_without_parts", "an addition without its parts fails",
-          edit(f"{_SCHEMAS}/SequenceEdit/then/required", []), choice=_CHOICE),
-    Fault("cross_field.sequences.step_taken", "a taken step is added in silence",
-          rewired("updateCampaign", edit_sequences=_add_anyway), choice=_CHOICE),
-    Fault("cross_field.step.skipped", "steps may be skipped",
-          _step(lambda stored, body: max(body.get("current_step", 0), stored.current_step)), choice=_CHOICE),
-    Fault("cross_field.step.back", "a step back is accepted", _step(_step_back), choice=_CHOICE),
-    Fault("cross_field.step.same", "the stored step is refused", _step(_refuse_same)),
-    Fault("cross_field.step.ignored", "steps are not stored",
-          _step(lambda stored, body: stored.current_step)),
-    Fault("cross_field.inbox.unknown", "unknown inboxes are dropped in silence",
-          around("updateCampaign", _keep_known)),
-    Fault("cross_field.lead.twice", "an address can be added again", around("addLead", _again)),
-    Fault("cross_field.lead.letter_case", "an address can be added again in another letter case",
-          around("addLead", _same_case_only)),
-    Fault("cross_field.lead.one_campaign", "an address can be in one campaign only",
-          around("addLead", _once_per_workspace)),
-    Fault("cross_field.lead.archived", "an archived campaign takes leads",
-          rewired("addLead", find_open_campaign=lambda workspace, campaign_id: workspace.campaigns.get(
-              campaign_id))),
-    Fault("cross_field.account.twice", "an address can be connected again",
-          around("createSmtpSenderAccount", _any_address)),
-    Fault("cross_field.account.google_limit", "a Google inbox may send 2001",
-          _capped("GOOGLE_WORKSPACE", 2001)),
-    Fault("cross_field.account.google_less", "a Google inbox may not send 2000",
-          _capped("GOOGLE_WORKSPACE", 1999)),
-    Fault("cross_field.account.outlook_limit", "an Outlook inbox may send 5001",
-          _capped("OUTLOOK_365", 5001)),
-    Fault("cross_field.account.connection", "connections are not tried",
-          request_body("createSmtpSenderAccount", _connecting)),
+MUTANTS = (
+    Mutant("cross_field.window.dropped_on_create", "no window is refused on create",
+           _windows("createCampaign", lambda settings: True)),
+    Mutant("cross_field.window.dropped_on_update", "no window is refused on update",
+           _windows("updateCampaign", lambda settings: True)),
+    Mutant("cross_field.window.equal", "a window may end when it starts",
+           _windows(_WRITES, lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
+    Mutant("cross_field.window.equal_on_update", "on update, a window may end when it starts",
+           _windows("updateCampaign", lambda s: _minutes(s, "end") >= _minutes(s, "start"))),
+    Mutant("cross_field.window.minutes_ignored", "only hours are compared, equal ones accepted",
+           _windows(_WRITES, lambda s: s["sending_window_end"] >= s["sending_window_start"])),
+    Mutant("cross_field.window.hours_only", "a window within one hour is refused",
+           _windows(_WRITES, lambda s: s["sending_window_end"] > s["sending_window_start"])),
+    Mutant("cross_field.window.an_hour_at_least", "a window under an hour is refused",
+           _windows(_WRITES, lambda s: _minutes(s, "end") >= _minutes(s, "start") + 60)),
+    Mutant("cross_field.window.body_only", "an update is compared with the defaults",
+           around("updateCampaign", _against_defaults)),
+    Mutant("cross_field.window.sent_together", "an update that sends one end only is not checked",
+           around("updateCampaign", lambda handler, call: (
+               handler if {"sending_window_start", "sending_window_end"} <= set(call.body)
+               else rewire(handler, check_campaign=lambda campaign: None))(call))),
+    Mutant("cross_field.window.past_midnight", "24:01 is accepted",
+           _windows(_WRITES, _in_order, midnight=False), choice=_CHOICE),
+    Mutant("cross_field.window.midnight", "24:00 is refused",
+           _windows(_WRITES, lambda s: _in_order(s) and s["sending_window_end"] < 24)),
+    Mutant("cross_field.variants.any_sum", "percentages may sum to anything",
+           _content(_check_sum=lambda variants: None)),
+    Mutant("cross_field.variants.about_100", "percentages may sum to 99 or 101",
+           _content(_check_sum=_sums(lambda total: 99 <= total <= 101))),
+    Mutant("cross_field.variants.at_most_100", "percentages may sum to less than 100",
+           _content(_check_sum=_sums(lambda total: total <= 100))),
+    Mutant("cross_field.variants.at_least_100", "percentages may sum to more than 100",
+           _content(_check_sum=_sums(lambda total: total >= 100))),
+    Mutant("cross_field.variants.follow_ups", "percentages of follow-ups may sum to anything",
+           _follow_ups(make_variants=rewire(content.make_variants, _check_sum=lambda variants: None))),
+    Mutant("cross_field.variants.merged", "percentages may sum to anything once merged",
+           rewired("updateCampaign", merge_variants=rewire(
+               content.merge_variants, _check_sum=lambda variants: None))),
+    Mutant("cross_field.variants.merged_full", "more than four variants once merged",
+           rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
+                   content.merge_variants(workspace, stored, requested, 99)), choice=_CHOICE),
+    Mutant("cross_field.variants.same_name", "two variants of one name",
+           drop(f"{_SCHEMAS}/CampaignUpdate/properties/variants/anyOf/0/x-unique-by")),
+    Mutant("cross_field.sequences.same_step", "two follow-ups of one step",
+           drop(f"{_SCHEMAS}/CampaignUpdate/properties/sequences/anyOf/0/x-unique-by")),
+    Mutant("cross_field.sequences.same_variant_name", "two variants of one name in a follow-up",
+           drop(f"{_SCHEMAS}/SequenceCreate/properties/variants/x-unique-by")),
+    Mutant("cross_field.sequences.in_paused", "sequences may be sent in PAUSED",
+           rewired("updateCampaign", _change_content=_with_sequences)),
+    Mutant("cross_field.sequences.edits_in_draft", "sequence_edits may be sent in DRAFT",
+           rewired("updateCampaign", _change_content=_with_edits), choice=_CHOICE),
+    Mutant("cross_field.sequences.both", "sequences and sequence_edits may be sent together",
+           around("updateCampaign", _first_of_both), choice=_CHOICE),
+    Mutant("cross_field.sequences.edit_without_id", "an edit without sequence_id fails",
+           edit(f"{_SCHEMAS}/SequenceEdit/else/required", []), choice=_CHOICE),
+    Mutant("cross_field.sequences.add_without_parts", "an addition without its parts fails",
+           edit(f"{_SCHEMAS}/SequenceEdit/then/required", []), choice=_CHOICE),
+    Mutant("cross_field.sequences.step_taken", "a taken step is added in silence",
+           rewired("updateCampaign", edit_sequences=_add_anyway), choice=_CHOICE),
+    Mutant("cross_field.step.skipped", "steps may be skipped",
+           _step(lambda stored, body: max(body.get("current_step", 0), stored.current_step)), choice=_CHOICE),
+    Mutant("cross_field.step.back", "a step back is accepted", _step(_step_back), choice=_CHOICE),
+    Mutant("cross_field.step.same", "the stored step is refused", _step(_refuse_same)),
+    Mutant("cross_field.step.ignored", "steps are not stored",
+           _step(lambda stored, body: stored.current_step)),
+    Mutant("cross_field.inbox.unknown", "unknown inboxes are dropped in silence",
+           around("updateCampaign", _keep_known)),
+    Mutant("cross_field.lead.twice", "an address can be added again", around("addLead", _again)),
+    Mutant("cross_field.lead.letter_case", "an address can be added again in another letter case",
+           around("addLead", _same_case_only)),
+    Mutant("cross_field.lead.one_campaign", "an address can be in one campaign only",
+           around("addLead", _once_per_workspace)),
+    Mutant("cross_field.lead.archived", "an archived campaign takes leads",
+           rewired("addLead", find_open_campaign=lambda workspace, campaign_id: workspace.campaigns.get(
+               campaign_id))),
+    Mutant("cross_field.account.twice", "an address can be connected again",
+           around("createSmtpSenderAccount", _any_address)),
+    Mutant("cross_field.account.google_limit", "a Google inbox may send 2001",
+           _capped("GOOGLE_WORKSPACE", 2001)),
+    Mutant("cross_field.account.google_less", "a Google inbox may not send 2000",
+           _capped("GOOGLE_WORKSPACE", 1999)),
+    Mutant("cross_field.account.outlook_limit", "an Outlook inbox may send 5001",
+           _capped("OUTLOOK_365", 5001)),
+    Mutant("cross_field.account.connection", "connections are not tried",
+           request_body("createSmtpSenderAccount", _connecting)),
 )
 # fmt: on

@@ -1,6 +1,6 @@
-"""Faults that follow from the document: each default, each bound on both sides, each required field, …
+"""Mutants that follow from the document: each default, each bound on both sides, each required field, …
 
-A field that is added to openapi.yaml gets its faults here without a line of code.
+A field that is added to openapi.yaml gets its mutants here without a line of code.
 """
 
 import copy
@@ -13,28 +13,28 @@ from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import load_spec
 
-from .infrastructure import tell_domains
-from .mail_chapters import tell_branches, tell_mails
-from .mutant import Fault, Probe
-from .people_chapters import tell_files, tell_lists
-from .planting import Json, drop, edit, find, find_own, require_not
-from .teller import NO_ID, Teller, follow_up, smtp_account, variant
+from .contact_scenarios import exercise_files, exercise_lists
+from .infrastructure import exercise_domains
+from .mail_scenarios import exercise_mails, exercise_subsequences
+from .mutant import Mutant, Scenario
+from .mutations import Json, drop, edit, find, find_own, require_not
+from .recorder import NO_ID, Recorder, follow_up, smtp_account, variant
 
 _LOWER = ("minimum", "minLength", "minItems")
 _UPPER = ("maximum", "maxLength", "maxItems")
 _UNDOCUMENTED = "openapi.yaml marks the field as a choice of this project"
 _SAME_REFUSAL = "what has not the length has not the format either: only the words of the refusal differ"
 _SHOWN_BY = {
-    "uploadLeads": tell_files,
-    "createContactList": tell_lists,
-    "previewContactList": tell_lists,
-    "setDomainRedirect": tell_domains,
-    "createSubsequence": tell_branches,
-    "sendContactEmail": tell_mails,
-    "sendReply": tell_mails,
-    "listThreadMessages": tell_mails,
+    "uploadLeads": exercise_files,
+    "createContactList": exercise_lists,
+    "previewContactList": exercise_lists,
+    "setDomainRedirect": exercise_domains,
+    "createSubsequence": exercise_subsequences,
+    "sendContactEmail": exercise_mails,
+    "sendReply": exercise_mails,
+    "listThreadMessages": exercise_mails,
 }
-"""Operation → the chapter that shows its defaults, where the story does not."""
+"""Operation → the scenario that shows its defaults, where the story does not."""
 _WITHOUT_EFFECT = (
     "createSubsequence.trigger_params",
     "sendContactEmail.cc",
@@ -68,7 +68,7 @@ class Place:
 
     @property
     def choice(self) -> str:
-        """See Fault."""
+        """See Mutant."""
         return _UNDOCUMENTED if self.undocumented else ""
 
 
@@ -137,7 +137,7 @@ def _follow(document: Json, pointer: str) -> str:
     return pointer
 
 
-# ---- probes
+# ---- scenarios
 
 
 def _body_for(place: Place, value: Json) -> Json:
@@ -198,20 +198,20 @@ def _edit_for(place: Place, value: Json) -> Json:
 _LACKING = object()
 
 
-def _probe(place: Place, *values: Json) -> Probe:
+def _scenario_for(place: Place, *values: Json) -> Scenario:
     operation = load_spec().operations[place.operation]
 
-    def ask(teller: Teller) -> None:
-        campaign = teller.add_campaign()
+    def ask(recorder: Recorder) -> None:
+        campaign = recorder.add_campaign()
         path = operation.path.removeprefix(load_spec().base_path).replace("{campaign_id}", campaign)
         if "{lead_id}" in path:
-            path = path.replace("{lead_id}", teller.add_lead(campaign, "other@example.com"))
+            path = path.replace("{lead_id}", recorder.add_lead(campaign, "other@example.com"))
         path = _PLACEHOLDER.sub(NO_ID, path)
         for value in values:
             if place.is_parameter:
-                teller.ask(operation.method, f"{path}?{place.steps[0]}={value}")
+                recorder.ask(operation.method, f"{path}?{place.steps[0]}={value}")
             else:
-                teller.send(operation, path, _body_for(place, value))
+                recorder.send(operation, path, _body_for(place, value))
 
     return ask
 
@@ -238,10 +238,10 @@ def _sized(place: Place, keyword: str, size: int) -> Json:
     return [variant("ABCDEFGH"[index], share) for index, share in enumerate(shares)]
 
 
-# ---- faults
+# ---- mutants
 
 
-def _bounds(place: Place) -> Iterator[Fault]:
+def _bounds(place: Place) -> Iterator[Mutant]:
     for keyword in (*_LOWER, *_UPPER):
         if keyword not in place.schema:
             continue
@@ -256,26 +256,26 @@ def _bounds(place: Place) -> Iterator[Fault]:
             if limit + step >= 0 or keyword == "minimum"
         ]
         for side, step in (("looser", outwards), ("tighter", -outwards)):
-            yield Fault(
+            yield Mutant(
                 f"bounds.{place.name}.{keyword}.{side}",
                 f"{keyword} of {place.name} is {limit + step}, not {limit}",
                 edit(f"{place.pointer}/{keyword}", limit + step),
                 choice=choice,
-                probe=_probe(place, *values),
+                scenario=_scenario_for(place, *values),
             )
 
 
-def _defaults(place: Place) -> Iterator[Fault]:
+def _defaults(place: Place) -> Iterator[Mutant]:
     if "default" not in place.holder or place.name in _WITHOUT_EFFECT:
         return
     value = place.holder["default"]
     other = _other_default(place, value)
-    yield Fault(
+    yield Mutant(
         f"defaults.{place.name}",
         f"the default of {place.name} is {other!r}, not {value!r}",
         edit(f"{place.holder_pointer}/default", other),
         choice=place.choice,
-        probe=_SHOWN_BY.get(place.operation),
+        scenario=_SHOWN_BY.get(place.operation),
     )
 
 
@@ -295,55 +295,55 @@ def _other_default(place: Place, value: Json) -> Json:
     return others.get(str(place.steps[-1]), "asc" if value == "desc" else "none")
 
 
-def _kinds(place: Place) -> Iterator[Fault]:
+def _kinds(place: Place) -> Iterator[Mutant]:
     """Required fields, formats, enums, patterns and null."""
     for name in place.schema.get("required", ()) if not place.is_parameter else ():
         inner = Place(place.operation, "", (*place.steps, name), {}, {}, "", place.undocumented)
-        yield Fault(
+        yield Mutant(
             f"types.required.{inner.name}",
             f"{inner.name} may be left out",
             require_not(place.pointer, name),
             choice=inner.choice,
-            probe=_probe(inner, _LACKING),
+            scenario=_scenario_for(inner, _LACKING),
         )
     pattern = place.schema.get("pattern", "")
     odd = next((text for text in ("A 1", " ") if not re.search(pattern, text)), "")
     for keyword, wrong in (("format", "no good!"), ("pattern", odd)):
         if keyword in place.schema and place.schema[keyword] != "binary":
-            yield Fault(
+            yield Mutant(
                 f"types.{keyword}.{place.name}",
                 f"any text will do for {place.name}",
                 drop(f"{place.pointer}/{keyword}"),
                 choice=place.choice,
-                probe=_probe(place, wrong),
+                scenario=_scenario_for(place, wrong),
             )
     if "enum" in place.schema:
         *most, last = place.schema["enum"]
-        yield Fault(
+        yield Mutant(
             f"types.enum.{place.name}.looser",
             f"any text will do for {place.name}",
             drop(f"{place.pointer}/enum"),
             choice=place.choice,
-            probe=_probe(place, "OTHER"),
+            scenario=_scenario_for(place, "OTHER"),
         )
-        yield Fault(
+        yield Mutant(
             f"types.enum.{place.name}.tighter",
             f"{last} is refused for {place.name}",
             edit(f"{place.pointer}/enum", most),
             choice=place.choice,
-            probe=_probe(place, last),
+            scenario=_scenario_for(place, last),
         )
     if "anyOf" in place.holder:
-        yield Fault(
+        yield Mutant(
             f"types.null.{place.name}",
             f"null is refused for {place.name}",
             edit(f"{place.holder_pointer}/anyOf", [place.schema]),
             choice=place.choice,
-            probe=_probe(place, None),
+            scenario=_scenario_for(place, None),
         )
 
 
-def list_derived(group: str) -> tuple[Fault, ...]:
-    """Return the derived faults of a group."""
+def list_derived(group: str) -> tuple[Mutant, ...]:
+    """Return the derived mutants of a group."""
     derive = {"bounds": _bounds, "defaults": _defaults, "types": _kinds}[group]
-    return tuple(fault for place in list_places() for fault in derive(place))
+    return tuple(mutant for place in list_places() for mutant in derive(place))

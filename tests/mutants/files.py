@@ -9,18 +9,18 @@ from mockserver.resources import lead_files
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
 
-from .mutant import ANY_TIME, Fault
-from .people_chapters import tell_files, tell_history
-from .planting import Handler, Plant, answer, around, before, changed, rewire, rewired
+from .contact_scenarios import exercise_files, exercise_history
+from .mutant import ANY_TIME, Mutant
+from .mutations import Handler, Mutation, answer, around, before, changed, rewire, rewired
 
 _OPEN = "no source describes the operation"
 
 
-def _fault(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
-    return Fault(f"state.files.{name}", summary, plant, choice=choice, probe=tell_files)
+def _mutant(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
+    return Mutant(f"state.files.{name}", summary, mutation, choice=choice, scenario=exercise_files)
 
 
-def _working(**helpers: Any) -> Plant:
+def _working(**helpers: Any) -> Mutation:
     """Let the job of an upload have other helpers."""
 
     def change(app: Any) -> None:
@@ -31,7 +31,7 @@ def _working(**helpers: Any) -> Plant:
     return changed(change)
 
 
-def _treating(action: str, other: str) -> Plant:
+def _treating(action: str, other: str) -> Mutation:
     def treat(workspace: Workspace, job: Any, lead: Any, details: Any, at: Any) -> None:
         asked = job.facts["duplicate_action"]
         facts = {**job.facts, "duplicate_action": other if asked == action else asked}
@@ -40,7 +40,7 @@ def _treating(action: str, other: str) -> Plant:
     return _working(_treat_duplicate=treat)
 
 
-def _reading(alter: Any) -> Plant:
+def _reading(alter: Any) -> Mutation:
     def read(upload: Any, mapping: str | None, max_rows: int) -> Any:
         return alter(read_contacts(upload, mapping, max_rows))
 
@@ -90,66 +90,66 @@ def _without_custom(text: Any) -> Any:
     return "\r\n".join(kept) + "\r\n"
 
 
-FAULTS = (
-    _fault("success_of_all", "bad rows count as successes: nobody looks at them",
-           answer("getLeadUpload", lambda body: {
-               **body, "success_count": body["total_count"], "error_count": 0})),
-    _fault("duplicates_uncounted", "duplicates are not counted: the figures do not add up",
-           answer("getLeadUpload", lambda body: {**body, "duplicate_count": 0})),
-    _fault("row_numbers", "rows with errors are told by the number of the line",
-           answer("getLeadUpload", _number), "no source says how rows are numbered"),
-    _fault("never_ends", "an upload stays in progress for ever: clients wait",
-           answer("getLeadUpload", lambda body: {
-               **body, "status": "IN_PROGRESS", "progress_percentage": 99, "completed_at": None}), ANY_TIME),
-    _fault("total_of_valid", "the answer counts rows with an address only",
-           answer("uploadLeads", lambda body: {**body, "total_rows": body["total_valid"]}),
-           "openapi.yaml marks the answer as a choice of this project"),
-    _fault("mapping_ignored", "a mapping is ignored: mails greet nobody by name", rewired(
+MUTANTS = (
+    _mutant("success_of_all", "bad rows count as successes: nobody looks at them",
+            answer("getLeadUpload", lambda body: {
+                **body, "success_count": body["total_count"], "error_count": 0})),
+    _mutant("duplicates_uncounted", "duplicates are not counted: the figures do not add up",
+            answer("getLeadUpload", lambda body: {**body, "duplicate_count": 0})),
+    _mutant("row_numbers", "rows with errors are told by the number of the line",
+            answer("getLeadUpload", _number), "no source says how rows are numbered"),
+    _mutant("never_ends", "an upload stays in progress for ever: clients wait",
+            answer("getLeadUpload", lambda body: {
+                **body, "status": "IN_PROGRESS", "progress_percentage": 99, "completed_at": None}), ANY_TIME),
+    _mutant("total_of_valid", "the answer counts rows with an address only",
+            answer("uploadLeads", lambda body: {**body, "total_rows": body["total_valid"]}),
+            "openapi.yaml marks the answer as a choice of this project"),
+    _mutant("mapping_ignored", "a mapping is ignored: mails greet nobody by name", rewired(
         "uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
-            upload, '{"email": "Mail"}' if mapping and "Mail" in mapping else None, max_rows))),
-    _fault("prefix_kept", "custom fields keep the prefix of the mapping: variables are empty",
-           _reading(lambda rows: [_prefix(row) for row in rows])),
-    _fault("trimmed", "values are trimmed: what was sent is not what is read", _reading(_strip),
-           "no source says that a cell is kept as it is"),
-    _fault("custom_lost", "columns without a field are dropped: variables are empty", _reading(
+             upload, '{"email": "Mail"}' if mapping and "Mail" in mapping else None, max_rows))),
+    _mutant("prefix_kept", "custom fields keep the prefix of the mapping: variables are empty",
+            _reading(lambda rows: [_prefix(row) for row in rows])),
+    _mutant("trimmed", "values are trimmed: what was sent is not what is read", _reading(_strip),
+            "no source says that a cell is kept as it is"),
+    _mutant("custom_lost", "columns without a field are dropped: variables are empty", _reading(
         lambda rows: [{**row, "details": {**row["details"], "custom_fields": {}}} if "details" in row else row
-                      for row in rows])),
-    _fault("letter_case", "an address in other letters is another lead: two mails to one",
-           _working(find_lead=_find_exactly)),
-    _fault("update_replaces", "update empties what the file lacks: names vanish from mails",
-           _treating("update", "replace")),
-    _fault("skip_updates", "skip overwrites: what was corrected by hand is lost",
-           _treating("skip", "update")),
-    _fault("replace_updates", "replace keeps old values: what was to go stays",
-           _treating("replace", "update")),
-    _fault("batch_missing", "leads of a file belong to no batch",
-           answer("addLead|listLeads", lambda body: {**body, "leads": [
-               {**lead, "batch_id": None} for lead in body.get("leads", [])]} if "leads" in body else None),
-           _OPEN),
-    _fault("delete_existing_ignored", "delete_existing is ignored: old leads are written to",
-           before("uploadLeads", lambda call: {**call.body, "delete_existing": False})),
-    _fault("delete_existing_always", "an upload drives all other leads out",
-           before("uploadLeads", lambda call: {**call.body, "delete_existing": True})),
-    _fault("delete_existing_first", "a refused file takes the old leads with it",
-           around("uploadLeads", _delete_first)),
-    _fault("odd_mapping_taken", "a mapping that is no object is taken for none",
-           rewired("uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
-               upload, mapping if mapping and mapping.startswith('{"') else None, max_rows)),
-           "no source describes the refusal"),
-    _fault("export.last_missing", "the newest lead is not exported: backups lack people",
-           answer("exportLeads", lambda text: "".join(text.splitlines(keepends=True)[:-1])), _OPEN),
-    _fault("export.unquoted", "an export quotes nothing: a comma shifts the columns",
-           answer("exportLeads", _unquoted), _OPEN),
-    _fault("export.custom_lost", "an export lacks the custom fields: backups lack data",
-           answer("exportLeads", _without_custom), _OPEN),
-    _fault("export.header_missing", "an export has no header",
-           answer("exportLeads", lambda text: "".join(text.splitlines(keepends=True)[1:])), _OPEN),
-    _fault("export.newest_first", "an export has the newest lead first",
-           answer("exportLeads", lambda text: "".join(
-               [*text.splitlines(keepends=True)[:1], *text.splitlines(keepends=True)[:0:-1]])), _OPEN),
-    Fault("state.files.suppressed_enrolled", "a file enrols who has unsubscribed: unlawful mail",
-          _working(find_suppression=lambda workspace, email: None),
-          choice="no source says who is left out", probe=tell_history),
+                       for row in rows])),
+    _mutant("letter_case", "an address in other letters is another lead: two mails to one",
+            _working(find_lead=_find_exactly)),
+    _mutant("update_replaces", "update empties what the file lacks: names vanish from mails",
+            _treating("update", "replace")),
+    _mutant("skip_updates", "skip overwrites: what was corrected by hand is lost",
+            _treating("skip", "update")),
+    _mutant("replace_updates", "replace keeps old values: what was to go stays",
+            _treating("replace", "update")),
+    _mutant("batch_missing", "leads of a file belong to no batch",
+            answer("addLead|listLeads", lambda body: {**body, "leads": [
+                {**lead, "batch_id": None} for lead in body.get("leads", [])]} if "leads" in body else None),
+            _OPEN),
+    _mutant("delete_existing_ignored", "delete_existing is ignored: old leads are written to",
+            before("uploadLeads", lambda call: {**call.body, "delete_existing": False})),
+    _mutant("delete_existing_always", "an upload drives all other leads out",
+            before("uploadLeads", lambda call: {**call.body, "delete_existing": True})),
+    _mutant("delete_existing_first", "a refused file takes the old leads with it",
+            around("uploadLeads", _delete_first)),
+    _mutant("odd_mapping_taken", "a mapping that is no object is taken for none",
+            rewired("uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
+                upload, mapping if mapping and mapping.startswith('{"') else None, max_rows)),
+            "no source describes the refusal"),
+    _mutant("export.last_missing", "the newest lead is not exported: backups lack people",
+            answer("exportLeads", lambda text: "".join(text.splitlines(keepends=True)[:-1])), _OPEN),
+    _mutant("export.unquoted", "an export quotes nothing: a comma shifts the columns",
+            answer("exportLeads", _unquoted), _OPEN),
+    _mutant("export.custom_lost", "an export lacks the custom fields: backups lack data",
+            answer("exportLeads", _without_custom), _OPEN),
+    _mutant("export.header_missing", "an export has no header",
+            answer("exportLeads", lambda text: "".join(text.splitlines(keepends=True)[1:])), _OPEN),
+    _mutant("export.newest_first", "an export has the newest lead first",
+            answer("exportLeads", lambda text: "".join(
+                [*text.splitlines(keepends=True)[:1], *text.splitlines(keepends=True)[:0:-1]])), _OPEN),
+    Mutant("state.files.suppressed_enrolled", "a file enrols who has unsubscribed: unlawful mail",
+           _working(find_suppression=lambda workspace, email: None),
+           choice="no source says who is left out", scenario=exercise_history),
 )  # fmt: skip
 
 

@@ -12,16 +12,16 @@ from mockserver.resources.call import Call
 from mockserver.resources.journeys import UNKNOWN
 from mockserver.state.records import Subsequence
 
-from .mail_chapters import tell_flow
-from .mutant import Fault
-from .planting import Handler, Plant, after, answer, around, before, forgetting, rewired
+from .mail_scenarios import exercise_flow
+from .mutant import Mutant
+from .mutations import Handler, Mutation, after, answer, around, before, forgetting, rewired
 
 _OPEN = "no source describes the operation"
 _CHANGING = "createSubsequence|updateSubsequence"
 
 
-def _fault(name: str, summary: str, plant: Plant, group: str = "state") -> Fault:
-    return Fault(f"{group}.{name}", summary, plant, choice=_OPEN, probe=tell_flow)
+def _mutant(name: str, summary: str, mutation: Mutation, group: str = "state") -> Mutant:
+    return Mutant(f"{group}.{name}", summary, mutation, choice=_OPEN, scenario=exercise_flow)
 
 
 def _reset(call: Call, _found: Any) -> None:
@@ -52,7 +52,7 @@ def _delete_last_step(call: Call, _found: Any) -> None:
         call.workspace.subsequences.put(replace(subsequence, steps=steps))
 
 
-def _of_entry(**fields: Any) -> Plant:
+def _of_entry(**fields: Any) -> Mutation:
     """Alter the edges that lead into branches, in the graph and alone."""
 
     def alter_edge(edge: Any) -> Any:
@@ -68,11 +68,11 @@ def _of_entry(**fields: Any) -> Plant:
     )
 
 
-def _of_body(alter: Any) -> Plant:
+def _of_body(alter: Any) -> Mutation:
     return before(_CHANGING, lambda call: {**call.body, **alter(call.body)})
 
 
-def _of_steps(alter: Any) -> Plant:
+def _of_steps(alter: Any) -> Mutation:
     return _of_body(
         lambda body: {"steps": [alter(step) for step in body["steps"]]} if "steps" in body else {}
     )
@@ -105,81 +105,81 @@ def _is_any(subsequence: Subsequence) -> list[str]:
 
 
 # fmt: off
-FAULTS = (
-    _fault("flow.create.unstored", "a branch is answered and not stored",
-           forgetting("createSubsequence", "subsequences")),
-    _fault("flow.create.reversed", "the mails of a branch are stored last to first",
-           _of_body(lambda body: {"steps": body["steps"][::-1]} if "steps" in body else {})),
-    _fault("flow.create.first_only", "a branch keeps its first mail only",
-           _of_body(lambda body: {"steps": body["steps"][:1]} if "steps" in body else {})),
-    _fault("flow.create.at_once", "the waits of a branch are lost: all its mails go out together",
-           _of_steps(lambda step: {**step, "wait_seconds": 0})),
-    _fault("flow.create.variant_one", "a mail keeps its first version only",
-           _of_steps(lambda step: {**step, "variants": [{**step["variants"][0], "weight": 100}]})),
-    _fault("flow.create.stripped", "texts of mails are stripped of all but ASCII", _of_steps(lambda step: {
+MUTANTS = (
+    _mutant("flow.create.unstored", "a branch is answered and not stored",
+            forgetting("createSubsequence", "subsequences")),
+    _mutant("flow.create.reversed", "the mails of a branch are stored last to first",
+            _of_body(lambda body: {"steps": body["steps"][::-1]} if "steps" in body else {})),
+    _mutant("flow.create.first_only", "a branch keeps its first mail only",
+            _of_body(lambda body: {"steps": body["steps"][:1]} if "steps" in body else {})),
+    _mutant("flow.create.at_once", "the waits of a branch are lost: all its mails go out together",
+            _of_steps(lambda step: {**step, "wait_seconds": 0})),
+    _mutant("flow.create.variant_one", "a mail keeps its first version only",
+            _of_steps(lambda step: {**step, "variants": [{**step["variants"][0], "weight": 100}]})),
+    _mutant("flow.create.stripped", "texts of mails are stripped of all but ASCII", _of_steps(lambda step: {
         **step, "variants": [{**variant, "subject": variant["subject"].encode("ascii", "ignore").decode()}
-                             for variant in step["variants"]]})),
-    _fault("flow.create.first_to_fire", "every branch has priority 0: the wrong one fires",
-           _of_body(lambda _: {"priority": 0})),
-    _fault("flow.create.label_lost", "labels are lost", _of_body(lambda _: {"label": None})),
-    _fault("flow.create.always_active", "a branch that shall wait is active",
-           _of_body(lambda _: {"is_active": True})),
-    _fault("flow.create.weights", "shares of versions need not add up", rewired(
+                              for variant in step["variants"]]})),
+    _mutant("flow.create.first_to_fire", "every branch has priority 0: the wrong one fires",
+            _of_body(lambda _: {"priority": 0})),
+    _mutant("flow.create.label_lost", "labels are lost", _of_body(lambda _: {"label": None})),
+    _mutant("flow.create.always_active", "a branch that shall wait is active",
+            _of_body(lambda _: {"is_active": True})),
+    _mutant("flow.create.weights", "shares of versions need not add up", rewired(
         _CHANGING, check_subsequence=lambda subsequence, triggers: None), "cross_field"),
-    _fault("flow.edge.params_missing", "the graph does not tell when a branch fires",
-           _of_entry(condition_params=None)),
-    _fault("flow.edge.type", "every branch is told to fire by status", _of_entry(condition_type="STATUS")),
-    _fault("flow.edge.target", "the edge into a branch leads nowhere",
-           _of_entry(to_node_id="00000000-0000-4000-8000-000000000000")),
-    _fault("flow.graph.no_branches", "the graph lacks the branches", answer("getFlow", lambda body: {
+    _mutant("flow.edge.params_missing", "the graph does not tell when a branch fires",
+            _of_entry(condition_params=None)),
+    _mutant("flow.edge.type", "every branch is told to fire by status", _of_entry(condition_type="STATUS")),
+    _mutant("flow.edge.target", "the edge into a branch leads nowhere",
+            _of_entry(to_node_id="00000000-0000-4000-8000-000000000000")),
+    _mutant("flow.graph.no_branches", "the graph lacks the branches", answer("getFlow", lambda body: {
         **body, **{kind: [row for row in body[kind] if row.get("node_group") != "SUBSEQUENCE" and
-                          row.get("kind") != "EVENT"] for kind in ("nodes", "edges")}})),
-    _fault("flow.graph.no_main", "the graph lacks the campaign's own mails", answer("getFlow", lambda body: {
+                           row.get("kind") != "EVENT"] for kind in ("nodes", "edges")}})),
+    _mutant("flow.graph.no_main", "the graph lacks the campaign's own mails", answer("getFlow", lambda body: {
         **body, "nodes": [node for node in body["nodes"] if node["node_group"] != "MAIN"]})),
-    _fault("flow.graph.no_main_edges", "the graph does not join the campaign's own mails",
-           rewired("getFlow", _list_main_edges=lambda campaign: [])),
-    _fault("flow.graph.disabled", "branches are told to be off",
-           answer("getFlow", lambda body: {**body, "subsequences_enabled": False})),
-    _fault("flow.update.unstored", "a change is answered and not stored",
-           forgetting("updateSubsequence", "subsequences")),
-    _fault("flow.update.resets", "an update resets what it does not name",
-           after("updateSubsequence", _reset)),
-    _fault("flow.update.renames", "an update gives a branch another id: its figures are lost",
-           after("updateSubsequence", _rename)),
-    _fault("flow.update.shortens", "an update loses the last mail",
-           after("updateSubsequence", _delete_last_step)),
-    _fault("flow.delete.kept", "a branch is reported as deleted and kept",
-           forgetting("deleteSubsequence", "subsequences")),
-    _fault("flow.delete.all", "all branches go with one", after("deleteSubsequence", _delete_all)),
-    _fault("flow.move.unstored", "leads are reported as moved and stay", forgetting(
+    _mutant("flow.graph.no_main_edges", "the graph does not join the campaign's own mails",
+            rewired("getFlow", _list_main_edges=lambda campaign: [])),
+    _mutant("flow.graph.disabled", "branches are told to be off",
+            answer("getFlow", lambda body: {**body, "subsequences_enabled": False})),
+    _mutant("flow.update.unstored", "a change is answered and not stored",
+            forgetting("updateSubsequence", "subsequences")),
+    _mutant("flow.update.resets", "an update resets what it does not name",
+            after("updateSubsequence", _reset)),
+    _mutant("flow.update.renames", "an update gives a branch another id: its figures are lost",
+            after("updateSubsequence", _rename)),
+    _mutant("flow.update.shortens", "an update loses the last mail",
+            after("updateSubsequence", _delete_last_step)),
+    _mutant("flow.delete.kept", "a branch is reported as deleted and kept",
+            forgetting("deleteSubsequence", "subsequences")),
+    _mutant("flow.delete.all", "all branches go with one", after("deleteSubsequence", _delete_all)),
+    _mutant("flow.move.unstored", "leads are reported as moved and stay", forgetting(
         "moveLeadsToSubsequence", "enrollments")),
-    _fault("flow.move.twice", "who was in a branch is taken in again: the same mails twice", rewired(
+    _mutant("flow.move.twice", "who was in a branch is taken in again: the same mails twice", rewired(
         "moveLeadsToSubsequence", find_enrollment=lambda workspace, lead, subsequence_id: None)),
-    _fault("flow.move.strangers", "leads of other campaigns are taken along",
-           around("moveLeadsToSubsequence", _move_strangers)),
-    _fault("flow.move.unknown_untold", "unknown leads are passed over: typing errors go unseen",
-           answer("moveLeadsToSubsequence", _forget)),
-    _fault("flow.move.any_node", "a lead can be moved into the midst of a branch", rewired(
+    _mutant("flow.move.strangers", "leads of other campaigns are taken along",
+            around("moveLeadsToSubsequence", _move_strangers)),
+    _mutant("flow.move.unknown_untold", "unknown leads are passed over: typing errors go unseen",
+            answer("moveLeadsToSubsequence", _forget)),
+    _mutant("flow.move.any_node", "a lead can be moved into the midst of a branch", rewired(
         "moveLeadsToSubsequence", list_node_ids=_is_any)),
-    _fault("flow.journey.no_branches", "a lead's journey lacks its branches",
-           answer("getLeadJourney", lambda body: {**body, "enrollments": []})),
-    _fault("flow.journey.no_mails", "a lead's journey lacks its mails",
-           answer("getLeadJourney", lambda body: {**body, "touchpoints": []})),
-    _fault("flow.journey.no_replies", "a lead's journey lacks its replies",
-           answer("getLeadJourney", lambda body: {**body, "replies": []})),
-    _fault("flow.journey.newest_first", "a lead's journey is told backwards",
-           answer("getLeadJourney", lambda body: {**body, "touchpoints": body["touchpoints"][::-1]})),
-    _fault("flow.journey.on_main", "every lead is told to be on the main chain",
-           answer("getLeadJourney", lambda body: {
-               **body, "current_position": {**body["current_position"], "node_group": "MAIN"}})),
-    _fault("analytics.branches.nobody", "nobody is counted in branches",
-           answer("getSubsequenceAnalytics", lambda body: {
-               **body, "subsequences": [{**row, "enrolled_count": 0} for row in body["subsequences"]]})),
-    _fault("analytics.branches.all_done", "who is in a branch counts as through with it",
-           answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": [
-               {**row, "active_count": 0, "completed_count": row["enrolled_count"]}
-               for row in body["subsequences"]]})),
-    _fault("analytics.branches.none", "no branch is told of",
-           answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": []})),
+    _mutant("flow.journey.no_branches", "a lead's journey lacks its branches",
+            answer("getLeadJourney", lambda body: {**body, "enrollments": []})),
+    _mutant("flow.journey.no_mails", "a lead's journey lacks its mails",
+            answer("getLeadJourney", lambda body: {**body, "touchpoints": []})),
+    _mutant("flow.journey.no_replies", "a lead's journey lacks its replies",
+            answer("getLeadJourney", lambda body: {**body, "replies": []})),
+    _mutant("flow.journey.newest_first", "a lead's journey is told backwards",
+            answer("getLeadJourney", lambda body: {**body, "touchpoints": body["touchpoints"][::-1]})),
+    _mutant("flow.journey.on_main", "every lead is told to be on the main chain",
+            answer("getLeadJourney", lambda body: {
+                **body, "current_position": {**body["current_position"], "node_group": "MAIN"}})),
+    _mutant("analytics.branches.nobody", "nobody is counted in branches",
+            answer("getSubsequenceAnalytics", lambda body: {
+                **body, "subsequences": [{**row, "enrolled_count": 0} for row in body["subsequences"]]})),
+    _mutant("analytics.branches.all_done", "who is in a branch counts as through with it",
+            answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": [
+                {**row, "active_count": 0, "completed_count": row["enrolled_count"]}
+                for row in body["subsequences"]]})),
+    _mutant("analytics.branches.none", "no branch is told of",
+            answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": []})),
 )
 # fmt: on

@@ -9,10 +9,10 @@ from mockserver.resources import sender_account_jobs
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
 
-from .mutant import ANY_TIME, Fault
-from .planting import (
+from .mutant import ANY_TIME, Mutant
+from .mutations import (
     Handler,
-    Plant,
+    Mutation,
     after,
     answer,
     around,
@@ -23,29 +23,29 @@ from .planting import (
     rewire,
     rewired,
 )
-from .teller import NO_ID, SECOND_KEY, Teller, smtp_account
+from .recorder import NO_ID, SECOND_KEY, Recorder, smtp_account
 
 _OPEN = "no source describes it"
 
 
-def add_domain(teller: Teller, name: str = "Mail.example.org") -> str:
+def add_domain(recorder: Recorder, name: str = "Mail.example.org") -> str:
     """Add a domain and activate it."""
-    domain_id = teller.add("domain_id", "/domains", {"domain": name})
-    teller.ask("POST", f"/domains/{domain_id}/activate")
+    domain_id = recorder.add("domain_id", "/domains", {"domain": name})
+    recorder.ask("POST", f"/domains/{domain_id}/activate")
     return domain_id
 
 
-def tell_domains(teller: Teller) -> None:
+def exercise_domains(recorder: Recorder) -> None:
     """Domains are added, set up, redirected and deleted."""
-    ask = teller.ask
-    waiting = teller.add("domain_id", "/domains", {"domain": "Wait.example.org"})
+    ask = recorder.ask
+    waiting = recorder.add("domain_id", "/domains", {"domain": "Wait.example.org"})
     for name in ("wait.example.org", "WAIT.example.org"):
         ask("POST", "/domains", {"domain": name})
     path = f"/domains/{waiting}"
     for tail in ("", "/progress", "/redirect"):
         ask("GET", path + tail)
     ask("POST", f"{path}/redirect", {"target_domain": "example.net"})
-    domain = add_domain(teller)
+    domain = add_domain(recorder)
     path = f"/domains/{domain}"
     ask("POST", f"{path}/activate")
     for query in ("", "?status=ACTIVE", "?limit=1", "?limit=1&page=2"):
@@ -57,26 +57,26 @@ def tell_domains(teller: Teller) -> None:
     for _ in range(2):
         ask("DELETE", f"{path}/redirect")
     body = {"domain_id": domain, "email_prefix": "last", "display_name": "Last"}
-    inbox = teller.add("inbox_id", "/sender-accounts/coldsend-native", body)
+    inbox = recorder.add("inbox_id", "/sender-accounts/coldsend-native", body)
     for tail in ("", "/progress"):
         ask("GET", path + tail)
     ask("DELETE", path)
     ask("DELETE", f"/sender-accounts/{inbox}")
     ask("POST", f"{path}/redirect", full)
-    other = add_domain(teller, "other.example.org")
+    other = add_domain(recorder, "other.example.org")
     for _ in range(2):
         ask("DELETE", path)
     ask("GET", f"/domains/{other}")
     ask("GET", "/domains")
 
 
-def tell_inboxes(teller: Teller) -> None:
+def exercise_inboxes(recorder: Recorder) -> None:
     """Inboxes are made and deleted, alone and together; what they send is counted."""
-    ask = teller.ask
-    domain, bulk = add_domain(teller), "/sender-accounts/coldsend-native/bulk"
-    waiting = teller.add("domain_id", "/domains", {"domain": "wait.example.org"})
+    ask = recorder.ask
+    domain, bulk = add_domain(recorder), "/sender-accounts/coldsend-native/bulk"
+    waiting = recorder.add("domain_id", "/domains", {"domain": "wait.example.org"})
     native = {"domain_id": domain, "email_prefix": "Sales", "display_name": " Ünï "}
-    inbox = teller.add("inbox_id", "/sender-accounts/coldsend-native", native)
+    inbox = recorder.add("inbox_id", "/sender-accounts/coldsend-native", native)
     ask("GET", f"/sender-accounts/{inbox}")
     for body in (native, {**native, "email_prefix": "sALES"}, {**native, "domain_id": waiting}):
         ask("POST", "/sender-accounts/coldsend-native", body)
@@ -88,8 +88,8 @@ def tell_inboxes(teller: Teller) -> None:
     job = ask("POST", "/sender-accounts/smtp/bulk", {"inboxes": accounts_of_both}).get("job_id")
     ask("GET", f"/sender-accounts/smtp/bulk/{job}/progress")
     ask("GET", f"/sender-accounts/smtp/bulk/{job}/progress", key=SECOND_KEY)
-    campaign = teller.add_campaign(daily_limit_per_inbox=25)
-    own = teller.add_account("own@example.com", daily_limit=40)
+    campaign = recorder.add_campaign(daily_limit_per_inbox=25)
+    own = recorder.add_account("own@example.com", daily_limit=40)
     ask("PUT", f"/campaigns/{campaign}", {"inbox_ids": [own, inbox]})
     for _ in range(2):
         ask("GET", "/sender-accounts/daily-usage")
@@ -107,8 +107,8 @@ def tell_inboxes(teller: Teller) -> None:
 # ---------------------------------------------------------------- domains
 
 
-def _domain(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
-    return Fault(f"state.domains.{name}", summary, plant, choice=choice, probe=tell_domains)
+def _domain(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
+    return Mutant(f"state.domains.{name}", summary, mutation, choice=choice, scenario=exercise_domains)
 
 
 def _set_status(status: str) -> Any:
@@ -220,11 +220,11 @@ _DOMAINS = (
 # ---------------------------------------------------------------- inboxes
 
 
-def _inbox(name: str, summary: str, plant: Plant, choice: str = "") -> Fault:
-    return Fault(f"state.inboxes.{name}", summary, plant, choice=choice, probe=tell_inboxes)
+def _inbox(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
+    return Mutant(f"state.inboxes.{name}", summary, mutation, choice=choice, scenario=exercise_inboxes)
 
 
-def _job(kind: int, **helpers: Any) -> Plant:
+def _job(kind: int, **helpers: Any) -> Mutation:
     """Let the job of connecting (0), making (1) or deleting (2) have other helpers."""
 
     def change(app: Any) -> None:
@@ -252,7 +252,7 @@ def _miscount(handler: Handler, call: Call) -> Any:
     return found
 
 
-def _quota(**changes: Any) -> Plant:
+def _quota(**changes: Any) -> Mutation:
     return answer("getQuotas", lambda body: {
         **body, "inboxes": [{**row, **{name: change(row) for name, change in changes.items()}}
                             for row in body["inboxes"]]})  # fmt: skip
@@ -262,7 +262,7 @@ def _reverse(body: Any) -> None:
     body.get("job", body)["results"].reverse()
 
 
-def _without_check(name: str) -> Plant:
+def _without_check(name: str) -> Mutation:
     helpers = {"_check_free": lambda workspace, email_address: None}
     return rewired(name, add_native_account=rewire(sender_accounts.add_native_account, **helpers))
 
@@ -337,4 +337,4 @@ _INBOXES = (
            _OPEN),
 )  # fmt: skip
 
-FAULTS = (*_DOMAINS, *_INBOXES)
+MUTANTS = (*_DOMAINS, *_INBOXES)

@@ -10,18 +10,18 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
-from .mutant import Fault
-from .planting import Handler, Json, Plant, answer, around, rewire, rewired
+from .mutant import Mutant
+from .mutations import Handler, Json, Mutation, answer, around, rewire, rewired
 
 _CHOICE = "a choice of this project"
 
 
-def _missing(find: Any, **helpers: Any) -> Plant:
+def _missing(find: Any, **helpers: Any) -> Mutation:
     launch = rewire(launching.launch, find_missing=find, **helpers)
     return rewired("updateCampaign", find_missing=find, launch=launch)
 
 
-def _not_needing(part: str) -> Plant:
+def _not_needing(part: str) -> Mutation:
     def find(workspace: Workspace, campaign: Campaign) -> list[str]:
         return [name for name in launching.find_missing(workspace, campaign) if name != part]
 
@@ -56,11 +56,11 @@ def _alter(handler: Handler, call: Call, before: dict[str, Any], **changes: Any)
     return found
 
 
-def _stored(operation: str, before: dict[str, Any], **changes: Any) -> Plant:
+def _stored(operation: str, before: dict[str, Any], **changes: Any) -> Mutation:
     return around(operation, lambda handler, call: _alter(handler, call, before, **changes))
 
 
-def _on_refusal(**changes: Any) -> Plant:
+def _on_refusal(**changes: Any) -> Mutation:
     """Leave something behind when a launch is refused."""
 
     def wrap(handler: Handler, call: Call) -> Any:
@@ -126,7 +126,7 @@ def _launch_again(handler: Handler, call: Call) -> Any:
     return handler(call)
 
 
-def _statuses(operation: str, *statuses: str) -> Plant:
+def _statuses(operation: str, *statuses: str) -> Mutation:
     """Let an operation start from these statuses."""
 
     def change_status(call: Call, allowed: set[str], status: str, error: str) -> Campaign:
@@ -135,7 +135,7 @@ def _statuses(operation: str, *statuses: str) -> Plant:
     return rewired(operation, _change_status=change_status)
 
 
-def _editable(*statuses: str, refused: str = "") -> Plant:
+def _editable(*statuses: str, refused: str = "") -> Mutation:
     def wrap(handler: Handler, call: Call) -> Any:
         table = call.workspace.campaigns
         stored = table.get(call.path["campaign_id"])
@@ -152,7 +152,7 @@ def _editable(*statuses: str, refused: str = "") -> Plant:
     return around("updateCampaign", wrap)
 
 
-def _deletable(accepted: str = "", refused: str = "") -> Plant:
+def _deletable(accepted: str = "", refused: str = "") -> Mutation:
     def wrap(handler: Handler, call: Call) -> Any:
         table = call.workspace.campaigns
         stored = table.get(call.path["campaign_id"])
@@ -183,84 +183,84 @@ def _resume(handler: Handler, call: Call) -> Any:
 
 
 # fmt: off
-FAULTS = (
-    Fault("launch.needs.leads", "a launch needs no lead", _not_needing("leads")),
-    Fault("launch.needs.inboxes", "a launch needs no inbox", _not_needing("inboxes")),
-    Fault("launch.needs.variants", "a launch needs no variant",
-          _missing(lambda workspace, campaign: [
-              name for name in launching.find_missing(workspace, campaign) if name != "variants"],
-              assign_variants=lambda workspace, campaign: None)),
-    Fault("launch.needs.nothing", "a launch needs one part of three",
-          _missing(_one_enough, assign_variants=lambda workspace, campaign: None)),
-    Fault("launch.needs.own_leads", "leads of other campaigns count", _missing(_count_everywhere)),
-    Fault("launch.needs.own_inboxes", "inboxes that are not assigned count", _missing(_any_inbox)),
-    Fault("launch.stored.status", "a launch is answered, not stored",
-          _stored("updateCampaign", {"launch": True}, status="DRAFT")),
-    Fault("launch.stored.step", "a launch does not store the step",
-          _stored("updateCampaign", {"launch": True}, current_step=0)),
-    Fault("launch.stored.launched_at", "a launch does not store its time",
-          _stored("updateCampaign", {"launch": True}, launched_at=None)),
-    Fault("launch.answer.status", "a launch answers DRAFT",
-          around("updateCampaign", lambda handler, call: (
-              {**handler(call), "status": "DRAFT"} if call.body.get("launch") else handler(call)))),
-    Fault("launch.answer.ready_always", "every campaign is ready",
-          answer("updateCampaign", lambda body: {**body, "is_launch_ready": True})),
-    Fault("launch.answer.ready_never", "no campaign is ready",
-          answer("updateCampaign", lambda body: {**body, "is_launch_ready": False})),
-    Fault("launch.answer.missing_empty", "nothing is missing",
-          answer("updateCampaign", lambda body: {**body, "missing_requirements": []})),
-    Fault("launch.answer.missing_first", "only the first missing part is told",
-          answer("updateCampaign", _first_missing)),
-    Fault("launch.answer.missing_order", "the missing parts are told backwards",
-          answer("updateCampaign", _reverse_missing), choice="no source says the order"),
-    Fault("launch.answer.message", "a launch answers as any update",
-          answer("updateCampaign", lambda body: {**body, "message": "Campaign updated successfully"}),
-          choice=_CHOICE),
-    Fault("launch.refused.status", "a refused launch leaves ACTIVE", _on_refusal(status="ACTIVE")),
-    Fault("launch.refused.step", "a refused launch leaves step 5", _on_refusal(current_step=5)),
-    Fault("launch.refused.fields", "a refused launch stores the other fields",
-          around("updateCampaign", _keep_fields)),
-    Fault("launch.together.forgotten", "a launch forgets the fields sent along",
-          around("updateCampaign", _launch_only)),
-    Fault("launch.together.checked_first", "a launch is checked before the fields sent along",
-          around("updateCampaign", _launch_first)),
-    Fault("launch.asked.ignored", "launch is ignored", around("updateCampaign", _ignore_launch)),
-    Fault("launch.asked.false", "launch: false launches", around("updateCampaign", _any_launch)),
-    Fault("launch.asked.step_five", "step 5 does not launch",
-          around("updateCampaign", _step_five_only_stored)),
-    Fault("launch.asked.again", "an ACTIVE campaign can be launched again",
-          around("updateCampaign", _launch_again)),
-    Fault("launch.edit.active", "an ACTIVE campaign can be edited", _editable("ACTIVE")),
-    Fault("launch.edit.archived", "an ARCHIVED campaign can be edited",
-          _editable("ARCHIVED"), choice=_CHOICE),
-    Fault("launch.edit.paused", "a PAUSED campaign cannot be edited", _editable(refused="PAUSED")),
-    Fault("launch.edit.paused_resumes", "an edited PAUSED campaign goes on",
-          around("updateCampaign", _resume)),
-    Fault("launch.pause.from_draft", "a DRAFT can be paused", _statuses("pauseCampaign", "ACTIVE", "DRAFT")),
-    Fault("launch.pause.again", "a PAUSED campaign can be paused",
-          _statuses("pauseCampaign", "ACTIVE", "PAUSED"), choice=_CHOICE),
-    Fault("launch.pause.never", "an ACTIVE campaign cannot be paused", _statuses("pauseCampaign", "DRAFT")),
-    Fault("launch.pause.not_stored", "a pause is not stored",
-          _stored("pauseCampaign", {}, status="ACTIVE")),
-    Fault("launch.activate.from_draft", "a DRAFT can be activated",
-          rewired("activateCampaign", assign_variants=lambda workspace, campaign: None,
-                  _change_status=lambda call, allowed, status, error: campaigns._change_status(
-                      call, {"DRAFT", "PAUSED"}, status, error))),
-    Fault("launch.activate.not_stored", "an activation is not stored",
-          _stored("activateCampaign", {}, status="PAUSED")),
-    Fault("launch.activate.step", "an activation starts from step 0",
-          _stored("activateCampaign", {}, current_step=0)),
-    Fault("launch.archive.from_draft", "a DRAFT can be archived",
-          _statuses("archiveCampaign", "DRAFT", "PAUSED", "COMPLETED"), choice=_CHOICE),
-    Fault("launch.archive.from_active", "an ACTIVE campaign can be archived",
-          _statuses("archiveCampaign", "ACTIVE", "PAUSED", "COMPLETED"), choice=_CHOICE),
-    Fault("launch.archive.not_stored", "an archiving is not stored",
-          _stored("archiveCampaign", {}, status="PAUSED")),
-    Fault("launch.archive.never", "a PAUSED campaign cannot be archived",
-          _statuses("archiveCampaign", "COMPLETED")),
-    Fault("launch.delete.active", "an ACTIVE campaign can be deleted", _deletable(accepted="ACTIVE")),
-    Fault("launch.delete.paused", "a PAUSED campaign cannot be deleted", _deletable(refused="PAUSED")),
-    Fault("launch.delete.archived", "an ARCHIVED campaign cannot be deleted", _deletable(refused="ARCHIVED"),
-          choice=_CHOICE),
+MUTANTS = (
+    Mutant("launch.needs.leads", "a launch needs no lead", _not_needing("leads")),
+    Mutant("launch.needs.inboxes", "a launch needs no inbox", _not_needing("inboxes")),
+    Mutant("launch.needs.variants", "a launch needs no variant",
+           _missing(lambda workspace, campaign: [
+               name for name in launching.find_missing(workspace, campaign) if name != "variants"],
+               assign_variants=lambda workspace, campaign: None)),
+    Mutant("launch.needs.nothing", "a launch needs one part of three",
+           _missing(_one_enough, assign_variants=lambda workspace, campaign: None)),
+    Mutant("launch.needs.own_leads", "leads of other campaigns count", _missing(_count_everywhere)),
+    Mutant("launch.needs.own_inboxes", "inboxes that are not assigned count", _missing(_any_inbox)),
+    Mutant("launch.stored.status", "a launch is answered, not stored",
+           _stored("updateCampaign", {"launch": True}, status="DRAFT")),
+    Mutant("launch.stored.step", "a launch does not store the step",
+           _stored("updateCampaign", {"launch": True}, current_step=0)),
+    Mutant("launch.stored.launched_at", "a launch does not store its time",
+           _stored("updateCampaign", {"launch": True}, launched_at=None)),
+    Mutant("launch.answer.status", "a launch answers DRAFT",
+           around("updateCampaign", lambda handler, call: (
+               {**handler(call), "status": "DRAFT"} if call.body.get("launch") else handler(call)))),
+    Mutant("launch.answer.ready_always", "every campaign is ready",
+           answer("updateCampaign", lambda body: {**body, "is_launch_ready": True})),
+    Mutant("launch.answer.ready_never", "no campaign is ready",
+           answer("updateCampaign", lambda body: {**body, "is_launch_ready": False})),
+    Mutant("launch.answer.missing_empty", "nothing is missing",
+           answer("updateCampaign", lambda body: {**body, "missing_requirements": []})),
+    Mutant("launch.answer.missing_first", "only the first missing part is told",
+           answer("updateCampaign", _first_missing)),
+    Mutant("launch.answer.missing_order", "the missing parts are told backwards",
+           answer("updateCampaign", _reverse_missing), choice="no source says the order"),
+    Mutant("launch.answer.message", "a launch answers as any update",
+           answer("updateCampaign", lambda body: {**body, "message": "Campaign updated successfully"}),
+           choice=_CHOICE),
+    Mutant("launch.refused.status", "a refused launch leaves ACTIVE", _on_refusal(status="ACTIVE")),
+    Mutant("launch.refused.step", "a refused launch leaves step 5", _on_refusal(current_step=5)),
+    Mutant("launch.refused.fields", "a refused launch stores the other fields",
+           around("updateCampaign", _keep_fields)),
+    Mutant("launch.together.forgotten", "a launch forgets the fields sent along",
+           around("updateCampaign", _launch_only)),
+    Mutant("launch.together.checked_first", "a launch is checked before the fields sent along",
+           around("updateCampaign", _launch_first)),
+    Mutant("launch.asked.ignored", "launch is ignored", around("updateCampaign", _ignore_launch)),
+    Mutant("launch.asked.false", "launch: false launches", around("updateCampaign", _any_launch)),
+    Mutant("launch.asked.step_five", "step 5 does not launch",
+           around("updateCampaign", _step_five_only_stored)),
+    Mutant("launch.asked.again", "an ACTIVE campaign can be launched again",
+           around("updateCampaign", _launch_again)),
+    Mutant("launch.edit.active", "an ACTIVE campaign can be edited", _editable("ACTIVE")),
+    Mutant("launch.edit.archived", "an ARCHIVED campaign can be edited",
+           _editable("ARCHIVED"), choice=_CHOICE),
+    Mutant("launch.edit.paused", "a PAUSED campaign cannot be edited", _editable(refused="PAUSED")),
+    Mutant("launch.edit.paused_resumes", "an edited PAUSED campaign goes on",
+           around("updateCampaign", _resume)),
+    Mutant("launch.pause.from_draft", "a DRAFT can be paused", _statuses("pauseCampaign", "ACTIVE", "DRAFT")),
+    Mutant("launch.pause.again", "a PAUSED campaign can be paused",
+           _statuses("pauseCampaign", "ACTIVE", "PAUSED"), choice=_CHOICE),
+    Mutant("launch.pause.never", "an ACTIVE campaign cannot be paused", _statuses("pauseCampaign", "DRAFT")),
+    Mutant("launch.pause.not_stored", "a pause is not stored",
+           _stored("pauseCampaign", {}, status="ACTIVE")),
+    Mutant("launch.activate.from_draft", "a DRAFT can be activated",
+           rewired("activateCampaign", assign_variants=lambda workspace, campaign: None,
+                   _change_status=lambda call, allowed, status, error: campaigns._change_status(
+                       call, {"DRAFT", "PAUSED"}, status, error))),
+    Mutant("launch.activate.not_stored", "an activation is not stored",
+           _stored("activateCampaign", {}, status="PAUSED")),
+    Mutant("launch.activate.step", "an activation starts from step 0",
+           _stored("activateCampaign", {}, current_step=0)),
+    Mutant("launch.archive.from_draft", "a DRAFT can be archived",
+           _statuses("archiveCampaign", "DRAFT", "PAUSED", "COMPLETED"), choice=_CHOICE),
+    Mutant("launch.archive.from_active", "an ACTIVE campaign can be archived",
+           _statuses("archiveCampaign", "ACTIVE", "PAUSED", "COMPLETED"), choice=_CHOICE),
+    Mutant("launch.archive.not_stored", "an archiving is not stored",
+           _stored("archiveCampaign", {}, status="PAUSED")),
+    Mutant("launch.archive.never", "a PAUSED campaign cannot be archived",
+           _statuses("archiveCampaign", "COMPLETED")),
+    Mutant("launch.delete.active", "an ACTIVE campaign can be deleted", _deletable(accepted="ACTIVE")),
+    Mutant("launch.delete.paused", "a PAUSED campaign cannot be deleted", _deletable(refused="PAUSED")),
+    Mutant("launch.delete.archived", "an ARCHIVED campaign cannot be deleted", _deletable(refused="ARCHIVED"),
+           choice=_CHOICE),
 )
 # fmt: on

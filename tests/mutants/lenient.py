@@ -22,8 +22,8 @@ from mockserver.openapi.validation import with_defaults
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 
-from .planting import Json, Plan, answer, error, find, replace_method, request_body
-from .teller import KEY
+from .mutations import Json, Plan, answer, error, find, replace_method, request_body
+from .recorder import KEY
 
 _STRANGERS = 30
 _EVERY = 7
@@ -32,7 +32,7 @@ _YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False, "
 
 
 class FastLimiter:
-    """Enforces the limits in a time that can be moved, and tells of it in the client's."""
+    """Enforces the limits in a time that can be moved, and names it in the client's."""
 
     def __init__(self, plan: Plan) -> None:
         self._ahead = timedelta()

@@ -7,8 +7,8 @@ from mockserver.resources import campaigns, paging
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
-from .mutant import Fault
-from .planting import Handler, Json, Plant, answer, around, ignore_query, rewired
+from .mutant import Mutant
+from .mutations import Handler, Json, Mutation, answer, around, ignore_query, rewired
 
 _LISTS = "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts"
 
@@ -26,13 +26,13 @@ def _unlisted(handler: Handler, call: Call) -> Any:
             table.put(campaign)
 
 
-def _pagination(alter: Callable[[Json], Json], operations: str = _LISTS) -> Plant:
+def _pagination(alter: Callable[[Json], Json], operations: str = _LISTS) -> Mutation:
     return answer(
         operations, lambda body: {**body, "pagination": {**body["pagination"], **alter(body["pagination"])}}
     )
 
 
-def _paginate(cut: Callable[[list[Any], int, int], list[Any]]) -> Plant:
+def _paginate(cut: Callable[[list[Any], int, int], list[Any]]) -> Mutation:
     def paginate(records: list[Any], query: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         _, pagination = paging.paginate(records, query)
         return cut(records, query["page"], query["limit"]), pagination
@@ -40,7 +40,7 @@ def _paginate(cut: Callable[[list[Any], int, int], list[Any]]) -> Plant:
     return rewired(_LISTS, paginate=paginate)
 
 
-def _sort(sort: Callable[..., Any]) -> Plant:
+def _sort(sort: Callable[..., Any]) -> Mutation:
     return rewired("listCampaigns|listSenderAccounts", sort_records=sort)
 
 
@@ -52,7 +52,7 @@ def _sort_by_code(records: Any, query: dict[str, Any], value_of: Any) -> Any:
     )
 
 
-def _searching(matches: Callable[[str, str], bool]) -> Plant:
+def _searching(matches: Callable[[str, str], bool]) -> Mutation:
     def match(campaign: Campaign, query: dict[str, Any], workspace: Any) -> bool:
         rest = {name: query[name] for name in query if name != "search"}
         found = matches(query.get("search", ""), campaign.settings["name"])
@@ -61,7 +61,7 @@ def _searching(matches: Callable[[str, str], bool]) -> Plant:
     return rewired("listCampaigns", _matches=match)
 
 
-def _counts(**changes: Callable[[Any, Campaign], Any]) -> Plant:
+def _counts(**changes: Callable[[Any, Campaign], Any]) -> Mutation:
     def count(workspace: Any, campaign: Campaign) -> dict[str, int]:
         found = campaigns._count(workspace, campaign)
         return {**found, **{name: change(workspace, campaign) for name, change in changes.items()}}
@@ -70,57 +70,58 @@ def _counts(**changes: Callable[[Any, Campaign], Any]) -> Plant:
 
 
 # fmt: off
-FAULTS = (
-    Fault("state.list.last_missing", "the newest campaign is not listed", around("listCampaigns", _unlisted)),
-    Fault("state.list.total_of_page", "total counts the page", answer("listCampaigns", lambda body: {
+MUTANTS = (
+    Mutant("state.list.last_missing", "the newest campaign is not listed",
+           around("listCampaigns", _unlisted)),
+    Mutant("state.list.total_of_page", "total counts the page", answer("listCampaigns", lambda body: {
         **body, "pagination": {**body["pagination"], "total": len(body["campaigns"])}})),
-    Fault("state.list.pages_down", "pages are rounded down",
-          _pagination(lambda found: {"pages": found["total"] // found["limit"]})),
-    Fault("state.list.has_next", "there is always a next page",
-          _pagination(lambda found: {"has_next": True})),
-    Fault("state.list.has_prev", "there is never a previous page",
-          _pagination(lambda found: {"has_prev": False})),
-    Fault("state.list.page_from_zero", "page tells a number too low",
-          _pagination(lambda found: {"page": max(found["page"] - 1, 1)})),
-    Fault("state.list.limit_told", "limit is always told as 20", _pagination(lambda found: {"limit": 20})),
-    Fault("state.list.limit_ignored", "limit is ignored", _paginate(lambda records, page, limit: records)),
-    Fault("state.list.page_ignored", "always the first page",
-          _paginate(lambda records, page, limit: records[:limit])),
-    Fault("state.list.overlap", "pages overlap by one", _paginate(
+    Mutant("state.list.pages_down", "pages are rounded down",
+           _pagination(lambda found: {"pages": found["total"] // found["limit"]})),
+    Mutant("state.list.has_next", "there is always a next page",
+           _pagination(lambda found: {"has_next": True})),
+    Mutant("state.list.has_prev", "there is never a previous page",
+           _pagination(lambda found: {"has_prev": False})),
+    Mutant("state.list.page_from_zero", "page tells a number too low",
+           _pagination(lambda found: {"page": max(found["page"] - 1, 1)})),
+    Mutant("state.list.limit_told", "limit is always told as 20", _pagination(lambda found: {"limit": 20})),
+    Mutant("state.list.limit_ignored", "limit is ignored", _paginate(lambda records, page, limit: records)),
+    Mutant("state.list.page_ignored", "always the first page",
+           _paginate(lambda records, page, limit: records[:limit])),
+    Mutant("state.list.overlap", "pages overlap by one", _paginate(
         lambda records, page, limit: records[max((page - 1) * limit - (page > 1), 0):][:limit])),
-    Fault("state.list.one_more", "a page has one more", _paginate(
+    Mutant("state.list.one_more", "a page has one more", _paginate(
         lambda records, page, limit: records[(page - 1) * limit:page * limit + 1])),
-    Fault("state.list.past_the_end", "past the end stands the last page", _paginate(
+    Mutant("state.list.past_the_end", "past the end stands the last page", _paginate(
         lambda records, page, limit: records[(page - 1) * limit:page * limit] or records[-limit:])),
-    Fault("state.list.sort_order", "sort_order is ignored",
-          ignore_query("listCampaigns|listSenderAccounts", sort_order="desc")),
-    Fault("state.list.sort_by", "sort_by is ignored",
-          ignore_query("listCampaigns|listSenderAccounts", sort_by="created_at")),
-    Fault("state.list.sort_reversed", "sort_order is turned round",
-          _sort(lambda records, query, value_of: paging.sort_records(
+    Mutant("state.list.sort_order", "sort_order is ignored",
+           ignore_query("listCampaigns|listSenderAccounts", sort_order="desc")),
+    Mutant("state.list.sort_by", "sort_by is ignored",
+           ignore_query("listCampaigns|listSenderAccounts", sort_by="created_at")),
+    Mutant("state.list.sort_reversed", "sort_order is turned round",
+           _sort(lambda records, query, value_of: paging.sort_records(
         records, {**query, "sort_order": "asc" if query["sort_order"] == "desc" else "desc"}, value_of))),
-    Fault("state.list.sort_by_code", "names are sorted by character code", _sort(_sort_by_code),
-          choice="no source says how letter case sorts"),
-    Fault("state.list.status", "status is ignored", ignore_query("listCampaigns", status=None)),
-    Fault("state.list.search", "search is ignored", ignore_query("listCampaigns", search=None)),
-    Fault("state.list.search_case", "search minds letter case", _searching(lambda part, name: part in name)),
-    Fault("state.list.search_beginning", "search finds beginnings only",
-          _searching(lambda part, name: name.casefold().startswith(part.casefold()))),
-    Fault("state.list.search_whole", "search finds whole names only",
-          _searching(lambda part, name: part.casefold() in ("", name.casefold()))),
-    Fault("state.list.days", "days leaves out today's",
-          rewired("listCampaigns", _matches=lambda campaign, query, workspace:
-          "days" not in query and campaigns._matches(campaign, query, workspace))),
-    Fault("state.list.days_ignored", "days is ignored", ignore_query("listCampaigns", days=None),
-          unseen="it takes a campaign that is a day old"),
-    Fault("state.list.step", "the list always says step 0", answer("listCampaigns", lambda body: {
+    Mutant("state.list.sort_by_code", "names are sorted by character code", _sort(_sort_by_code),
+           choice="no source says how letter case sorts"),
+    Mutant("state.list.status", "status is ignored", ignore_query("listCampaigns", status=None)),
+    Mutant("state.list.search", "search is ignored", ignore_query("listCampaigns", search=None)),
+    Mutant("state.list.search_case", "search minds letter case", _searching(lambda part, name: part in name)),
+    Mutant("state.list.search_beginning", "search finds beginnings only",
+           _searching(lambda part, name: name.casefold().startswith(part.casefold()))),
+    Mutant("state.list.search_whole", "search finds whole names only",
+           _searching(lambda part, name: part.casefold() in ("", name.casefold()))),
+    Mutant("state.list.days", "days leaves out today's",
+           rewired("listCampaigns", _matches=lambda campaign, query, workspace:
+           "days" not in query and campaigns._matches(campaign, query, workspace))),
+    Mutant("state.list.days_ignored", "days is ignored", ignore_query("listCampaigns", days=None),
+           unseen="it takes a campaign that is a day old"),
+    Mutant("state.list.step", "the list always says step 0", answer("listCampaigns", lambda body: {
         **body, "campaigns": [{**item, "current_step": 0} for item in body["campaigns"]]})),
-    Fault("state.counts.leads_zero", "total_leads stays 0",
-          _counts(total_leads=lambda workspace, campaign: 0)),
-    Fault("state.counts.leads_of_all", "total_leads counts the leads of all campaigns",
-          _counts(total_leads=lambda workspace, campaign: sum(
-              workspace.leads.count("campaign", other.campaign_id) for other in workspace.campaigns))),
-    Fault("state.counts.sent", "leads count as sent", _counts(sent_count=lambda workspace, campaign:
-          workspace.leads.count("campaign", campaign.campaign_id))),
+    Mutant("state.counts.leads_zero", "total_leads stays 0",
+           _counts(total_leads=lambda workspace, campaign: 0)),
+    Mutant("state.counts.leads_of_all", "total_leads counts the leads of all campaigns",
+           _counts(total_leads=lambda workspace, campaign: sum(
+               workspace.leads.count("campaign", other.campaign_id) for other in workspace.campaigns))),
+    Mutant("state.counts.sent", "leads count as sent", _counts(sent_count=lambda workspace, campaign:
+           workspace.leads.count("campaign", campaign.campaign_id))),
 )
 # fmt: on

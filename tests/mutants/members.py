@@ -7,8 +7,8 @@ from mockserver.errors import ApiError
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
-from .mutant import Fault
-from .planting import Handler, after, answer, around, before, forgetting, ignore_query, rewired
+from .mutant import Mutant
+from .mutations import Handler, after, answer, around, before, forgetting, ignore_query, rewired
 
 
 def _campaign(call: Call) -> Campaign:
@@ -102,52 +102,52 @@ def _list_all(handler: Handler, call: Call) -> Any:
 
 
 # fmt: off
-FAULTS = (
-    Fault("state.leads.only_last", "a campaign keeps its last lead only", after("addLead", _only_last_lead)),
-    Fault("state.leads.fields_replaced", "custom_fields replace the stored ones",
-          after("updateLead", _replace_custom_fields)),
-    Fault("state.leads.fields_null", "a custom field sent as null stays, as null",
-          after("updateLead", _keep_null_fields)),
-    Fault("state.leads.resets_omitted", "an update of a lead clears what it leaves out",
-          before("updateLead", _clear_lead)),
-    Fault("state.leads.null_kept", "null does not clear a text of a lead", before("updateLead", _keep_text)),
-    Fault("state.leads.all_changed", "an update of a lead changes all",
-          after("updateLead", _change_all_leads)),
-    Fault("state.leads.delete_all", "deleting one lead deletes all",
-          after("deleteLeads", _delete_every_lead)),
-    Fault("state.leads.delete_foreign", "leads of other campaigns are deleted too",
-          after("deleteLeads", _delete_foreign_leads), choice="a choice of this project"),
-    Fault("state.leads.delete_kept", "deleted leads stay", around("deleteLeads", _keep_leads)),
-    Fault("state.leads.delete_counted", "deleted_count counts what was sent",
-          after("deleteLeads", lambda call, found: {**found, "deleted_count": len(call.body)}),
-          choice="a choice of this project"),
-    Fault("state.leads.any_campaign", "a lead is found under any campaign",
-          rewired("getLead|updateLead", _find_lead=lambda call: (
-              call.workspace.leads.get(call.path["lead_id"])))),
-    Fault("state.leads.oldest_first", "leads are listed oldest first", answer("listLeads", lambda body: {
+MUTANTS = (
+    Mutant("state.leads.only_last", "a campaign keeps its last lead only", after("addLead", _only_last_lead)),
+    Mutant("state.leads.fields_replaced", "custom_fields replace the stored ones",
+           after("updateLead", _replace_custom_fields)),
+    Mutant("state.leads.fields_null", "a custom field sent as null stays, as null",
+           after("updateLead", _keep_null_fields)),
+    Mutant("state.leads.resets_omitted", "an update of a lead clears what it leaves out",
+           before("updateLead", _clear_lead)),
+    Mutant("state.leads.null_kept", "null does not clear a text of a lead", before("updateLead", _keep_text)),
+    Mutant("state.leads.all_changed", "an update of a lead changes all",
+           after("updateLead", _change_all_leads)),
+    Mutant("state.leads.delete_all", "deleting one lead deletes all",
+           after("deleteLeads", _delete_every_lead)),
+    Mutant("state.leads.delete_foreign", "leads of other campaigns are deleted too",
+           after("deleteLeads", _delete_foreign_leads), choice="a choice of this project"),
+    Mutant("state.leads.delete_kept", "deleted leads stay", around("deleteLeads", _keep_leads)),
+    Mutant("state.leads.delete_counted", "deleted_count counts what was sent",
+           after("deleteLeads", lambda call, found: {**found, "deleted_count": len(call.body)}),
+           choice="a choice of this project"),
+    Mutant("state.leads.any_campaign", "a lead is found under any campaign",
+           rewired("getLead|updateLead", _find_lead=lambda call: (
+               call.workspace.leads.get(call.path["lead_id"])))),
+    Mutant("state.leads.oldest_first", "leads are listed oldest first", answer("listLeads", lambda body: {
         **body, "leads": body["leads"][::-1]}), choice="no source describes the operation"),
-    Fault("state.leads.search", "search of leads is ignored", ignore_query("listLeads", search=None),
-          choice="no source describes the operation"),
-    Fault("state.leads.status", "status of leads is ignored", ignore_query("listLeads", status=None),
-          choice="no source describes the operation"),
-    Fault("state.leads.of_all", "leads of all campaigns are listed", around("listLeads", _list_all)),
-    Fault("state.accounts.kept", "a deleted inbox stays",
-          forgetting("deleteSenderAccount", "sender_accounts")),
-    Fault("state.accounts.in_use", "an inbox in use can be deleted",
-          around("deleteSenderAccount", _deletion)),
-    Fault("state.accounts.of_draft", "an inbox of a draft cannot be deleted",
-          around("deleteSenderAccount", _in_use_by_draft),
-          choice="a choice of this project"),
-    Fault("state.accounts.not_freed", "an archived campaign keeps its inboxes",
-          around("archiveCampaign", _not_freed),
-          choice="a choice of this project"),
-    Fault("state.accounts.search", "search of inboxes is ignored",
-          ignore_query("listSenderAccounts", search=None),
-          choice="no source describes the operation"),
-    Fault("state.accounts.type", "inbox_type is ignored",
-          ignore_query("listSenderAccounts", inbox_type=None),
-          choice="no source describes the operation"),
-    Fault("state.accounts.limit", "the daily limit is not stored",
-          before("createSmtpSenderAccount", lambda call: {**call.body, "daily_limit": 100})),
+    Mutant("state.leads.search", "search of leads is ignored", ignore_query("listLeads", search=None),
+           choice="no source describes the operation"),
+    Mutant("state.leads.status", "status of leads is ignored", ignore_query("listLeads", status=None),
+           choice="no source describes the operation"),
+    Mutant("state.leads.of_all", "leads of all campaigns are listed", around("listLeads", _list_all)),
+    Mutant("state.accounts.kept", "a deleted inbox stays",
+           forgetting("deleteSenderAccount", "sender_accounts")),
+    Mutant("state.accounts.in_use", "an inbox in use can be deleted",
+           around("deleteSenderAccount", _deletion)),
+    Mutant("state.accounts.of_draft", "an inbox of a draft cannot be deleted",
+           around("deleteSenderAccount", _in_use_by_draft),
+           choice="a choice of this project"),
+    Mutant("state.accounts.not_freed", "an archived campaign keeps its inboxes",
+           around("archiveCampaign", _not_freed),
+           choice="a choice of this project"),
+    Mutant("state.accounts.search", "search of inboxes is ignored",
+           ignore_query("listSenderAccounts", search=None),
+           choice="no source describes the operation"),
+    Mutant("state.accounts.type", "inbox_type is ignored",
+           ignore_query("listSenderAccounts", inbox_type=None),
+           choice="no source describes the operation"),
+    Mutant("state.accounts.limit", "the daily limit is not stored",
+           before("createSmtpSenderAccount", lambda call: {**call.body, "daily_limit": 100})),
 )
 # fmt: on

@@ -1,15 +1,15 @@
-"""What a fault is."""
+"""What a mutant is: a server made wrong in one way, to measure the contract suite."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .planting import Plant
+from .mutations import Mutation
 
 if TYPE_CHECKING:
-    from .teller import Teller
+    from .recorder import Recorder
 
-Probe = Callable[["Teller"], Any]
+Scenario = Callable[["Recorder"], Any]
 
 GROUPS = (
     "fields",
@@ -31,18 +31,18 @@ MOCK_ONLY = "methods that openapi.yaml does not have are sent to nobody but the 
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Mutant:
     """One thing wrong with a server. The first part of the id is the group."""
 
     id: str
     summary: str
-    plant: Plant
+    apply: Mutation
     choice: str = ""
-    """Why it is no fault of any server but the mock: openapi.yaml marks the rule as this project's choice."""
+    """Why only the mock can be wrong so: openapi.yaml marks the rule as this project's choice."""
     unseen: str = ""
     """Why nobody can see it from outside within one run."""
-    probe: Probe | None = None
-    """What shows it, when the story does not."""
+    scenario: Scenario | None = None
+    """What shows it, when the usual scenarios do not."""
 
     @property
     def group(self) -> str:

@@ -10,9 +10,9 @@ from mockserver.resources import campaigns
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
-from .mutant import Fault
-from .planting import Handler, Plan, Plant, after, around, before, edit, forgetting, rewired
-from .teller import Teller
+from .mutant import Mutant
+from .mutations import Handler, Mutation, Plan, after, around, before, edit, forgetting, rewired
+from .recorder import Recorder
 
 _SCHEMAS = "/components/schemas"
 
@@ -109,7 +109,7 @@ def _same_name_same_id(handler: Handler, call: Call) -> Any:
     return handler(call)
 
 
-def _forget_old(most: int) -> Plant:
+def _forget_old(most: int) -> Mutation:
     def act(call: Call, _found: Any) -> None:
         drafts = [campaign for campaign in call.workspace.campaigns if campaign.status == "DRAFT"]
         for campaign in drafts[:-most]:
@@ -118,7 +118,7 @@ def _forget_old(most: int) -> Plant:
     return after("createCampaign", act)
 
 
-def _staling() -> Plant:
+def _staling() -> Mutation:
     """Answer a read as the read before, the first time after a change."""
     seen: dict[str, Any] = {}
 
@@ -189,7 +189,7 @@ def _drop_content(call: Call, _found: Any) -> None:
         call.workspace.campaigns.put(replace(_campaign(call), variants=()))
 
 
-def _nulls_become(pointer: str, value: str) -> Plant:
+def _nulls_become(pointer: str, value: str) -> Mutation:
     return edit(f"{_SCHEMAS}/{pointer}/x-null", value)
 
 
@@ -209,76 +209,76 @@ def _append_sequences(call: Call, campaign: Campaign) -> Campaign:
     return replace(changed, sequences=campaign.sequences + changed.sequences)
 
 
-def _update_twice(teller: Teller) -> None:
+def _update_twice(recorder: Recorder) -> None:
     """Send a second update while the server works on a first."""
-    path = f"/campaigns/{teller.add_campaign()}"
-    teller.meanwhile = [lambda: teller.ask("PUT", path, {"enable_tracking": True})]
-    teller.ask("PUT", path, {"name": "Renamed campaign"})
-    teller.use_time()
-    teller.transcript.clear()
-    teller.ask("GET", path)
+    path = f"/campaigns/{recorder.add_campaign()}"
+    recorder.meanwhile = [lambda: recorder.ask("PUT", path, {"enable_tracking": True})]
+    recorder.ask("PUT", path, {"name": "Renamed campaign"})
+    recorder.use_time()
+    recorder.transcript.clear()
+    recorder.ask("GET", path)
 
 
 # fmt: off
-FAULTS = (
-    Fault("state.update.not_stored", "an update is not stored", around("updateCampaign", _restore)),
-    Fault("state.update.resets_omitted", "an update resets what it leaves out",
-          before("updateCampaign", _reset_omitted)),
-    Fault("state.update.drops_variants", "an update without variants drops them",
-          after("updateCampaign", _drop_content)),
-    Fault("state.update.empty_resets", "an empty update resets all settings",
-          before("updateCampaign", _reset_when_empty)),
-    Fault("state.update.half_applied", "a refused update stores a part", around("updateCampaign", _half)),
-    Fault("state.update.half_inboxes", "an update refused for an unknown inbox stores the others",
-          around("updateCampaign", _half_mapping)),
-    Fault("state.update.all_renamed", "an update renames all campaigns",
-          after("updateCampaign", _rename_all)),
-    Fault("state.update.null_limit_kept", "null does not clear the daily limit",
-          _nulls_become("CampaignUpdate/properties/daily_limit_per_inbox", "unchanged")),
-    Fault("state.update.null_date_kept", "null does not clear the start date",
-          _nulls_become("CampaignUpdate/properties/start_date", "unchanged")),
-    Fault("state.update.inboxes_added", "inbox_ids are added to the stored ones",
-          before("updateCampaign", _with_stored_inboxes)),
-    Fault("state.update.mapping_merged", "lead_mapping is merged with the stored one",
-          before("updateCampaign", _with_stored_mapping)),
-    Fault("state.update.mapping_ignored", "lead_mapping is not stored",
-          before("updateCampaign", lambda call: {
-              name: call.body[name] for name in call.body if name != "lead_mapping"})),
-    Fault("state.update.days_ignored", "sending_days are not stored on update",
-          before("updateCampaign", lambda call: {
-              name: call.body[name] for name in call.body if name != "sending_days"})),
-    Fault("state.update.race", "of two updates at once, one is lost",
-          _slow_write,
-          unseen="short requests are answered in one thread, one after another",
-          probe=_update_twice),
-    Fault("state.create.resets_steps", "a create resets the steps of all",
-          after("createCampaign", _reset_steps)),
-    Fault("state.create.same_name", "the same name is the same campaign",
-          around("createCampaign", _same_name_same_id)),
-    Fault("state.create.forgets", "a workspace keeps the last ten drafts", _forget_old(10)),
-    Fault("state.get.stale", "a read shows the state of the read before", _staling()),
-    Fault("state.get.touches", "a read moves updated_at", around("getCampaign", _touch)),
-    Fault("state.delete.kept", "a deleted campaign stays",
-          forgetting("deleteCampaign", "campaigns")),
-    Fault("state.delete.all", "all campaigns are deleted", after("deleteCampaign", _delete_all)),
-    Fault("state.delete.leads_of_all", "the leads of all are deleted",
-          after("deleteCampaign", _delete_leads_of_all)),
-    Fault("state.delete.unknown", "deleting what is not there succeeds",
-          around("deleteCampaign", _delete_anything)),
-    Fault("state.variants.appended", "variants of a draft are added to the stored ones",
-          rewired("updateCampaign", _change_content=_append_variants)),
-    Fault("state.variants.replaced", "variants of a PAUSED campaign replace the stored ones",
-          rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
-                  content.make_variants(workspace, requested))),
-    Fault("state.sequences.appended", "sequences are added to the stored ones",
-          rewired("updateCampaign", _change_content=_append_sequences)),
-    Fault("state.sequences.unsorted", "follow-ups stand in the order sent",
-          rewired("updateCampaign", make_sequences=lambda workspace, requested: tuple(
-              content.make_sequences(workspace, [each])[0] for each in requested)),
-          choice="no source says the order"),
-    Fault("state.sequences.not_deleted", "deleting a follow-up does nothing",
-          rewired("updateCampaign", edit_sequences=_ignore_deletions), choice="a choice of this project"),
-    Fault("state.sequences.wrong_edited", "always the first follow-up is edited",
-          rewired("updateCampaign", edit_sequences=_edit_first), choice="a choice of this project"),
+MUTANTS = (
+    Mutant("state.update.not_stored", "an update is not stored", around("updateCampaign", _restore)),
+    Mutant("state.update.resets_omitted", "an update resets what it leaves out",
+           before("updateCampaign", _reset_omitted)),
+    Mutant("state.update.drops_variants", "an update without variants drops them",
+           after("updateCampaign", _drop_content)),
+    Mutant("state.update.empty_resets", "an empty update resets all settings",
+           before("updateCampaign", _reset_when_empty)),
+    Mutant("state.update.half_applied", "a refused update stores a part", around("updateCampaign", _half)),
+    Mutant("state.update.half_inboxes", "an update refused for an unknown inbox stores the others",
+           around("updateCampaign", _half_mapping)),
+    Mutant("state.update.all_renamed", "an update renames all campaigns",
+           after("updateCampaign", _rename_all)),
+    Mutant("state.update.null_limit_kept", "null does not clear the daily limit",
+           _nulls_become("CampaignUpdate/properties/daily_limit_per_inbox", "unchanged")),
+    Mutant("state.update.null_date_kept", "null does not clear the start date",
+           _nulls_become("CampaignUpdate/properties/start_date", "unchanged")),
+    Mutant("state.update.inboxes_added", "inbox_ids are added to the stored ones",
+           before("updateCampaign", _with_stored_inboxes)),
+    Mutant("state.update.mapping_merged", "lead_mapping is merged with the stored one",
+           before("updateCampaign", _with_stored_mapping)),
+    Mutant("state.update.mapping_ignored", "lead_mapping is not stored",
+           before("updateCampaign", lambda call: {
+               name: call.body[name] for name in call.body if name != "lead_mapping"})),
+    Mutant("state.update.days_ignored", "sending_days are not stored on update",
+           before("updateCampaign", lambda call: {
+               name: call.body[name] for name in call.body if name != "sending_days"})),
+    Mutant("state.update.race", "of two updates at once, one is lost",
+           _slow_write,
+           unseen="short requests are answered in one thread, one after another",
+           scenario=_update_twice),
+    Mutant("state.create.resets_steps", "a create resets the steps of all",
+           after("createCampaign", _reset_steps)),
+    Mutant("state.create.same_name", "the same name is the same campaign",
+           around("createCampaign", _same_name_same_id)),
+    Mutant("state.create.forgets", "a workspace keeps the last ten drafts", _forget_old(10)),
+    Mutant("state.get.stale", "a read shows the state of the read before", _staling()),
+    Mutant("state.get.touches", "a read moves updated_at", around("getCampaign", _touch)),
+    Mutant("state.delete.kept", "a deleted campaign stays",
+           forgetting("deleteCampaign", "campaigns")),
+    Mutant("state.delete.all", "all campaigns are deleted", after("deleteCampaign", _delete_all)),
+    Mutant("state.delete.leads_of_all", "the leads of all are deleted",
+           after("deleteCampaign", _delete_leads_of_all)),
+    Mutant("state.delete.unknown", "deleting what is not there succeeds",
+           around("deleteCampaign", _delete_anything)),
+    Mutant("state.variants.appended", "variants of a draft are added to the stored ones",
+           rewired("updateCampaign", _change_content=_append_variants)),
+    Mutant("state.variants.replaced", "variants of a PAUSED campaign replace the stored ones",
+           rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
+                   content.make_variants(workspace, requested))),
+    Mutant("state.sequences.appended", "sequences are added to the stored ones",
+           rewired("updateCampaign", _change_content=_append_sequences)),
+    Mutant("state.sequences.unsorted", "follow-ups stand in the order sent",
+           rewired("updateCampaign", make_sequences=lambda workspace, requested: tuple(
+               content.make_sequences(workspace, [each])[0] for each in requested)),
+           choice="no source says the order"),
+    Mutant("state.sequences.not_deleted", "deleting a follow-up does nothing",
+           rewired("updateCampaign", edit_sequences=_ignore_deletions), choice="a choice of this project"),
+    Mutant("state.sequences.wrong_edited", "always the first follow-up is edited",
+           rewired("updateCampaign", edit_sequences=_edit_first), choice="a choice of this project"),
 )
 # fmt: on

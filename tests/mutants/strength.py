@@ -1,4 +1,4 @@
-"""How much the contract suite notices: its quick profile against each fault, over real HTTP."""
+"""How much the contract suite notices: its quick profile against each mutant, over real HTTP."""
 
 import logging
 import signal
@@ -16,20 +16,20 @@ from contracts import CannotRunError, Options, Outcome, Result, Run, Target, Ver
 from contracts.stand_in import equip
 from mockserver.server.server import running
 
-from .catalogue import list_faults
+from .catalogue import list_mutants
 from .lenient import make_lenient
-from .mutant import Fault
-from .planting import draw_plan
-from .teller import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
+from .mutant import Mutant
+from .mutations import draw_plan
+from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
 
 _LATENCY = 0.002
 _LONGEST = 300
 """Seconds after which a run is given up."""
-_FAULTS = {fault.id: fault for fault in list_faults()}
+_MUTANTS = {mutant.id: mutant for mutant in list_mutants()}
 
 
 class Variant(StrEnum):
-    """Which correct server the faults are planted in."""
+    """Which correct server the mutants are made of."""
 
     MOCK = "mock"
     LENIENT = "lenient"
@@ -39,7 +39,7 @@ class Variant(StrEnum):
 class Trial:
     """What the suite made of one server."""
 
-    fault: str
+    mutant: str
     """Its id; empty for the correct server."""
     variant: Variant
     seed: str
@@ -54,14 +54,14 @@ class Trial:
 
 
 @contextmanager
-def serving(variant: Variant, fault: Fault | None = None, seed: str = "0") -> Iterator[tuple[Target, Any]]:
+def serving(variant: Variant, mutant: Mutant | None = None, seed: str = "0") -> Iterator[tuple[Target, Any]]:
     """Run a server while the block lasts; returns it as a target and how to let time pass for it."""
     plan = draw_plan()
     sleep: Any = time.sleep
     if variant is Variant.LENIENT:
         sleep = make_lenient(plan, _LATENCY).sleep
-    if fault:
-        fault.plant(plan)
+    if mutant:
+        mutant.apply(plan)
     settings = replace(SETTINGS, random_seed=seed)
     app = plan.build(settings)
     target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=variant is Variant.MOCK)
@@ -71,13 +71,13 @@ def serving(variant: Variant, fault: Fault | None = None, seed: str = "0") -> It
 
 def check(
     variant: Variant,
-    fault: Fault | None = None,
+    mutant: Mutant | None = None,
     seed: str = "0",
     pace: int | None = None,
-    tell: Callable[[Run, Verdict], None] | None = None,
+    listen: Callable[[Run, Verdict], None] | None = None,
 ) -> Result:
-    """Run the quick profile against a server; raises what `check_contract` raises, and what `tell` does."""
-    with serving(variant, fault, seed) as (target, sleep):
+    """Run the quick profile against a server; raises what `check_contract` raises, and what `listen` does."""
+    with serving(variant, mutant, seed) as (target, sleep):
         options = Options(
             profile="quick",
             strict=target.is_mock,
@@ -87,40 +87,40 @@ def check(
             sleep=sleep,
             requests_per_minute=pace,
         )
-        return check_contract(target, options, tell)
+        return check_contract(target, options, listen)
 
 
-def is_fault_of(fault: Fault, variant: Variant) -> bool:
-    """Tell whether a fault is one of that server: where much is left open, less is wrong."""
-    return not fault.choice or variant is Variant.MOCK
+def is_mutant_of(mutant: Mutant, variant: Variant) -> bool:
+    """Return whether a mutant is one of that server: where much is left open, less is wrong."""
+    return not mutant.choice or variant is Variant.MOCK
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    fault: str
+    mutant: str
     variant: Variant
     seed: str
     pace: int | None = None
     ignored: frozenset[str] = frozenset()
 
 
-def try_faults(
-    faults: Iterable[Fault],
+def try_mutants(
+    mutants: Iterable[Mutant],
     variants: Iterable[Variant],
     workers: int,
     ignored: Mapping[Variant, frozenset[str]] = MappingProxyType({}),
     seed: str = "0",
 ) -> Iterator[Trial]:
-    """Yield a trial of each fault on each server that it is one of, as they end.
+    """Yield a trial of each mutant on each server that it is one of, as they end.
 
     A trial ends with the first rule that is broken and not among those to be ignored.
     """
     chosen = tuple(variants)
     tasks = [
-        _Task(fault.id, variant, seed, ignored=ignored.get(variant, frozenset()))
-        for fault in faults
+        _Task(mutant.id, variant, seed, ignored=ignored.get(variant, frozenset()))
+        for mutant in mutants
         for variant in chosen
-        if is_fault_of(fault, variant)
+        if is_mutant_of(mutant, variant)
     ]
     yield from _work(tasks, workers)
 
@@ -146,9 +146,9 @@ def _try(task: _Task) -> Trial:
     started = time.perf_counter()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(_LONGEST)
-    trial = Trial(task.fault, task.variant, task.seed)
+    trial = Trial(task.mutant, task.variant, task.seed)
     try:
-        result = check(task.variant, find_fault(task.fault), task.seed, task.pace, partial(_stop, task))
+        result = check(task.variant, find_mutant(task.mutant), task.seed, task.pace, partial(_stop, task))
     except _NoticedError as noticed:
         trial = replace(trial, broken=(str(noticed),))
     except CannotRunError as error:
@@ -161,7 +161,7 @@ def _try(task: _Task) -> Trial:
             trial,
             broken=tuple(verdict.rule for verdict in found),
             requests=result.requests,
-            reasons=() if task.fault else tuple(verdict.reason[:300] for verdict in found),
+            reasons=() if task.mutant else tuple(verdict.reason[:300] for verdict in found),
         )
     finally:
         signal.alarm(0)
@@ -173,7 +173,7 @@ class _NoticedError(Exception):
 
 
 def _stop(task: _Task, _run: Run, verdict: Verdict) -> None:
-    if task.fault and verdict.outcome is Outcome.BROKEN and verdict.rule not in task.ignored:
+    if task.mutant and verdict.outcome is Outcome.BROKEN and verdict.rule not in task.ignored:
         raise _NoticedError(verdict.rule)
 
 
@@ -181,13 +181,13 @@ def _give_up(_number: int, _frame: Any) -> None:
     raise TimeoutError(f"no end after {_LONGEST} s")
 
 
-def find_fault(fault_id: str) -> Fault | None:
-    """Return a fault by its id; None for the empty one."""
-    return _FAULTS.get(fault_id)
+def find_mutant(mutant_id: str) -> Mutant | None:
+    """Return a mutant by its id; None for the empty one."""
+    return _MUTANTS.get(mutant_id)
 
 
 def silence() -> None:
-    """Keep faulty servers from complaining on the terminal."""
+    """Keep mutated servers from complaining on the terminal."""
     logger = logging.getLogger("mockserver")
     logger.handlers[:] = [logging.NullHandler()]
     logger.propagate = False

@@ -6,51 +6,51 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .comparison import Comparison
-from .mutant import GROUPS, Fault
+from .mutant import GROUPS, Mutant
 from .strength import Trial, Variant
 
 
 @dataclass
 class Tally:
-    """Trials of correct and of faulty servers."""
+    """Trials of correct and of mutated servers."""
 
-    faults: dict[str, Fault]
+    mutants: dict[str, Mutant]
     correct: list[Trial] = field(default_factory=list)
-    faulty: list[Trial] = field(default_factory=list)
+    mutated: list[Trial] = field(default_factory=list)
     seconds: float = 0.0
     comparison: Comparison | None = None
 
     def rules_always_broken(self, variant: Variant) -> set[str]:
-        """Return the rules that are broken on the correct server too: they tell nothing."""
+        """Return the rules that are broken on the correct server too: they prove nothing."""
         return {rule for trial in self.correct if trial.variant is variant for rule in trial.broken}
 
     def is_killed(self, trial: Trial) -> bool:
-        """Tell whether a rule is broken that the correct server keeps."""
+        """Return whether a rule is broken that the correct server keeps."""
         return bool(set(trial.broken) - self.rules_always_broken(trial.variant))
 
     def survivors(self, variant: Variant) -> list[Trial]:
-        """Return the trials of faults that nobody noticed."""
-        return [trial for trial in self.faulty if trial.variant is variant and not self.is_killed(trial)]
+        """Return the trials of mutants that nobody noticed."""
+        return [trial for trial in self.mutated if trial.variant is variant and not self.is_killed(trial)]
 
     def count(self, variant: Variant, group: str = "") -> tuple[int, int]:
-        """Return how many faults were noticed, of how many that can be seen."""
+        """Return how many mutants were noticed, of how many that can be seen."""
         tried = [
             trial
-            for trial in self.faulty
+            for trial in self.mutated
             if trial.variant is variant
-            and group in ("", self.faults[trial.fault].group)
-            and not self.faults[trial.fault].unseen
+            and group in ("", self.mutants[trial.mutant].group)
+            and not self.mutants[trial.mutant].unseen
         ]
         return sum(map(self.is_killed, tried)), len(tried)
 
     def render(self) -> str:
         """Return the tables and lists, for a terminal."""
-        variants = [each for each in Variant if any(trial.variant is each for trial in self.faulty)]
+        variants = [each for each in Variant if any(trial.variant is each for trial in self.mutated)]
         lines = ["", f"{'group':14}" + "".join(f"{variant:>16}" for variant in variants)]
         for group in (*GROUPS, ""):
             counts = [self.count(variant, group) for variant in variants]
             if any(total for _, total in counts):
-                lines.append(f"{group or 'all':14}" + "".join(map(_tell_count, counts)))
+                lines.append(f"{group or 'all':14}" + "".join(map(_format_count, counts)))
         for variant in variants:
             lines += self._list_survivors(variant)
         lines += self._list_alarms()
@@ -58,30 +58,30 @@ class Tally:
             lines += self._compare(self.comparison)
         requests = [trial.requests for trial in self.correct if trial.requests]
         mean = sum(requests) / len(requests) if requests else 0
-        runs = len(self.faulty) + len(self.correct)
+        runs = len(self.mutated) + len(self.correct)
         lines.append(f"\n{runs} runs of up to {mean:.0f} requests, {self.seconds:.0f} s in all")
         return "\n".join(lines)
 
     def _list_survivors(self, variant: Variant) -> list[str]:
-        survivors = sorted(self.survivors(variant), key=lambda trial: trial.fault)
+        survivors = sorted(self.survivors(variant), key=lambda trial: trial.mutant)
         lines = [f"\nNot noticed on {variant}: {len(survivors)}"]
         for trial in survivors:
-            fault = self.faults[trial.fault]
-            why = trial.trouble or (fault.unseen and f"unseen: {fault.unseen}")
-            lines.append(f"  {fault.id}: {fault.summary}" + (f" ({why})" if why else ""))
+            mutant = self.mutants[trial.mutant]
+            why = trial.trouble or (mutant.unseen and f"unseen: {mutant.unseen}")
+            lines.append(f"  {mutant.id}: {mutant.summary}" + (f" ({why})" if why else ""))
         return lines
 
     def _compare(self, comparison: Comparison) -> list[str]:
         noticed = {
-            trial.fault for trial in self.faulty if trial.variant is Variant.MOCK and self.is_killed(trial)
+            trial.mutant for trial in self.mutated if trial.variant is Variant.MOCK and self.is_killed(trial)
         }
-        lines = [f"\n{'the same faults':14}{'contract suite':>16}{'schemathesis run':>20}"]
+        lines = [f"\n{'the same mutants':14}{'contract suite':>16}{'schemathesis run':>20}"]
         for group in (*GROUPS, ""):
-            tried = [name for name in comparison.faulty if group in ("", self.faults[name].group)]
+            tried = [name for name in comparison.mutated if group in ("", self.mutants[name].group)]
             if tried:
                 ours = (len(noticed.intersection(tried)), len(tried))
                 theirs = (sum(map(comparison.is_noticed, tried)), len(tried))
-                lines.append(f"{group or 'all':14}{_tell_count(ours)}{_tell_count(theirs):>20}")
+                lines.append(f"{group or 'all':14}{_format_count(ours)}{_format_count(theirs):>20}")
         alarms = " and ".join(str(len(found)) for found in comparison.correct)
         lines.append(f"Failures it reports on the correct server, run by run: {alarms}")
         return lines
@@ -103,18 +103,18 @@ class Tally:
         """Write everything to a JSON file."""
         content: dict[str, object] = {
             "correct": _as_rows(self.correct),
-            "faulty": _as_rows(self.faulty),
+            "mutated": _as_rows(self.mutated),
             "seconds": self.seconds,
         }
         if self.comparison:
             content["schemathesis"] = {
                 "correct": [sorted(found) for found in self.comparison.correct],
-                "faulty": {name: sorted(found) for name, found in self.comparison.faulty.items()},
+                "mutated": {name: sorted(found) for name, found in self.comparison.mutated.items()},
             }
         path.write_text(json.dumps(content, indent=1), "utf-8")
 
 
-def _tell_count(count: tuple[int, int]) -> str:
+def _format_count(count: tuple[int, int]) -> str:
     killed, total = count
     return f"{f'{killed}/{total} {100 * killed // total:3} %' if total else '-':>16}"
 

@@ -9,9 +9,20 @@ from mockserver.model.contacts import trace_contact
 from mockserver.resources import paging
 from mockserver.resources.call import Call
 
-from .mail_chapters import tell_direct_mails, tell_threads
-from .mutant import Fault, Probe
-from .planting import Handler, Json, Plant, after, answer, around, before, forgetting, ignore_query, rewired
+from .mail_scenarios import exercise_direct_mails, exercise_threads
+from .mutant import Mutant, Scenario
+from .mutations import (
+    Handler,
+    Json,
+    Mutation,
+    after,
+    answer,
+    around,
+    before,
+    forgetting,
+    ignore_query,
+    rewired,
+)
 
 _OPEN = "no source describes the operation"
 _CHOSEN = "openapi.yaml marks the parameter as a choice of this project"
@@ -19,12 +30,14 @@ _COUNTED = "no source says whose mails count"
 _READING = "listReplies|getThread"
 
 
-def _fault(name: str, summary: str, plant: Plant, choice: str = "", probe: Probe = tell_threads) -> Fault:
-    return Fault(f"state.{name}", summary, plant, choice=choice, probe=probe)
+def _mutant(
+    name: str, summary: str, mutation: Mutation, choice: str = "", scenario: Scenario = exercise_threads
+) -> Mutant:
+    return Mutant(f"state.{name}", summary, mutation, choice=choice, scenario=scenario)
 
 
-def _direct(name: str, summary: str, plant: Plant) -> Fault:
-    return _fault(f"contacts.send.{name}", summary, plant, _OPEN, tell_direct_mails)
+def _direct(name: str, summary: str, mutation: Mutation) -> Mutant:
+    return _mutant(f"contacts.send.{name}", summary, mutation, _OPEN, exercise_direct_mails)
 
 
 def _mark_all(call: Call, _found: Any) -> None:
@@ -61,8 +74,8 @@ def _keep_star(call: Call, found: Any) -> Any:
     return {**found, "is_starred": True}
 
 
-def _of_rows(**fields: Callable[[Any], Any]) -> Plant:
-    """Tell other fields of each thread: each is made of what the thread says there."""
+def _of_rows(**fields: Callable[[Any], Any]) -> Mutation:
+    """Answer other fields of each thread: each is made of what the thread says there."""
     return answer(
         _READING,
         lambda body: (
@@ -73,7 +86,7 @@ def _of_rows(**fields: Callable[[Any], Any]) -> Plant:
     )
 
 
-def _of_mails(**fields: Callable[[Any], Any]) -> Plant:
+def _of_mails(**fields: Callable[[Any], Any]) -> Mutation:
     return answer(
         "listThreadMessages",
         lambda body: {**body, "messages": [_change(mail, fields) for mail in body["messages"]]},
@@ -100,73 +113,74 @@ _FILTERS = {
 
 # fmt: off
 _THREADS = (
-    *(_fault(f"replies.list.{name}_ignored", f"{name} is ignored: {why}",
+    *(_mutant(f"replies.list.{name}_ignored", f"{name} is ignored: {why}",
              ignore_query("listReplies", **{name: None}), _CHOSEN if name in ("status", "search") else "")
       for name, why in _FILTERS.items()),
-    _fault("replies.list.oldest_first", "threads are listed oldest first: the last page has what is new",
-           answer("listReplies", lambda body: {**body, "conversations": body["conversations"][::-1]}),
-           "no source says how threads are sorted"),
-    _fault("replies.list.first_page", "always the first page",
-           rewired("listReplies", paginate_flat=_first_page)),
-    _fault("replies.list.total_of_page", "total_count counts the page",
-           answer("listReplies", lambda body: {**body, "total_count": len(body["conversations"])})),
-    _fault("replies.list.unread_zero", "unread_count is always 0: nobody looks",
-           answer("listReplies", lambda body: {**body, "unread_count": 0})),
-    _fault("replies.thread.campaign_other", "a thread is told with another campaign's name",
-           _of_rows(campaign_name=lambda _: "A campaign")),
-    _fault("replies.thread.preview_first", "the preview is the first line only",
-           _of_rows(last_message_preview=lambda text: text.strip().partition("\n")[0]),
-           "no source says how long a preview is"),
-    _fault("replies.thread.count_one", "reply_count is always 1", _of_rows(reply_count=lambda _: 1)),
-    _fault("replies.thread.counts_ours", "reply_count counts our own mails", _of_rows(
+    _mutant("replies.list.oldest_first", "threads are listed oldest first: the last page has what is new",
+            answer("listReplies", lambda body: {**body, "conversations": body["conversations"][::-1]}),
+            "no source says how threads are sorted"),
+    _mutant("replies.list.first_page", "always the first page",
+            rewired("listReplies", paginate_flat=_first_page)),
+    _mutant("replies.list.total_of_page", "total_count counts the page",
+            answer("listReplies", lambda body: {**body, "total_count": len(body["conversations"])})),
+    _mutant("replies.list.unread_zero", "unread_count is always 0: nobody looks",
+            answer("listReplies", lambda body: {**body, "unread_count": 0})),
+    _mutant("replies.thread.campaign_other", "a thread is told with another campaign's name",
+            _of_rows(campaign_name=lambda _: "A campaign")),
+    _mutant("replies.thread.preview_first", "the preview is the first line only",
+            _of_rows(last_message_preview=lambda text: text.strip().partition("\n")[0]),
+            "no source says how long a preview is"),
+    _mutant("replies.thread.count_one", "reply_count is always 1", _of_rows(reply_count=lambda _: 1)),
+    _mutant("replies.thread.counts_ours", "reply_count counts our own mails", _of_rows(
         reply_count=lambda count: count + 1), _COUNTED),
-    _fault("replies.thread.names_nobody", "lead_name is empty", _of_rows(lead_name=lambda _: "")),
-    _fault("replies.thread.preview_empty", "there is no preview",
-           _of_rows(last_message_preview=lambda _: "")),
-    _fault("replies.thread.address_other", "a thread is told with another's address",
-           _of_rows(lead_email=lambda email: f"x{email}")),
-    _fault("replies.read.unstored", "a thread is reported as read and stays unread",
-           forgetting("markThreadRead", "thread_marks")),
-    _fault("replies.read.all", "all threads are read with one: answers are overlooked",
-           after("markThreadRead", _mark_all)),
-    _fault("replies.read.for_ever", "a thread once read stays read: answers are overlooked",
-           after(_READING, _mark_for_ever)),
-    _fault("replies.read.by_looking", "reading a thread again marks what came since as read",
-           around("getThread", _mark_on_reading)),
-    _fault("replies.star.unstored", "a star is answered and not stored",
-           forgetting("toggleThreadStar", "thread_marks")),
-    _fault("replies.star.stays", "a star is never taken away", after("toggleThreadStar", _keep_star)),
-    _fault("replies.star.told_wrong", "the star before is answered",
-           answer("toggleThreadStar", lambda body: {**body, "is_starred": not body["is_starred"]})),
-    _fault("replies.messages.newest_first", "mails are told newest first",
-           answer("listThreadMessages", lambda body: {**body, "messages": body["messages"][::-1]})),
-    _fault("replies.messages.incoming_only", "our own mails are not told",
-           answer("listThreadMessages", lambda body: {
-               **body, "messages": [mail for mail in body["messages"] if not mail["is_outgoing"]]})),
-    _fault("replies.messages.direction", "every mail is told as ours", _of_mails(is_outgoing=lambda _: True)),
-    _fault("replies.messages.stripped", "texts of mails are stripped",
-           _of_mails(body_text=str.strip)),
-    _fault("replies.messages.one_line", "texts of mails lose their lines",
-           _of_mails(body_text=lambda text: text.replace("\n", " "))),
-    _fault("replies.messages.ascii", "texts of mails lose all but ASCII",
-           _of_mails(body_text=lambda text: text.encode("ascii", "ignore").decode())),
-    _fault("replies.messages.attachments", "attachments are not told", _of_mails(attachments=lambda _: [])),
-    _fault("replies.messages.first_page", "always the first page",
-           rewired("listThreadMessages", paginate_flat=_first_page)),
-    _fault("replies.send.unstored", "a reply is reported as sent and stands nowhere",
-           forgetting("sendReply", "direct_mails")),
-    _fault("replies.send.twice", "a reply goes out twice", around("sendReply", lambda handler, call: (
+    _mutant("replies.thread.names_nobody", "lead_name is empty", _of_rows(lead_name=lambda _: "")),
+    _mutant("replies.thread.preview_empty", "there is no preview",
+            _of_rows(last_message_preview=lambda _: "")),
+    _mutant("replies.thread.address_other", "a thread is told with another's address",
+            _of_rows(lead_email=lambda email: f"x{email}")),
+    _mutant("replies.read.unstored", "a thread is reported as read and stays unread",
+            forgetting("markThreadRead", "thread_marks")),
+    _mutant("replies.read.all", "all threads are read with one: answers are overlooked",
+            after("markThreadRead", _mark_all)),
+    _mutant("replies.read.for_ever", "a thread once read stays read: answers are overlooked",
+            after(_READING, _mark_for_ever)),
+    _mutant("replies.read.by_looking", "reading a thread again marks what came since as read",
+            around("getThread", _mark_on_reading)),
+    _mutant("replies.star.unstored", "a star is answered and not stored",
+            forgetting("toggleThreadStar", "thread_marks")),
+    _mutant("replies.star.stays", "a star is never taken away", after("toggleThreadStar", _keep_star)),
+    _mutant("replies.star.told_wrong", "the star before is answered",
+            answer("toggleThreadStar", lambda body: {**body, "is_starred": not body["is_starred"]})),
+    _mutant("replies.messages.newest_first", "mails are told newest first",
+            answer("listThreadMessages", lambda body: {**body, "messages": body["messages"][::-1]})),
+    _mutant("replies.messages.incoming_only", "our own mails are not told",
+            answer("listThreadMessages", lambda body: {
+                **body, "messages": [mail for mail in body["messages"] if not mail["is_outgoing"]]})),
+    _mutant("replies.messages.direction", "every mail is told as ours",
+            _of_mails(is_outgoing=lambda _: True)),
+    _mutant("replies.messages.stripped", "texts of mails are stripped",
+            _of_mails(body_text=str.strip)),
+    _mutant("replies.messages.one_line", "texts of mails lose their lines",
+            _of_mails(body_text=lambda text: text.replace("\n", " "))),
+    _mutant("replies.messages.ascii", "texts of mails lose all but ASCII",
+            _of_mails(body_text=lambda text: text.encode("ascii", "ignore").decode())),
+    _mutant("replies.messages.attachments", "attachments are not told", _of_mails(attachments=lambda _: [])),
+    _mutant("replies.messages.first_page", "always the first page",
+            rewired("listThreadMessages", paginate_flat=_first_page)),
+    _mutant("replies.send.unstored", "a reply is reported as sent and stands nowhere",
+            forgetting("sendReply", "direct_mails")),
+    _mutant("replies.send.twice", "a reply goes out twice", around("sendReply", lambda handler, call: (
         handler(call), handler(call))[1])),
-    _fault("replies.send.to_ourselves", "a reply is said to go to the inbox",
-           answer("sendReply", lambda body: {**body, "to_address": body["from_address"]})),
-    _fault("replies.send.text_stripped", "a reply's text is stripped",
-           before("sendReply", lambda call: {
-               **call.body, "body": (call.body["body"] or "").strip() or None})),
-    _fault("replies.send.html_lost", "a reply's HTML is lost",
-           after("sendReply", lambda call, _found: _drop_html(call))),
-    _fault("replies.send.marks_unread", "a reply loses what was read before it",
-           after("sendReply", lambda call, _found: call.workspace.thread_marks.fill({})),
-           "no source says that a reply leaves it"),
+    _mutant("replies.send.to_ourselves", "a reply is said to go to the inbox",
+            answer("sendReply", lambda body: {**body, "to_address": body["from_address"]})),
+    _mutant("replies.send.text_stripped", "a reply's text is stripped",
+            before("sendReply", lambda call: {
+                **call.body, "body": (call.body["body"] or "").strip() or None})),
+    _mutant("replies.send.html_lost", "a reply's HTML is lost",
+            after("sendReply", lambda call, _found: _drop_html(call))),
+    _mutant("replies.send.marks_unread", "a reply loses what was read before it",
+            after("sendReply", lambda call, _found: call.workspace.thread_marks.fill({})),
+            "no source says that a reply leaves it"),
 )
 
 
@@ -190,5 +204,5 @@ _MAILS = (
     _direct("subject_stripped", "subjects are stripped",
             before("sendContactEmail", lambda call: {**call.body, "subject": call.body["subject"].strip()})),
 )  # fmt: skip
-FAULTS = (*_THREADS, *_MAILS)
+MUTANTS = (*_THREADS, *_MAILS)
 # fmt: on

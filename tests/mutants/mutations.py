@@ -1,4 +1,4 @@
-"""How a fault gets into a server that knows nothing of faults: the places where one can be planted."""
+"""How a server is made wrong that knows nothing of mutants: what can be changed, and where."""
 
 import copy
 import json
@@ -24,8 +24,8 @@ from mockserver.settings import Settings
 _LARGEST_BODY = 1 << 30
 
 
-class PlantedError(Exception):
-    """A handler fails, as the fault will have it."""
+class MutationError(Exception):
+    """A handler fails, as the mutant will have it."""
 
 
 Json = Any
@@ -56,8 +56,8 @@ class Plan:
         return app
 
 
-Plant = Callable[[Plan], None]
-"""Changes a plan so that the server built by it has one fault."""
+Mutation = Callable[[Plan], None]
+"""Changes a plan so that the server built by it has one mutant."""
 
 
 def draw_plan() -> Plan:
@@ -89,14 +89,14 @@ def surround_wsgi(app: MockServer, layer: Layer) -> None:
     replace_method(app, "answer", lambda _: answer_request)
 
 
-def all_of(*plants: Plant) -> Plant:
-    """Plant several changes that make one fault."""
+def all_of(*mutations: Mutation) -> Mutation:
+    """Mutation several changes that make one mutant."""
 
-    def plant(plan: Plan) -> None:
-        for each in plants:
+    def mutate(plan: Plan) -> None:
+        for each in mutations:
             each(plan)
 
-    return plant
+    return mutate
 
 
 # ---- the document
@@ -127,29 +127,29 @@ def find_own(document: Json, pointer: str) -> Json:
     return owner
 
 
-def edit(pointer: str, value: Json) -> Plant:
+def edit(pointer: str, value: Json) -> Mutation:
     """Write a value into the document, where another stands already or where there was none."""
     parent, _, name = pointer.rpartition("/")
 
-    def plant(plan: Plan) -> None:
+    def mutate(plan: Plan) -> None:
         owner = find_own(plan.document, parent)
         owner[int(name) if isinstance(owner, list) else name] = copy.deepcopy(value)
 
-    return plant
+    return mutate
 
 
-def drop(pointer: str) -> Plant:
+def drop(pointer: str) -> Mutation:
     """Take something out of the document."""
     parent, _, name = pointer.rpartition("/")
 
-    def plant(plan: Plan) -> None:
+    def mutate(plan: Plan) -> None:
         owner = find_own(plan.document, parent)
         del owner[int(name) if isinstance(owner, list) else name]
 
-    return plant
+    return mutate
 
 
-def require_not(pointer: str, name: str) -> Plant:
+def require_not(pointer: str, name: str) -> Mutation:
     """Make a required property optional."""
     return lambda plan: find_own(plan.document, pointer)["required"].remove(name)
 
@@ -157,12 +157,12 @@ def require_not(pointer: str, name: str) -> Plant:
 # ---- what handlers do
 
 
-def changed(change: Change) -> Plant:
+def changed(change: Change) -> Mutation:
     """Do something to the server once it stands."""
     return lambda plan: plan.changes.append(change)
 
 
-def around(operations: str, wrap: Callable[[Handler, Call], Json]) -> Plant:
+def around(operations: str, wrap: Callable[[Handler, Call], Json]) -> Mutation:
     """Let `wrap(handler, call)` answer the calls of the operations that a pattern names."""
     return changed(lambda app: surround(app, operations, wrap))
 
@@ -173,12 +173,12 @@ def surround(app: MockServer, operations: str, wrap: Callable[[Handler, Call], J
         endpoint.handler = _bind(wrap, endpoint.handler)
 
 
-def before(operations: str, alter: Callable[[Call], Json]) -> Plant:
+def before(operations: str, alter: Callable[[Call], Json]) -> Mutation:
     """Give the handlers of some operations another body: `alter(call)`."""
     return around(operations, lambda handler, call: handler(replace(call, body=alter(call))))
 
 
-def after(operations: str, act: Callable[[Call, Json], Json]) -> Plant:
+def after(operations: str, act: Callable[[Call, Json], Json]) -> Mutation:
     """Do something once a handler is done, and answer what `act(call, answer)` returns, if anything."""
 
     def wrap(handler: Handler, call: Call) -> Json:
@@ -188,7 +188,7 @@ def after(operations: str, act: Callable[[Call, Json], Json]) -> Plant:
     return around(operations, wrap)
 
 
-def ignore_query(operation: str, **values: Any) -> Plant:
+def ignore_query(operation: str, **values: Any) -> Mutation:
     """Answer as if a query parameter were another; None: as if it were not sent."""
 
     def wrap(handler: Handler, call: Call) -> Any:
@@ -199,7 +199,7 @@ def ignore_query(operation: str, **values: Any) -> Plant:
     return around(operation, wrap)
 
 
-def forgetting(operations: str, table: str) -> Plant:
+def forgetting(operations: str, table: str) -> Mutation:
     """Let some operations answer as ever, and keep the records of a table of the workspace as they were."""
 
     def wrap(handler: Handler, call: Call) -> Json:
@@ -231,7 +231,7 @@ def rewire(function: Any, **helpers: Callable[..., Any]) -> Any:
     return names[function.__name__]
 
 
-def rewired(operations: str, **helpers: Callable[..., Any]) -> Plant:
+def rewired(operations: str, **helpers: Callable[..., Any]) -> Mutation:
     """Give the handlers of some operations other helpers than their module has."""
 
     def change(app: MockServer) -> None:
@@ -244,7 +244,7 @@ def rewired(operations: str, **helpers: Callable[..., Any]) -> Plant:
 # ---- what goes in and out
 
 
-def answer(operations: str, alter: Callable[[Json], Json]) -> Plant:
+def answer(operations: str, alter: Callable[[Json], Json]) -> Mutation:
     """Alter the successful answers of some operations; `alter` may change in place and return None."""
 
     def change(app: MockServer) -> None:
@@ -258,7 +258,7 @@ def answer(operations: str, alter: Callable[[Json], Json]) -> Plant:
     return changed(change)
 
 
-def response(alter: Callable[[Request, Response], Response | None], operations: str = "*") -> Plant:
+def response(alter: Callable[[Request, Response], Response | None], operations: str = "*") -> Mutation:
     """Alter whole responses, in place or by returning another, of some operations (`-`: of no operation)."""
     return changed(lambda app: alter_responses(app, alter, operations))
 
@@ -284,7 +284,7 @@ def alter_responses(
     surround_wsgi(app, wrap)
 
 
-def error(statuses: Iterable[int], alter: Callable[[Json], Json], operations: str = "*") -> Plant:
+def error(statuses: Iterable[int], alter: Callable[[Json], Json], operations: str = "*") -> Mutation:
     """Alter the bodies of the errors with some statuses."""
     wanted = set(statuses)
 
@@ -295,7 +295,7 @@ def error(statuses: Iterable[int], alter: Callable[[Json], Json], operations: st
     return response(alter_error, operations)
 
 
-def request_body(operations: str, alter: Callable[[Json], Json]) -> Plant:
+def request_body(operations: str, alter: Callable[[Json], Json]) -> Mutation:
     """Alter the JSON bodies of requests before the server reads them."""
 
     def change(app: MockServer) -> None:

@@ -1,4 +1,4 @@
-"""Someone who asks a server and writes down what it answers."""
+"""A client that records what a server answers."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from mockserver.openapi.spec import FORM_TYPE, Operation
 from mockserver.server.app import MockServer
 from mockserver.settings import Settings
 
-from .planting import Plan
+from .mutations import Plan
 
 KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY = (
     f"cs_live_{name}" for name in ("main", "second", "limited", "revoked")
@@ -34,8 +34,8 @@ class DifferentError(Exception):
     """The server answers otherwise."""
 
 
-class Teller:
-    """Asks a server and writes down what it answers. The server's clock moves with each request only.
+class Recorder:
+    """Asks a server and records what it answers. The server's clock moves with each request only.
 
     Raises DifferentError at the first line that is not as expected, if a transcript is given.
     """
@@ -45,7 +45,7 @@ class Teller:
         self.expected = expected
         self.pace = timedelta(seconds=7)
         self.meanwhile: list[Callable[[], Any]] = []
-        """What to do while a slow server makes wait."""
+        """What to do while a slow server keeps a request waiting."""
         plan.sleep = self._note_sleep
         self.app: MockServer = plan.build(SETTINGS)
         self._client = self.app.test_client()
@@ -169,7 +169,7 @@ def smtp_account(address: str) -> dict[str, Any]:
 
 
 def variant(name: str = "A", percent: int = 100, **more: Any) -> dict[str, Any]:
-    """Return a version of a first mail, as a request says it."""
+    """Return a variant of the first mail."""
     return {
         "variant_name": name,
         "subject_template": " Quick question, {{first_name}} ",
@@ -180,6 +180,6 @@ def variant(name: str = "A", percent: int = 100, **more: Any) -> dict[str, Any]:
 
 
 def follow_up(step: int, **more: Any) -> dict[str, Any]:
-    """Return a follow-up, as a request says it."""
+    """Return a follow-up."""
     variants = [{"email_content": "Just following up."}]
     return {"step_number": step, "trigger_type": "NOT_REPLIED", "wait_days": 3, "variants": variants, **more}

@@ -15,15 +15,26 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Contact
 from mockserver.state.workspace import Workspace
 
-from .mutant import Fault, Probe
-from .people_chapters import tell_contacts, tell_history, tell_lists
-from .planting import Handler, Plant, after, answer, around, before, forgetting, ignore_query, rewire, rewired
+from .contact_scenarios import exercise_contacts, exercise_history, exercise_lists
+from .mutant import Mutant, Scenario
+from .mutations import (
+    Handler,
+    Mutation,
+    after,
+    answer,
+    around,
+    before,
+    forgetting,
+    ignore_query,
+    rewire,
+    rewired,
+)
 
 _OPEN = "no source describes the operation"
 
 
-def _fault(name: str, summary: str, plant: Plant, probe: Probe = tell_contacts) -> Fault:
-    return Fault(f"state.{name}", summary, plant, choice=_OPEN, probe=probe)
+def _mutant(name: str, summary: str, mutation: Mutation, scenario: Scenario = exercise_contacts) -> Mutant:
+    return Mutant(f"state.{name}", summary, mutation, choice=_OPEN, scenario=scenario)
 
 
 def _add_once(workspace: Workspace, email: str, details: Any, **more: Any) -> Contact:
@@ -97,6 +108,16 @@ def _free(call: Call, _found: Any) -> None:
         call.workspace.suppressions.remove(suppression.suppression_id)
 
 
+def _trim_fields(call: Call, _found: Any) -> None:
+    for contact in list(call.workspace.contacts):
+        fields = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in contact.details["custom_fields"].items()
+        }
+        details = {**contact.details, "custom_fields": fields}
+        call.workspace.contacts.put(replace(contact, details=details))
+
+
 def _empty_fields(call: Call, _found: Any) -> None:
     for lead in call.workspace.leads.where("campaign", call.body["campaign_id"]):
         call.workspace.leads.put(replace(lead, details={**lead.details, "custom_fields": {}}))
@@ -108,7 +129,7 @@ def _untold(handler: Handler, call: Call) -> Any:
     return {**found, "skipped": found["skipped"] + found["not_found"], "not_found": 0}
 
 
-def _searching(matches: Any) -> Plant:
+def _searching(matches: Any) -> Mutation:
     return rewired("listContacts", find_contacts=rewire(contact_lists.find_contacts, _is_named=matches))
 
 
@@ -168,102 +189,100 @@ def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
 
 
 _CONTACTS = (
-    _fault("contacts.import.known_as_new", "an import counts known people as new: figures do not add up",
-           answer("importContacts", lambda body: {
-               **body, "contacts_created": body["imported_rows"], "contacts_matched": 0})),
-    _fault("contacts.import.known_left", "an import leaves known people as they are: corrections are lost",
-           rewired("importContacts", save_contact=_add_once)),
-    _fault("contacts.import.known_emptied", "an import empties what its file lacks: names vanish from mails",
-           rewired("importContacts", save_contact=_overwrite)),
-    _fault("contacts.import.letter_case", "an address in other letters is another person: two mails to one",
-           rewired("importContacts", find_contact=_find_exactly,
-                   save_contact=rewire(contacts.save_contact, find_contact=_find_exactly))),
-    _fault("contacts.import.blocks_nobody", "an import takes who has unsubscribed: unlawful mail",
-           rewired("importContacts", find_suppression=lambda workspace, email: None), tell_history),
-    _fault("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
-           answer("importContacts", lambda body: {**body, "blocked": []}), tell_history),
-    _fault("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
-           answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
-    _fault("contacts.import.mapping_ignored", "a mapping is ignored: mails greet nobody by name",
-           rewired("importContacts", read_contacts=lambda upload, mapping, max_rows: read_contacts(
-               upload, None if "mail" not in str(mapping).casefold() else '{"email": "Mail"}', max_rows))),
-    _fault("contacts.import.list_ignored", "an import joins no list: the list stays empty",
-           rewired("importContacts", add_members=lambda workspace, known, ids: known), tell_lists),
-    _fault("contacts.import.source_lost", "an import forgets the file's name: its people cannot be found",
-           rewired("importContacts", save_contact=_lose_source)),
-    _fault("contacts.import.trimmed", "an import trims values: what was sent is not what is read",
-           after("importContacts", lambda call, found: [call.workspace.contacts.put(replace(contact, details={
-               **contact.details, "custom_fields": {name: value.strip() if isinstance(value, str) else value
-               for name, value in contact.details["custom_fields"].items()}}))
-               for contact in list(call.workspace.contacts)] and None)),
-    _fault("contacts.update.fields_replaced", "custom fields are not merged: what was known is lost",
-           rewired("updateContact", edit_details=_replace_fields)),
-    _fault("contacts.update.null_kept", "a key sent as null stays: data cannot be taken away",
-           rewired("updateContact", edit_details=_keep_nulls)),
-    _fault("contacts.update.name_uncleared", "a name sent as null stays: a wrong name cannot be taken away",
-           before("updateContact", _keep_names)),
-    _fault("contacts.update.leads_changed", "a contact's change reaches its leads: running mails change",
-           after("updateContact", _change_leads)),
-    _fault("contacts.update.unstored", "a change is answered and not stored",
-           forgetting("updateContact", "contacts")),
-    _fault("contacts.signal.unstored", "a pinned signal is answered and not stored",
-           forgetting("setContactSignal", "contacts")),
-    _fault("contacts.signal.never_unpinned", "a pinned signal stays for ever",
-           before("setContactSignal", lambda call: {
-               "signal_override": call.body["signal_override"] or "HOT_LEAD"})),
-    _fault("contacts.signal.pin_suppresses", "a pinned signal suppresses: people are not written to",
-           after("setContactSignal", _suppress_pinned)),
-    _fault("contacts.signal.opened_is_hot", "who opened is called hot: sales calls the wrong people",
-           answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
-               **row, "signal": "HOT_LEAD" if row["signal"] == "ENGAGED" else row["signal"]})), tell_history),
-    _fault("contacts.signal.bounce_unsuppressed", "who bounced counts as reachable",
-           answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
-               **row, "is_suppressed": row["is_unsubscribed"]})), tell_history),
-    _fault("contacts.list.search_address_only", "a search looks at addresses only",
-           _searching(_named_by_address)),
-    _fault("contacts.list.search_beginning", "a search finds beginnings only", _searching(_named_at_start)),
-    _fault("contacts.list.search_names_apart", "a search does not find a whole name",
-           _searching(_named_apart)),
-    _fault("contacts.list.oldest_first", "contacts are listed oldest first: pages shift as people come",
-           around("listContacts", _oldest_first)),
-    _fault("contacts.list.campaigns_uncounted", "campaign_count is always 0",
-           answer("listContacts", lambda body: _one_row(
-               body, "contacts", lambda row: {**row, "campaign_count": 0}))),
-    _fault("contacts.get.campaigns_missing", "a contact is told without its campaigns",
-           answer("getContact", lambda body: {**body, "campaigns": []})),
-    _fault("contacts.tag.unstored", "a tag is counted and not given: the filter by it finds nobody",
-           forgetting("tagContacts", "contacts")),
-    _fault("contacts.tag.counted_again", "who has the tag is counted again",
-           answer("tagContacts", lambda body: {
-               **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
-    _fault("contacts.tag.unknown_skipped", "unknown contacts are called skipped: typing errors go unseen",
-           around("tagContacts|untagContacts", _untold)),
-    _fault("contacts.enrol.suppressed", "who has bounced is enrolled: the sender's name suffers",
-           rewired("addContactsToCampaign", trace_contact=lambda workspace, contact: replace(
-               contacts.trace_contact(workspace, contact), suppression_reason=None)), tell_history),
-    _fault("contacts.enrol.twice", "who is in a campaign is enrolled again: two mails to one",
-           rewired("addContactsToCampaign", find_lead=lambda workspace, campaign_id, email: None)),
-    _fault("contacts.enrol.fields_lost", "an enrolled contact's custom fields are lost: mails have gaps",
-           after("addContactsToCampaign", _empty_fields)),
-    _fault("contacts.enrol.unknown_skipped", "unknown contacts are called skipped",
-           around("addContactsToCampaign", _untold)),
-    _fault("contacts.delete.kept", "a contact is reported as deleted and kept: unlawful",
-           rewired("deleteContacts", remove_contacts=_keep_contacts)),
-    _fault("contacts.delete.leads_kept", "a deleted contact's leads stay and are written to",
-           around("deleteContacts", _keep_leads)),
-    _fault("contacts.delete.everybody", "all contacts go with one", after("deleteContacts", _delete_all)),
-    _fault("contacts.delete.unknown_counted", "unknown ids are counted as deleted",
-           answer("deleteContacts", lambda body: {**body, "deleted": body["requested"], "not_found": 0})),
-    _fault("contacts.delete.frees", "who has unsubscribed is free again once deleted: unlawful mail",
-           after("deleteContacts", _free), tell_history),
-    *(_fault(f"contacts.list.{name}_ignored", f"{name} is ignored: {why}",
-             ignore_query("listContacts", **{name: None}), tell_history if name in _HISTORIES else
-             tell_lists if name == "list_id" else tell_contacts)
+    _mutant("contacts.import.known_as_new", "an import counts known people as new: figures do not add up",
+            answer("importContacts", lambda body: {
+                **body, "contacts_created": body["imported_rows"], "contacts_matched": 0})),
+    _mutant("contacts.import.known_left", "an import leaves known people as they are: corrections are lost",
+            rewired("importContacts", save_contact=_add_once)),
+    _mutant("contacts.import.known_emptied", "an import empties what its file lacks: names vanish from mails",
+            rewired("importContacts", save_contact=_overwrite)),
+    _mutant("contacts.import.letter_case", "an address in other letters is another person: two mails to one",
+            rewired("importContacts", find_contact=_find_exactly,
+                    save_contact=rewire(contacts.save_contact, find_contact=_find_exactly))),
+    _mutant("contacts.import.blocks_nobody", "an import takes who has unsubscribed: unlawful mail",
+            rewired("importContacts", find_suppression=lambda workspace, email: None), exercise_history),
+    _mutant("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
+            answer("importContacts", lambda body: {**body, "blocked": []}), exercise_history),
+    _mutant("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
+            answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
+    _mutant("contacts.import.mapping_ignored", "a mapping is ignored: mails greet nobody by name",
+            rewired("importContacts", read_contacts=lambda upload, mapping, max_rows: read_contacts(
+                upload, None if "mail" not in str(mapping).casefold() else '{"email": "Mail"}', max_rows))),
+    _mutant("contacts.import.list_ignored", "an import joins no list: the list stays empty",
+            rewired("importContacts", add_members=lambda workspace, known, ids: known), exercise_lists),
+    _mutant("contacts.import.source_lost", "an import forgets the file's name: its people cannot be found",
+            rewired("importContacts", save_contact=_lose_source)),
+    _mutant("contacts.import.trimmed", "an import trims values: what was sent is not what is read",
+            after("importContacts", _trim_fields)),
+    _mutant("contacts.update.fields_replaced", "custom fields are not merged: what was known is lost",
+            rewired("updateContact", edit_details=_replace_fields)),
+    _mutant("contacts.update.null_kept", "a key sent as null stays: data cannot be taken away",
+            rewired("updateContact", edit_details=_keep_nulls)),
+    _mutant("contacts.update.name_uncleared", "a name sent as null stays: a wrong name cannot be taken away",
+            before("updateContact", _keep_names)),
+    _mutant("contacts.update.leads_changed", "a contact's change reaches its leads: running mails change",
+            after("updateContact", _change_leads)),
+    _mutant("contacts.update.unstored", "a change is answered and not stored",
+            forgetting("updateContact", "contacts")),
+    _mutant("contacts.signal.unstored", "a pinned signal is answered and not stored",
+            forgetting("setContactSignal", "contacts")),
+    _mutant("contacts.signal.never_unpinned", "a pinned signal stays for ever",
+            before("setContactSignal", lambda call: {
+                "signal_override": call.body["signal_override"] or "HOT_LEAD"})),
+    _mutant("contacts.signal.pin_suppresses", "a pinned signal suppresses: people are not written to",
+            after("setContactSignal", _suppress_pinned)),
+    _mutant("contacts.signal.opened_is_hot", "who opened is called hot: sales calls the wrong people",
+            answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
+                **row, "signal": "HOT_LEAD" if row["signal"] == "ENGAGED" else row["signal"]})),
+            exercise_history),
+    _mutant("contacts.signal.bounce_unsuppressed", "who bounced counts as reachable",
+            answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
+                **row, "is_suppressed": row["is_unsubscribed"]})), exercise_history),
+    _mutant("contacts.list.search_address_only", "a search looks at addresses only",
+            _searching(_named_by_address)),
+    _mutant("contacts.list.search_beginning", "a search finds beginnings only", _searching(_named_at_start)),
+    _mutant("contacts.list.search_names_apart", "a search does not find a whole name",
+            _searching(_named_apart)),
+    _mutant("contacts.list.oldest_first", "contacts are listed oldest first: pages shift as people come",
+            around("listContacts", _oldest_first)),
+    _mutant("contacts.list.campaigns_uncounted", "campaign_count is always 0",
+            answer("listContacts", lambda body: _one_row(
+                body, "contacts", lambda row: {**row, "campaign_count": 0}))),
+    _mutant("contacts.get.campaigns_missing", "a contact is told without its campaigns",
+            answer("getContact", lambda body: {**body, "campaigns": []})),
+    _mutant("contacts.tag.unstored", "a tag is counted and not given: the filter by it finds nobody",
+            forgetting("tagContacts", "contacts")),
+    _mutant("contacts.tag.counted_again", "who has the tag is counted again",
+            answer("tagContacts", lambda body: {
+                **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
+    _mutant("contacts.tag.unknown_skipped", "unknown contacts are called skipped: typing errors go unseen",
+            around("tagContacts|untagContacts", _untold)),
+    _mutant("contacts.enrol.suppressed", "who has bounced is enrolled: the sender's name suffers",
+            rewired("addContactsToCampaign", trace_contact=lambda workspace, contact: replace(
+                contacts.trace_contact(workspace, contact), suppression_reason=None)), exercise_history),
+    _mutant("contacts.enrol.twice", "who is in a campaign is enrolled again: two mails to one",
+            rewired("addContactsToCampaign", find_lead=lambda workspace, campaign_id, email: None)),
+    _mutant("contacts.enrol.fields_lost", "an enrolled contact's custom fields are lost: mails have gaps",
+            after("addContactsToCampaign", _empty_fields)),
+    _mutant("contacts.enrol.unknown_skipped", "unknown contacts are called skipped",
+            around("addContactsToCampaign", _untold)),
+    _mutant("contacts.delete.kept", "a contact is reported as deleted and kept: unlawful",
+            rewired("deleteContacts", remove_contacts=_keep_contacts)),
+    _mutant("contacts.delete.leads_kept", "a deleted contact's leads stay and are written to",
+            around("deleteContacts", _keep_leads)),
+    _mutant("contacts.delete.everybody", "all contacts go with one", after("deleteContacts", _delete_all)),
+    _mutant("contacts.delete.unknown_counted", "unknown ids are counted as deleted",
+            answer("deleteContacts", lambda body: {**body, "deleted": body["requested"], "not_found": 0})),
+    _mutant("contacts.delete.frees", "who has unsubscribed is free again once deleted: unlawful mail",
+            after("deleteContacts", _free), exercise_history),
+    *(_mutant(f"contacts.list.{name}_ignored", f"{name} is ignored: {why}",
+             ignore_query("listContacts", **{name: None}), exercise_history if name in _HISTORIES else
+             exercise_lists if name == "list_id" else exercise_contacts)
       for name, why in _FILTERS.items()),
 )  # fmt: skip
 
 
-_in_lists = partial(_fault, probe=tell_lists)
+_in_lists = partial(_mutant, scenario=exercise_lists)
 _LISTS = (
     _in_lists("contact_lists.count_zero", "a list counts nobody: campaigns look empty",
               rewired("getContactList|listContactLists", find_members=lambda workspace, contact_list: [])),
@@ -302,4 +321,4 @@ _LISTS = (
 )  # fmt: skip
 
 
-FAULTS = (*_CONTACTS, *_LISTS)
+MUTANTS = (*_CONTACTS, *_LISTS)

@@ -1,4 +1,4 @@
-"""The chapters of the story that tell of branches, of mails to and from single people, and of the figures."""
+"""Scenarios: subsequences, mails to and from single contacts, analytics."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from contracts.inputs.encoding import encode
 from mockserver.model.incoming_events import receive_reply, record_lead_event
 
-from .people_chapters import import_people
-from .teller import KEY, NO_ID, SECOND_KEY, Teller
+from .contact_scenarios import import_people
+from .recorder import KEY, NO_ID, SECOND_KEY, Recorder
 
 
-def tell_branches(teller: Teller) -> None:
-    """Branches are made of nothing but what must be said."""
-    campaign = teller.prepare()
+def exercise_subsequences(recorder: Recorder) -> None:
+    """Subsequences are made of nothing but what a request must hold."""
+    campaign = recorder.prepare()
     path = f"/campaigns/{campaign}/flow"
     variants = [{"subject": "One", "body": "A text"}]
     steps = [{"wait_seconds": seconds, "variants": variants} for seconds in (0, 86400)]
@@ -20,15 +20,15 @@ def tell_branches(teller: Teller) -> None:
         body: dict[str, Any] = {"trigger_type": trigger, "steps": steps}
         if params:
             body["trigger_params"] = params
-        teller.ask("POST", f"{path}/subsequences", body)
-    teller.ask("GET", path)
+        recorder.ask("POST", f"{path}/subsequences", body)
+    recorder.ask("GET", path)
 
 
-def tell_mails(teller: Teller) -> None:
-    """Contacts are written to, and threads answered, with nothing but what must be said."""
-    ask = teller.ask
-    workspace = teller.app.workspaces.get(KEY)
-    contact, inbox = import_people(teller)[0], teller.add_account("from@example.com")
+def exercise_mails(recorder: Recorder) -> None:
+    """Contacts are written to, and threads answered, with nothing but what a request must hold."""
+    ask = recorder.ask
+    workspace = recorder.app.workspaces.get(KEY)
+    contact, inbox = import_people(recorder)[0], recorder.add_account("from@example.com")
     files = [{"filename": "a.bin", "content_base64": "b25lIGV1cm8="}]
     for more in ({"body_text": "A text"}, {"body_html": "<p>A text</p>"}, {}):
         body: dict[str, Any] = {"inbox_id": inbox, "subject": "Hello", **more}
@@ -37,7 +37,7 @@ def tell_mails(teller: Teller) -> None:
             "thread_id"
         )
         ask("GET", f"/replies/threads/{thread}/messages")
-    campaign = teller.prepare()
+    campaign = recorder.prepare()
     for lead in workspace.leads.where("campaign", campaign):
         receive_reply(workspace, lead.lead_id, "Tell me more")
     for row in ask("GET", "/replies").get("conversations") or [{}]:
@@ -47,14 +47,14 @@ def tell_mails(teller: Teller) -> None:
         ask("GET", f"{path}/messages")
 
 
-def tell_threads(teller: Teller) -> None:
+def exercise_threads(recorder: Recorder) -> None:
     """Three leads of two campaigns answer; their threads are found, read, starred and answered."""
-    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
-    campaign, other = teller.prepare(name="First campaign"), teller.prepare(name="Other campaign")
-    teller.add_lead(campaign, "grace@example.com", first_name="Grace", last_name="Hopper")
+    ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
+    campaign, other = recorder.prepare(name="First campaign"), recorder.prepare(name="Other campaign")
+    recorder.add_lead(campaign, "grace@example.com", first_name="Grace", last_name="Hopper")
     for lead in [*workspace.leads.where("campaign", campaign), *workspace.leads.where("campaign", other)]:
         receive_reply(workspace, lead.lead_id, " Tell me é\nmore ", category="INTERESTED", confidence=0.9)
-        teller.wait(timedelta(minutes=1))
+        recorder.wait(timedelta(minutes=1))
     threads = [str(row.get("thread_id")) for row in ask("GET", "/replies").get("conversations") or [{}] * 3]
     path = f"/replies/threads/{threads[-1]}"
     queries = (
@@ -83,11 +83,11 @@ def tell_threads(teller: Teller) -> None:
     ask("GET", f"/replies/threads/{threads[0]}", key=SECOND_KEY)
 
 
-def tell_direct_mails(teller: Teller) -> None:
-    """Contacts are written to until the credits are told; who has unsubscribed is not."""
-    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
-    contacts, inbox = import_people(teller), teller.add_account("from@example.com")
-    leaver = teller.add_lead(teller.prepare(), "grace@example.com")
+def exercise_direct_mails(recorder: Recorder) -> None:
+    """Contacts are written to until no credits are left; who has unsubscribed is not."""
+    ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
+    contacts, inbox = import_people(recorder), recorder.add_account("from@example.com")
+    leaver = recorder.add_lead(recorder.prepare(), "grace@example.com")
     if workspace.leads.find(leaver):
         record_lead_event(workspace, leaver, "unsubscribed")
     body = {"inbox_id": inbox, "subject": " Hello ", "body_text": " A\ntext "}
@@ -97,10 +97,10 @@ def tell_direct_mails(teller: Teller) -> None:
         ask("GET", f"/contacts/{contact}")
 
 
-def tell_flow(teller: Teller) -> None:
-    """Branches are made, changed, entered and deleted."""
-    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
-    campaign, other = teller.prepare(), teller.prepare()
+def exercise_flow(recorder: Recorder) -> None:
+    """Subsequences are made, changed, entered and deleted."""
+    ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
+    campaign, other = recorder.prepare(), recorder.prepare()
     path = f"/campaigns/{campaign}"
     variants = [
         {"variant_name": name, "subject": f"{name} ü", "body": f"A text, {name}", "weight": 50}
@@ -130,7 +130,7 @@ def tell_flow(teller: Teller) -> None:
     for change in ({}, {"is_active": False}, {"label": "Other"}, {"is_active": True}, {"steps": steps[:1]}):
         ask("PUT", own, change)
         ask("GET", f"{path}/flow")
-    leads = [teller.add_lead(campaign, f"{name}@example.com") for name in ("grace", "linus")]
+    leads = [recorder.add_lead(campaign, f"{name}@example.com") for name in ("grace", "linus")]
     foreign = next(iter(workspace.leads.where("campaign", other))).lead_id
     body = {"lead_ids": [leads[0], NO_ID, foreign], "target_subsequence_node_id": nodes[0].get("id")}
     record_lead_event(workspace, leads[0], "sent")
@@ -147,19 +147,19 @@ def tell_flow(teller: Teller) -> None:
         ask("GET", f"{path}/flow")
 
 
-def tell_numbers(teller: Teller) -> None:
+def exercise_numbers(recorder: Recorder) -> None:
     """Mails of two campaigns are sent, opened, clicked, answered and bounce, on two days."""
-    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
-    campaigns = [teller.launch(), teller.launch(), teller.add_campaign()]
+    ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
+    campaigns = [recorder.launch(), recorder.launch(), recorder.add_campaign()]
     backwards = "?from_date=2024-01-16&to_date=2024-01-15"
     for day in range(2):
         for number, campaign in enumerate(campaigns[:2]):
             for kind in ("sent", "opened", "clicked", "bounced", "replied")[number:]:
-                lead = teller.add_lead(campaign, f"{kind}{day}@example.com")
+                lead = recorder.add_lead(campaign, f"{kind}{day}@example.com")
                 happened = ("sent", "opened", "sent", "opened") if kind == "opened" else (kind, kind)
                 for each in happened if workspace.leads.find(lead) else ():
                     record_lead_event(workspace, lead, each)
-        teller.wait(timedelta(days=1))
+        recorder.wait(timedelta(days=1))
     for query in ("", "?status=ACTIVE", "?from_date=2024-01-15", "?from_date=2024-01-16",
                   "?from_date=2024-01-02&to_date=2024-01-10", backwards):  # fmt: skip
         ask("GET", f"/analytics/campaigns{query}")
@@ -171,13 +171,13 @@ def tell_numbers(teller: Teller) -> None:
         ask("GET", f"/campaigns/{campaign}")
 
 
-def tell_strangers(teller: Teller) -> None:
-    """Nobody, and another tenant, ask for what one has: people, threads, domains, files."""
-    ask, workspace = teller.ask, teller.app.workspaces.get(KEY)
-    contact, inbox = import_people(teller)[0], teller.add_account("from@example.com")
-    campaign = teller.prepare()
-    domain = teller.add("domain_id", "/domains", {"domain": "mail.example.org"})
-    people = teller.add("list_id", "/contacts/lists", {"name": "Guests", "list_type": "STATIC"})
+def exercise_strangers(recorder: Recorder) -> None:
+    """No key, and the key of another workspace, ask for contacts, threads, domains and files."""
+    ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
+    contact, inbox = import_people(recorder)[0], recorder.add_account("from@example.com")
+    campaign = recorder.prepare()
+    domain = recorder.add("domain_id", "/domains", {"domain": "mail.example.org"})
+    people = recorder.add("list_id", "/contacts/lists", {"name": "Guests", "list_type": "STATIC"})
     for lead in list(workspace.leads.where("campaign", campaign))[:1]:
         receive_reply(workspace, lead.lead_id, "Tell me more")
     thread = (ask("GET", "/replies").get("conversations") or [{}])[0].get("thread_id", NO_ID)
@@ -202,7 +202,7 @@ def tell_strangers(teller: Teller) -> None:
         ("DELETE", "/contacts", [contact]),
         ("POST", "/sender-accounts/bulk/delete", {"inbox_ids": [inbox], "confirm_deletion": True}),
     ]
-    upload = teller.app.pipeline.spec.operations["uploadLeads"]
+    upload = recorder.app.pipeline.spec.operations["uploadLeads"]
     path = f"/campaigns/{campaign}/leads"
     for key in (None, SECOND_KEY):
         for method, tail, body in asked:

@@ -1,18 +1,18 @@
-"""The chapters of the story that tell of campaigns."""
+"""Scenarios: campaigns, their content, their launch."""
 
 from typing import Any
 
-from .teller import NO_ID, SECOND_KEY, Teller, follow_up, variant
+from .recorder import NO_ID, SECOND_KEY, Recorder, follow_up, variant
 
 
-def tell_settings(teller: Teller) -> None:
+def exercise_settings(recorder: Recorder) -> None:
     """Campaigns are made, read and changed."""
-    ask = teller.ask
-    bare = teller.add_campaign()
-    teller.add_campaign()
+    ask = recorder.ask
+    bare = recorder.add_campaign()
+    recorder.add_campaign()
     path = f"/campaigns/{bare}"
     ask("GET", path)
-    full = teller.add_campaign(
+    full = recorder.add_campaign(
         name=" ﬁ ① <Ünï> 🙂 e\u0301 'quoted' \x00" + "long " * 45,
         timezone="US/Eastern",
         sending_days=[5, 1, 3, 1],
@@ -28,7 +28,7 @@ def tell_settings(teller: Teller) -> None:
     ask("GET", f"/campaigns/{full}")
     ask("GET", f"/campaigns/{full.upper()}")
     ask("GET", f"/campaigns/{full}/")
-    teller.add_campaign(start_date="2024-02-01T09:30:00", timezone="Asia/Tokyo")
+    recorder.add_campaign(start_date="2024-02-01T09:30:00", timezone="Asia/Tokyo")
     ask("PUT", path, {"sending_window_start": 2, "sending_window_end": 5})
     ask("PUT", path, {"start_date": "2024-02-01T09:30:00", "daily_limit_per_inbox": 7, "current_step": 1})
     ask("PUT", path, {"name": "Renamed campaign", "enable_tracking": True, "lead_mapping": {"email": "E"}})
@@ -46,7 +46,7 @@ def tell_settings(teller: Teller) -> None:
         sent: dict[str, Any] = {
             f"sending_window_{name}": value for name, value in zip(names, window, strict=True)
         }
-        teller.add_campaign(**sent)
+        recorder.add_campaign(**sent)
         ask("PUT", path, sent)
     ask("PUT", path, {"sending_window_start": 2, "sending_window_start_minute": 0})
     ask("PUT", path, {"sending_window_end": 5})
@@ -55,10 +55,10 @@ def tell_settings(teller: Teller) -> None:
         ask("PUT", path, {"current_step": step})
 
 
-def tell_refusals(teller: Teller) -> None:
+def exercise_refusals(recorder: Recorder) -> None:
     """Requests that break their schema, their syntax, or ask for what is not there."""
-    ask = teller.ask
-    path = f"/campaigns/{teller.add_campaign()}"
+    ask = recorder.ask
+    path = f"/campaigns/{recorder.add_campaign()}"
     bad: list[Any] = [
         {},
         {"name": "short", "sending_days": [0], "daily_limit_per_inbox": "30"},
@@ -113,10 +113,10 @@ def tell_refusals(teller: Teller) -> None:
     ask("HEAD", path)
 
 
-def tell_content(teller: Teller) -> None:
+def exercise_content(recorder: Recorder) -> None:
     """Variants, follow-ups and inboxes of a draft."""
-    ask = teller.ask
-    path = f"/campaigns/{teller.add_campaign()}"
+    ask = recorder.ask
+    path = f"/campaigns/{recorder.add_campaign()}"
     for shares in ((50, 40), (50, 49), (51, 50), (100, 100), (70, 30)):
         ask("PUT", path, {"variants": [variant("a", shares[0]), variant("b", shares[1])]})
     ask("PUT", path, {"variants": [variant("A", 50), variant("a", 50)]})
@@ -136,49 +136,49 @@ def tell_content(teller: Teller) -> None:
     ask("PUT", path, {"sequences": [], "sequence_edits": [{"action": "add", **follow_up(2)}]})
     ask("PUT", path, {"sequence_edits": [{"action": "add", **follow_up(2)}]})
     ask("GET", path)
-    one, two = teller.add_account("one@example.com"), teller.add_account("two@example.com")
-    foreign = teller.add_account("sam@example.com", key=SECOND_KEY)
+    one, two = recorder.add_account("one@example.com"), recorder.add_account("two@example.com")
+    foreign = recorder.add_account("sam@example.com", key=SECOND_KEY)
     ask("PUT", path, {"inbox_ids": [one]})
     ask("PUT", path, {"inbox_ids": [two, two, one]})
     ask("PUT", path, {"inbox_ids": [two]})
     for unknown in (NO_ID, foreign):
         ask("PUT", path, {"name": "Refused campaign", "inbox_ids": [one, unknown]})
     ask("GET", path)
-    fresh = f"/campaigns/{teller.add_campaign()}"
+    fresh = f"/campaigns/{recorder.add_campaign()}"
     ask("PUT", fresh, {"inbox_ids": [one, NO_ID]})
     ask("PUT", fresh, {"enable_tracking": True})
     ask("DELETE", f"/sender-accounts/{two}")
     ask("GET", path)
 
 
-def tell_launch(teller: Teller) -> None:
+def exercise_launch(recorder: Recorder) -> None:
     """Launch, with each part missing, and every transition of the status."""
-    ask = teller.ask
-    missing = teller.add_campaign()
+    ask = recorder.ask
+    missing = recorder.add_campaign()
     path = f"/campaigns/{missing}"
-    inbox = teller.add_account("launch@example.com")
+    inbox = recorder.add_account("launch@example.com")
     ask("PUT", path, {"launch": True, "name": "Refused campaign"})
     ask("PUT", path, {"inbox_ids": [inbox], "variants": [variant()]})
     ask("PUT", path, {"launch": True, "name": "Refused campaign"})
     ask("GET", path)
     for lacking in ("inbox", "variant"):
-        path = f"/campaigns/{teller.add_campaign()}"
+        path = f"/campaigns/{recorder.add_campaign()}"
         parts: dict[str, Any] = {"variants": [variant()]} if lacking == "inbox" else {"inbox_ids": [inbox]}
-        teller.add_lead(path.removeprefix("/campaigns/"))
+        recorder.add_lead(path.removeprefix("/campaigns/"))
         ask("PUT", path, parts)
         ask("PUT", path, {"launch": True})
         ask("PUT", path, {"launch": False})
     for action in ("pause", "activate", "archive"):
         ask("POST", f"{path}/{action}")
-    together = f"/campaigns/{teller.add_campaign()}"
+    together = f"/campaigns/{recorder.add_campaign()}"
     parts = {"inbox_ids": [inbox], "variants": [variant()]}
     ask("PUT", together, parts)
     ask("PUT", together, {"launch": True})
-    together = f"/campaigns/{teller.add_campaign()}"
-    teller.add_lead(together.removeprefix("/campaigns/"))
+    together = f"/campaigns/{recorder.add_campaign()}"
+    recorder.add_lead(together.removeprefix("/campaigns/"))
     ask("PUT", together, {**parts, "launch": True})
     ask("DELETE", f"/sender-accounts/{inbox}")
-    path = f"/campaigns/{teller.prepare()}"
+    path = f"/campaigns/{recorder.prepare()}"
     ask("PUT", path, {"launch": True, "variants": [variant("C")], "name": "Launched campaign"})
     ask("GET", path)
     ask("PUT", path, {"launch": True})
@@ -187,14 +187,14 @@ def tell_launch(teller: Teller) -> None:
     for action in ("activate", "archive", "pause", "pause"):
         ask("POST", f"{path}/{action}")
         ask("GET", path)
-    _edit_paused(teller, path)
+    _edit_paused(recorder, path)
     for action in ("activate", "pause", "archive", "activate"):
         ask("POST", f"{path}/{action}")
     ask("GET", path)
-    teller.add_lead(path.removeprefix("/campaigns/"), "late@example.com")
+    recorder.add_lead(path.removeprefix("/campaigns/"), "late@example.com")
     ask("PUT", path, {"name": "Refused campaign"})
     ask("DELETE", path)
-    older = f"/campaigns/{teller.prepare()}"
+    older = f"/campaigns/{recorder.prepare()}"
     for step in (1, 2, 3, 4, 5):
         ask("PUT", older, {"current_step": step})
     ask("GET", older)
@@ -204,8 +204,8 @@ def tell_launch(teller: Teller) -> None:
     ask("DELETE", older)
 
 
-def _edit_paused(teller: Teller, path: str) -> None:
-    ask = teller.ask
+def _edit_paused(recorder: Recorder, path: str) -> None:
+    ask = recorder.ask
     ask("PUT", path, {"variants": [variant("B", 40)]})
     ask("PUT", path, {"variants": [variant("B", 40), variant("C", 60)]})
     shares = [variant(name, 20) for name in "ABDE"]

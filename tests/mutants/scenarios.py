@@ -1,22 +1,22 @@
-"""A story that visits every corner of the server, told the same way to each server, and written down."""
+"""Scenarios that use all of a server, the same for each server; what it answers is recorded."""
 
 from datetime import timedelta
 from typing import Any
 
-from .chapters import tell_content, tell_launch, tell_refusals, tell_settings
-from .planting import Plan
-from .teller import KEY, LIMITED_KEY, NO_ID, REVOKED_KEY, SECOND_KEY, DifferentError, Teller, smtp_account
+from .campaign_scenarios import exercise_content, exercise_launch, exercise_refusals, exercise_settings
+from .mutations import Plan
+from .recorder import KEY, LIMITED_KEY, NO_ID, REVOKED_KEY, SECOND_KEY, DifferentError, Recorder, smtp_account
 
 
-def tell_leads(teller: Teller) -> None:
+def exercise_leads(recorder: Recorder) -> None:
     """Leads of two campaigns."""
-    ask = teller.ask
-    one, two = teller.add_campaign(), teller.add_campaign()
+    ask = recorder.ask
+    one, two = recorder.add_campaign(), recorder.add_campaign()
     fields = {"Size": 50, "nested": {"a": [1]}, "city": " Paris "}
-    ada = teller.add_lead(one, "Ada@Example.com", first_name=" ada <Ünï> ", custom_fields=fields)
-    same = teller.add_lead(two, "ada@example.com")
+    ada = recorder.add_lead(one, "Ada@Example.com", first_name=" ada <Ünï> ", custom_fields=fields)
+    same = recorder.add_lead(two, "ada@example.com")
     for email in ("ada@example.com", "Ada@Example.com", "nonsense", "a+b@example.com", "cy@example.com"):
-        last = teller.add_lead(one, email)
+        last = recorder.add_lead(one, email)
     path = f"/campaigns/{one}/leads"
     ask("PUT", f"{path}/{ada}", {"company": "Engines", "custom_fields": {"Size": None, "new": 1}})
     ask("PUT", f"{path}/{ada}", {"first_name": None, "custom_fields": None})
@@ -40,12 +40,12 @@ def tell_leads(teller: Teller) -> None:
         ask("GET", f"/campaigns/{campaign_id}/leads")
 
 
-def tell_lists(teller: Teller) -> None:
+def exercise_lists(recorder: Recorder) -> None:
     """Lists: sorted, filtered, in pages; and what deletion leaves."""
-    ask = teller.ask
+    ask = recorder.ask
     names = ("beta launch", "Alpha launch", "gamma Ünï launch", "delta launch", "Alpha launch")
-    made = [teller.add_campaign(name=name) for name in names]
-    teller.launch(name="Epsilon launch")
+    made = [recorder.add_campaign(name=name) for name in names]
+    recorder.launch(name="Epsilon launch")
     queries = (
         "", "?limit=2", "?limit=2&page=2", "?limit=2&page=4", "?page=99", "?status=ACTIVE", "?status=X",
         "?status_filter=ACTIVE", "?search=ALPHA", "?search=%25", "?search=pha%20l", "?search=%C3%BCN",
@@ -56,7 +56,7 @@ def tell_lists(teller: Teller) -> None:
     for query in queries:
         ask("GET", f"/campaigns{query}")
     for index, kind in enumerate(("OUTLOOK_365", "GOOGLE_WORKSPACE", "CUSTOM_SMTP")):
-        account = teller.add_account(f"Box{index}@example.com", inbox_type=kind)
+        account = recorder.add_account(f"Box{index}@example.com", inbox_type=kind)
     ask("GET", f"/sender-accounts/{account}")
     for query in ("", "?limit=1", "?limit=1&page=2", "?status=PAUSED", "?inbox_type=OUTLOOK_365",
                   "?search=BOX1", "?sort_by=email_address", "?sort_order=asc",
@@ -68,9 +68,9 @@ def tell_lists(teller: Teller) -> None:
                  {"email_address": "v@example.com", "inbox_type": "OUTLOOK_365", "daily_limit": 5001},
                  {"email_address": "w@example.com", "smtp_host": "smtp.invalid"},
                  {"email_address": "x@example.com", "imap_password": "wrong-password"}):  # fmt: skip
-        teller.ask("POST", "/sender-accounts/smtp", {**smtp_account("new@example.com"), **more})
-    teller.wait(timedelta(days=2))
-    teller.add_campaign(name="Late launch")
+        recorder.ask("POST", "/sender-accounts/smtp", {**smtp_account("new@example.com"), **more})
+    recorder.wait(timedelta(days=2))
+    recorder.add_campaign(name="Late launch")
     ask("GET", "/campaigns?days=1")
     ask("DELETE", f"/sender-accounts/{account}")
     ask("DELETE", f"/sender-accounts/{account}")
@@ -83,13 +83,13 @@ def tell_lists(teller: Teller) -> None:
     ask("GET", "/campaigns?limit=3")
 
 
-def tell_access(teller: Teller) -> None:
-    """Wrong keys, keys with few scopes, and two tenants."""
-    ask = teller.ask
-    mine = teller.prepare()
-    account = teller.add_account("mine@example.com")
-    lead = teller.add_lead(mine, "mine@example.com")
-    theirs = teller.add_campaign(key=SECOND_KEY)
+def exercise_access(recorder: Recorder) -> None:
+    """Wrong keys, keys with few scopes, and two workspaces."""
+    ask = recorder.ask
+    mine = recorder.prepare()
+    account = recorder.add_account("mine@example.com")
+    lead = recorder.add_lead(mine, "mine@example.com")
+    theirs = recorder.add_campaign(key=SECOND_KEY)
     asked: list[tuple[str, str, Any]] = [
         ("GET", "/campaigns", None),
         ("POST", "/campaigns", {"name": "short"}),
@@ -112,49 +112,49 @@ def tell_access(teller: Teller) -> None:
     ]
     for key in (None, REVOKED_KEY, "nonsense", "cs_live_wrong", f"{KEY}x", KEY.upper(), "clé"):
         for method, path, body in asked[:5] if key else asked:
-            teller.ask(method, path, body, key=key)
+            recorder.ask(method, path, body, key=key)
     for key in (LIMITED_KEY, SECOND_KEY):
         for method, path, body in asked:
-            teller.ask(method, path, body, key=key)
+            recorder.ask(method, path, body, key=key)
     ask("PUT", f"/campaigns/{theirs}", {"inbox_ids": [account]}, key=SECOND_KEY)
     ask("GET", f"/campaigns/{theirs}")
     for path in (f"/campaigns/{mine}", f"/campaigns/{mine}/leads/{lead}", "/sender-accounts", "/campaigns"):
         ask("GET", path)
 
 
-def tell_haste(teller: Teller) -> None:
+def exercise_haste(recorder: Recorder) -> None:
     """Thirty requests in no time."""
-    teller.pace = timedelta()
+    recorder.pace = timedelta()
     for _ in range(30):
-        teller.ask("GET", "/campaigns?limit=1")
+        recorder.ask("GET", "/campaigns?limit=1")
 
 
-CHAPTERS = (
-    tell_settings,
-    tell_refusals,
-    tell_content,
-    tell_launch,
-    tell_leads,
-    tell_lists,
-    tell_access,
-    tell_haste,
+SCENARIOS = (
+    exercise_settings,
+    exercise_refusals,
+    exercise_content,
+    exercise_launch,
+    exercise_leads,
+    exercise_lists,
+    exercise_access,
+    exercise_haste,
 )
 
 
-def record(plan: Plan, *chapters: Any) -> list[str]:
-    """Return what the server of a plan answers."""
-    teller = Teller(plan)
-    for chapter in chapters or CHAPTERS:
-        chapter(teller)
-    return teller.transcript
+def record(plan: Plan, *scenarios: Any) -> list[str]:
+    """Return what the server of a plan answers in the usual scenarios, or in these."""
+    recorder = Recorder(plan)
+    for scenario in scenarios or SCENARIOS:
+        scenario(recorder)
+    return recorder.transcript
 
 
 def differs(plan: Plan, expected: list[str]) -> bool:
-    """Tell whether the server of a plan tells the story otherwise than expected; stops where it does."""
-    teller = Teller(plan, expected)
+    """Return whether the server of a plan answers otherwise than expected; stops where it does."""
+    recorder = Recorder(plan, expected)
     try:
-        for chapter in CHAPTERS:
-            chapter(teller)
+        for scenario in SCENARIOS:
+            scenario(recorder)
     except DifferentError:
         return True
-    return teller.transcript != expected
+    return recorder.transcript != expected

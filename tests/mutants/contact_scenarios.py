@@ -1,4 +1,4 @@
-"""The chapters of the story that tell of contacts, of lists and of files."""
+"""Scenarios: contacts, contact lists, files of leads."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.model.contacts import add_tag
 from mockserver.model.incoming_events import receive_reply, record_lead_event
 
-from .teller import KEY, NO_ID, Teller
+from .recorder import KEY, NO_ID, Recorder
 
 _FILE = (
     "email,first_name,last_name,company,City\n"
@@ -17,23 +17,23 @@ _FILE = (
 )
 
 
-def import_people(teller: Teller) -> list[str]:
+def import_people(recorder: Recorder) -> list[str]:
     """Import three contacts; returns their ids, in the order of the file."""
-    teller.upload("importContacts", "/contacts/import", _FILE, filename="people.csv")
-    rows = teller.ask("GET", "/contacts").get("contacts") or []
+    recorder.upload("importContacts", "/contacts/import", _FILE, filename="people.csv")
+    rows = recorder.ask("GET", "/contacts").get("contacts") or []
     found = {str(row.get("email")): str(row.get("contact_id")) for row in rows}
     return [found.get(f"{name}@example.com", NO_ID) for name in ("Ada", "grace", "linus")]
 
 
-def tell_contacts(teller: Teller) -> None:
+def exercise_contacts(recorder: Recorder) -> None:
     """Contacts are imported, found, changed, tagged, enrolled and deleted."""
-    ask = teller.ask
-    ada, grace, linus = import_people(teller)
+    ask = recorder.ask
+    ada, grace, linus = import_people(recorder)
     again = "Mail,Given,company,City\nADA@example.com,,Engines Two,\nmo@example.com,Mo,,Rome\n"
     mapping = '{"email": "Mail", "first_name": "Given"}'
-    teller.upload("importContacts", "/contacts/import", again, mapping=mapping)
-    campaign = teller.add_campaign()
-    lead = teller.add_lead(campaign, "grace@example.com")
+    recorder.upload("importContacts", "/contacts/import", again, mapping=mapping)
+    campaign = recorder.add_campaign()
+    lead = recorder.add_lead(campaign, "grace@example.com")
     for query in ("", "?limit=2", "?search=ENGINES", "?search=ngines", "?search=ada%20love", "?search=london",
                   "?source_type=MANUAL", "?source_name=people.csv", f"?campaign_id={campaign}",
                   f"?not_in_campaign_id={campaign}", "?signal=HOT_LEAD", "?has_replied=true",
@@ -47,7 +47,7 @@ def tell_contacts(teller: Teller) -> None:
     for pinned in ("UNSUBSCRIBED", None):
         ask("PUT", f"{path}/signal", {"signal_override": pinned})
         ask("GET", path)
-    tag = add_tag(teller.app.workspaces.get(KEY), "A tag").tag_id
+    tag = add_tag(recorder.app.workspaces.get(KEY), "A tag").tag_id
     tagging = {"contact_ids": [ada, linus, ada, NO_ID], "tag_id": tag}
     for tail in ("", "", "/remove", "/remove"):
         ask("POST", f"/contacts/bulk/tags{tail}", tagging)
@@ -63,14 +63,14 @@ def tell_contacts(teller: Teller) -> None:
     ask("GET", "/contacts")
 
 
-def tell_history(teller: Teller) -> None:
+def exercise_history(recorder: Recorder) -> None:
     """What happens to the mails of contacts, and what follows from it."""
-    ask = teller.ask
-    workspace = teller.app.workspaces.get(KEY)
-    campaign, other = teller.prepare(), teller.add_campaign()
+    ask = recorder.ask
+    workspace = recorder.app.workspaces.get(KEY)
+    campaign, other = recorder.prepare(), recorder.add_campaign()
     kinds = ("sent", "opened", "replied", "bounced", "unsubscribed")
     for kind in kinds:
-        lead = teller.add_lead(campaign, f"{kind}@example.com")
+        lead = recorder.add_lead(campaign, f"{kind}@example.com")
         if workspace.leads.find(lead) and kind == "replied":
             receive_reply(workspace, lead, "Tell me more")
         elif workspace.leads.find(lead):
@@ -82,24 +82,24 @@ def tell_history(teller: Teller) -> None:
     some = [ids.get(f"{kind}@example.com", NO_ID) for kind in kinds]
     ask("POST", "/contacts/bulk/campaigns", {"contact_ids": some, "campaign_id": other})
     file = "email,company\nunsubscribed@example.com,Changed\nbounced@example.com,\n"
-    teller.upload("uploadLeads", f"/campaigns/{other}/leads", file)
+    recorder.upload("uploadLeads", f"/campaigns/{other}/leads", file)
     ask("GET", f"/campaigns/{other}/leads")
     for _ in range(2):
-        teller.upload("importContacts", "/contacts/import", file)
+        recorder.upload("importContacts", "/contacts/import", file)
         ask("POST", f"/campaigns/{other}/leads/manual", {"email": "unsubscribed@example.com"})
         ask("DELETE", "/contacts", [some[4]])
     ask("GET", "/contacts")
 
 
-def tell_lists(teller: Teller) -> None:
+def exercise_lists(recorder: Recorder) -> None:
     """Lists by membership and by filter."""
-    ask = teller.ask
-    ada, grace, linus = import_people(teller)
-    static = teller.add("list_id", "/contacts/lists", {
+    ask = recorder.ask
+    ada, grace, linus = import_people(recorder)
+    static = recorder.add("list_id", "/contacts/lists", {
         "name": "Members", "list_type": "STATIC", "contact_ids": [ada, grace, NO_ID],
         "description": "Two"})  # fmt: skip
     filters: dict[str, Any] = {"search": "engines", "signal": ["NEVER_CONTACTED", "HOT_LEAD"]}
-    dynamic = teller.add("list_id", "/contacts/lists", {
+    dynamic = recorder.add("list_id", "/contacts/lists", {
         "name": "Filter", "list_type": "DYNAMIC", "filter_definition": filters})  # fmt: skip
     ask("POST", "/contacts/lists", {"name": "Members", "list_type": "STATIC"})
     lists = "/contacts/lists"
@@ -111,7 +111,7 @@ def tell_lists(teller: Teller) -> None:
     for list_id in (static, dynamic):
         ask("POST", "/contacts/bulk/lists", {"contact_ids": [grace, linus, linus, NO_ID], "list_id": list_id})
         ask("GET", f"/contacts?list_id={list_id}")
-        teller.upload("importContacts", "/contacts/import", "email\njo@example.com\n", list_id=list_id)
+        recorder.upload("importContacts", "/contacts/import", "email\njo@example.com\n", list_id=list_id)
         ask("GET", f"{lists}/{list_id}")
     ask("PATCH", f"{lists}/{dynamic}", {"filter_definition": {"search": "navy"}, "name": "Other"})
     ask("PATCH", f"{lists}/{static}", {"description": None})
@@ -122,20 +122,20 @@ def tell_lists(teller: Teller) -> None:
         ask("DELETE", f"{lists}/{static}")
     ask("GET", lists)
     many = "email\n" + "".join(f"n{number}@example.com\n" for number in range(15))
-    teller.upload("importContacts", "/contacts/import", many)
+    recorder.upload("importContacts", "/contacts/import", many)
     for path in (f"{lists}/preview", "/contacts"):
         ask("GET", path)
 
 
-def tell_files(teller: Teller) -> None:
+def exercise_files(recorder: Recorder) -> None:
     """Leads are uploaded, in every way, and exported."""
-    ask = teller.ask
-    campaign = teller.add_campaign()
+    ask = recorder.ask
+    campaign = recorder.add_campaign()
     path = f"/campaigns/{campaign}/leads"
-    teller.add_lead(campaign, "ada@example.com", company="Old", custom_fields={"City": "Oslo", "size": 5})
+    recorder.add_lead(campaign, "ada@example.com", company="Old", custom_fields={"City": "Oslo", "size": 5})
 
     def upload(file: str, **parts: Any) -> None:
-        job = teller.upload("uploadLeads", path, file, **parts).get("job_id")
+        job = recorder.upload("uploadLeads", path, file, **parts).get("job_id")
         ask("GET", f"{path}/upload/{job}")
         ask("GET", path)
 
@@ -153,11 +153,11 @@ def tell_files(teller: Teller) -> None:
         (_FILE, {"mapping": "{nope"}),
     ):
         upload(file, delete_existing=True, **parts)
-    teller.send(
-        teller.app.pipeline.spec.operations["uploadLeads"], path, {"file": b"email,a\nx@y.com,\xe9\n"}
+    recorder.send(
+        recorder.app.pipeline.spec.operations["uploadLeads"], path, {"file": b"email,a\nx@y.com,\xe9\n"}
     )
     upload("email\nlast@example.com\n", delete_existing=True)
     ask("GET", f"/campaigns/{campaign}")
     ask("GET", f"{path}/export")
     ask("GET", "/contacts")
-    teller.wait(timedelta(minutes=1))
+    recorder.wait(timedelta(minutes=1))
