@@ -13,9 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 from cogapp import Cog
 
 import mockserver
+from contracts.command import check
 from mockserver import Settings, create_app
 from mockserver.control import load_control_spec
 from mockserver.openapi.references import Resolver
@@ -72,6 +74,13 @@ def pytest_options() -> None:
     parser: Any = SimpleNamespace(addini=add, getgroup=lambda *_names: group)
     pytest_plugin.pytest_addoption(parser)
     _print_table(["Option", "Flag of `coldsend-mock serve`"], rows)
+
+
+def check_options() -> None:
+    context = click.Context(check)
+    options = [option for option in check.params if isinstance(option, click.Option)]
+    records = filter(None, (option.get_help_record(context) for option in options))
+    _print_table(["Option", "What it does"], ([f"`{names}`", text] for names, text in records))
 
 
 def scopes() -> None:
