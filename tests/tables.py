@@ -6,7 +6,7 @@ a test compares them.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -32,6 +32,8 @@ _ROOT = Path(__file__).parent.parent
 PAGES = (_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md")))
 _SPEC = load_spec()
 _CONTROL = load_control_spec()
+CALL_FIELDS = ("operation", "method", "path", "every", "first", "chance")
+"""The fields of a fault rule that select calls; all others say what happens to them."""
 
 
 def run_cog(*options: str) -> int:
@@ -153,10 +155,20 @@ def magic_addresses() -> None:
     _print_table(["Address begins with", "What happens", "Category of the reply"], rows)
 
 
-def fault_rule(*names: str) -> None:
-    """Print fields of a fault rule."""
-    properties = _CONTROL.schemas["FaultCreate"]["properties"]
-    _print_table(["Field", ""], ([f"`{name}`", properties[name]["description"]] for name in names))
+def fault_calls() -> None:
+    """Print the fields of a fault rule that select calls."""
+    _print_fault_fields(lambda name: name in CALL_FIELDS)
+
+
+def fault_effects() -> None:
+    """Print the other fields of a fault rule."""
+    _print_fault_fields(lambda name: name not in CALL_FIELDS)
+
+
+def _print_fault_fields(is_wanted: Callable[[str], bool]) -> None:
+    properties = _CONTROL.schemas["FaultCreate"]["properties"].items()
+    rows = ([f"`{name}`", field["description"]] for name, field in properties if is_wanted(name))
+    _print_table(["Field", "What it says"], rows)
 
 
 def placeholders(fields: dict[str, str], at: str, *rows: tuple[str, str]) -> None:
