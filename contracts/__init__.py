@@ -1,4 +1,4 @@
-'''The contract suite: whether a server keeps what openapi.yaml says, rule by rule.
+'''The contract suite checks, rule by rule, whether a server does what openapi.yaml says.
 
     from contracts import Options, Target, check_contract, standing_in
 
@@ -7,10 +7,10 @@
     for verdict in result.verdicts:
         print(verdict.rule, verdict.outcome, verdict.reason)
 
-`check_contract` may be called any number of times in one process; generated cases are kept. Without
-`Options.strict` a difference in something `x-undocumented` breaks a rule on the mock and warns elsewhere.
+A process may call `check_contract` any number of times; it generates cases only once. When `Options.strict`
+is None, a difference in something `x-undocumented` breaks a rule on the mock, and is a warning elsewhere.
 
-A hand-written rule is a function in a module of `contracts/rules/`, found by itself:
+A hand-written rule is a function in a module of `contracts/rules/`. The suite finds the modules by itself:
 
     @rule("campaigns.update.partial", source="guide:newer", operations=["updateCampaign"])
     def keep_other_fields(api: Api) -> None:
@@ -23,24 +23,24 @@ A hand-written rule is a function in a module of `contracts/rules/`, found by it
         reply.violates(reply.violation("name", "minLength", "short"))
         api.update_campaign(campaign_id, sending_window_end=1).fails("window_order")
 
-* The id begins with the resource as the paths name it, or with `auth`, `errors`, `limits`.
-* `source` says who says so; `"undocumented"` makes every difference a warning on a real server.
-* `needs` names what the rule cannot do without, from `contracts.registry.NEEDS`: `second_key`,
-  `limited_key`, `revoked_key`, `tag`, `launch`, `send`, `wrong_key_probes`, `incoming_events`, `mock`.
-  Anything that launches or activates needs `launch`; a request that no real server should get needs `mock`.
+* The id begins with the resource, named like in the paths, or with `auth`, `errors` or `limits`.
+* `source` names the document that the rule comes from. With `"undocumented"`, every difference is a warning
+  on a real server.
+* `needs` lists what the rule requires, from `contracts.registry.NEEDS`: `second_key`, `limited_key`,
+  `revoked_key`, `tag`, `launch`, `send`, `wrong_key_probes`, `incoming_events`, `mock`. A rule that launches
+  or activates a campaign needs `launch`. A request that no real server should get needs `mock`.
 * `profile="full"` keeps a slow rule out of the quick profile.
-* A value for an id is made when a request needs one, by the first operation that answers with such an
-  id; where that is not plain, openapi.yaml says it by a link, and by `x-presumes` what state it is in.
-* `api` makes live, marked, self-removing resources and sends requests (see `contracts.api.api.Api`);
-  a reply requires (`succeeds`, `fails`, `violates`, see `contracts.api.reply.Reply`); `api.judge` weighs
-  everything else (`require`, `compare`, `fail`, and `warn`, which goes on after a mere warning). Say
-  `documented=False` where a requirement rests on something that no source says.
-* Raise `UncheckedError` with the reason where a rule turns out not to be checkable here.
-* Not to be written by hand, because openapi.yaml makes them: per operation, missing, wrong and revoked
-  keys, missing scopes, malformed and unknown ids, another workspace's ids; per field, required, types,
-  nulls, bounds, enums, formats, uniqueness, defaults, and values read back as sent; request examples.
-* Every answer of a run is looked at besides (status, media type, body, headers, secrets); a rule need
-  not repeat that.
+* When a request needs an id, the suite makes the resource. It calls the first operation that answers with
+  such an id, or the one that a link of openapi.yaml names. `x-presumes` gives the state of the resource.
+* `api` sends requests. It makes resources, marks them and removes them (see `contracts.api.api.Api`).
+* A reply checks an answer: `succeeds`, `fails`, `violates` (see `contracts.api.reply.Reply`).
+* `api.judge` checks everything else: `require`, `compare`, `fail`, `warn`. After a warning, `warn` goes on
+  with the rule. Pass `documented=False` when no source documents what you require.
+* Raise `UncheckedError` with the reason when the rule cannot be checked here.
+* Write no rule for what openapi.yaml generates: per operation, missing, wrong and revoked keys, missing
+  scopes, malformed and unknown ids, another workspace's ids; per field, required, types, nulls, bounds,
+  enums, formats, uniqueness, defaults, and values that are read as they were sent; request examples.
+* The suite checks status, media type, body, headers and secrets of every answer. No rule repeats that.
 '''
 
 from .options import Options, Target

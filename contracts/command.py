@@ -34,37 +34,55 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @_key("--api-key", "COLDSEND_API_KEY", "Key of the workspace to check in.")
 @_key("--second-key", "COLDSEND_SECOND_KEY", "Key of another workspace, to check isolation.")
 @_key("--limited-key", "COLDSEND_LIMITED_KEY", "Key that holds campaigns:read only, to check scopes.")
-@click.option("--tag-id", default="", metavar="ID", help="Tag that contacts of the run may be given.")
-@click.option("--profile", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
-@click.option("--rules", multiple=True, metavar="GLOB", help="Only rules like this; !GLOB leaves some out.")
+@click.option("--tag-id", default="", metavar="ID", help="Tag that the run may give to its contacts.")
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="How much to check.",
+)
+@click.option("--rules", multiple=True, metavar="GLOB", help="Check these rules; !GLOB leaves rules out.")
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Write reports here.")
-@click.option("--allow-launch", is_flag=True, help="Campaigns of the run may be launched.")
-@click.option("--allow-send", is_flag=True, help="Mail may be sent.")
+@click.option("--allow-launch", is_flag=True, help="Let the run launch its campaigns.")
+@click.option("--allow-send", is_flag=True, help="Let the run send mail.")
 @click.option(
     "--wrong-key-probes/--no-wrong-key-probes", default=True, help="Try wrong keys.  [default: yes]"
 )
-@click.option("--max-requests", type=click.IntRange(1), default=_DEFAULTS.max_requests, show_default=True)
 @click.option(
-    "--requests-per-minute", type=click.IntRange(1), default=_DEFAULTS.requests_per_minute, show_default=True
+    "--max-requests",
+    type=click.IntRange(1),
+    default=_DEFAULTS.max_requests,
+    show_default=True,
+    help="Send so many requests at most.",
 )
 @click.option(
-    "--strict/--lenient", default=None, help="Do undocumented differences break?  [default: mock only]"
+    "--requests-per-minute",
+    type=click.IntRange(1),
+    default=_DEFAULTS.requests_per_minute,
+    show_default=True,
+    help="Send so many requests a minute at most.",
 )
-@click.option("--random-seed", default="", help="Repeat a run with the random seed that it printed.")
-@click.option("--dry-run", is_flag=True, help="Print what would be sent, and send nothing.")
-@click.option("--clean-up", is_flag=True, help="Remove what killed runs left, and check nothing.")
+@click.option(
+    "--strict/--lenient",
+    default=None,
+    help="Let undocumented differences break rules.  [default: on the mock only]",
+)
+@click.option("--random-seed", default="", help="Repeat the run that printed this random seed.")
+@click.option("--dry-run", is_flag=True, help="Print the requests, send none.")
+@click.option("--clean-up", is_flag=True, help="Remove what killed runs left, check nothing.")
 def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values: Any) -> None:
-    """Check whether the server at URL keeps the contract; without URL, this package's own mock.
+    """Check whether the server at URL keeps the contract. Without URL, check a mock of its own.
 
-    URL is the base of the API, as https://api.example.com/api/public/v1. Everything the run makes
-    carries a mark in its name and is removed at the end.
+    URL is the base of the API, for example https://api.example.com/api/public/v1. The run marks
+    everything that it makes by its name, and removes it at the end.
 
     Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing could be checked.
     """
     given = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "tag_id")}
     target = Target(url or "", **given)
     options = Options(**{**values, "rules": values["rules"] or ("*",)})
-    # else Hypothesis leaves a folder wherever the command is run
+    # otherwise Hypothesis leaves a folder in the working directory
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
     console = Console(soft_wrap=False, highlight=False)
     try:
@@ -83,7 +101,7 @@ def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does, so that it cleans up."""
+    """Let SIGTERM end a run like Ctrl-C, so that it cleans up."""
 
     def interrupt(_number: int, _frame: Any) -> None:
         raise KeyboardInterrupt
@@ -97,7 +115,7 @@ def _interruptible() -> Iterator[None]:
 
 @contextmanager
 def _choose_target(target: Target, options: Options) -> Iterator[Target]:
-    """Yield where requests go: to the server, or to a stand-in when there is none or on a dry run."""
+    """Yield the server that gets the requests: the given one, or a stand-in without URL or on a dry run."""
     if target.base_url and not options.dry_run:
         yield target
         return
@@ -105,7 +123,7 @@ def _choose_target(target: Target, options: Options) -> Iterator[Target]:
         if not target.base_url:
             yield own
         else:
-            # the same rules as on the server: only with the keys and the leave given for it
+            # the same rules as on the server: with its keys and permissions only
             yield replace(
                 own,
                 second_key=own.second_key if target.second_key else "",
@@ -127,7 +145,7 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
 
         result = check_contract(target, options, on_verdict)
     if options.dry_run:
-        console.print(f"Dry run: about {result.requests} requests would be sent; none was.")
+        console.print(f"Dry run: a run would send about {result.requests} requests; this one sent none.")
         return KEPT
     print_result(console, result)
     if report_dir:

@@ -18,7 +18,7 @@ _OPTIONS = {
     "--api-key": ("COLDSEND_API_KEY", "key of the workspace to check in"),
     "--second-key": ("COLDSEND_SECOND_KEY", "key of another workspace"),
     "--limited-key": ("COLDSEND_LIMITED_KEY", "key that holds campaigns:read only"),
-    "--tag-id": ("COLDSEND_TAG_ID", "tag that contacts of the run may be given"),
+    "--tag-id": ("COLDSEND_TAG_ID", "tag that the run may give to its contacts"),
     "--contract-profile": ("COLDSEND_PROFILE", "quick or full (default: quick)"),
     "--random-seed": ("COLDSEND_RANDOM_SEED", "names, ids and cases follow from it"),
 }
@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contracts", "Checking a server against the contract")
     for flag, (variable, text) in _OPTIONS.items():
         group.addoption(flag, default=os.environ.get(variable, ""), help=f"{text}; environment: {variable}")
-    group.addoption("--allow-launch", action="store_true", help="campaigns of the run may be launched")
-    group.addoption("--allow-send", action="store_true", help="mail may be sent")
+    group.addoption("--allow-launch", action="store_true", help="let the run launch its campaigns")
+    group.addoption("--allow-send", action="store_true", help="let the run send mail")
     group.addoption("--no-wrong-key-probes", action="store_true", help="never try wrong keys")
 
 
@@ -57,7 +57,7 @@ def _read_target(config: pytest.Config, base_url: str) -> Target:
 
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """Yield a run of this process's own; under xdist each worker has one, with its own mock and marker."""
+    """Yield the run of this process. Under xdist each worker has its own run, mock and marker."""
     config = request.config
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     random_seed = str(config.getoption("--random-seed"))

@@ -1,4 +1,4 @@
-"""What server this is, and whether it can be checked at all."""
+"""Look at the server before a run: is it the mock, does it take the key."""
 
 import secrets
 from dataclasses import replace
@@ -15,10 +15,10 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
-    """Return the target with what can be found out about it.
+    """Return the target, completed with what the server answers.
 
-    Only a server on this machine is asked whether it is the stand-in. Raises CannotRunError when
-    there is no server, no API at the base URL, or the key is refused.
+    Asks only a server on this machine whether it is the mock. Raises CannotRunError when no server
+    answers, when the base URL has no API, or when the server refuses the key.
     """
     parts = urlsplit(target.base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:

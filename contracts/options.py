@@ -1,4 +1,4 @@
-"""What is checked, and how."""
+"""The server that a run checks, and the options of the run."""
 
 import time
 from collections.abc import Callable
@@ -11,18 +11,18 @@ LIMITED_SCOPE = "campaigns:read"
 
 
 class IncomingEvents(Protocol):
-    """What no request brings about, on a stand-in that runs in this process."""
+    """Events that no request of the API causes, on a stand-in in this process."""
 
     def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
-        """Let a lead reply; `category` is what the service makes of it."""
+        """Let a lead reply; `category` is how the service classifies the reply."""
 
     def record_event(self, lead_id: str, kind: str) -> None:
-        """Let something happen to a lead's mail: `sent`, `opened`, `clicked`, `bounced`, `unsubscribed`."""
+        """Record an event of a lead: `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server and the keys to it. A key that is empty is not at hand."""
+    """A server and its keys. An empty key is one that nobody gave."""
 
     base_url: str
     """The base of the API, without a slash at the end."""
@@ -33,13 +33,13 @@ class Target:
     """A key of the same workspace that holds `campaigns:read` only."""
     revoked_key: str = ""
     tag_id: str = ""
-    """A tag of the workspace that the run's contacts may be given; no operation makes one."""
+    """A tag that the run may give to its contacts; no operation makes one."""
     incoming_events: IncomingEvents | None = None
-    """Lets people open mails and reply; None where they do so themselves."""
+    """Records replies and other events; None for a server that is no stand-in."""
     is_mock: bool = False
-    """Whether the server is this project's stand-in, where nothing can be harmed."""
+    """Whether the server is this project's mock, where a run can do no harm."""
     open_keys: bool = False
-    """Whether the stand-in takes every well-formed key."""
+    """Whether the mock takes every well-formed key."""
 
     @property
     def origin(self) -> str:
@@ -55,31 +55,31 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a server is checked."""
+    """How a run checks a server."""
 
     profile: str = "quick"
     """`quick` or `full`."""
     rules: tuple[str, ...] = ("*",)
-    """Patterns of rule ids; one that begins with `!` leaves rules out."""
+    """Patterns of rule ids; a pattern that begins with `!` leaves rules out."""
     strict: bool | None = None
-    """Whether a difference in something undocumented breaks a rule; None means: on the mock only."""
+    """Whether an undocumented difference breaks a rule; None means on the mock only."""
     allow_launch: bool = False
-    """Whether campaigns may be launched; on the mock they always may."""
+    """Whether the run may launch campaigns; on the mock it always may."""
     allow_send: bool = False
-    """Whether mail may be sent; on the mock it always may."""
+    """Whether the run may send mail; on the mock it always may."""
     wrong_key_probes: bool = True
-    """Whether requests with wrong keys may be sent."""
+    """Whether the run may send requests with wrong keys."""
     max_requests: int | None = 2500
-    """Most requests of a run, clean-up aside; ignored for the mock."""
+    """The maximum of requests in a run, without those of the cleanup; no limit on the mock."""
     requests_per_minute: int | None = 90
-    """Pace; ignored for the mock."""
+    """The maximum of requests in a minute; no limit on the mock."""
     random_seed: str = ""
-    """Names, ids and generated cases follow from it; empty draws a new one."""
+    """Names, ids and generated cases follow from it; when empty, the run draws one."""
     response_seconds: float = 1.0
-    """How long an answer may take."""
+    """How many seconds an answer may take."""
     timeout_seconds: float = 30.0
-    """How long to wait for an answer."""
+    """How many seconds to wait for an answer."""
     dry_run: bool = False
-    """Whether requests go to a stand-in of the suite's own, and are only reported."""
+    """Whether the run only reports its requests; they go to a stand-in."""
     sleep: Callable[[float], None] = time.sleep
-    """How to wait; a test may replace it."""
+    """Waits so many seconds; a test may replace it."""

@@ -1,4 +1,4 @@
-"""Rules: one documented behaviour each, with a stable id."""
+"""The rules: each is one documented behaviour with an id that never changes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ Check = Callable[[Api], None]
 NEEDS = {
     "second_key": "a key of another workspace (--second-key)",
     "limited_key": "a key that holds campaigns:read only (--limited-key)",
-    "revoked_key": "a revoked key, which only the suite's own stand-in has",
-    "launch": "leave to launch campaigns (--allow-launch)",
-    "send": "leave to send mail (--allow-send)",
-    "wrong_key_probes": "leave to send wrong keys, which --no-wrong-key-probes takes away",
-    "tag": "a tag of the workspace that may be used (--tag-id), as no operation makes one",
-    "incoming_events": "the suite's own stand-in, as no request makes people open mails or reply",
-    "mock": "the stand-in, because the request is not one to send to a real server",
+    "revoked_key": "a revoked key, which only the stand-in has",
+    "launch": "permission to launch campaigns (--allow-launch)",
+    "send": "permission to send mail (--allow-send)",
+    "wrong_key_probes": "permission to send wrong keys (without --no-wrong-key-probes)",
+    "tag": "a tag of the workspace (--tag-id), because no operation makes one",
+    "incoming_events": "the stand-in, because no request makes a lead open a mail or reply",
+    "mock": "the stand-in, because no real server should get such a request",
 }
-"""What a rule may need, in words."""
+"""What a rule may need → how to give it."""
 
 FIRST, USUAL, LAST = range(3)
 
@@ -34,17 +34,17 @@ class Rule:
     check: Check
     summary: str
     operations: tuple[str, ...]
-    """The operationIds it is about."""
+    """The operationIds that it checks."""
     needs: frozenset[str] = frozenset()
     profile: str = "quick"
     """`full` for a rule that the quick profile leaves out."""
     handwritten: bool = True
     stage: int = USUAL
-    """Rules that judge a whole run come LAST."""
+    """FIRST, USUAL or LAST; rules about a whole run come LAST."""
 
     @property
     def is_documented(self) -> bool:
-        """Whether a source says so; what is not documented can at most warn, except on the mock."""
+        """Whether a source documents it; an undocumented rule warns, and breaks only on the mock."""
         return self.source != "undocumented"
 
 
@@ -60,15 +60,15 @@ def rule(
     profile: str = "quick",
     stage: int = USUAL,
 ) -> Callable[[Check], Check]:
-    """Register a hand-written rule; the first line of the function's docstring says what it requires.
+    """Register a hand-written rule; the first line of its docstring is its summary.
 
-    Raises ValueError for an id that is taken, an unknown need or a missing docstring.
+    Raises ValueError for an id that another rule has, an unknown need or a missing docstring.
     """
 
     def register(check: Check) -> Check:
         unknown = set(needs) - set(NEEDS)
         if unknown or name in _handwritten or not check.__doc__:
-            raise ValueError(f"rule {name}: taken, without a docstring, or with odd needs {sorted(unknown)}")
+            raise ValueError(f"rule {name}: id taken, no docstring, or unknown needs {sorted(unknown)}")
         _handwritten[name] = Rule(
             id=name,
             source=source,
@@ -90,7 +90,7 @@ def list_handwritten() -> list[Rule]:
 
 
 def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list[Rule]:
-    """Return the rules of a profile whose ids match a pattern, in the order to check them."""
+    """Return the rules of a profile whose ids match a pattern, in the order of a run."""
     patterns = tuple(patterns)
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
     unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]

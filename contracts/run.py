@@ -1,4 +1,4 @@
-"""One run: rules in order, one verdict each, everything made removed at the end."""
+"""A run checks rules in order, gives each a verdict, and removes at the end what it made."""
 
 import time
 from collections.abc import Callable
@@ -34,9 +34,9 @@ from .verdict.outcomes import (
 
 
 class Run:
-    """Checks rules of one server; use it as a context, which removes at its end what was made.
+    """Checks rules of one server. At its end, the context removes what the run made.
 
-    Entering raises CannotRunError when the server cannot be checked.
+    Raises CannotRunError when the server cannot be checked.
     """
 
     def __init__(self, target: Target, options: Options | None = None) -> None:
@@ -103,7 +103,7 @@ class Run:
         except CannotRunError:
             raise
         except Exception as error:
-            # an answer of an odd shape; the exchanges show it
+            # the answer has an unexpected shape, which the exchanges show
             told = f"the answer could not be read: {type(error).__name__}: {error}"
             breaks = rule.is_documented or self.judge.strict
             return (Outcome.BROKEN if breaks else Outcome.WARNED), told
@@ -126,10 +126,10 @@ class Run:
 def check_contract(
     target: Target, options: Options | None = None, on_verdict: Callable[[Run, Verdict], None] | None = None
 ) -> Result:
-    """Check a server and return what its rules came to; `tell` hears of each verdict.
+    """Check a server and return the result; `on_verdict` is called with each verdict.
 
-    Raises CannotRunError when the server cannot be checked. May be called any number of times in one
-    process. Ctrl-C ends it early, with what was made removed.
+    Raises CannotRunError when the server cannot be checked. A process may call it any number of times.
+    Ctrl-C ends the run early; it still removes what it made.
     """
     started = time.perf_counter()
     with Run(target, options) as run:

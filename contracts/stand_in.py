@@ -1,4 +1,4 @@
-"""The mock as the suite starts it for itself: strict about keys, with every kind of key declared."""
+"""The stand-in: a mock that the suite starts for itself, with strict keys of every kind."""
 
 import json
 import secrets
@@ -21,7 +21,7 @@ from .options import LIMITED_SCOPE, Target
 
 @contextmanager
 def standing_in(random_seed: str = "0") -> Iterator[Target]:
-    """Run the mock while the block lasts and return it as a target."""
+    """Run a mock for the time of the block, and yield it as a target."""
     with TemporaryDirectory() as folder:
         keys_file = Path(folder) / "keys.json"
         target = declare_keys(keys_file)
@@ -34,7 +34,7 @@ def standing_in(random_seed: str = "0") -> Iterator[Target]:
 
 
 def equip(target: Target, app: MockServer) -> Target:
-    """Return the target of a stand-in in this process with what no request of the API brings about."""
+    """Return a target of this process with a tag and incoming events, which no request can make."""
     workspace = app.workspaces.get(app.pipeline.keys.find(target.api_key).workspace)
     with workspace.lock:
         tag_id = add_tag(workspace, "contract check").tag_id
@@ -43,7 +43,7 @@ def equip(target: Target, app: MockServer) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class _IncomingEvents:
-    """What people and other servers do; see `target.Outside`."""
+    """Events that leads and other servers cause; see `options.IncomingEvents`."""
 
     workspace: Workspace
 
@@ -55,7 +55,7 @@ class _IncomingEvents:
 
 
 def declare_keys(keys_file: Path) -> Target:
-    """Write fresh keys of every kind to a file for `Settings.keys_file`; returns them in a target."""
+    """Write new keys of every kind to a file for `Settings.keys_file`; return them in a target."""
     prefix = load_spec().key_prefix + "contract_"
     suffix = secrets.token_hex(6)
     target = Target(

@@ -8,7 +8,7 @@ from .verdict.outcomes import Outcome, Verdict
 
 
 def test_rule(rule: Rule, run: Run) -> None:
-    """Fail for a broken rule, xfail for a warning, skip what cannot be checked."""
+    """Fail for a broken rule, xfail for a warning, skip an unchecked rule."""
     verdict = run.check(rule)
     if verdict.outcome is Outcome.BROKEN:
         pytest.fail(_describe(verdict), pytrace=False)

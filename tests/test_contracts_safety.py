@@ -286,7 +286,7 @@ def test_a_dry_run_sends_nothing_and_shows_no_key(server: Recorder) -> None:
     assert server.requests == []
     assert f"curl -X POST {server.base_url}/campaigns" in done.output
     assert KEY not in done.output
-    assert "none was" in done.output
+    assert "this one sent none" in done.output
 
 
 def test_reports_and_output_hold_no_key(server: Recorder, tmp_path: Any) -> None:

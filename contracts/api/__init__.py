@@ -1,1 +1,1 @@
-"""What a rule is given: the API as named operations, live resources, replies."""
+"""What a rule works with: a client of the API, resources, replies."""

@@ -1,4 +1,4 @@
-"""What a rule is given: the API as named operations, and live resources that are cleaned up."""
+"""What a rule works with: operations by name, and campaigns in the state that a rule needs."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ from .resources import Resources
 class Api(Resources):
     """The server that is checked.
 
-    `send` asks for an operation by its operationId. `create_campaign`, `add_lead`, `create_inbox`,
-    `ready_campaign`, `launched_campaign`, `paused_campaign` make what a rule needs; all of it is marked
-    and removed at the end of the run. `campaign_id` and `inbox_id` name resources that rules share and
-    must leave as they are.
+    `send` calls an operation by its operationId. `create_campaign`, `add_lead`, `create_inbox`,
+    `ready_campaign`, `launched_campaign` and `paused_campaign` make what a rule needs. The run marks all
+    of it and removes it at the end. Rules share the resources of `campaign_id` and `inbox_id`, and must
+    not change them.
     """
 
     @property
     def campaign_id(self) -> str:
-        """A DRAFT that rules share and must leave as it is."""
+        """The id of a DRAFT that rules share and must not change."""
         return self.shared_id("campaign_id")
 
     @property
     def inbox_id(self) -> str:
-        """An ACTIVE inbox that rules share and must leave as it is."""
+        """The id of an ACTIVE inbox that rules share and must not change."""
         return self.shared_id("inbox_id")
 
     def add_lead(self, campaign_id: str, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -32,15 +32,15 @@ class Api(Resources):
         return answer
 
     def update_campaign(self, campaign_id: str, *, key: str | None = None, **fields: Any) -> Reply:
-        """Send fields to a campaign."""
+        """Update fields of a campaign and return the reply."""
         return self.send("updateCampaign", path={"campaign_id": campaign_id}, body=fields, key=key)
 
     def variant(self, name: str = "A", percent: int = 100, **fields: Any) -> dict[str, Any]:
-        """Return a version of the first mail."""
+        """Return a variant of the first mail."""
         return {
             "variant_name": name,
             "subject_template": f"Subject {name}",
-            "email_content": f"Content of version {name}",
+            "email_content": f"Content of variant {name}",
             "distribution_percent": percent,
             **fields,
         }

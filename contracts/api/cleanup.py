@@ -1,4 +1,4 @@
-"""Removing what runs made."""
+"""Cleanup: delete what runs made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from .api import Api
 _MOST_PAGES = 50
 _PAGE = 100
 _FEW = 3
-"""So many are deleted one by one."""
+"""Up to so many are deleted one by one."""
 _TROUBLES = (
     DifferenceError,
     UndocumentedDifferenceError,
@@ -31,7 +31,7 @@ _TROUBLES = (
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """Something to be removed."""
+    """A resource to delete."""
 
     id_name: str
     value: str
@@ -40,22 +40,22 @@ class _Made:
 
 
 def remove_all(api: Api) -> tuple[str, ...]:
-    """Delete what this run made, newest first; returns what could not be removed."""
+    """Delete what this run made, newest first; return what could not be deleted."""
     api.session.exempt = True
     with api.judge.suspended():
         if api.ledger.made:
             tag = api.ledger.marker.strip("[]")
             for _ in _find_marked(api, tag):
-                pass  # what is read is recognised: what jobs made, and people
+                pass  # reading is enough: the ledger recognises the run's contacts and what jobs made
         made = [_Made(*item, f"{item[0]} {item[1]}") for item in reversed(list(api.ledger.made))]
         _, left = _remove(api, made)
     return tuple(left)
 
 
 def remove_marked(api: Api) -> tuple[list[str], list[str]]:
-    """Find what any run of this suite left, by its marker, and delete it.
+    """Find by their markers the resources that any run left, and delete them.
 
-    Returns what was removed and what could not be.
+    Returns what was deleted and what could not be.
     """
     api.session.exempt = True
     with api.judge.suspended():
@@ -66,7 +66,7 @@ def remove_marked(api: Api) -> tuple[list[str], list[str]]:
 
 
 def find_delete(spec: Spec, id_name: str) -> Operation | None:
-    """Return the operation that deletes what an id names, if that id alone is enough."""
+    """Return the operation that deletes a resource by this id alone, or None."""
     for operation in spec.operations.values():
         names = [parameter.name for parameter in operation.parameters_in("path")]
         if operation.method == "DELETE" and names == [id_name] and operation.path.endswith("}"):
@@ -75,7 +75,7 @@ def find_delete(spec: Spec, id_name: str) -> Operation | None:
 
 
 def _find_bulk_delete(spec: Spec, id_name: str) -> tuple[Operation, str] | None:
-    """Return the operation that deletes several of a kind, and the field of the ids; "" is the body."""
+    """Return the operation that deletes several resources, and the field of the ids; "" is the body."""
     for operation in spec.operations.values():
         if deletes(operation) and operation.body and not operation.parameters_in("path"):
             if f"{id_name}s" in non_null(operation.body).get("properties", {}):
@@ -87,7 +87,7 @@ def _find_bulk_delete(spec: Spec, id_name: str) -> tuple[Operation, str] | None:
 
 
 def _remove(api: Api, made: list[_Made]) -> tuple[list[str], list[str]]:
-    """Delete things as long as some can be: one may stand in the way of another."""
+    """Delete resources until none of the rest can be deleted: one may depend on another."""
     gone: list[_Made] = []
     waiting = [each for each in made if _can_be_deleted(api.spec, each.id_name)]
     while waiting:
@@ -120,7 +120,7 @@ def _delete(api: Api, operation: Operation, each: _Made) -> bool:
     try:
         reply = api.send(operation.operation_id, path=path, key=each.key)
         if reply.status == 400 and each.id_name == "campaign_id":
-            # one that is active; also an inbox is free once the campaigns of the run are gone
+            # an ACTIVE campaign cannot be deleted, and keeps its inboxes from being deleted
             api.send("pauseCampaign", path=path, key=each.key)
             reply = api.send(operation.operation_id, path=path, key=each.key)
     except _TROUBLES:
@@ -129,7 +129,7 @@ def _delete(api: Api, operation: Operation, each: _Made) -> bool:
 
 
 def _delete_many(api: Api, operation: Operation, field: str, alike: list[_Made]) -> list[_Made]:
-    """Delete several at once; returns those that are known to be gone."""
+    """Delete several with one request; return those that are surely deleted."""
     gone = []
     for key in dict.fromkeys(each.key for each in alike):
         mine = [each for each in alike if each.key == key]
@@ -152,7 +152,7 @@ def _confirm(operation: Operation) -> dict[str, Any]:
 
 
 def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set[str]:
-    """Return the ids that the job of a deletion tells as deleted by now."""
+    """Return the ids that the job of a deletion reports as DELETED."""
     for link in operation.responses[operation.status].get("links", {}).values():
         path = {name: str(answer[name]) for name in link["parameters"]}
         told = api.send(link["operationId"], path=path, key=key).succeeds()
@@ -162,7 +162,7 @@ def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set
 
 
 def _find_marked(api: Api, text: str) -> Iterator[_Made]:
-    """Yield what is listed with a marker of the suite in it and can be deleted."""
+    """Yield the listed resources that carry a marker of the suite and can be deleted."""
     for listing in api.spec.operations.values():
         names = sorted(name for name in _row_fields(listing) if _can_be_deleted(api.spec, name))
         collection = listing.path
@@ -191,7 +191,7 @@ def _find_in(api: Api, listing: Operation, id_name: str, text: str) -> Iterator[
 
 
 def _list_rows(answer: Any) -> list[dict[str, Any]]:
-    """Return the rows of an answer, whatever a server makes of it."""
+    """Return the rows of an answer; none for an unexpected shape."""
     values = answer.values() if isinstance(answer, dict) else [answer]
     rows = next((value for value in values if isinstance(value, list)), [])
     return [row for row in rows if isinstance(row, dict)]
@@ -210,7 +210,7 @@ def _find_listing(spec: Spec, path: str) -> Operation | None:
 
 
 def _row_fields(listing: Operation) -> set[str]:
-    """Return the fields of the rows that a list has."""
+    """Return the fields that the rows of a list have."""
     for schema in non_null(listing.answer).get("properties", {}).values():
         if "items" in non_null(schema):
             return set(non_null(non_null(schema)["items"]).get("properties", {}))

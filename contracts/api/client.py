@@ -1,4 +1,4 @@
-"""The client that asks: operations by name, one answer each, and what a run does once only."""
+"""The client: it calls operations by name, and remembers what a run does only once."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ UNSET: Any = object()
 
 
 class Client:
-    """Asks the server that is checked, through the session that guards every request."""
+    """Sends requests to the server, through the session that guards each of them."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Client:
         self.random = Random(f"api {random_seed}")
         self.last_exchange: Exchange | None = None
         self.chosen: frozenset[str] = frozenset()
-        """The ids of the rules of this run; what shows others need not be asked."""
+        """The ids of the rules of this run; requests that only concern other rules are left out."""
         self._memos: dict[str, tuple[Any, Exception | None, list[Exchange]]] = {}
         session.listeners.append(self._observe)
 
@@ -73,8 +73,8 @@ class Client:
         """Send a request of an operation and return its reply.
 
         `body` is any JSON value, or the parts of a form, files as bytes; `data` is raw bytes instead.
-        `path` has all path values by name, `query` the query values; a value of None is left out. `key`
-        is the API key; `""` sends none. Raises KeyError for a path value that is missing.
+        `path` has all path values by name. `query` has query values by name; None leaves one out. `key` is
+        the API key; `""` sends none. Raises KeyError for a missing path value.
         """
         operation = self.spec.operations[operation_id]
         relative = operation.path.removeprefix(self.spec.base_path)
@@ -99,7 +99,7 @@ class Client:
     ) -> requests.Response:
         """Send any request below the base URL and return the bare response.
 
-        Raises DifferenceError when no answer comes.
+        Raises DifferenceError when the server does not answer.
         """
         key = self.target.api_key if key is None else key
         own = {self.spec.key_header: key} if key else {}
@@ -120,10 +120,10 @@ class Client:
         return answer
 
     def finish_job(self, operation_id: str, answer: Mapping[str, Any], **path: str) -> dict[str, Any]:
-        """Return what is told of a job once it has ended: of the one that an operation has started.
+        """Wait for the end of the job that an operation has started, and return the job.
 
-        One that takes too long ends the rule as a difference in something undocumented; raises
-        UncheckedError where neither the status of jobs is told nor when they ended.
+        A job that takes too long is an undocumented difference. Raises UncheckedError when the server
+        shows neither the status of the job nor its end.
         """
         started = self.spec.operations[operation_id]
         link = next(iter(started.responses[started.status]["links"].values()))
@@ -132,7 +132,7 @@ class Client:
             told = self.read(link["operationId"], **values)
             job = told.get("job", told)
             if not {"status", "completed_at"} & job.keys():
-                raise UncheckedError(f"{link['operationId']} does not tell the end of a job here")
+                raise UncheckedError(f"{link['operationId']} does not show the end of a job here")
             if job.get("status") in ("COMPLETED", "FAILED") or ("status" not in job and job["completed_at"]):
                 return dict(job)
             self.options.sleep(_POLL_SECONDS)
@@ -141,11 +141,11 @@ class Client:
         return self.judge.fail(message, documented=False)
 
     def name(self, text: str = "contract check") -> str:
-        """Return a name that carries the run's marker, to be used for everything made."""
+        """Return a name that carries the marker of the run; every resource needs one."""
         return self.ledger.name(text)
 
     def email(self, local: str = "person") -> str:
-        """Return an address of the run's own, new each time."""
+        """Return a new address that carries the marker of the run."""
         return self.ledger.email(local)
 
     def unknown_id(self) -> str:
@@ -153,13 +153,13 @@ class Client:
         return self.ledger.draw_id()
 
     def wrong_key(self) -> str:
-        """Return a well-formed key that no server knows."""
+        """Return a well-formed key that no server has."""
         return f"{self.spec.key_prefix}{self.random.getrandbits(128):032x}"
 
     def once(self, name: str, make: Callable[[], T], *, show: bool = False) -> T:
-        """Return what `make` returned the first time in this run, or raise what it raised.
+        """Call `make` once in this run; return its result, or raise its error, each time.
 
-        With `show`, the verdict of every rule that uses it shows what was exchanged for it.
+        With `show`, every rule that uses the result shows the requests of `make` in its verdict.
         """
         if name not in self._memos:
             made, trouble = None, None

@@ -1,4 +1,4 @@
-"""An answer, and what can be demanded of it."""
+"""The answer to a request, and what a rule may require of it."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from ..verdict.wording import ExpectedViolation, Place, expect_violation, find_s
 class Reply:
     """The answer to one request of an operation.
 
-    `succeeds`, `fails` and `violates` each require one kind of answer; what they find different ends
-    the rule or warns, as the contract documents it or not.
+    `succeeds`, `fails` and `violates` each require one kind of answer. A difference breaks the rule when
+    the contract documents the answer, and is a warning otherwise.
     """
 
     def __init__(self, response: requests.Response, operation: Operation, spec: Spec, judge: Judge) -> None:
@@ -26,7 +26,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """The body; a DifferenceError when it is no JSON."""
+        """The body; raises DifferenceError when it is no JSON."""
         try:
             return self.response.json()
         except (ValueError, RecursionError):
@@ -44,7 +44,7 @@ class Reply:
         return 200 <= self.status < 300
 
     def succeeds(self) -> Any:
-        """Require a documented success; returns the body: a text, or an object that requires its fields."""
+        """Require a documented success and return its body: text, or JSON; an object is a `Body`."""
         documented = {status for status in self.operation.statuses if status < 300}
         if self._judge.strict:
             documented = {self.operation.status}
@@ -60,10 +60,10 @@ class Reply:
         return Body(body, self) if isinstance(body, dict) else body
 
     def fails(self, name: str, **facts: Any) -> None:
-        """Require the refusal that openapi.yaml calls so, or a documented alternative of it.
+        """Require the error of this name in openapi.yaml, or a documented alternative of it.
 
-        That there is a refusal is what the rule says; its status and text count as the example is
-        documented. Without all facts of the template only the status is compared.
+        A success is always a difference. A different status or text is one if the example in openapi.yaml
+        is documented. If `facts` lack a value of the template, only the status is compared.
         """
         error = self.operation.errors.get(name) or self._spec.find_error(name)
         self._refuse_success(f"expected {error.status} {name}")
@@ -87,17 +87,17 @@ class Reply:
             loc = violation.item["loc"]
             found = [item for item in items if are_equal(item.get("loc"), loc)]
             if not found:
-                self._judge.warn(f"{self._describe()}: nothing is said of {loc}", documented=documented)
+                self._judge.warn(f"{self._describe()}: no violation names {loc}", documented=documented)
             elif not any(has_fields(item, violation.item) for item in found):
                 self._judge.warn(
-                    f"of {loc} is said {shorten(found[0])}, expected {shorten(violation.item)}",
+                    f"the violation of {loc} is {shorten(found[0])}, expected {shorten(violation.item)}",
                     documented=documented and violation.documented,
                 )
         if self._judge.strict and len(items) != len(violations):
-            self._judge.fail(f"{len(items)} breaches are told, expected {len(violations)}")
+            self._judge.fail(f"{len(items)} violations are reported, expected {len(violations)}")
 
     def violation(self, place: str | Place, keyword: str, value: Any = None) -> ExpectedViolation:
-        """Return what a breach is told as: `reply.violation("name", "minLength", "short")`."""
+        """Return the expected violation, for example `reply.violation("name", "minLength", "short")`."""
         where: Place = ("body", place) if isinstance(place, str) else place
         if keyword == "required":
             item = {"loc": list(where), **self._spec.violations["required"]}
@@ -129,7 +129,7 @@ class Reply:
 
 
 class Body(dict[str, Any]):
-    """The object of a success; a field that is missing is a DifferenceError."""
+    """The object in a success; reading a missing field raises DifferenceError."""
 
     def __init__(self, value: dict[str, Any], reply: Reply) -> None:
         super().__init__(value)

@@ -1,4 +1,4 @@
-"""Live resources: what an id names is made when it is asked for, by the operations of the API."""
+"""Resources: when a request needs an id, operations of the API make what it names."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,10 +18,10 @@ Presumed = Mapping[str, Any]
 
 
 class Resources(Client):
-    """A client that makes what it needs; all of it is marked and removed at the end of the run.
+    """A client that makes the resources it needs. The run marks them and removes them at its end.
 
-    `user` is the operation that an id is for: it says which kind of job a `job_id` means, and what it
-    takes for granted. Everything raises UncheckedError when nothing here makes such a resource.
+    `user` is the operation that gets the id. It decides what kind of job a `job_id` means, and in which
+    state the resource is. Raises UncheckedError when no operation makes such a resource.
     """
 
     # -------------------------------------------------------------- asking
@@ -39,8 +39,8 @@ class Resources(Client):
     ) -> Reply:
         """Send a request like `Client.send`.
 
-        A path value that is not given is the id of a shared resource, and a required query value that is
-        not given is a sample.
+        A missing path value becomes the id of a shared resource. A missing query value that is required
+        becomes a sample.
         """
         operation = self.spec.operations[operation_id]
         path, query = path or {}, query or {}
@@ -64,7 +64,7 @@ class Resources(Client):
     # -------------------------------------------------------------- ids
 
     def shared_id(self, name: str, user: Operation | None = None) -> str:
-        """Return the id of a resource that rules share and must leave as it is."""
+        """Return the id of a resource that rules share and must not change."""
         presumed = self._presume(name, user)
         memo = f"shared {name} {sorted(presumed.items())}"
         if is_ambiguous(self.spec, name):
@@ -72,7 +72,7 @@ class Resources(Client):
         return self.once(memo, lambda: self.new_id(name, user))
 
     def spare_id(self, name: str, user: Operation | None = None) -> str:
-        """Return the id of a resource that no rule relies on, for a request that must be refused."""
+        """Return the id of a resource that no rule relies on, for a request that the server must refuse."""
         if name in ("campaign_id", "job_id", "tag_id"):
             memo = f"spare {name} {user.operation_id if user and name == 'job_id' else ''}"
         else:
@@ -89,7 +89,7 @@ class Resources(Client):
         user: Operation | None = None,
         parent_id: Callable[[str, Operation | None], str] | None = None,
     ) -> str:
-        """Return the id of a new resource; `parent_id` gives the ids of those it stands under."""
+        """Return the id of a new resource; `parent_id` gives the ids of its parents."""
         presumed = self._presume(name, user)
         match name:
             case "campaign_id":
@@ -104,7 +104,7 @@ class Resources(Client):
                 return self._find_tag()
         source = find_source(self.spec, name, user)
         if source is None:
-            raise UncheckedError(f"nothing here makes a live {name}")
+            raise UncheckedError(f"no operation makes a {name}")
         find_id = parent_id or self.shared_id
         names = [parameter.name for parameter in source.operation.parameters_in("path")]
         return self._create(source, presumed, {each: find_id(each, source.operation) for each in names})
@@ -122,17 +122,17 @@ class Resources(Client):
     def _add_domain(self, presumed: Presumed) -> str:
         added = self.send("addDomain", body={"domain": self.ledger.host()})
         if added.status == 400 and not self.target.is_mock:
-            raise UncheckedError("this server takes no domain of the suite's own")
+            raise UncheckedError("this server refuses the domains of the suite")
         domain_id = str(added.succeeds()["domain_id"])
         self.prepare("domain_id", domain_id, presumed)
         return domain_id
 
     def prepare(self, name: str, value: str, presumed: Presumed) -> None:
-        """Bring a new domain to the status that is presumed; unchecked where it does not get there."""
+        """Bring a new domain to the presumed status; raise UncheckedError when it does not get there."""
         if name == "domain_id" and presumed.get("status") == "ACTIVE":
             self.send("activateDomain", path={"domain_id": value}).succeeds()
             if self.read("getDomain", domain_id=value)["status"] != "ACTIVE":
-                raise UncheckedError("nobody sets the nameservers of the suite's domains")
+                raise UncheckedError("the domains of the suite have no nameservers, so none becomes ACTIVE")
 
     def _find_tag(self) -> str:
         if not self.target.tag_id:
@@ -142,7 +142,7 @@ class Resources(Client):
     # -------------------------------------------------------------- what a request needs
 
     def make_path(self, operation: Operation) -> dict[str, str]:
-        """Return path values for an operation; what it changes or deletes is new and not shared."""
+        """Return path values for an operation; a resource that it changes or deletes is new, not shared."""
         names = [parameter.name for parameter in operation.parameters_in("path")]
         if not names:
             return {}
@@ -153,9 +153,9 @@ class Resources(Client):
         return {**path, names[-1]: find_id(names[-1], operation)}
 
     def make_sampler(self, operation: Operation, *, thorough: bool = False) -> Sampler:
-        """Return what makes values for an operation; what it would delete is nothing that rules share.
+        """Return a sampler for an operation; it names no shared resource where the operation deletes it.
 
-        With `thorough`, what the operation could fill up is not shared either.
+        With `thorough`, nor does it where the operation could fill the resource up.
         """
 
         def find_id(name: str) -> str:
@@ -181,15 +181,15 @@ class Resources(Client):
         return {**example, "email_address": self.email("sender"), **fields}
 
     def create_inbox(self, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Connect an inbox and return the answer; unchecked where the server refuses the connection."""
+        """Connect an inbox and return the answer; raise UncheckedError when the server cannot connect it."""
         reply = self.send("createSmtpSenderAccount", body=self.inbox_body(**fields), key=key)
         if reply.status == 400 and not self.target.is_mock:
-            raise UncheckedError("this server cannot connect an inbox of the suite's own")
+            raise UncheckedError("this server cannot connect the inboxes of the suite")
         answer: dict[str, Any] = reply.succeeds()
         return answer
 
     def create_contact(self, **fields: str) -> dict[str, Any]:
-        """Import a contact, each field a column of the file, and return it as it is listed."""
+        """Import a contact from a file with a column for each field, and return it as the list shows it."""
         row = {"email": self.email("contact"), **fields}
         self.send("importContacts", body={"file": write_csv([row])}).succeeds()
         return self.find_contact(row["email"])

@@ -1,1 +1,1 @@
-"""Rules that openapi.yaml makes by itself."""
+"""The rules that follow from openapi.yaml."""

@@ -1,4 +1,4 @@
-"""Rules of keys, scopes, ids and workspaces, for every operation of openapi.yaml."""
+"""Rules about keys, scopes, ids and workspaces, for every operation of openapi.yaml."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _ISOLATION = "docs:authentication/api-keys"
 
 
 def list_access_rules(spec: Spec) -> Iterator[Rule]:
-    """Yield the rules, in documented order of the operations."""
+    """Yield the rules in the documented order of the operations."""
     tags: set[str] = set()
     seen: set[tuple[str, ...]] = set()
     for operation in spec.operations.values():
@@ -34,11 +34,11 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
 
         for start, (check, summary, source, needs) in _KEY_RULES.items():
             if start == "revoked_key" and (operation.tag in tags or "{" in operation.path):
-                continue  # a key is looked up alike everywhere; the unknown one is tried everywhere
+                continue  # the unknown key, which is looked up like this one, is tried with every operation
             made = _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
-            if source == _KEYS:  # whatever is known of the operation itself
+            if source == _KEYS:  # also when the operation itself is undocumented
                 made = replace(made, source=source)
-            # Whether a key is asked for at all is each operation's; how it is looked up, hardly.
+            # an operation may forget to ask for a key, but looks it up like the others
             again = start == "wrong_key" and operation.tag in tags
             yield replace(made, profile="full") if again else made
         tags.add(operation.tag)
@@ -56,7 +56,7 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
             summary = "Another workspace's key meets an unknown id"
             rule = f"auth.isolation.{name}"
             made = _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
-            yield replace(made, source=_ISOLATION)  # whatever is known of the operation itself
+            yield replace(made, source=_ISOLATION)  # also when the operation itself is undocumented
 
 
 def _has_format(parameter: Parameter) -> bool:
@@ -80,7 +80,7 @@ def _make(
 def _call(
     api: Api, operation: Operation, *, key: str | None = None, path: dict[str, str] | None = None
 ) -> Reply:
-    """Send an ordinary request; what it would change is a spare resource."""
+    """Send an ordinary request; it names only spare resources."""
     body: Any = UNSET
     if operation.body:
         sampler = Sampler(api.spec, api.ledger, lambda name: api.spare_id(name, operation))
@@ -94,7 +94,7 @@ def _make_spare_path(api: Api, operation: Operation) -> dict[str, str]:
 
 
 def _require_refusal(api: Api, reply: Reply, whose: str) -> None:
-    """Require that something is refused, whatever is known of the operation: a success is a breach."""
+    """Require a refusal; a success breaks the rule even when the operation is undocumented."""
     if reply.is_success:
         api.judge.fail(f"{whose} was answered with {reply.status} {shorten(reply.response.text)}")
 
@@ -144,7 +144,7 @@ def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
 
 
 def _holds_any(text: str, path: dict[str, str]) -> bool:
-    """Tell whether an answer holds one of the ids asked for, or rows of what is theirs."""
+    """Return whether an answer has one of the ids of the path, or any rows."""
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
@@ -166,7 +166,7 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
     def send() -> dict[str, Any]:
         reply = _call(api, operation, key=api.target.second_key, path=path)
         if reply.is_success and _holds_any(reply.response.text, path):
-            api.judge.fail(f"another workspace's key was told {shorten(reply.response.text)}")
+            api.judge.fail(f"another workspace's key got {shorten(reply.response.text)}")
         if reply.status not in (404, 429):
             unknown = {name: api.unknown_id() for name in names}
             other = _call(api, operation, key=api.target.second_key, path=unknown)
@@ -177,14 +177,14 @@ def _send_foreign_key(api: Api, *, operation: Operation) -> None:
 
     before = api.once(f"{reader.operation_id} of {path}", read) if reader else {}
     if not are_equal(before, send()):
-        # what rules share may have been changed by one of them meanwhile
+        # another rule may have changed the shared resource since the first read
         before, after = read(), send()
         if not are_equal(before, after):
             api.judge.fail(f"another workspace's key changed {shorten(before)} to {shorten(after)}")
 
 
 def _expect_unknown(api: Api, reply: Reply, operation: Operation, name: str) -> None:
-    """Require the 404 of one of the ids: the one named after it, or the only one."""
+    """Require the 404 of an id: the error with its name, or the only 404 of the operation."""
     unknown = [error.name for error in operation.errors.values() if error.status == 404]
     named = find_unknown(operation, name)
     if named or unknown:

@@ -1,4 +1,4 @@
-"""Rules that judge every answer of a run, and how long it took."""
+"""Rules about every answer of a run and about response times."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -19,7 +19,7 @@ _MOST_REPEATED = 5
 
 
 def list_answer_rules(spec: Spec) -> Iterator[Rule]:
-    """Yield the rules; they come last."""
+    """Yield the rules, which come last in a run."""
     for operation in spec.operations.values():
         for aspect, summary in ASPECTS.items():
             yield Rule(
@@ -36,7 +36,7 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
             id=f"errors.answers.{aspect}",
             source="openapi.yaml",
             check=partial(_check_answers, operation_id="", aspect=aspect),
-            summary=f"{summary}, also where no operation is",
+            summary=f"{summary}, also for a request of no operation",
             operations=(),
             handwritten=False,
             stage=LAST,
@@ -45,7 +45,7 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
         id="limits.response_time",
         source="the run's own budget",
         check=_check_times,
-        summary="Answers come in time",
+        summary="Every answer comes in time",
         operations=(),
         handwritten=False,
         stage=LAST,
@@ -72,7 +72,7 @@ def _send_once(api: Api, operation: Operation) -> None:
 def _check_times(api: Api) -> None:
     budget = api.options.response_seconds
     for exchange, request in list(api.conformance.slow)[:_MOST_REPEATED]:
-        # A pause of the machine passes; what is slow again and again is slow.
+        # a single slow answer may be a pause of the machine, so ask twice more
         if all(_time(api, request) > budget for _ in range(2)):
             api.judge.exchanges.append(exchange)
             api.judge.fail(

@@ -1,4 +1,4 @@
-"""Which probes may go in one request."""
+"""Batches: the probes that one request may carry."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,13 +12,13 @@ from ..verdict.wording import Place
 from .probes import OMITTED, Probe
 
 _MOST_ITEMS = 6
-"""Items of a list that carry probes of one request."""
+"""The most items of a list that carry probes of one request."""
 
 
 def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Probe]]:
-    """Return probes in as few batches as possible, no two of a batch at or within one place.
+    """Return the probes in few batches; no two probes of a batch are at or within one place.
 
-    Those of a batch can stand together as the conditions of the body's schema have it.
+    The conditions of the body's schema allow all probes of a batch at once.
     """
     batches: list[list[Probe]] = []
     for probe in probes:
@@ -35,7 +35,7 @@ def pack(probes: Iterable[Probe], schema: Schema | None = None) -> list[list[Pro
 
 
 def _places(probe: Probe) -> Iterator[Probe]:
-    """Yield a probe at its place, and in the other items of its list if those go well together."""
+    """Yield a probe at its place, and in the other items of its list if it can move."""
     yield probe
     is_plain_item = probe.place[-1] == 0 and not isinstance(probe.value, (dict, list))
     if 0 in probe.place and (probe.violation or is_plain_item):
@@ -55,7 +55,7 @@ def _fits(probe: Probe, batch: list[Probe]) -> bool:
 
 
 def list_fields(batch: Iterable[Probe]) -> set[str]:
-    """Return the fields of the body that probes put something into."""
+    """Return the fields of the body that get a value from the probes."""
     return {
         str(probe.place[1])
         for probe in batch
@@ -77,7 +77,7 @@ def _have_conflict(schema: Schema | None, batch: list[Probe]) -> bool:
 
 
 def find_exclusive_field(probe: Probe) -> str:
-    """Return the field that goes together with no others, where a probe is in one; else nothing."""
+    """Return the exclusive field that a probe is in; an empty text when it is in none."""
     name = str(probe.place[1]) if len(probe.place) > 1 else ""
     return name if name in EXCLUSIVE_FIELDS else ""
 
@@ -88,12 +88,12 @@ def _overlap(one: Place, other: Place) -> bool:
 
 
 def is_long(probe: Probe) -> bool:
-    """Tell whether the value of a probe has several items."""
+    """Return whether the value of a probe has several items."""
     return isinstance(probe.value, list) and len(probe.value) > 1
 
 
 def is_in_request(body: Any, query: dict[str, Any], probe: Probe) -> bool:
-    """Tell whether a request has the value of a probe where it was put."""
+    """Return whether a request still has the value of a probe at its place."""
     if probe.place[0] == "query":
         return query.get(str(probe.place[1])) is probe.value
     node = {"body": body}

@@ -1,4 +1,4 @@
-"""Generated requests made fit to be sent: marked, pointed at what the run made, launching nothing."""
+"""Bodies from a generator, changed so that the run may send them: marked, harmless, with its ids."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ _MARKED_FORMATS = ("email", "hostname")
 
 
 def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
-    """Return a body as it may be sent.
+    """Return a generated body, changed so that the run may send it.
 
-    One that is `valid` is repaired where JSON Schema could not say what is; what is meant to break the
-    schema stays broken.
+    A `valid` body is repaired, because it may break rules that JSON Schema cannot express. Any other body
+    still breaks the schema.
     """
     schema = non_null(operation.body or {})
     sampler = api.make_sampler(operation)
@@ -41,7 +41,7 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
 
 
 def carry_marker(api: Api, operation: Operation, body: Any, kept: Kept) -> Any:
-    """Return a body of which some text carries the run's marker, if there is a place for it."""
+    """Return a body with the marker of the run in one of its texts, if it has a free one."""
     if not isinstance(body, dict) or is_marked_anywhere(body) or operation.parameters_in("path"):
         return body
     for name, raw in non_null(operation.body or {}).get("properties", {}).items():
@@ -51,7 +51,7 @@ def carry_marker(api: Api, operation: Operation, body: Any, kept: Kept) -> Any:
 
 
 def marked_field(operation: Operation) -> str:
-    """Return the field of a body that carries the run's marker: the first free text that is required."""
+    """Return the field that carries the marker of the run: the first required free text."""
     schema = non_null(operation.body or {})
     for name in schema.get("required") or schema.get("properties", {}):
         if _is_free_text(non_null(schema["properties"][name])):
@@ -60,7 +60,7 @@ def marked_field(operation: Operation) -> str:
 
 
 class _Adapter:
-    """Replaces what names or addresses something by what the run made."""
+    """Replaces ids and addresses by those of the run."""
 
     def __init__(self, api: Api, sampler: Sampler, *, valid: bool) -> None:
         self._api = api
@@ -68,7 +68,7 @@ class _Adapter:
         self._valid = valid
 
     def adapt(self, schema: Schema, value: Any, name: str) -> Any:
-        """Return a value of a schema; `name` is the property it stands in."""
+        """Return a changed value; `name` is its property."""
         schema = non_null(schema)
         if isinstance(value, dict):
             fields = schema.get("properties", {})
@@ -81,7 +81,7 @@ class _Adapter:
             return self._sampler.file() if self._valid else value
         if isinstance(value, str) and schema.get("format") in _MARKED_FORMATS:
             return self._address(schema, value)
-        # as a year that no clock of the zone can tell
+        # for example a year that the time zone does not support
         is_odd = self._valid and isinstance(value, str) and not _is_of_format(schema, value)
         return self._sampler.value(schema, name) if is_odd else value
 
@@ -96,13 +96,13 @@ def _is_of_format(schema: Schema, text: str) -> bool:
 
 
 def _list_encoded(schema: Schema) -> list[str]:
-    """Return the parts of a form that are JSON inside of text, which JSON Schema does not generate."""
+    """Return the parts of a form that are JSON in a text; no generator fills them."""
     fields = schema.get("properties", {})
     return [name for name in fields if non_null(fields[name]).get("contentMediaType") == JSON_TYPE]
 
 
 def _make_unique(schema: Schema, value: Any) -> Any:
-    """Return the value with items that `x-unique-by` sets apart."""
+    """Return a value whose items are unique by the field of `x-unique-by`."""
     schema = non_null(schema)
     if isinstance(value, dict):
         properties = schema.get("properties", {})

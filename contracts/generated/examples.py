@@ -1,4 +1,4 @@
-"""The request examples of openapi.yaml, sent; their answers, compared with the documented ones."""
+"""Rules about the request examples of openapi.yaml: they get the documented answers."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[^\s,;\"]+@[^\s,;\"]+")
 
 
 def list_example_rules(spec: Spec) -> Iterator[Rule]:
-    """Yield a rule for each request example whose answer is documented under the same name."""
+    """Yield a rule for each request example with a response example of the same name."""
     for operation in spec.operations.values():
         shown = [
             example
@@ -37,7 +37,7 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
                 id=f"{name_operation(spec, operation.operation_id)}.examples.{example}",
                 source=operation.source or "openapi.yaml",
                 check=partial(_check, operation=operation, example=example),
-                summary="The documented request gets the documented answer, ids and times aside",
+                summary="The documented request gets the documented answer, except for ids and times",
                 operations=(operation.operation_id,),
                 needs=frozenset(["launch"] if launching else []),
                 profile="quick" if example == fullest else "full",
@@ -58,14 +58,16 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
     expected = operation.answer_examples[example]
     documented = not (operation.undocumented or operation.answer_undocumented)
     answer = resources.restore(reply.json)
-    if sent_from := answer.get("inbox_email"):  # the inbox of the run, and not that of the examples
+    if sent_from := answer.get(
+        "inbox_email"
+    ):  # the run sends from its own inbox, not from that of the examples
         expected = {**expected, "inbox_email": sent_from}
     for place, message, known in _compare(operation.answer, answer, expected, ""):
         api.judge.warn(f"{place}: {message}", documented=documented and known)
 
 
 class _ExampleResources:
-    """Resources made of the examples, as the examples of other operations presume them."""
+    """Resources made from the examples, because the examples of other operations presume them."""
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class _ExampleResources:
     ) -> None:
         self._api = api
         self._shared = shared
-        """Has what an operation does not change."""
+        """The resources that the operation does not change."""
         self._user = user
         self._is_ready = is_ready
         self._prefix = f"{api.ledger.marker} {api.ledger.token()} "
@@ -88,9 +90,9 @@ class _ExampleResources:
         self._made: dict[tuple[str, str], str] = {}
 
     def make(self, id_name: str, example: str = "") -> str:
-        """Return the id of a resource made of the first example of what creates it.
+        """Return the id of a resource made from the first example of the operation that creates it.
 
-        Another id in the examples, `example`, is another resource; of contacts there is but one.
+        Each id in the examples, `example`, stands for another resource. There is only one contact.
         """
         if id_name == "contact_id" and any(name == id_name for name, _ in self._made):
             return self._made.setdefault((id_name, example), self._api.unknown_id())
@@ -120,7 +122,7 @@ class _ExampleResources:
         return made
 
     def lend(self, id_name: str, user: Operation | None) -> str:
-        """Return a resource for several examples."""
+        """Return the id of a resource that several examples share."""
         presumed = find_presumed(self._api.spec, user).get(id_name, {}) if user else {}
         key = f"{id_name} {sorted(presumed.items())}"
         if (key, "") not in self._made:
@@ -133,12 +135,12 @@ class _ExampleResources:
             return True
         source = find_source(self._api.spec, id_name, self._user)
         if source and source.operation.parameters_in("path"):
-            return True  # it stands under something of this example
+            return True  # its parent belongs to this example
         names = [parameter.name for parameter in self._user.parameters_in("path")]
         return id_name in names and self._user.method in ("PUT", "PATCH", "DELETE")
 
     def _make_contact(self) -> str:
-        """Return the contact that a lead of the examples is."""
+        """Return the id of the contact of an example lead."""
         operation = self._api.spec.operations["addLead"]
         lead = self._send(operation, next(iter(operation.body_examples.values())))
         return str(self._api.find_contact(lead["email"])["contact_id"])
@@ -150,7 +152,7 @@ class _ExampleResources:
         ).succeeds()
 
     def adapt(self, operation: Operation, body: Any) -> Any:
-        """Return an example's body marked, with live ids."""
+        """Return the body of an example with markers and with ids of the run."""
         root = operation.tag.casefold().replace(" ", "_").removesuffix("s") + "_id"
         schema = non_null(operation.body or {})
         body = self._adapt(schema, body, root)
@@ -181,7 +183,7 @@ class _ExampleResources:
         return value
 
     def restore(self, value: Any) -> Any:
-        """Return an answer without the marks."""
+        """Return an answer without the markers."""
         if isinstance(value, dict):
             return {key: self.restore(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -192,7 +194,7 @@ class _ExampleResources:
 
 
 def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield place, message, and whether a source knows the place, of what is different."""
+    """Yield for each difference its place, a message, and whether a source documents the place."""
     schema = non_null(schema)
     known = not schema.get("x-undocumented")
     if schema.get("x-varies") and type(actual) is type(expected):
@@ -213,7 +215,7 @@ def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator
 
 
 def _is_aside(actual: Any, expected: Any) -> bool:
-    """Tell whether two values are two times, or alike but for the ids in them."""
+    """Return whether two values are times, or differ only in ids."""
     if not isinstance(actual, str) or not isinstance(expected, str):
         return False
     times = is_date_time(actual) and is_date_time(expected)

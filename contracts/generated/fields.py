@@ -1,4 +1,4 @@
-"""Rules that openapi.yaml makes by itself, for every operation in it."""
+"""Rules about the fields and query parameters of every operation."""
 
 from functools import partial
 from random import Random
@@ -21,7 +21,7 @@ _SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
 
 
 def list_field_rules(spec: Spec) -> list[Rule]:
-    """Return the rules of fields, in documented order."""
+    """Return the rules in documented order."""
     sampler = Sampler(spec, Ledger(spec, Random(0)), lambda _name: _SOME_ID)
     rules: list[Rule] = []
     tried: set[int] = set()
@@ -39,7 +39,7 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
     for probe in ProbeGenerator(spec, operation, sampler).list_probes():
         summary, documented = requirements.get(probe.rule, (_summarise(probe), False))
         requirements[probe.rule] = summary, documented or probe.documented
-        # whether a field is needed, or may be null, its holder says
+        # the schema around a field decides whether it is required or nullable
         last = len(probe.place) - (probe.rule.rpartition(".")[2] in ("required", "null"))
         holders = [probe.place[:length] for length in range(1, last + 1)]
         if any(id(schemas[holder]) in tried for holder in holders if holder in schemas):
@@ -65,7 +65,7 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
             check=partial(_check, operation=operation, rule=name),
             summary=summary,
             operations=(operation.operation_id,),
-            # the quick profile tries each schema once, in the first operation that has it
+            # the quick profile checks each schema once, with the first operation that has it
             profile="full" if name in repeated else "quick",
             handwritten=False,
         )
@@ -74,7 +74,7 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
 
 
 def _list_schemas(schema: Schema, place: Place = ("body",)) -> dict[Place, Schema]:
-    """Return the schemas of objects and lists by where they stand in a body."""
+    """Return place in a body → schema, for objects and lists."""
     branch = next((each for each in schema.get("anyOf", ()) if each.get("type") != "null"), schema)
     found: dict[Place, Schema] = {}
     if "items" in branch:
@@ -114,5 +114,5 @@ def _summarise(probe: Probe) -> str:
         "pattern": "matches its pattern",
         "unique_by": "has no two items alike",
     }
-    said = words.get(name, f"keeps its {name.replace('_', ' ')}, and not more than that")
-    return f"{field} {said}"
+    predicate = words.get(name, f"keeps its {name.replace('_', ' ')}, and not more than that")
+    return f"{field} {predicate}"

@@ -1,4 +1,4 @@
-"""Probes of one operation, sent together where they can be, alone where the answer leaves doubt."""
+"""Sends the probes of an operation, together where possible, alone where an answer leaves doubt."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,12 +37,12 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """What the probes of one operation came to, by rule."""
+    """What the probes of an operation found, by rule."""
 
     differences: dict[str, list[Finding]] = field(default_factory=dict)
     exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
     obstacles: dict[str, str] = field(default_factory=dict)
-    """Why some requests of a rule were not sent."""
+    """Rule → why a request of it was not sent."""
 
     def add(self, rule: str, message: str, exchange: Exchange | None, *, documented: bool) -> None:
         """Note a difference."""
@@ -52,9 +52,9 @@ class Findings:
 class ProbeRunner:
     """Sends the probes of one operation.
 
-    All breaches of a request are reported together, so one request carries as many refused values as
-    fit; likewise accepted ones, as far as the rules across fields allow. A probe whose verdict such an
-    answer leaves open is sent again alone.
+    A server reports all violations of a request together. So one request carries as many invalid values
+    as fit. Another carries as many valid values as the cross-field rules allow. When an answer leaves
+    doubt about a probe, the probe is sent again alone.
     """
 
     def __init__(self, api: Api, operation: Operation) -> None:
@@ -68,10 +68,10 @@ class ProbeRunner:
         self._path: dict[str, str] = {}
         self._controls: dict[str, int] = {}
         self._known: Any = None
-        """What the last read answered, while nothing was changed since."""
+        """The last answer of the reader; None after a change."""
 
     def run(self) -> Findings:
-        """Send everything and return what was found."""
+        """Send all probes and return the findings."""
         found = ProbeGenerator(self._api.spec, self._operation, self._sampler).list_probes()
         probes = [probe for probe in found if probe.rule in self._api.chosen]
         self._path = self._api.make_path(self._operation)
@@ -93,7 +93,7 @@ class ProbeRunner:
         self._send_accepted([], full=False)
         self._send_accepted([], full=True)
         accepted = [probe for probe in probes if not probe.violation]
-        self._send_all_accepted(sorted(accepted, key=is_long))  # what is filled up takes no more
+        self._send_all_accepted(sorted(accepted, key=is_long))  # long lists last: they may fill a resource up
         return self._findings
 
     # -------------------------------------------------------------- refused values
@@ -116,7 +116,7 @@ class ProbeRunner:
 
     def _send_refused_alone(self, probe: Probe) -> None:
         if any(isinstance(part, int) for part in probe.place):
-            probe = probe.move(0)  # other items may be refused for something else
+            probe = probe.move(0)  # the server may refuse other items for another reason
         assert probe.violation is not None
         reply = self._send([probe], accepted=False)
         told = [i for i in _items(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
@@ -132,7 +132,8 @@ class ProbeRunner:
 
     def _find_wording(self, probe: Probe, item: dict[str, Any]) -> None:
         assert probe.violation is not None
-        message = f"of {_describe(probe)} is said {shorten(item)}, expected {shorten(probe.violation.item)}"
+        expected = shorten(probe.violation.item)
+        message = f"the violation of {_describe(probe)} is {shorten(item)}, expected {expected}"
         self._find(probe, message, documented=probe.violation.documented)
 
     # -------------------------------------------------------------- accepted values
@@ -150,7 +151,7 @@ class ProbeRunner:
                     waiting += displaced
 
     def _send_accepted(self, batch: list[Probe], *, full: bool) -> list[Probe]:
-        """Send values that must be accepted; returns those that other values pushed out."""
+        """Send values that must be accepted; return the probes whose values others replaced."""
         body, query = self._build(batch, accepted=True, full=full)
         stayed = [probe for probe in batch if is_in_request(body, query, probe)]
         displaced = [probe for probe in batch if probe not in stayed]
@@ -188,21 +189,21 @@ class ProbeRunner:
         if reply.is_success:
             self._compare(body, before, reply)
             return
-        # else what is refused may be something else that this value asks for
+        # otherwise the server may refuse another field, which this value requires
         about_it = reply.status != 422 or _names(reply, probe.place)
         if about_it and not self._is_refused_anyway([probe], reply):
             answer = f"{reply.status} {shorten(reply.response.text)}"
             self._find(probe, f"{_describe(probe)} was answered with {answer}, expected a success")
 
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
-        """Tell whether ordinary values at the same places get the same answer, for what they mean.
+        """Return whether ordinary values at the same places get the same refusal.
 
-        Schemas are checked first, so such an answer says that the values passed them.
+        A server checks schemas first. So such a refusal shows that the values passed the schemas.
         """
         if reply.status not in _REFUSALS_OF_MEANING:
             return False
         if reply.status == 409 and 409 in self._operation.statuses:
-            return True  # it is taken, which is said of values that are well-formed
+            return True  # a conflict: the server has accepted the form of the value
         exclusive_field = find_exclusive_field(batch[0])
         if exclusive_field and exclusive_field in self._controls:
             return self._controls[exclusive_field] == reply.status
@@ -234,7 +235,7 @@ class ProbeRunner:
 
     @contextmanager
     def _unless_forbidden(self, batch: list[Probe]) -> Iterator[None]:
-        """Do without what must not be sent, and note why."""
+        """Skip requests that the guard forbids, and note the reason."""
         try:
             yield
         except GuardError as obstacle:
@@ -276,17 +277,17 @@ class ProbeRunner:
         if "if" in schema:
             fields = list_fields(batch)
             settled = fit_conditions(schema, holder["body"], fields)
-            holder["body"] = self._sampler.complete(schema, settled, set(kept), ("body",))
+            holder["body"] = self._sampler.add_required(schema, settled, set(kept), ("body",))
         for probe in batch:
             if probe.place[0] == "body":
                 self._put(holder, probe)
         if accepted:
-            completed = self._sampler.complete(operation.body, holder["body"], set(kept), ("body",))
+            completed = self._sampler.add_required(operation.body, holder["body"], set(kept), ("body",))
             return carry_marker(self._api, operation, repair(operation, completed, kept), kept), query
         return holder["body"], query
 
     def _put(self, holder: dict[str, Any], probe: Probe, *, usual: bool = False) -> Any:
-        """Put the value of a probe, or a usual one instead, at its place; returns that value."""
+        """Put the value of a probe, or a usual value, at its place; return the value."""
         node: Any = holder
         schema: Any = {"properties": {"body": self._operation.body}}
         for part, following in zip(probe.place, (*probe.place[1:], None), strict=True):
@@ -315,7 +316,7 @@ class ProbeRunner:
 
 
 def refusal_rule(spec: Spec, operation: Operation) -> str:
-    """Return the rule that a refused request changes nothing."""
+    """Return the id of the rule that a refused request changes nothing."""
     return f"{name_operation(spec, operation.operation_id)}.refused_changes_nothing"
 
 

@@ -1,4 +1,4 @@
-"""What openapi.yaml makes worth asking of each place in a request: at a limit, past it, of another type."""
+"""Probes: values to send at each place of a request, such as one at a limit, past it, or of another type."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ OMITTED: Any = object()
 """The field is left out."""
 
 _MANY = 10
-"""Items of a list without a limit."""
+"""The most items of a list that has no limit."""
 
 BAD_TEXTS = {
     "timezone": ("America/Invalid", "Mars/Olympus", "+02:00"),
@@ -27,7 +27,7 @@ BAD_TEXTS = {
     "byte": ("not base64!", "b25lIGV1cm8"),
     "email": ("no-at-sign.example.com", "someone@", "two words@example.com"),
 }
-"""Texts that are none of a format."""
+"""Format → texts that do not have it."""
 _GOOD = {
     "timezone": ("UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires"),
     "date-time": ("2030-05-06T07:08:09Z", "2030-05-06T07:08:09+05:30", "2030-05-06T07:08:09"),
@@ -36,21 +36,21 @@ _GOOD = {
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One value at one place, and whether it must be accepted or refused."""
+    """A value at a place, which the server must accept or refuse."""
 
     rule: str
     place: Place
     """Begins with body or query."""
     value: Any
     violation: ExpectedViolation | None
-    """How the refusal is told; None when the value must be accepted."""
+    """The expected violation; None when the server must accept the value."""
     documented: bool
     coercible: bool = False
     """Whether servers that coerce types accept the value."""
     given: tuple[Place, ...] = ()
-    """Where something must be right for the refusal, since a condition looks at it."""
+    """Places that a condition depends on; they must be valid when the value must be refused."""
     most_items: int = 1
-    """How many items the outermost list around the place may have; the value may go into any of them."""
+    """The most items of the outermost list around the place; the value may go into any of them."""
 
     def move(self, index: int) -> "Probe":
         """Return the probe in another item of the outermost list around it."""
@@ -67,7 +67,7 @@ class Probe:
 
 
 class ProbeGenerator:
-    """Makes the probes of one operation."""
+    """Generates the probes of an operation."""
 
     def __init__(self, spec: Spec, operation: Operation, sampler: Sampler) -> None:
         self._spec = spec
@@ -92,7 +92,7 @@ class ProbeGenerator:
     def _of_schema(
         self, schema: Schema, place: Place, *, needed: bool = False, given: tuple[Place, ...] = ()
     ) -> Iterator[Probe]:
-        """Yield the probes of a place; one that is `needed` may be null elsewhere, but not here."""
+        """Yield the probes of a place; a `needed` one must not be null although its schema allows it."""
         inner = non_null(schema)
         if len(place) > 1 and not self._is_form:
             if is_nullable(schema) and not needed:
@@ -144,7 +144,7 @@ class ProbeGenerator:
             yield self._refuse("type.strict", place, value, schema, coercible=True)
 
     def _of_part(self, schema: Schema, place: Place) -> Iterator[Probe]:
-        """Yield the probes of a part of a form: all there is are texts and files."""
+        """Yield the probes of a part of a form, which is a text or a file."""
         if schema.get("format") == "binary":
             yield self._refuse("type", place, "no file but a text", schema)
         elif schema.get("type") == "string" and "enum" not in schema:
@@ -165,7 +165,7 @@ class ProbeGenerator:
             if keyword in schema:
                 length = schema[keyword]
                 if not {"format", "pattern"} & schema.keys():
-                    # letters of two and four bytes, so that characters are counted and nothing else
+                    # letters of two and four bytes show whether the server counts characters
                     text = self._sampler.text_of(schema, length, "é", unique=length >= 20)
                     yield self._accept(keyword, place, text if length < 20 else text[:-1] + "🚀")
                 beyond = "é" * (length - 1) if step < 0 else self._sampler.text_of(schema, length + 1)
@@ -213,7 +213,7 @@ class ProbeGenerator:
             yield self._refuse("type", place, value, schema)
 
     def _items(self, schema: Schema, place: Place, count: int) -> list[Any]:
-        """Return so many items that may stand together."""
+        """Return `count` items that a list may have at once."""
         name = str(place[-1]).removesuffix("s")
         items = [self._sampler.value(schema.get("items", {}), name) for _ in range(count)]
         unique = schema.get("x-unique-by")
@@ -246,7 +246,7 @@ class ProbeGenerator:
         )
 
     def _count_items(self, place: Place) -> int:
-        """Return how many items the outermost list around a place may have."""
+        """Return the most items of the outermost list around a place."""
         schema: Schema = {"properties": {"body": self._operation.body or {}}}
         for part in place:
             if isinstance(part, int):

@@ -1,4 +1,4 @@
-"""What was sent, as it is read again: stored as sent, completed with defaults, the rest untouched."""
+"""Round trips: a value is read as it was sent or as its default, and the rest stays."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from ..verdict.wording import Place, is_place_documented
 from .rule_ids import name_field, name_operation
 
 Difference = tuple[str, str, bool]
-"""Rule, message, whether a source says otherwise."""
+"""(rule, message, whether a source documents it)."""
 
 
 def find_reader(spec: Spec, operation: Operation) -> Operation | None:
-    """Return the GET that shows what an operation made or changed, or None."""
+    """Return the GET for what an operation makes or changes, or None."""
     answer_fields = non_null(operation.answer).get("properties", {})
     own = {parameter.name for parameter in operation.parameters_in("path")}
     for reader in spec.operations.values():
@@ -57,7 +57,7 @@ class _Field:
         return type(self)(non_null(schema), non_null(answer), (*self.place, index), self.zone)
 
     def keeps(self, expected: Any, actual: Any) -> bool:
-        """Tell whether a value is read as it should be."""
+        """Return whether a value is read as expected."""
         texts = isinstance(expected, str) and isinstance(actual, str)
         if self.schema.get("format") == "date-time" and expected is not None:
             if not texts or not is_date_time(actual):
@@ -66,12 +66,14 @@ class _Field:
         if self.schema.get("type") == "object" and isinstance(expected, dict) and isinstance(actual, dict):
             return has_fields(actual, expected)
         if "pattern" in self.schema and texts:
-            return str(expected).casefold() == str(actual).casefold()  # some are stored in upper case
+            return (
+                str(expected).casefold() == str(actual).casefold()
+            )  # a server may store such texts in upper case
         return are_equal(actual, expected)
 
 
 class RoundTrip:
-    """Compares what one operation was sent with what is read afterwards."""
+    """Compares what an operation was sent with what is read afterwards."""
 
     def __init__(self, spec: Spec, operation: Operation, reader: Operation) -> None:
         self.reader = reader
@@ -81,7 +83,7 @@ class RoundTrip:
         self._answer = non_null(reader.answer)
 
     def list_rules(self) -> Iterator[tuple[str, Place]]:
-        """Yield the rules it can find broken, with the place each is about."""
+        """Yield the ids of the rules it checks, each with its place."""
         if self._operation.method == "PUT":
             yield f"{self._prefix}.partial", ("body",)
         yield from self._list_rules(self._body, self._answer, ("body",))
@@ -101,7 +103,7 @@ class RoundTrip:
                 yield self._name(where, "default"), where
 
     def compare(self, sent: Any, before: Any, after: Any) -> Iterator[Difference]:
-        """Yield what is not as it should be; `before` is None where nothing was before."""
+        """Yield the differences; `before` is None for a new resource."""
         expected = with_defaults(self._operation.body or {}, sent)
         root = _Field(self._body, self._answer, ("body",), str(after.get("timezone", "UTC")))
         for name in self._body.get("properties", {}):

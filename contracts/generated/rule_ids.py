@@ -1,4 +1,4 @@
-"""How rules of an operation are called: `campaigns.create` for `POST /campaigns`."""
+"""Ids of generated rules: they begin with `campaigns.create` for `POST /campaigns`."""
 
 import re
 from functools import cache
@@ -12,13 +12,13 @@ _LITERAL = re.compile(r"/([^/{}]+)")
 
 
 _Named = tuple[str, str, str, bool]
-"""operationId, path, tag, deprecated."""
+"""(operationId, path, tag, whether it is deprecated)."""
 
 
 @cache
 def _prefixes(operations: tuple[_Named, ...]) -> dict[str, str]:
     prefixes: dict[str, str] = {}
-    # the plain verb is for what is named after the resource alone
+    # an operation named after its resource alone gets the plain verb
     for operation_id, path, tag, _ in sorted(operations, key=lambda named: not _is_plain(named)):
         literals = _LITERAL.findall(path)
         slug = tag.casefold().replace(" ", "-")
@@ -32,7 +32,7 @@ def _prefixes(operations: tuple[_Named, ...]) -> dict[str, str]:
 
 
 def name_operation(spec: Spec, operation_id: str) -> str:
-    """Return what the ids of an operation's rules begin with."""
+    """Return the beginning of the ids of an operation's rules."""
     operations = tuple(
         (o.operation_id, o.path.removeprefix(spec.base_path), o.tag, is_deprecated(spec, o))
         for o in spec.operations.values()
@@ -51,10 +51,10 @@ def _split(operation_id: str) -> list[str]:
 
 
 def name_field(path: tuple[str | int, ...]) -> str:
-    """Return a place in a request as ids name it: `variants.email_content`."""
+    """Return the name of a place in ids, for example `variants.email_content`."""
     return ".".join(part for part in path if isinstance(part, str))
 
 
 def name_keyword(keyword: str) -> str:
-    """Return a schema keyword as ids name it: `min_length`."""
+    """Return the name of a schema keyword in ids, for example `min_length`."""
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", keyword.removeprefix("x-").replace("-", "_")).casefold()

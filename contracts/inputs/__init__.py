@@ -1,1 +1,1 @@
-"""What requests say: samples, ids, values that agree across fields."""
+"""The values of requests: samples, ids, values that agree across fields."""

@@ -1,4 +1,4 @@
-"""Rules across fields, which no JSON Schema says: how a body is changed until it keeps them."""
+"""Cross-field rules, which JSON Schema cannot express: bodies are changed until they keep them."""
 
 from itertools import product
 from typing import Any
@@ -28,13 +28,13 @@ _TRIGGER_PARAMS = {
 }
 
 EXCLUSIVE_FIELDS = ("sequence_edits",)
-"""Fields that go together with no others."""
+"""Fields that exclude all others."""
 
 
 def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
-    """Return a body that keeps the rules across fields; only places in `kept` stay as they are.
+    """Return a body that keeps the cross-field rules.
 
-    Values that break the schema stay too.
+    Places in `kept` keep their values, and so do values that break the schema.
     """
     if not isinstance(body, dict) or operation.body is None:
         return body
@@ -81,7 +81,7 @@ def _repair_window(body: dict[str, Any], kept: Kept) -> None:
     if not present or any(_is_odd(body[name]) for name in present):
         return
     fixed = [name for name in _WINDOW if ("body", name) in kept and body.get(name) is not None]
-    # what cannot be kept together is given up from the end
+    # when not all fixed values fit together, give up the last ones first
     for count in range(len(fixed), -1, -1):
         choices = [
             (body[name],) if name in fixed[:count] else _window_values(body.get(name), spare)
@@ -110,7 +110,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def repair_query(operation: Operation, query: dict[str, Any]) -> dict[str, Any]:
-    """Return a query whose days are in order and near each other; values that are no days stay."""
+    """Return a query whose dates are in order and close together; values that are no dates stay."""
     dates = [p.name for p in operation.parameters_in("query") if non_null(p.schema).get("format") == "date"]
     sent = [query[name] for name in dates if name in query]
     if not sent or not all(isinstance(value, str) and is_date(value) for value in sent):

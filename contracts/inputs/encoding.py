@@ -1,4 +1,4 @@
-"""Bodies and queries as they are sent."""
+"""Encoding of bodies and queries."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from mockserver.openapi.spec import FORM_TYPE, JSON_TYPE, Operation
 
 
 def encode(operation: Operation, body: Any, boundary: str | None = None) -> tuple[bytes, str]:
-    """Return a body as it is sent, and its media type; bytes in a form are files named `….csv`."""
+    """Return an encoded body and its media type; bytes in a form become CSV files."""
     if operation.body_type != FORM_TYPE or not isinstance(body, dict):
         return json.dumps(body).encode(), JSON_TYPE
     return encode_multipart_formdata([_make_part(name, value) for name, value in body.items()], boundary)
@@ -34,7 +34,7 @@ def _as_text(part: Any) -> str:
 
 
 def write_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
-    """Return a file of rows; the first has all columns."""
+    """Return rows as a CSV file; the first row has all columns."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
@@ -43,7 +43,7 @@ def write_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
 
 
 def as_params(query: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return query values as they are sent; None is left out."""
+    """Return encoded query values; `requests` leaves None out."""
     if query is None:
         return None
     return {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}

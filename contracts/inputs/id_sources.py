@@ -1,4 +1,4 @@
-"""Where ids come from: which operation makes what an id names, as openapi.yaml tells."""
+"""Where ids come from: the operation that makes the resource, according to openapi.yaml."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ _IN_ANSWER = "$response.body#/"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An operation whose success tells a new id."""
+    """An operation whose success has a new id."""
 
     operation: Operation
     pointer: tuple[str, ...]
-    """Where the id stands in the answer."""
+    """The path of the id in the answer."""
 
     def read(self, answer: Any) -> str:
-        """Return the id out of an answer; raises KeyError."""
+        """Return the id in an answer; raises KeyError when it is missing."""
         for name in self.pointer:
             answer = answer[int(name)] if isinstance(answer, list) else answer[name]
         return str(answer)
 
 
 def find_source(spec: Spec, name: str, user: Operation | None = None) -> Source | None:
-    """Return what makes the resource that an id of this name means to an operation.
+    """Return the source of an id of this name for an operation, or None.
 
-    A link of openapi.yaml says so: one to the operation itself, or else one to any other. Where none
-    does, it is the first POST that answers with such an id.
+    A link of openapi.yaml to the operation itself comes first, then a link to any other operation, then
+    the first POST that answers with such an id.
     """
     linked = list(_list_links(spec, name))
     for target, source in linked:
@@ -45,12 +45,12 @@ def find_source(spec: Spec, name: str, user: Operation | None = None) -> Source 
 
 
 def is_ambiguous(spec: Spec, name: str) -> bool:
-    """Tell whether an id of this name means different things to different operations, as `job_id`."""
+    """Return whether an id of this name, such as `job_id`, has several sources."""
     return len({source.operation.operation_id for _, source in _list_links(spec, name)}) > 1
 
 
 def list_id_names(spec: Spec) -> frozenset[str]:
-    """Return the names of ids: those in paths, and those that an operation says it does not find."""
+    """Return the names of ids: those in paths, and those in bodies that have a 404 of their own."""
     found: set[str] = set()
     for operation in spec.operations.values():
         found |= {parameter.name for parameter in operation.parameters_in("path")}
@@ -64,7 +64,7 @@ def list_id_names(spec: Spec) -> frozenset[str]:
 
 
 def find_unknown(operation: Operation, name: str) -> str | None:
-    """Return the name of the 404 of an operation for an id of this name, or None."""
+    """Return the name of the 404 that an operation has for an id of this name, or None."""
     stem = name.removesuffix("_id")
     names = [error.name for error in operation.errors.values() if error.status == 404]
     tests = (
@@ -80,24 +80,24 @@ def find_unknown(operation: Operation, name: str) -> str | None:
 
 
 def find_presumed(spec: Spec, operation: Operation) -> dict[str, dict[str, Any]]:
-    """Return id → fields that an ordinary request of an operation takes for granted."""
+    """Return name of an id → fields that the resource must have for an ordinary request."""
     found: dict[str, dict[str, Any]] = _find_raw(spec, operation).get("x-presumes", {})
     return found
 
 
 def is_self_contained(spec: Spec, operation: Operation, example: str) -> bool:
-    """Tell whether requests alone bring about what an example's documented answer needs."""
+    """Return whether requests alone can cause what the documented answer of an example needs."""
     content = _find_raw(spec, operation).get("requestBody", {}).get("content", {})
     return not any("x-presumes" in each.get("examples", {}).get(example, {}) for each in content.values())
 
 
 def deletes(operation: Operation) -> bool:
-    """Tell whether an operation deletes what the ids in its body name."""
+    """Return whether an operation deletes the resources that its body names."""
     return any(scope.endswith(":delete") for scope in operation.scopes)
 
 
 def is_deprecated(spec: Spec, operation: Operation) -> bool:
-    """Tell whether another operation does the same and is to be used instead."""
+    """Return whether an operation is deprecated in favour of another."""
     return bool(_find_raw(spec, operation).get("deprecated"))
 
 
@@ -108,7 +108,7 @@ def _find_raw(spec: Spec, operation: Operation) -> dict[str, Any]:
 
 
 def _list_links(spec: Spec, name: str) -> Iterator[tuple[str, Source]]:
-    """Yield operation that needs the id, and where it comes from."""
+    """Yield each operation that a link gives the id to, and the source of the id."""
     for operation in spec.operations.values():
         for link in operation.responses[operation.status].get("links", {}).values():
             given = {**link.get("parameters", {}), **link.get("requestBody", {})}

@@ -1,4 +1,4 @@
-"""What `if`/`then`/`else` of a schema ask of an object: fields that it must have, and must not have."""
+"""`if`/`then`/`else` of a schema: the fields that an object must have, and must not have."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,14 +9,14 @@ from mockserver.openapi.schemas import Schema, non_null
 
 
 def list_required(schema: Schema, value: dict[str, Any]) -> list[str]:
-    """Return the fields that the branches which apply require, and one of `x-needs-one`."""
+    """Return the fields that the applicable branches require, and one of `x-needs-one`."""
     choice = schema.get("x-needs-one", [])
     one = [] if any(value.get(name) for name in choice) else choice[:1]
     return one + [name for branch in _branches(schema, value) for name in branch.get("required", ())]
 
 
 def list_forbidden(schema: Schema, value: dict[str, Any]) -> list[str]:
-    """Return the fields that the branches which apply leave nothing but null."""
+    """Return the fields that must be null in the applicable branches."""
     return [
         name
         for branch in _branches(schema, value)
@@ -26,10 +26,10 @@ def list_forbidden(schema: Schema, value: dict[str, Any]) -> list[str]:
 
 
 def fit_conditions(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    """Return an object under whose conditions these fields may stand, without those that may not.
+    """Return an object that may have these fields, without the fields that it must not have.
 
-    The fields that conditions are about get other values for it, the first that will do; where none
-    does, they stay.
+    A field that a condition depends on gets the first value that allows them. It keeps its own value
+    when no value does.
     """
     wanted = set(fields)
     chosen = value
@@ -43,7 +43,7 @@ def fit_conditions(schema: Schema, value: dict[str, Any], fields: Iterable[str])
 
 
 def have_conflict(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> bool:
-    """Tell whether no condition lets all these fields stand together."""
+    """Return whether an object cannot have all these fields at once."""
     wanted = set(fields)
     if "if" not in schema:
         return False

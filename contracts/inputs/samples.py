@@ -1,4 +1,4 @@
-"""Values that a schema allows, marked and alive: what they name was made by the run."""
+"""Samples: valid values of a schema, which carry the marker and name resources of the run."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,13 +14,13 @@ from .if_then_else import fit_conditions, list_required
 
 _ZONE = "Europe/Berlin"
 _FILE = "b25lIGV1cm8="
-_MOMENT = "2030-05-06T07:08:09Z"
+_TIME = "2030-05-06T07:08:09Z"
 _PATTERN_TRIES = ("Abc", "abc", "ABC", "123", "abc-123", "a@b.example.com")
 _MISSES = ("A1", "A B", "-", "é", "")
 
 
 class Sampler:
-    """Makes values for the schemas of requests."""
+    """Makes valid values for the schemas of requests."""
 
     def __init__(self, spec: Spec, ledger: Ledger, shared_id: Callable[[str], str]) -> None:
         self._ledger = ledger
@@ -30,9 +30,9 @@ class Sampler:
     def body(
         self, operation: Operation, *, full: bool = False, given: Mapping[str, Any] = MappingProxyType({})
     ) -> Any:
-        """Return a valid body; `full` with every field, else with what is required.
+        """Return a valid body with the required fields; with `full`, with all fields.
 
-        Fields that are `given` have their values where the operation knows them.
+        A `given` field keeps its value, if the operation has such a field.
         """
         schema = non_null(operation.body or {})
         if schema.get("type") != "object":
@@ -41,7 +41,7 @@ class Sampler:
         return self._object(schema, full=full, given=known)
 
     def value(self, schema: Schema, name: str, *, full: bool = False) -> Any:
-        """Return a value of a schema; `name` is the property it stands in."""
+        """Return a valid value of a schema; `name` is its property."""
         schema = non_null(schema)
         launching = schema.get("x-launches")
         if "enum" in schema or "const" in schema:
@@ -64,17 +64,19 @@ class Sampler:
                 made = self._text(schema, name)
         return made
 
-    def complete(self, schema: Schema, value: Any, kept: set[tuple[Any, ...]], place: tuple[Any, ...]) -> Any:
-        """Return the value with what `if`/`then`/`else` require besides, places in `kept` left alone."""
+    def add_required(
+        self, schema: Schema, value: Any, kept: set[tuple[Any, ...]], place: tuple[Any, ...]
+    ) -> Any:
+        """Return a value with the fields that `if`/`then`/`else` require; places in `kept` stay."""
         schema = non_null(schema)
         if isinstance(value, list):
             items = schema.get("items", {})
-            return [self.complete(items, item, kept, (*place, index)) for index, item in enumerate(value)]
+            return [self.add_required(items, item, kept, (*place, index)) for index, item in enumerate(value)]
         if not isinstance(value, dict):
             return value
         properties = schema.get("properties", {})
         done = {
-            name: self.complete(properties.get(name, {}), item, kept, (*place, name))
+            name: self.add_required(properties.get(name, {}), item, kept, (*place, name))
             for name, item in value.items()
         }
         for name in list_required(schema, done):
@@ -83,7 +85,7 @@ class Sampler:
         return done
 
     def text_of(self, schema: Schema, length: int, filler: str = "x", *, unique: bool = False) -> str:
-        """Return a text of so many characters, marked if it can be; `unique` as far as there is room."""
+        """Return a text of `length` characters, with the marker and, if `unique`, a token where they fit."""
         marker = self._ledger.marker
         start = "" if "pattern" in schema or "format" in schema or length < len(marker) else marker
         room = length - len(start)
@@ -102,7 +104,7 @@ class Sampler:
             for name, subschema in properties.items()
             if name not in given and (full or name in required)
         }
-        done: dict[str, Any] = self.complete(schema, {**made, **given}, set(), ())
+        done: dict[str, Any] = self.add_required(schema, {**made, **given}, set(), ())
         return fit_conditions(schema, done, ())
 
     def _text(self, schema: Schema, name: str) -> str | bytes:
@@ -112,9 +114,9 @@ class Sampler:
             "hostname": self._ledger.host,
             "binary": self.file,
             "byte": lambda: _FILE,
-            "date": lambda: _MOMENT[:10],
+            "date": lambda: _TIME[:10],
             "timezone": lambda: _ZONE,
-            "date-time": lambda: _MOMENT,
+            "date-time": lambda: _TIME,
         }
         made = makers.get(schema.get("format", ""))
         if made:
@@ -130,7 +132,7 @@ class Sampler:
         return self.text_of(schema, length, unique=True)
 
     def file(self) -> bytes:
-        """Return a CSV file of one person."""
+        """Return a CSV file of one contact."""
         return f"email\n{self._ledger.email('row')}\n".encode()
 
     @staticmethod
@@ -143,5 +145,5 @@ class Sampler:
 
 
 def miss_pattern(pattern: str) -> str | None:
-    """Return a text that a pattern does not match."""
+    """Return a text that a pattern does not match, or None."""
     return next((text for text in _MISSES if not re.search(pattern, text)), None)

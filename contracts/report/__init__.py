@@ -1,4 +1,4 @@
-"""What a run came to, for people and for machines."""
+"""Reports of a run: in the terminal, as JUnit XML, JSON and HTML."""
 
 from .files import write_reports
 from .terminal import Progress, print_result

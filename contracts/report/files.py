@@ -14,7 +14,7 @@ _SHOWN_EXCHANGES = 12
 
 
 def write_reports(result: Result, folder: Path) -> list[Path]:
-    """Write junit.xml, report.json and report.html into a folder; returns their paths."""
+    """Write junit.xml, report.json and report.html into a folder; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     data = describe(result)
     files = {
@@ -28,7 +28,7 @@ def write_reports(result: Result, folder: Path) -> list[Path]:
 
 
 def describe(result: Result) -> dict[str, Any]:
-    """Return a run as plain values; an exchange that several rules share stands once."""
+    """Return a result as plain values; an exchange that several rules share is there once."""
     exchanges: dict[Exchange | int, int] = {}
     listed: list[dict[str, Any]] = []
 
@@ -69,7 +69,7 @@ def describe(result: Result) -> dict[str, Any]:
 
 
 def _make_page(data: dict[str, Any]) -> str:
-    # "<" could end the script element that holds the data
+    # a "<" could end the script element around the data
     text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     return Template(_TEMPLATE.read_text("utf-8")).substitute(data=text)
 

@@ -1,4 +1,4 @@
-"""What a run came to, in a terminal."""
+"""The report in a terminal."""
 
 from types import TracebackType
 from typing import Self
@@ -21,7 +21,7 @@ _MOST_DETAILS = 20
 
 
 class Progress:
-    """A bar with the rules done and the time left; nothing where the output is no terminal."""
+    """A bar with the checked rules and the time left; nothing when the output is not a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._progress = rich.progress.Progress(
@@ -48,7 +48,7 @@ class Progress:
         self._progress.stop()
 
     def advance(self, run: Run, verdict: Verdict) -> None:
-        """Hear of a verdict."""
+        """Show one more checked rule."""
         if self._task is None:
             self._task = self._progress.add_task("checking", total=len(run.rules))
         self._broken += verdict.outcome is Outcome.BROKEN
@@ -57,20 +57,20 @@ class Progress:
 
 
 def print_result(console: Console, result: Result, *, all_reasons: bool = False) -> None:
-    """Print the table by group, what is broken with its request, and what else one should know."""
+    """Print a table of the groups, each broken rule with its request, warnings and unchecked rules."""
     console.print(_make_table(result))
     for verdict in result.having(Outcome.BROKEN)[: None if all_reasons else _MOST_DETAILS]:
         _print_broken(console, verdict)
     hidden = result.count(Outcome.BROKEN) - _MOST_DETAILS
     if hidden > 0 and not all_reasons:
-        console.print(f"\n… and {hidden} broken rules more; --report-dir writes them all.")
+        console.print(f"\n… and {hidden} more broken rules; --report-dir writes them all.")
     for verdict in result.having(Outcome.WARNED):
         console.print(f"[yellow]warned[/] {escape(verdict.rule)}: {escape(verdict.reason[:300])}")
     _print_unchecked(console, result)
     if result.untouched:
-        console.print(f"No hand-written rule touches: {', '.join(result.untouched)}.")
+        console.print(f"No hand-written rule checks: {', '.join(result.untouched)}.")
     for left in result.left_behind:
-        console.print(f"[bold red]Could not be removed:[/] {escape(left)}")
+        console.print(f"[bold red]Could not remove:[/] {escape(left)}")
     ended = "Interrupted" if result.interrupted else "Done"
     console.print(
         f"{ended}: {len(result.verdicts)} rules, {result.requests} requests, {result.seconds:.1f} s, "

@@ -1,4 +1,4 @@
-"""The rules: hand-written ones, one module per group, and those that openapi.yaml makes by itself."""
+"""All rules: hand-written ones, one module per group, and generated ones."""
 
 import pkgutil
 from functools import cache
@@ -17,7 +17,7 @@ from ..registry import Rule, list_handwritten
 
 @cache
 def list_rules() -> tuple[Rule, ...]:
-    """Return every rule, in the order to check them."""
+    """Return all rules in the order of a run."""
     for module_info in pkgutil.iter_modules(__path__):
         import_module(f".{module_info.name}", __name__)
     spec = load_spec()

@@ -13,7 +13,7 @@ from .fixtures.shared import (
     UNDOCUMENTED,
     compare_if_told,
     get_campaign,
-    read_moment,
+    read_time,
     require_recent,
     require_unchanged,
     unchanged_campaign,
@@ -174,7 +174,7 @@ def refuse_zone_in_lower_case(api: Api) -> None:
 def convert_start_date(api: Api) -> None:
     """A start with an offset is kept as the same moment, told in UTC."""
     found = _create_short(api, 0)["start_date"]
-    moment = read_moment(api, found, "start_date")
+    moment = read_time(api, found, "start_date")
     api.judge.compare(moment.isoformat(), "2031-07-02T04:30:00+00:00", "start_date")
 
 
@@ -182,7 +182,7 @@ def convert_start_date(api: Api) -> None:
 def read_start_date_in_zone(api: Api) -> None:
     """A start without an offset is local to the campaign's time zone, summer time counted in."""
     found = _create_short(api, 1)["start_date"]
-    moment = read_moment(api, found, "start_date")
+    moment = read_time(api, found, "start_date")
     api.judge.compare(moment.isoformat(), "2031-07-01T07:30:00+00:00", "start_date")
 
 

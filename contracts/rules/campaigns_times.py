@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..registry import rule
-from .fixtures.shared import OLDER_GUIDE, get_campaign, read_moment, require_recent
+from .fixtures.shared import OLDER_GUIDE, get_campaign, read_time, require_recent
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 _A_SECOND_AND_A_BIT = 1.1
@@ -44,7 +44,7 @@ def _live_a_second(api: Api) -> _Times:
 
 
 def _moment(api: Api, value: dict[str, Any], field: str) -> datetime:
-    return read_moment(api, value[field], field)
+    return read_time(api, value[field], field)
 
 
 @rule("campaigns.update.updated_at", source=OLDER_GUIDE, operations=_OPERATIONS)

@@ -18,7 +18,7 @@ from .fixtures.shared import (
     campaign_to_update,
     compare_campaigns,
     get_campaign,
-    read_moment,
+    read_time,
     require_recent,
     require_unchanged,
     unchanged_campaign,
@@ -179,7 +179,7 @@ def read_start_date_in_zone(api: Api) -> None:
     )
     for sent, expected in steps:
         api.update_campaign(campaign_id, **sent).succeeds()
-        moment = read_moment(api, get_campaign(api, campaign_id)["start_date"], "start_date")
+        moment = read_time(api, get_campaign(api, campaign_id)["start_date"], "start_date")
         api.judge.compare(moment.isoformat(), expected, f"start_date after {sent}")
 
 

@@ -1,1 +1,1 @@
-"""What keeps a real account from harm: what is sent, what is the run's own."""
+"""What protects a real account: which requests may leave, which resources are the run's."""

@@ -1,4 +1,4 @@
-"""What may be sent at all. The session asks for every request, redirects included."""
+"""Which requests may leave. The session asks for every request, also for redirects."""
 
 import json
 import re
@@ -22,15 +22,15 @@ _TRUE_TEXTS = ("1", "on", "t", "true", "y", "yes")
 
 
 class GuardError(Exception):
-    """A request that must not be sent; says why."""
+    """The request must not be sent; the message says why."""
 
 
 class Guard:
     """Refuses what could harm a real account.
 
-    Only what the run made is changed or deleted, everything made carries the run's marker, people are
-    made up by the run, nothing is launched or sent without leave, nothing undocumented is asked, and no
-    key leaves for another host.
+    A run changes and deletes only what it made. What it makes carries its marker, and all addresses are
+    its own. It launches campaigns and sends mail only with permission, calls only documented operations,
+    and sends no key to another host.
     """
 
     def __init__(self, spec: Spec, target: Target, options: Options, ledger: Ledger) -> None:
@@ -48,12 +48,12 @@ class Guard:
     def check(
         self, method: str, url: str, key: str, body: bytes, content_type: str = ""
     ) -> tuple[Operation | None, dict[str, str]]:
-        """Return the operation of a request and its path values; raises GuardError."""
+        """Return the operation of a request and its path values; raise GuardError for a harmful request."""
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != self._target.origin:
             raise GuardError(f"{url} is not on the server that is checked")
         if key and key not in self._target.keys and not self._options.wrong_key_probes:
-            raise GuardError("wrong keys are not to be sent")
+            raise GuardError("this run sends no wrong keys")
         operation, path = self._router.match(method, url)
         if operation is None:
             if method not in _SAFE and not self._target.is_mock:
@@ -73,17 +73,17 @@ class Guard:
             raise GuardError(f"{operation.operation_id}: {foreign} was not made by this run")
         sweeping = operation.method == "DELETE" and not path and not self._target.is_mock
         if sweeping and not (isinstance(value, list) and value and all(map(_is_id, value))):
-            raise GuardError(f"{operation.operation_id} does not say which ones of the run to delete")
+            raise GuardError(f"{operation.operation_id} does not name the resources of the run to delete")
 
     def _check_people(self, operation: Operation, value: Any) -> None:
-        """Refuse addresses that may be somebody's: a known one would be changed or written to."""
+        """Refuse addresses that the run did not make: the server could change or mail their contacts."""
         for address in _list_addresses(operation.body or {}, value):
             if is_email(address) and not is_marked(address):
-                raise GuardError(f"{operation.operation_id}: {address} is no address of the run")
+                raise GuardError(f"{operation.operation_id}: {address} is not an address of the run")
 
     def _check_marker(self, operation: Operation, path: dict[str, str], value: Any) -> None:
         if path or operation.operation_id not in self._bodies or _names_something(value):
-            return  # what stands under something of the run goes with it
+            return  # a child of a resource of the run is deleted with it
         addresses = _list_addresses(operation.body or {}, value)
         marked = is_marked_anywhere(value) or any(map(is_marked, addresses))
         if self._bodies[operation.operation_id].is_valid(value) and not marked:
@@ -93,13 +93,13 @@ class Guard:
         if self._target.is_mock:
             return
         if operation.sends and not self._options.allow_send:
-            raise GuardError(f"{operation.operation_id} sends mail, which needs leave")
+            raise GuardError(f"{operation.operation_id} sends mail, which needs permission")
         if not self._options.allow_launch and (operation.launches or launches(operation.body, value)):
-            raise GuardError(f"{operation.operation_id} could launch a campaign, which needs leave")
+            raise GuardError(f"{operation.operation_id} could launch a campaign, which needs permission")
 
 
 def is_marked_anywhere(value: Any) -> bool:
-    """Tell whether one of the top values of a body carries a marker, or each item of a list in it."""
+    """Return whether a text of a body carries a marker, or each item of a list in the body does."""
     if not isinstance(value, dict):
         return False
     texts = [item for item in value.values() if isinstance(item, str)]
@@ -108,7 +108,7 @@ def is_marked_anywhere(value: Any) -> bool:
 
 
 def launches(schema: Schema | None, body: Any) -> bool:
-    """Tell whether a body could launch a campaign, also on a server that coerces types."""
+    """Return whether a body could launch a campaign, even on a server that coerces types."""
     if schema is None or not isinstance(body, dict):
         return False
     for name, subschema in non_null(schema).get("properties", {}).items():
@@ -131,7 +131,7 @@ def _could_be(sent: Any, launching: Any) -> bool:
 
 
 def _names_something(value: Any) -> bool:
-    """Tell whether a body names something that was there before; what it names is the run's."""
+    """Return whether a body names an existing resource, which is then one of the run."""
     if not isinstance(value, dict):
         return False
     return any(
@@ -144,7 +144,7 @@ def _is_id(value: Any) -> bool:
 
 
 def _list_addresses(schema: Schema, value: Any) -> Iterator[str]:
-    """Yield the addresses of people in a body, those in the cells of a file included."""
+    """Yield the addresses in a body, including those in the cells of a file."""
     schema = non_null(schema)
     if isinstance(value, str) and schema.get("format") == "email":
         yield value

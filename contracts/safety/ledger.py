@@ -1,4 +1,4 @@
-"""What a run has made, and how it is recognised."""
+"""What a run has made, and the markers that show it."""
 
 import re
 import uuid
@@ -11,23 +11,23 @@ from mockserver.openapi.spec import Operation, Spec
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
-"""What the name of everything made by a run begins with."""
+"""The beginning of the name of every resource that a run makes."""
 MARKER_START = "[ct"
 MAIL_DOMAIN = "contract-check.example.com"
-"""Addresses made by a run stand in a subdomain of it, named after the run."""
+"""The addresses of a run stand in a subdomain with the name of the run."""
 MARKED_ADDRESS = re.compile(
     r"(?:\A|@)(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z", re.IGNORECASE
 )
-"""What an address or a domain made by a run ends with."""
+"""The end of every address and domain that a run makes."""
 
 
 def is_marked(text: str) -> bool:
-    """Tell whether a name or an address says that a run of this suite made it."""
+    """Return whether a name or an address carries the marker of any run."""
     return bool(MARKER.search(text) or MARKED_ADDRESS.search(text))
 
 
 class Ledger:
-    """The ids that a run made or drew: no others may be changed or deleted."""
+    """The ids that a run made or drew; it may change and delete no others."""
 
     def __init__(self, spec: Spec, random: Random) -> None:
         run = "ct" + "".join(random.choices(_ALPHABET, k=4))
@@ -39,22 +39,22 @@ class Ledger:
         self._drawn: set[str] = set()
         self._foreign: set[str] = set()
         self.made: list[tuple[str, str, str]] = []
-        """(name of the id, id, key it was made with), oldest first; what is gone is taken out."""
+        """(name of the id, id, key that made it), oldest first, without deleted ones."""
 
     def name(self, text: str = "contract check") -> str:
         """Return a marked name."""
         return f"{self.marker} {text}"
 
     def email(self, local: str = "person") -> str:
-        """Return a marked address that was not used before."""
+        """Return a new marked address."""
         return f"{local}.{self.token()}@{self.domain}"
 
     def host(self) -> str:
-        """Return a domain of the run that was not used before."""
+        """Return a new domain of the run."""
         return f"h{self.token()}.{self.domain}"
 
     def token(self) -> str:
-        """Return a short text that was not used before."""
+        """Return a new short text."""
         return f"{self._random.getrandbits(40):010x}"
 
     def draw_id(self) -> str:
@@ -64,30 +64,30 @@ class Ledger:
         return drawn
 
     def owns(self, value: str) -> bool:
-        """Tell whether an id was made or drawn by this run, or is no id at all."""
+        """Return whether this run made or drew an id; also for a text that is no id."""
         folded = value.casefold()
         return folded in self._own or folded in self._drawn or not is_uuid(value)
 
     def find_foreign(self, value: Any) -> str | None:
-        """Return the first id within a JSON value that is not this run's."""
+        """Return the first id in a JSON value that this run does not own."""
         return next((text for text in _texts(value) if not self.owns(text)), None)
 
     def claim(self, id_name: str, value: str, key: str) -> None:
-        """Note something as made by a run of this suite."""
+        """Record an id as made by a run of this suite."""
         self._own.add(value.casefold())
         self._foreign.discard(value.casefold())
         self.made.append((id_name, value, key))
 
     def allow(self, value: str) -> None:
-        """Let an id be used that was there before, as the owner of the account said."""
+        """Allow an id that the owner of the account has named."""
         self._drawn.add(value.casefold())
 
     def carries_marker(self, text: str) -> bool:
-        """Tell whether a text carries the mark of this very run."""
+        """Return whether a text carries the marker of this run."""
         return self.marker in text or text.casefold().endswith((f"@{self.domain}", f".{self.domain}"))
 
     def _claim_related(self, row: dict[str, Any], key: str) -> None:
-        """Claim what is told beside a text of this run, as what a job has made."""
+        """Claim the ids beside a text of this run, for example of what a job made."""
         if not any(isinstance(text, str) and self.carries_marker(text) for text in row.values()):
             return
         for name in self._id_names & row.keys():
@@ -96,7 +96,7 @@ class Ledger:
                 self.claim(name, value, key)
 
     def record(self, operation: Operation, path: dict[str, str], answer: Any, key: str) -> None:
-        """Learn from a success what was made, and from what was read which ids are others'."""
+        """Record from a success the ids that the run made, and those that it did not make."""
         for row in _rows(answer):
             self._claim_related(row, key)
         if operation.method == "GET":
@@ -136,7 +136,7 @@ def _rows(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _inner_ids(value: Any, outer: set[str]) -> Iterator[str]:
-    """Yield the ids of the parts of a resource, not those of other resources."""
+    """Yield the ids of the parts of a resource, without those of other resources."""
     if isinstance(value, dict):
         for name, item in value.items():
             is_inner = name == "id" or (name.endswith("_id") and name not in outer)

@@ -9,7 +9,7 @@ _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 
 
 class Router:
-    """Finds the operation of a method and a URL; literal segments count more than placeholders."""
+    """Finds the operation of a method and a URL; a literal segment wins over a placeholder."""
 
     def __init__(self, spec: Spec, base_url: str) -> None:
         self._base = urlsplit(base_url).path.rstrip("/")
@@ -22,7 +22,7 @@ class Router:
         return re.compile(re.escape(self._base) + pattern + "/?")
 
     def match(self, method: str, url: str) -> tuple[Operation | None, dict[str, str]]:
-        """Return the operation and the path values, or None and nothing."""
+        """Return the operation and the path values; None and no values when there is none."""
         path = urlsplit(url).path
         for operation, pattern in self._routes:
             found = pattern.fullmatch(path)

@@ -1,4 +1,4 @@
-"""The only way out: a session that paces, guards and records every request."""
+"""The session that guards, paces and records every request of a run."""
 
 import time
 from collections import deque
@@ -24,27 +24,27 @@ Listener = Callable[[Exchange, Operation | None, requests.Response], None]
 
 
 class GuardedSession(requests.Session):
-    """Sends what the guard lets through, no faster and no more than the options say."""
+    """Sends the requests that the guard allows, within the pace and the budget of the options."""
 
     def __init__(self, spec: Spec, target: Target, options: Options, ledger: Ledger) -> None:
         super().__init__()
         self.sent = 0
         self.listeners: list[Listener] = []
         self.exempt = False
-        """Whether the budget of requests does not count: while cleaning up."""
+        """Whether the budget of requests does not apply, which is so during the cleanup."""
         self.spec = spec
         self.target = target
         self.run_options = options
         self._ledger = ledger
         self._guard = Guard(spec, target, options, ledger)
         self._times: deque[float] = deque()
-        self.auth = lambda prepared: prepared  # no credentials out of a .netrc
+        self.auth = lambda prepared: prepared  # ignore the credentials of a .netrc file
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send one request; requests comes through here for redirects too.
+        """Send one request; `requests` calls this for redirects, too.
 
-        Raises GuardError for what must not be sent, UncheckedError when the budget is used up,
-        CannotRunError when the server asks for too long a wait.
+        Raises GuardError for a harmful request, UncheckedError when the budget is used up, and
+        CannotRunError when the server asks to wait for too long.
         """
         key = _as_text(request.headers.get(self.spec.key_header))
         method, url, body = str(request.method), str(request.url), _as_bytes(request.body)

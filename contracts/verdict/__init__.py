@@ -1,1 +1,1 @@
-"""What an answer is weighed against, and what comes of it."""
+"""How the suite judges answers, and what a rule comes to."""

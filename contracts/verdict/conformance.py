@@ -1,4 +1,4 @@
-"""What must hold of every answer, whatever was asked."""
+"""Conformance: what every answer must keep, whatever the request."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from .wording import is_schema_path_documented
 
 ASPECTS = {
     "status": "Every answer has a documented status",
-    "media_type": "Every answer is JSON, and says so",
+    "media_type": "Every answer is JSON with the media type of JSON",
     "body": "Every answer has the documented body for its status",
-    "fields": "No answer has a field that the contract does not know",
+    "fields": "No answer has an undocumented field",
     "headers": "Every answer carries the documented headers",
-    "secrets": "No answer repeats a key or a password, or shows the server's code",
+    "secrets": "No answer repeats a key or a password, or shows code of the server",
 }
-"""What is looked at, and the rule it makes."""
+"""Aspect of an answer → the summary of its rule."""
 
 _SHORTEST_SECRET = 10
 _SECRET_NAMES = ("password", "secret", "token", "api_key", "traceback", "stack_trace", "stacktrace")
@@ -31,7 +31,7 @@ _SECRET_NAMES = ("password", "secret", "token", "api_key", "traceback", "stack_t
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with one answer."""
+    """A difference between an answer and the contract."""
 
     aspect: str
     message: str
@@ -40,7 +40,7 @@ class Finding:
 
 
 class Conformance:
-    """Looks at every answer of a run."""
+    """Inspects every answer of a run."""
 
     def __init__(self, spec: Spec, keys: frozenset[str], budget: float) -> None:
         self._spec = spec
@@ -49,14 +49,14 @@ class Conformance:
         self._responses = _read_responses(spec)
         self._validators: dict[int, Any] = {}
         self.seen: dict[str, int] = {}
-        """operationId → how many answers were looked at."""
+        """operationId → number of inspected answers."""
         self.findings: dict[tuple[str, str], list[Finding]] = {}
-        """(operationId, aspect) → what was found."""
+        """(operationId, aspect) → findings."""
         self.slow: list[tuple[Exchange, requests.PreparedRequest]] = []
-        """What took long, with the request."""
+        """Exchanges that took too long, with their requests."""
 
     def observe(self, exchange: Exchange, operation: Operation | None, response: requests.Response) -> None:
-        """Listen to the session."""
+        """Inspect an exchange of the session."""
         if response.is_redirect or (exchange.method == "HEAD" and response.ok):  # neither has a body
             return
         if exchange.seconds > self._budget:
@@ -69,7 +69,7 @@ class Conformance:
     def inspect(
         self, exchange: Exchange, operation: Operation | None, response: requests.Response
     ) -> Iterator[Finding]:
-        """Yield what is wrong with an answer."""
+        """Yield the differences between an answer and the contract."""
 
         def finding(aspect: str, message: str, documented: bool = True) -> Finding:
             return Finding(aspect, message, documented, exchange)
@@ -95,7 +95,7 @@ class Conformance:
         try:
             body = response.json()
         except (ValueError, RecursionError):
-            yield finding("media_type", "the body is no JSON")
+            yield finding("media_type", "the body is not JSON")
             return
         for message in self._find_secrets(operation, exchange, body, response.text):
             yield finding("secrets", message)
@@ -132,7 +132,7 @@ class Conformance:
             if value is None:
                 yield f"the header {name} is missing"
             elif not value.isdigit():
-                yield f"the header {name} is no whole number: {value!r}"
+                yield f"the header {name} is not a whole number: {value!r}"
 
     def _find_secrets(
         self, operation: Operation | None, exchange: Exchange, body: Any, text: str
@@ -148,7 +148,7 @@ class Conformance:
 
 
 def _find_write_only(operation: Operation | None, exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield the values sent that no answer may hold; those that cannot be told apart are left out."""
+    """Yield the sent values that no answer may repeat, without those that another value contains."""
     if operation is None or operation.body is None or exchange.status >= 400:
         return
     properties = non_null(operation.body).get("properties", {})
@@ -170,7 +170,7 @@ def _read(text: str) -> dict[str, Any]:
 
 
 def _read_responses(spec: Spec) -> dict[tuple[str, int], Schema]:
-    """Return (operationId, status) → response, references resolved; no operationId: any request."""
+    """Return (operationId, status) → response; the operationId is empty for any request."""
     found = {
         (operation.operation_id, status): response
         for operation in spec.operations.values()

@@ -1,4 +1,4 @@
-"""Whether a difference breaks a rule or only warns, and what was exchanged meanwhile."""
+"""The judge: it decides whether a difference breaks a rule or is a warning."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ from .outcomes import DifferenceError, Exchange, UndocumentedDifferenceError
 
 
 class Judge:
-    """Weighs differences for the rule under way.
+    """Judges the differences that the current rule finds, and keeps its exchanges.
 
-    A difference in something documented breaks the rule. One in something undocumented breaks it when
-    `strict`, else it warns. A rule that no source backs cannot break unless `strict`.
+    A documented difference breaks a documented rule. Any other difference breaks the rule only with
+    `strict`; otherwise it is a warning.
     """
 
     def __init__(self, *, strict: bool) -> None:
@@ -21,14 +21,14 @@ class Judge:
         self._rule_documented = True
 
     def begin(self, *, documented: bool) -> None:
-        """Begin with a rule."""
+        """Start with the next rule."""
         self._rule_documented = documented
         self.warnings = []
         self.exchanges = []
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Do something that the rule under way is not about: its differences and exchanges are apart."""
+        """Keep the differences and exchanges of the block apart from those of the current rule."""
         kept = self.warnings, self.exchanges, self._rule_documented
         self.begin(documented=True)
         try:
@@ -37,13 +37,13 @@ class Judge:
             self.warnings, self.exchanges, self._rule_documented = kept
 
     def fail(self, message: str, *, documented: bool = True) -> NoReturn:
-        """End the rule: broken, or warned if no source says otherwise."""
+        """End the rule, broken or with a warning."""
         if self.strict or (documented and self._rule_documented):
             raise DifferenceError(message)
         raise UndocumentedDifferenceError(message)
 
     def warn(self, message: str, *, documented: bool = True) -> None:
-        """Like `fail`, but a mere warning is noted and the rule goes on."""
+        """Note a warning and go on with the rule; a difference that breaks the rule ends it."""
         if self.strict or (documented and self._rule_documented):
             raise DifferenceError(message)
         self.warnings.append(message)
@@ -65,7 +65,7 @@ class Judge:
 
 
 def are_equal(left: Any, right: Any) -> bool:
-    """Tell whether two JSON values are equal; 1 is not true, but 1.0 is 1."""
+    """Return whether two JSON values are equal; 1 is not true, 1.0 is 1."""
     if isinstance(left, bool) != isinstance(right, bool):
         return False
     if isinstance(left, dict) and isinstance(right, dict):
@@ -76,13 +76,13 @@ def are_equal(left: Any, right: Any) -> bool:
 
 
 def has_fields(value: Any, expected: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON value is an object with these fields and values; it may have more."""
+    """Return whether a JSON value is an object with these fields and values; it may have more."""
     return isinstance(value, dict) and all(
         name in value and are_equal(value[name], wanted) for name, wanted in expected.items()
     )
 
 
 def shorten(value: Any) -> str:
-    """Return a value for a message, not too long."""
+    """Return the representation of a value, shortened for a message."""
     text = repr(value)
     return text if len(text) <= 200 else text[:197] + "…"

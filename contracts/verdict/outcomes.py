@@ -1,4 +1,4 @@
-"""What a rule comes to, and what was asked and answered on the way."""
+"""Outcomes of rules, the exchanges behind them, and the result of a run."""
 
 import shlex
 from collections import Counter
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What a rule comes to."""
+    """The outcome of a rule."""
 
     KEPT = "kept"
     BROKEN = "broken"
@@ -16,19 +16,19 @@ class Outcome(StrEnum):
 
 
 class DifferenceError(Exception):
-    """The server does otherwise than the contract says; ends the rule as broken."""
+    """The server differs from the contract; the rule ends as broken."""
 
 
 class UndocumentedDifferenceError(Exception):
-    """The server does otherwise in something that no source says; ends the rule as warned."""
+    """The server differs in something undocumented; the rule ends with a warning."""
 
 
 class UncheckedError(Exception):
-    """The rule cannot be checked here; says why."""
+    """The rule cannot be checked here; the message says why."""
 
 
 class CannotRunError(Exception):
-    """The server cannot be checked at all; one sentence says why."""
+    """The server cannot be checked at all; the message is one sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Exchange:
     """A request and its answer. The key is masked."""
 
     operation: str
-    """operationId, or nothing for a request of no operation."""
+    """The operationId; empty when the request is for no operation."""
     method: str
     url: str
     request_headers: dict[str, str]
@@ -47,7 +47,7 @@ class Exchange:
     seconds: float
 
     def as_curl(self) -> str:
-        """Return a command line that sends the request again, with the key to be filled in."""
+        """Return a curl command of the request; the key in it is masked."""
         arguments = ["curl", "-X", self.method, self.url]
         for name, value in self.request_headers.items():
             arguments += ["-H", f"{name}: {value}"]
@@ -58,7 +58,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule came to."""
+    """The outcome of a rule, with its reason and exchanges."""
 
     rule: str
     outcome: Outcome
@@ -66,40 +66,40 @@ class Verdict:
     source: str
     operations: tuple[str, ...] = ()
     reason: str = ""
-    """What is different, or why it cannot be checked; empty when the rule is kept."""
+    """The difference, or why the rule cannot be checked; empty when the rule is kept."""
     exchanges: tuple[Exchange, ...] = ()
     seconds: float = 0.0
 
     @property
     def group(self) -> str:
-        """The resource, or `auth`, `errors`, `limits`."""
+        """The resource, or `auth`, `errors` or `limits`."""
         return self.rule.partition(".")[0]
 
 
 @dataclass(slots=True)
 class Result:
-    """What a run came to."""
+    """The result of a run."""
 
     target: str
     profile: str
     random_seed: str
     marker: str
-    """What the names of everything made by the run contain."""
+    """The text that marks the name of everything that the run made."""
     verdicts: list[Verdict] = field(default_factory=list)
     requests: int = 0
     seconds: float = 0.0
     interrupted: bool = False
     untouched: tuple[str, ...] = ()
-    """Operations that no hand-written rule touches."""
+    """The operations that no hand-written rule checks."""
     left_behind: tuple[str, ...] = ()
     """What could not be removed."""
 
     def count(self, outcome: Outcome) -> int:
-        """Return how many rules came to this."""
+        """Return the number of rules with this outcome."""
         return Counter(verdict.outcome for verdict in self.verdicts)[outcome]
 
     def having(self, outcome: Outcome) -> list[Verdict]:
-        """Return the verdicts of one outcome."""
+        """Return the verdicts with this outcome."""
         return [verdict for verdict in self.verdicts if verdict.outcome == outcome]
 
     @property

@@ -1,4 +1,4 @@
-"""What the contract says a refusal looks like, and whether a source says so."""
+"""How the contract words a violation, and whether a source documents it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class ExpectedViolation:
-    """One item of a 422."""
+    """An expected item of a 422."""
 
     item: Violation
     documented: bool
-    """Whether a source says its wording."""
+    """Whether a source documents its wording."""
 
 
 def expect_violation(spec: Spec, schema: Schema, keyword: str, value: Any, place: Place) -> ExpectedViolation:
-    """Return how the breach of a keyword of `schema` by `value` is told.
+    """Return the violation of a keyword of `schema` by `value`.
 
-    `place` begins with body, query or path. Raises SpecError when `x-violations` has no words for it.
+    `place` begins with body, query or path. Raises SpecError when `x-violations` has no wording for it.
     """
     wording = word_keyword(spec.violations, schema, keyword, value)
     limit = schema.get(keyword)
@@ -36,7 +36,7 @@ def expect_violation(spec: Spec, schema: Schema, keyword: str, value: Any, place
 
 
 def find_schema(operation: Operation, place: Place) -> Schema:
-    """Return the schema of a place in a request, nulls looked through; raises KeyError."""
+    """Return the schema of a place in a request, without its null; raises KeyError."""
     location, *rest = place
     if location != "body":
         (parameter,) = (p for p in operation.parameters_in(str(location)) if p.name == rest[0])
@@ -50,7 +50,7 @@ def find_schema(operation: Operation, place: Place) -> Schema:
 
 
 def is_place_documented(operation: Operation, place: Place) -> bool:
-    """Tell whether a source knows the operation and every part of a place in its request."""
+    """Return whether a source documents the operation and every part of a place in its request."""
     if operation.undocumented:
         return False
     location, *rest = place
@@ -68,7 +68,7 @@ def is_place_documented(operation: Operation, place: Place) -> bool:
 
 
 def is_schema_path_documented(schema: Schema, path: Sequence[str | int]) -> bool:
-    """Tell whether nothing on a way through a schema is marked undocumented."""
+    """Return whether no part of a path through a schema is marked undocumented."""
     node: Any = schema
     for part in path:
         if isinstance(node, dict) and node.get("x-undocumented"):

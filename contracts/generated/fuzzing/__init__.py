@@ -1,1 +1,1 @@
-"""Generated cases, one by one and in sequences."""
+"""Fuzzing: generated requests, single and in sequences."""

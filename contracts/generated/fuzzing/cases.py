@@ -1,4 +1,4 @@
-"""Cases that Schemathesis makes of openapi.yaml: made once per process, sent as often as wanted."""
+"""Cases that Schemathesis generates from openapi.yaml, once per process."""
 
 from copy import deepcopy
 from functools import cache
@@ -51,7 +51,7 @@ def find_operation(operation_id: str) -> Any:
 
 @cache
 def list_coverage_cases(operation_id: str, mode: GenerationMode) -> tuple[Any, ...]:
-    """Return the deterministic cases at the edges of an operation's body and query."""
+    """Return the deterministic cases at the limits of an operation's body and query."""
     schema, operation = load_schema(), find_operation(operation_id)
     found = schema.iter_coverage_cases(
         operation, generation_modes=[mode], generation_config=schema.config.generation
@@ -61,7 +61,7 @@ def list_coverage_cases(operation_id: str, mode: GenerationMode) -> tuple[Any, .
 
 @cache
 def list_fuzz_cases(operation_id: str, mode: GenerationMode, count: int, number: int) -> tuple[Any, ...]:
-    """Return random cases of an operation; the same ones for the same number."""
+    """Return random cases of an operation, the same for the same number."""
     cases: list[Any] = []
     strategy = find_operation(operation_id).as_strategy(generation_mode=mode)
 
@@ -82,12 +82,12 @@ def list_fuzz_cases(operation_id: str, mode: GenerationMode, count: int, number:
 
 
 def is_about_data(case: Any) -> bool:
-    """Tell whether what is wrong with a coverage case is in its body or query."""
+    """Return whether a negative coverage case is wrong in its body or query."""
     location = getattr(case.meta.phase.data, "parameter_location", None)
     name = getattr(location, "value", location)
     return name in ("body", "query")
 
 
 def body_of(case: Any) -> Any:
-    """Return the body of a case, None for none."""
+    """Return the body of a case, or None."""
     return None if isinstance(case.body, NotSet) else case.body

@@ -1,4 +1,4 @@
-"""Schemathesis at work: cases at the edges, random ones, and a walk from operation to operation."""
+"""Rules with single generated requests: at the limits of the schema, and random."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -23,9 +23,9 @@ from ..rule_ids import name_operation
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
 
 _MANY = 40
-# They send requests of their own, past the guard; rules of access ask the same.
+# These checks send requests that the guard does not see; the access rules check the same.
 _OF_VALUES = ("negative_data_rejection",)
-"""What is generated as wrong need not be so once it is a form, where all is text."""
+"""A negative case may become valid in a form, where every value is a text."""
 _UNGUARDED = ("ignored_auth", "unsupported_method")
 
 
@@ -36,8 +36,8 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
             continue
         name = name_operation(spec, operation.operation_id)
         for suffix, check, summary in (
-            ("coverage", _check_coverage, "Cases at the edges of the schema are answered as they should be"),
-            ("fuzzing", _check_random, "Random cases are answered as they should be"),
+            ("coverage", _check_coverage, "Requests at the limits of the schema get documented answers"),
+            ("fuzzing", _check_random, "Random requests get documented answers"),
         ):
             yield Rule(
                 id=f"{name}.{suffix}",
@@ -45,7 +45,7 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
                 check=partial(check, operation=operation),
                 summary=summary,
                 operations=(operation.operation_id,),
-                profile="full",  # what they notice, other rules of the quick profile notice with less
+                profile="full",  # rules of the quick profile find the same with fewer requests
                 handwritten=False,
             )
 
@@ -69,14 +69,14 @@ def _send_all(api: Api, operation: Operation, cases: Iterable[Any], mode: Genera
         if operation.body:
             body = adapt(api, operation, body, valid=mode is POSITIVE)
         if mode is NEGATIVE and not _is_negative(operation, case, body):
-            continue  # what was wrong was a path value, a header, repaired, or lost in a form
+            continue  # the wrong part was a path value or header, or was repaired or lost in a form
         _send_case(api, operation, _copy(case, operation, body, target))
 
 
 def _is_negative(operation: Operation, case: Any, body: Any) -> bool:
-    """Tell whether a request is refused for sure, and not only unusual."""
+    """Return whether a server must refuse a request."""
     if operation.body_type == FORM_TYPE:
-        return False  # all parts are texts and files there, whatever was generated
+        return False  # a form turns every generated value into a text or a file
     if operation.body:
         return not jsonschema.Draft202012Validator(operation.body).is_valid(body)
     return bool(case.query) and case.meta.phase.name.value == "coverage"
@@ -97,7 +97,7 @@ def _send_case(api: Api, operation: Operation, case: Any) -> None:
         response = case.call(base_url=api.target.base_url, session=api.session, headers=headers)
     except GuardError:
         return
-    if _is_full(operation, response):  # by then many cases have filled up what they share
+    if _is_full(operation, response):  # many cases have filled a shared resource up
         return
     excluded = (*_UNGUARDED, *(_OF_VALUES if operation.body_type == FORM_TYPE else ()))
     try:
@@ -111,7 +111,7 @@ def _send_case(api: Api, operation: Operation, case: Any) -> None:
 
 
 def _is_full(operation: Operation, response: Any) -> bool:
-    """Tell whether something that the body names by its id takes no more."""
+    """Return whether a resource that the body names is full."""
     fields = non_null(operation.body or {}).get("properties", {})
     errors = operation.errors.values()
     full = [
@@ -121,7 +121,7 @@ def _is_full(operation: Operation, response: Any) -> bool:
 
 
 def count_documented(api: Api, operation: Operation) -> int:
-    """Return how many documented differences the look at every answer found so far."""
+    """Return how many documented differences the conformance check has found so far."""
     findings = api.conformance.findings
     return sum(
         finding.documented
@@ -132,18 +132,18 @@ def count_documented(api: Api, operation: Operation) -> int:
 
 
 def is_failure_documented(operation: Operation, case: Any, failure: Any, *, found: bool) -> bool:
-    """Tell whether a failure of Schemathesis rests on something documented.
+    """Return whether a failure of Schemathesis is a documented difference.
 
-    `found` says whether the look at every answer found a documented difference in the same answer.
+    `found` says whether the conformance check found a documented difference in the same answer.
     """
     if isinstance(failure, AcceptedNegativeData):
         return not _is_coercible(operation, body_of(case))
-    # What else Schemathesis sees, the look at every answer sees too, and knows what is documented.
+    # the conformance check sees all other failures, too, and knows which are documented
     return found or isinstance(failure, (RejectedPositiveData, ServerError))
 
 
 def _is_coercible(operation: Operation, body: Any) -> bool:
-    """Tell whether all that is wrong are plain values of another type, as some servers convert."""
+    """Return whether only types of plain values are wrong, which some servers coerce."""
     errors = jsonschema.Draft202012Validator(operation.body or {}).iter_errors(body)
     leaves = [leaf for error in errors for leaf in _list_leaves(error)]
     return all(

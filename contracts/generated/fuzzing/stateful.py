@@ -1,4 +1,4 @@
-"""The walk: Schemathesis goes from operation to operation, with what earlier answers gave."""
+"""Stateful testing: Schemathesis calls operations in sequences, with values of earlier answers."""
 
 import contextlib
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ from .single_requests import count_documented, is_failure_documented
 
 _WALKS = {"quick": 2, "full": 40}
 _STEPS = 6
-# They send requests of their own, past the guard, or judge data that is made random here.
+# These checks send requests that the guard does not see, or judge data that is random here.
 _EXCLUDED = ("ignored_auth", "unsupported_method", "negative_data_rejection", "positive_data_acceptance")
 _TROUBLES = (CannotRunError, DifferenceError, UncheckedError, requests.RequestException)
 
 
 def list_stateful_rules(spec: Spec) -> Iterator[Rule]:
-    """Yield the one rule of the walk."""
+    """Yield the rule of stateful testing."""
     yield Rule(
         id="campaigns.walk",
         source="openapi.yaml",
         check=_run_stateful,
-        summary="Whatever is done in whatever order is answered as documented; what is deleted is gone",
+        summary="Operations in any order get documented answers, and a deleted resource is gone",
         operations=tuple(spec.operations),
         handwritten=False,
     )
@@ -58,7 +58,7 @@ def _run_stateful(api: Api) -> None:
             self.counted = count_documented(api, operation)
 
         def call(self, case: Any, **kwargs: Any) -> Any:
-            # an exception would be taken for a failing example and tried again; a rejection is not
+            # Hypothesis tries an example again that raises, but not one that it rejects
             if troubles:
                 hypothesis.reject()
             try:
@@ -92,7 +92,7 @@ def _run_stateful(api: Api) -> None:
         derandomize=True,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    # what a server answers steers the walk, so that no two need be alike
+    # the answers decide the next steps, so two runs of an example may differ
     with contextlib.suppress(hypothesis.errors.HypothesisException):
         StateMachine.run(settings=settings)
     for trouble in troubles:
@@ -102,7 +102,7 @@ def _run_stateful(api: Api) -> None:
 
 
 def _prepare(api: Api, operation: Operation, case: Any) -> None:
-    """Make a step fit to be sent: ids that are not the run's own become ones that are."""
+    """Change a step so that the run may send it: foreign ids become ids of the run."""
     names = [parameter.name for parameter in operation.parameters_in("path")]
     values = [str((case.path_parameters or {}).get(name)) for name in names]
     if not all(is_uuid(value) and api.ledger.owns(value) for value in values):
