@@ -104,9 +104,9 @@ class Run:
             raise
         except Exception as error:
             # the answer has an unexpected shape, which the exchanges show
-            told = f"the answer could not be read: {type(error).__name__}: {error}"
+            reported = f"the answer could not be read: {type(error).__name__}: {error}"
             breaks = rule.is_documented or self.judge.strict
-            return (Outcome.BROKEN if breaks else Outcome.WARNED), told
+            return (Outcome.BROKEN if breaks else Outcome.WARNED), reported
         return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons)
 
     def _has(self, need: str) -> bool:

@@ -155,8 +155,8 @@ def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set
     """Return the ids that the job of a deletion reports as DELETED."""
     for link in operation.responses[operation.status].get("links", {}).values():
         path = {name: str(answer[name]) for name in link["parameters"]}
-        told = api.send(link["operationId"], path=path, key=key).succeeds()
-        done = [row for row in _list_rows(told) if row.get("status") == "DELETED"]
+        reported = api.send(link["operationId"], path=path, key=key).succeeds()
+        done = [row for row in _list_rows(reported) if row.get("status") == "DELETED"]
         return {value for row in done for value in row.values() if isinstance(value, str)}
     return set()
 

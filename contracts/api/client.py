@@ -129,8 +129,8 @@ class Client:
         link = next(iter(started.responses[started.status]["links"].values()))
         values = {name: path.get(name) or str(answer[name]) for name in link["parameters"]}
         for _ in range(_MOST_POLLS):
-            told = self.read(link["operationId"], **values)
-            job = told.get("job", told)
+            reported = self.read(link["operationId"], **values)
+            job = reported.get("job", reported)
             if not {"status", "completed_at"} & job.keys():
                 raise UncheckedError(f"{link['operationId']} does not show the end of a job here")
             if job.get("status") in ("COMPLETED", "FAILED") or ("status" not in job and job["completed_at"]):

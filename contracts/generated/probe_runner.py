@@ -105,11 +105,11 @@ class ProbeRunner:
         doubtful = []
         for probe in batch:
             assert probe.violation is not None
-            told = [item for item in items if are_equal(item.get("loc"), probe.violation.item["loc"])]
-            if not told:
+            reported = [item for item in items if are_equal(item.get("loc"), probe.violation.item["loc"])]
+            if not reported:
                 doubtful.append(probe)
-            elif not any(has_fields(item, probe.violation.item) for item in told):
-                self._find_wording(probe, told[0])
+            elif not any(has_fields(item, probe.violation.item) for item in reported):
+                self._find_wording(probe, reported[0])
         for probe in doubtful:
             with self._unless_forbidden([probe]):
                 self._send_refused_alone(probe)
@@ -119,11 +119,11 @@ class ProbeRunner:
             probe = probe.move(0)  # the server may refuse other items for another reason
         assert probe.violation is not None
         reply = self._send([probe], accepted=False)
-        told = [i for i in _items(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
-        if any(has_fields(item, probe.violation.item) for item in told):
+        reported = [i for i in _items(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
+        if any(has_fields(item, probe.violation.item) for item in reported):
             return
-        if told:
-            self._find_wording(probe, told[0])
+        if reported:
+            self._find_wording(probe, reported[0])
         elif probe.coercible and (reply.is_success or reply.status in _REFUSALS_OF_MEANING):
             self._find(probe, f"{_describe(probe)} was accepted; such values are coerced", documented=False)
         else:

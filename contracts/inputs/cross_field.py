@@ -64,7 +64,7 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
         ):
             body[name] = non_null(subschema)["x-confirms"]
     _repair_mail(non_null(operation.body), body, kept)
-    _repair_branch(body, kept, properties)
+    _repair_subsequence(body, kept, properties)
     by_type = non_null(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
     if by_type:
         _repair_daily_limit(body, kept, by_type)
@@ -118,7 +118,7 @@ def repair_query(operation: Operation, query: dict[str, Any]) -> dict[str, Any]:
     return {**query, **dict.fromkeys(dates, sent[0])}
 
 
-def _repair_branch(body: dict[str, Any], kept: Kept, properties: dict[str, Any]) -> None:
+def _repair_subsequence(body: dict[str, Any], kept: Kept, properties: dict[str, Any]) -> None:
     by_type = non_null(properties.get("trigger_params", {})).get("x-by-trigger-type")
     if by_type is None:
         return

@@ -1,4 +1,4 @@
-"""What the mails of campaigns came to, counted in several ways."""
+"""Analytics: what the mails of campaigns resulted in, counted in several ways."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def _row(api: Api, campaign_id: str) -> dict[str, Any]:
     operations=["getCampaignAnalytics", "getCampaign"],
 )
 def count_mails(api: Api) -> None:
-    """A campaign's figures are those of the campaign itself, and its rates follow from them."""
+    """The counts equal those of the campaign, and the rates follow from the counts."""
     campaign_id, _, _ = history(api)
     row, campaign = _row(api, campaign_id), get_campaign(api, campaign_id)
     expected = {"total_replied": 1, "total_bounced": 1}
@@ -54,7 +54,7 @@ def count_mails(api: Api) -> None:
     operations=["getCampaignAnalytics"],
 )
 def count_leads(api: Api) -> None:
-    """Leads are counted, and not mails: who opens two is one who opened."""
+    """Analytics count leads, not mails: a lead that opens two mails counts once."""
     assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("opened twice"))
     lead = api.add_lead(campaign_id)
@@ -66,7 +66,7 @@ def count_leads(api: Api) -> None:
 
 @rule("analytics.campaigns.dates", source=_OVERVIEW, needs=["launch"], operations=["getCampaignAnalytics"])
 def find_launched(api: Api) -> None:
-    """Dates leave the campaigns that were launched between them, drafts not; in the wrong order they fail."""
+    """Dates select the campaigns launched between them, and the wrong order of dates is refused."""
     launched = api.launched_campaign(name=api.name("launched today"))
     yesterday, tomorrow = ((api.now() + timedelta(days=days)).date().isoformat() for days in (-1, 1))
     cases = (
@@ -79,8 +79,8 @@ def find_launched(api: Api) -> None:
     for query, is_found in cases:
         rows = api.send("getCampaignAnalytics", query=query).succeeds()["campaigns"]
         ids = {row["campaign_id"] for row in rows}
-        told = f"whether what was launched today is found with {query}"
-        api.judge.compare(launched in ids, is_found, told)
+        reported = f"whether what was launched today is found with {query}"
+        api.judge.compare(launched in ids, is_found, reported)
         api.judge.require(api.campaign_id not in ids, f"a draft is found with {query}")
     query = {"from_date": tomorrow, "to_date": yesterday}
     api.send("getCampaignAnalytics", query=query).fails("date_order")
@@ -88,13 +88,13 @@ def find_launched(api: Api) -> None:
 
 @rule("analytics.campaigns.filters", source=_OVERVIEW, operations=["getCampaignAnalytics"])
 def filter_campaigns(api: Api) -> None:
-    """A status leaves only campaigns in it; the workspace's figures add up its campaigns'."""
+    """A status selects campaigns, and the figures of the workspace are the sums of its campaigns."""
     answer = api.read("getCampaignAnalytics")
     sums = sum(row["total_sent"] for row in answer["campaigns"])
     for name, least in (("total_sends", sums), ("total_campaigns", len(answer["campaigns"]))):
-        told = answer["workspace_kpis"][name]
-        api.judge.require(told >= least, f"{name} is {told}, and {least} are listed")
-        api.judge.compare(told, least, name, documented=False)
+        reported = answer["workspace_kpis"][name]
+        api.judge.require(reported >= least, f"{name} is {reported}, and {least} are listed")
+        api.judge.compare(reported, least, name, documented=False)
     _row(api, api.campaign_id)
     drafts = api.send("getCampaignAnalytics", query={"status": "DRAFT"}).succeeds()["campaigns"]
     api.judge.compare({row["status"] for row in drafts}, {"DRAFT"}, "the statuses found by DRAFT")
@@ -109,7 +109,7 @@ def _sum_up(api: Api, query: dict[str, str], kinds: tuple[str, ...]) -> dict[str
 
 @rule("analytics.timeline.days", source=_TIMELINE, needs=["incoming_events"], operations=["getTimeline"])
 def count_days(api: Api) -> None:
-    """The timeline has each day asked for once, in order, and today what the run's leads were sent."""
+    """The timeline has each requested day once, in order, and counts the mails of today."""
     assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("with days"))
     today = api.now().date().isoformat()
@@ -133,11 +133,11 @@ def count_days(api: Api) -> None:
         api.send("getTimeline", query={"from_date": before, "to_date": last}).succeeds()["timeline"]
         for last in (today, before)
     )
-    api.judge.compare(both[0], alone[0], "what happened yesterday, told with today and alone")
+    api.judge.compare(both[0], alone[0], "the counts of yesterday, asked with today and alone")
     api.send("getTimeline", query={"from_date": "2024-01-03", "to_date": "2024-01-01"}).fails("date_order")
     more = {kind: sums[1][kind] - sums[0][kind] for kind in kinds}
     expected = {"sent": 4, "opened": 1, "replied": 1, "bounced": 1}
-    api.judge.compare(more, expected, "the mails told of anew", documented=False)
+    api.judge.compare(more, expected, "the additional mails", documented=False)
 
 
 @rule(
@@ -147,7 +147,7 @@ def count_days(api: Api) -> None:
     operations=["getCtr", "getCtrLinks"],
 )
 def count_clicks(api: Api) -> None:
-    """Clicks are counted once a lead and once each, against what was sent."""
+    """Clicks are counted both per lead and in total, and the rates relate them to the sent mails."""
     assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("clicked"))
     leads = [api.add_lead(campaign_id)["lead_id"] for _ in range(2)]
@@ -169,5 +169,7 @@ def count_clicks(api: Api) -> None:
     api.judge.compare(first, expected, "the first step")
     api.judge.compare(found["by_step"][0]["sequence_step"], 1, "the number of the first step")
     links = api.read("getCtrLinks", campaign_id=campaign_id)["links"]
-    told = [(link["raw_clicks"], link["verified_clicks"], link["unique_verified_leads"]) for link in links]
-    api.judge.compare(told, [(2, 2, 1)], "the clicks on links, of people, of leads")
+    reported = [
+        (link["raw_clicks"], link["verified_clicks"], link["unique_verified_leads"]) for link in links
+    ]
+    api.judge.compare(reported, [(2, 2, 1)], "the clicks on links, raw, verified, by lead")

@@ -1,4 +1,4 @@
-"""Who may ask: keys, scopes, and workspaces that know nothing of each other."""
+"""Access: keys, scopes, and the isolation of workspaces."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ _TEAMS = "docs:reference/errors"
 
 @rule("auth.key.malformed", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
 def refuse_malformed_key(api: Api) -> None:
-    """A key that does not begin as keys do is refused."""
+    """The server refuses a key without the documented prefix."""
     for key in ("live_cs_0123456789abcdef", api.spec.key_prefix):
         api.send("listCampaigns", key=key).fails("invalid_key")
 
 
 @rule("auth.key.altered", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
 def refuse_altered_key(api: Api) -> None:
-    """A key is compared whole: one character less or more, or another letter case, is another key."""
+    """The server compares a whole key: its length and its letter case count."""
     if api.target.open_keys:
         raise UncheckedError("this stand-in takes every well-formed key; start it with --strict-keys")
     key = api.target.api_key
@@ -31,7 +31,7 @@ def refuse_altered_key(api: Api) -> None:
 
 @rule("auth.key.odd", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
 def refuse_odd_key(api: Api) -> None:
-    """A key beyond ASCII and of great length is refused as any wrong one."""
+    """The server refuses a very long key with non-ASCII characters like any wrong key."""
     key = api.spec.key_prefix + "é" * 4000
     api.send("listCampaigns", key=key).fails("invalid_key")
 
@@ -40,14 +40,14 @@ def refuse_odd_key(api: Api) -> None:
     "auth.key.first", source=_KEYS, operations=["createCampaign", "getCampaign"], needs=["wrong_key_probes"]
 )
 def judge_key_first(api: Api) -> None:
-    """The key is judged before anything else of a request: no other fault shows without one."""
+    """The server checks the key first: without a key, it reports no other error of the request."""
     api.send("createCampaign", body={"name": "short"}, key="").fails("missing_key")
     api.send("getCampaign", path={"campaign_id": "nonsense"}, key="").fails("missing_key")
 
 
 @rule("auth.scope.told", source=_SCOPES, operations=["createCampaign"], needs=["limited_key"])
-def tell_scopes(api: Api) -> None:
-    """A refusal for want of a scope names the scope needed and those the key holds, whatever is sent."""
+def name_missing_scope(api: Api) -> None:
+    """A refusal for a missing scope names the required scope and the scopes of the key."""
     facts = {
         "missing": "campaigns:create",
         "required": ["campaigns:create"],
@@ -61,7 +61,7 @@ def tell_scopes(api: Api) -> None:
     "auth.scope.suffices", source=_SCOPES, operations=["listCampaigns", "getCampaign"], needs=["limited_key"]
 )
 def accept_fitting_scope(api: Api) -> None:
-    """A key that holds just the scope needed may do what it allows, in its whole workspace."""
+    """A key with only the required scope may use the operation in the whole workspace."""
     key = api.target.limited_key
     api.send("listCampaigns", key=key).succeeds()
     found = get_campaign(api, api.campaign_id, key)
@@ -70,7 +70,7 @@ def accept_fitting_scope(api: Api) -> None:
 
 @rule("auth.isolation.list_campaigns", source=_TEAMS, operations=["listCampaigns"], needs=["second_key"])
 def list_own_campaigns(api: Api) -> None:
-    """A list holds the campaigns of the key's workspace only, and counts no others."""
+    """A list has and counts only the campaigns of the key's workspace."""
     token, _ = listed_campaigns(api)
     other = api.send("listCampaigns", query={"search": token}, key=api.target.second_key).succeeds()
     api.judge.compare(other["campaigns"], [], "the other workspace's list")
@@ -84,7 +84,7 @@ def list_own_campaigns(api: Api) -> None:
     needs=["second_key"],
 )
 def list_own_accounts(api: Api) -> None:
-    """A list holds the sender accounts of the key's workspace only."""
+    """A list has only the sender accounts of the key's workspace."""
     inbox_id = api.inbox_id
     query = {"search": api.ledger.domain, "limit": 100}
     other = api.send("listSenderAccounts", query=query, key=api.target.second_key).succeeds()
@@ -99,7 +99,7 @@ def list_own_accounts(api: Api) -> None:
     needs=["second_key"],
 )
 def treat_foreign_as_unknown(api: Api) -> None:
-    """Another workspace's id is answered exactly as one that nobody has: nothing tells that it exists."""
+    """The server answers an id of another workspace exactly like an unknown id."""
     requests: tuple[tuple[str, dict[str, Any]], ...] = (
         ("getCampaign", {}),
         ("updateCampaign", {"body": {"name": api.name("taken over")}}),
@@ -114,7 +114,7 @@ def treat_foreign_as_unknown(api: Api) -> None:
 
 @rule("auth.isolation.inbox", source=_TEAMS, operations=["updateCampaign"], needs=["second_key"])
 def refuse_foreign_inbox(api: Api) -> None:
-    """Another workspace's inbox cannot be assigned."""
+    """A campaign cannot get an inbox of another workspace."""
     key = api.target.second_key
     campaign_id = str(api.create_campaign(key=key)["campaign_id"])
     reply = api.update_campaign(campaign_id, key=key, inbox_ids=[api.inbox_id])

@@ -1,4 +1,4 @@
-"""What a campaign sends, and from where: inboxes, variants, follow-ups."""
+"""The content of campaigns and their inboxes: variants, follow-ups, assignments."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ _STRANGE_MAPPING = {"email": "Mail", "first_name": "Vor name", "custom_size": "G
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """Content sent twice to one campaign: what was sent, answered and read each time."""
+    """Content that one campaign got twice: what was sent, answered and read each time."""
 
     sent: tuple[dict[str, Any], dict[str, Any]]
     answers: list[dict[str, Any]]
@@ -76,7 +76,7 @@ def _store_content(api: Api) -> _Content:
 
 @rule("campaigns.update.lead_mapping", source=OLDER_GUIDE, operations=_OPERATIONS)
 def replace_mapping(api: Api) -> None:
-    """A lead mapping sent replaces the stored one."""
+    """A lead mapping replaces the stored one."""
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
         api.judge.compare(found["lead_mapping"], sent["lead_mapping"], "lead_mapping")
@@ -84,17 +84,17 @@ def replace_mapping(api: Api) -> None:
 
 @rule("campaigns.update.inbox_ids.validations", source=OLDER_GUIDE, operations=_OPERATIONS)
 def validate_inboxes(api: Api) -> None:
-    """Each inbox sent is told as valid, in the order and as often as it was sent."""
+    """The answer lists each sent inbox as valid, in the order and as often as it was sent."""
     content = _store_content(api)
     for sent, answer in zip(content.sent, content.answers, strict=True):
-        told = [(each["inbox_id"], each["is_valid"]) for each in answer["inbox_validations"]]
+        reported = [(each["inbox_id"], each["is_valid"]) for each in answer["inbox_validations"]]
         expected = [(inbox_id, True) for inbox_id in sent["inbox_ids"]]
-        api.judge.compare(told, expected, "inbox_validations")
+        api.judge.compare(reported, expected, "inbox_validations")
 
 
 @rule("campaigns.update.inbox_ids.replaced", source=GUIDE, operations=_OPERATIONS)
 def replace_inboxes(api: Api) -> None:
-    """Inboxes sent replace those assigned; an inbox sent twice is assigned once."""
+    """Sent inboxes replace the assigned ones, and an inbox that is sent twice is assigned once."""
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
         expected = [*dict.fromkeys(sent["inbox_ids"])]
@@ -105,7 +105,7 @@ def replace_inboxes(api: Api) -> None:
 
 @rule("campaigns.update.inbox_ids.unknown", source="docs:reference/errors", operations=_OPERATIONS)
 def refuse_unknown_inbox(api: Api) -> None:
-    """An unknown inbox is refused, and none of those sent with it is assigned."""
+    """An unknown inbox is refused, and no inbox of the request is assigned."""
     refusals = refuse_all(api)
     find_refusal(api, "inbox").fails("inbox_not_found", inbox_id=refusals.unknown_inbox)
     found, before = refusals.after, refusals.before
@@ -115,7 +115,7 @@ def refuse_unknown_inbox(api: Api) -> None:
 
 @rule("campaigns.update.variants.sum", source=NEWER_GUIDE, operations=["updateCampaign"])
 def sum_to_100(api: Api) -> None:
-    """The percentages of variants sum to 100: neither 99 nor 101 will do, one variant or more."""
+    """The percentages of the variants must sum to exactly 100, also for a single variant."""
     find_refusal(api, "sum").fails("variant_sum")
     for shares in ((51, 50), (99,)):
         variants = [api.variant("AB"[index], share) for index, share in enumerate(shares)]
@@ -124,7 +124,7 @@ def sum_to_100(api: Api) -> None:
 
 @rule("campaigns.update.variants.stored", source=NEWER_GUIDE, operations=_OPERATIONS)
 def store_variants(api: Api) -> None:
-    """Variants are read as they were sent, byte for byte, in upper-case names; new ones replace them."""
+    """Variants are read byte for byte, with names in upper case, and new variants replace them."""
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
         stored = {variant["variant_name"]: variant for variant in found["variants"]}
@@ -138,7 +138,7 @@ def store_variants(api: Api) -> None:
 
 @rule("campaigns.update.variants.defaults", source="docs:campaigns/variants", operations=_OPERATIONS)
 def fill_in_defaults(api: Api) -> None:
-    """What is not said of a variant has the documented default."""
+    """A missing field of a variant gets the documented default."""
     campaign_id = str(api.create_campaign()["campaign_id"])
     schema = non_null((api.spec.operations["updateCampaign"].body or {})["properties"]["variants"])["items"]
     plain = api.variant()
@@ -152,14 +152,14 @@ def fill_in_defaults(api: Api) -> None:
 
 @rule("campaigns.update.variants.alike", source=NEWER_GUIDE, operations=["updateCampaign"])
 def refuse_variants_alike(api: Api) -> None:
-    """Two variants cannot have one name, whatever its letter case."""
+    """Two variants cannot have the same name in any letter case."""
     reply = find_refusal(api, "alike")
     reply.violates(reply.violation("variants", "x-unique-by", []))
 
 
 @rule("campaigns.update.sequences.stored", source="docs:campaigns/sequences", operations=_OPERATIONS)
 def store_sequences(api: Api) -> None:
-    """Follow-ups are read as they were sent, in the order of their steps; new ones replace them."""
+    """Follow-ups are read as sent, in the order of their steps, and new follow-ups replace them."""
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
         stored = {each["step_number"]: each for each in found["sequences"]}
@@ -180,7 +180,7 @@ def _compare_sequences(api: Api, found: dict[str, Any], sent: dict[str, Any]) ->
 
 @rule("campaigns.update.sequences.cleared", source=UNDOCUMENTED, operations=_OPERATIONS, profile="full")
 def clear_sequences(api: Api) -> None:
-    """No follow-ups sent means none are left."""
+    """An empty list of follow-ups removes all follow-ups."""
     _store_content(api)
     api.update_campaign(campaign_to_update(api), sequences=[]).succeeds()
     found = get_campaign(api, campaign_to_update(api))
@@ -189,7 +189,7 @@ def clear_sequences(api: Api) -> None:
 
 @rule("campaigns.update.sequences.sum", source="docs:campaigns/sequences", operations=["updateCampaign"])
 def sum_follow_ups_to_100(api: Api) -> None:
-    """The percentages of each follow-up's variants sum to 100."""
+    """The percentages of the variants of each follow-up must sum to 100."""
     find_refusal(api, "follow_up_sum").fails("variant_sum")
 
 

@@ -23,7 +23,7 @@ _REFERENCE = "docs:api-reference/campaigns/create-campaign"
 
 
 def _create_plain(api: Api) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Create a campaign of a name alone; returns the name, the answer and what is read."""
+    """Create a campaign with only a name; return the name, the answer and the campaign."""
 
     def make() -> tuple[str, dict[str, Any], dict[str, Any]]:
         name = api.name("Q1 Product Launch")
@@ -35,7 +35,7 @@ def _create_plain(api: Api) -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 @rule("campaigns.create.answer", source=OLDER_GUIDE, operations=["createCampaign", "getCampaign"])
 def answer_new_campaign(api: Api) -> None:
-    """A new campaign is a DRAFT at step 0 under the name sent, and is found under the id answered."""
+    """A new campaign is a DRAFT at step 0 with the sent name, and is read by the id of the answer."""
     name, created, found = _create_plain(api)
     expected = {
         "success": True,
@@ -53,7 +53,7 @@ def answer_new_campaign(api: Api) -> None:
 
 @rule("campaigns.create.empty", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
 def create_empty(api: Api) -> None:
-    """A new campaign has no leads, inboxes, variants or follow-ups, has sent nothing and is not launched."""
+    """A new campaign has no leads, inboxes, variants, follow-ups, sent mails or launch."""
     _, _, found = _create_plain(api)
     for field in ("sequences", "variants"):
         api.judge.compare(found[field], [], field)
@@ -69,7 +69,7 @@ def create_empty(api: Api) -> None:
 
 @rule("campaigns.create.distinct_ids", source=GUIDE, operations=["createCampaign"])
 def draw_distinct_ids(api: Api) -> None:
-    """Two campaigns of one name are two campaigns."""
+    """Two campaigns may have the same name."""
     first, second = unchanged_campaign(api), _create_namesake(api)
     api.judge.compare(second["name"], first["name"], "the name")
     api.judge.require(first["campaign_id"] != second["campaign_id"], "both creates answered the same id")
@@ -83,10 +83,10 @@ def _create_namesake(api: Api) -> dict[str, Any]:
 
 @rule("campaigns.create.ids_of_the_run", source=GUIDE, operations=["createCampaign"], stage=LAST)
 def never_draw_an_id_twice(api: Api) -> None:
-    """No id is given twice, and the oldest campaign of a run is still there at its end."""
+    """Each new campaign has a new id, and the first campaign of a run still exists at its end."""
     made = [value for name, value, _ in api.ledger.made if name == "campaign_id"]
     if len(made) < 10:
-        raise UncheckedError("the run made too few campaigns to tell")
+        raise UncheckedError("the run made too few campaigns to check this")
     twice = [value for value, count in Counter(made).items() if count > 1]
     api.judge.require(not twice, f"these ids were given more than once: {twice}")
     own = [
@@ -97,14 +97,14 @@ def never_draw_an_id_twice(api: Api) -> None:
 
 @rule("campaigns.create.others_stay", source=GUIDE, operations=["createCampaign", "getCampaign"])
 def leave_others_alone(api: Api) -> None:
-    """A create leaves other campaigns as they are."""
+    """A create changes no other campaign."""
     _create_namesake(api)
     require_unchanged(api, "a campaign after another was created")
 
 
 @rule("campaigns.create.name.byte_exact", source=GUIDE, operations=["createCampaign", "getCampaign"])
 def keep_name_exactly(api: Api) -> None:
-    """A name is kept character by character: padding, ligatures, combining marks, emoji, markup."""
+    """Each character of a name is stored: padding, ligatures, combining marks, emoji, markup."""
     odd = "ﬁ ① Ⅳ e\u0301 é 🚀 日本語 a\u200bb  two spaces <b>&amp;</b> \\ \" ' %s {{x}}"
     name = f"o{api.name(odd)} "
     name += "é" * (255 - len(name) - 1) + " "
@@ -116,7 +116,7 @@ def keep_name_exactly(api: Api) -> None:
 
 @rule("campaigns.create.window.order", source=GUIDE, operations=["createCampaign"])
 def refuse_window_that_ends_first(api: Api) -> None:
-    """A sending window must end after it starts, to the minute, defaults counted in."""
+    """A sending window must end at least a minute after its start, also with defaults."""
     for fields in (
         {"sending_window_start": 17},
         {"sending_window_end": 9},
@@ -137,7 +137,7 @@ _SHORT: tuple[dict[str, Any], ...] = (
 
 
 def _create_short(api: Api, index: int) -> dict[str, Any]:
-    """Create a campaign with a window of a minute and a start; returns what is read."""
+    """Create a campaign with a window of one minute and a start date; return it as read."""
 
     def make() -> dict[str, Any]:
         return get_campaign(api, api.create_campaign(**_SHORT[index])["campaign_id"])
@@ -158,36 +158,36 @@ def accept_short_window(api: Api) -> None:
 
 @rule("campaigns.create.window.midnight", source=NEWER_GUIDE, operations=["createCampaign"])
 def refuse_window_past_midnight(api: Api) -> None:
-    """A sending window that ends at 24 ends at minute 0."""
+    """A sending window that ends at hour 24 must end at minute 0."""
     fields = {"sending_window_end": 24, "sending_window_end_minute": 1}
     api.send("createCampaign", body={"name": api.name(), **fields}).fails("window_end_minute")
 
 
 @rule("campaigns.create.timezone.letter_case", source=UNDOCUMENTED, operations=["createCampaign"])
 def refuse_zone_in_lower_case(api: Api) -> None:
-    """The name of a time zone counts in its own letter case only."""
+    """A time zone in another letter case is refused."""
     reply = api.send("createCampaign", body={"name": api.name(), "timezone": "america/new_york"})
     reply.violates(reply.violation("timezone", "format", "america/new_york"))
 
 
 @rule("campaigns.create.start_date.offset", source=GUIDE, operations=["createCampaign", "getCampaign"])
 def convert_start_date(api: Api) -> None:
-    """A start with an offset is kept as the same moment, told in UTC."""
+    """A start date with an offset is stored as the same time in UTC."""
     found = _create_short(api, 0)["start_date"]
-    moment = read_time(api, found, "start_date")
-    api.judge.compare(moment.isoformat(), "2031-07-02T04:30:00+00:00", "start_date")
+    time_read = read_time(api, found, "start_date")
+    api.judge.compare(time_read.isoformat(), "2031-07-02T04:30:00+00:00", "start_date")
 
 
 @rule("campaigns.create.start_date.local", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
 def read_start_date_in_zone(api: Api) -> None:
-    """A start without an offset is local to the campaign's time zone, summer time counted in."""
+    """A start date without an offset is local to the campaign's time zone, including summer time."""
     found = _create_short(api, 1)["start_date"]
-    moment = read_time(api, found, "start_date")
-    api.judge.compare(moment.isoformat(), "2031-07-01T07:30:00+00:00", "start_date")
+    time_read = read_time(api, found, "start_date")
+    api.judge.compare(time_read.isoformat(), "2031-07-01T07:30:00+00:00", "start_date")
 
 
 def _create_with_more(api: Api) -> dict[str, Any]:
-    """Create a campaign with fields that a create does not have; returns what is read."""
+    """Create a campaign with fields that the operation does not have; return it as read."""
 
     def make() -> dict[str, Any]:
         created = api.create_campaign(
@@ -206,7 +206,7 @@ def _create_with_more(api: Api) -> dict[str, Any]:
 
 @rule("campaigns.create.own_fields_only", source=GUIDE, operations=["createCampaign", "getCampaign"])
 def ignore_state_sent(api: Api) -> None:
-    """What a campaign is, a create cannot say: id, status, step and counts are the server's."""
+    """A create cannot set the id, the status, the step or the counts of a campaign."""
     found = _create_with_more(api)
     for field, expected in {"status": "DRAFT", "current_step": 0, "total_leads": 0}.items():
         api.judge.compare(found[field], expected, field)
@@ -215,7 +215,7 @@ def ignore_state_sent(api: Api) -> None:
 
 @rule("campaigns.create.unknown_fields", source=UNDOCUMENTED, operations=["createCampaign", "getCampaign"])
 def ignore_unknown_fields(api: Api) -> None:
-    """Fields that nobody knows are ignored, and not stored."""
+    """Unknown fields are ignored and not stored."""
     found = _create_with_more(api)
     for field in ("nonsense", "Name"):
         api.judge.require(field not in found, f"the campaign has the unknown field {field}")
@@ -225,7 +225,7 @@ def ignore_unknown_fields(api: Api) -> None:
     "campaigns.create.many", source=UNDOCUMENTED, operations=["createCampaign", "getCampaign"], profile="full"
 )
 def keep_many(api: Api) -> None:
-    """The first of a hundred campaigns is still there after the last."""
+    """The first of a hundred campaigns still exists after the last."""
     made = [api.create_campaign()["campaign_id"] for _ in range(100)]
     api.judge.compare(len(set(made)), len(made), "the number of distinct ids")
     for campaign_id in (made[0], made[-1]):

@@ -1,4 +1,4 @@
-"""Deleting a campaign, and what goes with it."""
+"""Deleting a campaign, and what is deleted with it."""
 
 from ..api.api import Api
 from ..registry import rule
@@ -12,7 +12,7 @@ from .fixtures.shared import (
 
 
 def _delete_one(api: Api) -> tuple[str, str, str]:
-    """Delete a campaign with a lead; returns its id, the lead's and its name."""
+    """Delete a campaign with a lead; return its id, the id of the lead and its name."""
 
     def make() -> tuple[str, str, str]:
         name = api.name(f"deleted {api.random.getrandbits(40):010x}")
@@ -42,7 +42,7 @@ def delete_for_good(api: Api) -> None:
 
 @rule("campaigns.delete.unlisted", source=OLDER_GUIDE, operations=["deleteCampaign", "listCampaigns"])
 def unlist_deleted(api: Api) -> None:
-    """A deleted campaign is listed and counted no more."""
+    """A deleted campaign is neither listed nor counted."""
     _, _, name = _delete_one(api)
     answer = api.send("listCampaigns", query={"search": name}).succeeds()
     api.judge.compare(answer["campaigns"], [], "the campaigns of that name")
@@ -51,7 +51,7 @@ def unlist_deleted(api: Api) -> None:
 
 @rule("campaigns.delete.leads", source=OLDER_GUIDE, operations=["deleteCampaign", "listLeads", "getLead"])
 def delete_leads_too(api: Api) -> None:
-    """The leads of a deleted campaign go with it."""
+    """The leads of a deleted campaign are deleted, too."""
     campaign_id, lead_id, _ = _delete_one(api)
     ask(api, "listLeads", campaign_id).fails("campaign_not_found")
     elsewhere = ask(api, "getLead", api.campaign_id, path={"lead_id": lead_id})
@@ -60,7 +60,7 @@ def delete_leads_too(api: Api) -> None:
 
 @rule("campaigns.delete.others_stay", source=OLDER_GUIDE, operations=["deleteCampaign", "getCampaign"])
 def delete_nothing_else(api: Api) -> None:
-    """Other campaigns, their leads and their content stay when one is deleted."""
+    """A deletion changes no other campaign, its leads or its content."""
     unchanged_campaign(api)
     _delete_one(api)
     require_unchanged(api, "a campaign after another was deleted")

@@ -1,4 +1,4 @@
-"""Launching a campaign: what it needs, and that a launch is all or nothing."""
+"""Launching a campaign: what it requires, and that a refused launch changes nothing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,12 +31,12 @@ _ALL = ("leads", "inboxes", "variants")
 
 @dataclass(frozen=True, slots=True)
 class _Launches:
-    """The life of a campaign that is launched too early, then launched, then deleted."""
+    """The answers for a campaign that is launched too early, then launched, then deleted."""
 
     refused: list[tuple[tuple[str, ...], Reply]]
-    """What was missing, and the answer."""
+    """(what was missing, the answer) of each refused launch."""
     unchanged: dict[str, Any]
-    """What is read after the refusals."""
+    """The campaign after the refusals."""
     fields: dict[str, Any]
     """What was sent with the launch that succeeds."""
     launched: dict[str, Any]
@@ -87,14 +87,14 @@ def _launch_all(api: Api) -> _Launches:
 
 @rule("campaigns.launch.needs", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
 def refuse_unready_launch(api: Api) -> None:
-    """A launch needs a lead, an inbox and a variant of the campaign's own; the refusal names what lacks."""
+    """A launch requires a lead, an inbox and a variant, and the refusal names the missing ones."""
     for missing, reply in _launch_all(api).refused:
         reply.fails("launch_not_ready", missing=", ".join(missing))
 
 
 @rule("campaigns.launch.refused_changes_nothing", source=_ERRORS, operations=_OPERATIONS, needs=_LAUNCH)
 def leave_all_when_refused(api: Api) -> None:
-    """A refused launch leaves a DRAFT as it was, and stores nothing of what was sent along."""
+    """A refused launch changes nothing of a DRAFT, and stores no other field of the request."""
     found = _launch_all(api).unchanged
     expected: dict[str, Any] = {
         "status": "DRAFT",
@@ -111,7 +111,7 @@ def leave_all_when_refused(api: Api) -> None:
 
 @rule("campaigns.launch.answer", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
 def answer_launch(api: Api) -> None:
-    """A launched campaign is ACTIVE and ready, at the last step, and lacks nothing."""
+    """A launched campaign is ACTIVE at the last step, and misses no requirement."""
     answer = _launch_all(api).launched
     expected = {"status": "ACTIVE", "current_step": 5, "is_launch_ready": True, "missing_requirements": []}
     for field, value in expected.items():
@@ -122,7 +122,7 @@ def answer_launch(api: Api) -> None:
 
 @rule("campaigns.launch.stored", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
 def store_launch(api: Api) -> None:
-    """A launched campaign is read as launched, at the time it was."""
+    """A launched campaign is read as ACTIVE with the time of its launch."""
     answer, found = _launch_all(api).launched, _launch_all(api).found
     api.judge.compare(found["status"], "ACTIVE", "status")
     api.judge.compare(found["current_step"], answer["current_step"], "current_step read")
@@ -133,7 +133,7 @@ def store_launch(api: Api) -> None:
 
 @rule("campaigns.launch.with_fields", source=_UPDATE, operations=_OPERATIONS, needs=_LAUNCH)
 def store_fields_first(api: Api) -> None:
-    """Fields sent along with a launch are stored first, and count for what it needs."""
+    """Other fields of a launch are stored first, and count for its requirements."""
     launches = _launch_all(api)
     for field, value in launches.fields.items():
         api.judge.compare(launches.found[field], value, field)
@@ -141,8 +141,8 @@ def store_fields_first(api: Api) -> None:
 
 
 @rule("campaigns.launch.readiness", source=_UPDATE, operations=["updateCampaign"])
-def tell_readiness(api: Api) -> None:
-    """Each update tells what a launch still needs, and that it needs nothing when all is there."""
+def report_readiness(api: Api) -> None:
+    """The answer to each update lists what a launch still requires."""
     _, updates, _ = prepared_by_step(api)
     lacking: tuple[list[str], ...] = ([*_ALL], ["leads", "inboxes"], ["leads"], ["leads"], [])
     for (sent, answer), missing in zip(updates, lacking, strict=True):
@@ -154,7 +154,7 @@ def tell_readiness(api: Api) -> None:
 
 @rule("campaigns.launch.only_when_asked", source=NEWER_GUIDE, operations=["updateCampaign"])
 def launch_only_when_asked(api: Api) -> None:
-    """A campaign that is ready is not launched by launch: false, nor by content alone."""
+    """Neither launch: false nor content launches a campaign that is ready."""
     _, updates, _ = prepared_by_step(api)
     for _, answer in updates:
         api.judge.compare(answer["status"], "DRAFT", "status")
@@ -162,7 +162,7 @@ def launch_only_when_asked(api: Api) -> None:
 
 @rule("campaigns.update.current_step", source=OLDER_GUIDE, operations=["updateCampaign"])
 def move_step_by_step(api: Api) -> None:
-    """The step moves to the next when it is sent, and stays when it is sent as it is stored."""
+    """An update may send the next step or the stored step."""
     _, updates, _ = prepared_by_step(api)
     for sent, answer in updates:
         api.judge.compare(answer["current_step"], sent["current_step"], "current_step")
@@ -177,7 +177,7 @@ def refuse_step_back(api: Api) -> None:
 
 @rule("campaigns.launch.step_five", source=OLDER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
 def launch_by_step(api: Api) -> None:
-    """The older way: step 5 launches."""
+    """Step 5 launches a campaign, the older way."""
     launch = launched_by_step(api)
     for field, value in {"status": "ACTIVE", "current_step": 5}.items():
         api.judge.compare(launch.launched[field], value, field)
@@ -193,7 +193,7 @@ def launch_by_step(api: Api) -> None:
     profile="full",
 )
 def refuse_unready_step_five(api: Api) -> None:
-    """Step 5 of a campaign that is not ready is refused, and the step stays."""
+    """Step 5 is refused for a campaign that is not ready, and the step stays."""
     campaign_id = str(api.create_campaign()["campaign_id"])
     for step in (1, 2, 3, 4):
         api.update_campaign(campaign_id, current_step=step).succeeds()
@@ -224,7 +224,7 @@ def delete_paused(api: Api) -> None:
     profile="full",
 )
 def launch_paused(api: Api) -> None:
-    """A launch resumes a PAUSED campaign, and keeps the time of the first launch."""
+    """A launch resumes a PAUSED campaign and keeps the time of the first launch."""
     before = paused_campaign(api)
     campaign_id = before["campaign_id"]
     api.update_campaign(campaign_id, launch=True).succeeds()
@@ -242,7 +242,7 @@ def launch_paused(api: Api) -> None:
     profile="full",
 )
 def add_lead_to_active(api: Api) -> None:
-    """An ACTIVE campaign takes further leads."""
+    """An ACTIVE campaign takes more leads."""
     campaign_id = api.launched_campaign()
     api.add_lead(campaign_id)
     api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 2, "total_leads")

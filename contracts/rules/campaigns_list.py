@@ -30,7 +30,7 @@ def _ids(answer: dict[str, Any]) -> list[str]:
 
 @rule("campaigns.list.search", source=_LIST, operations=["listCampaigns"])
 def find_by_part_of_name(api: Api) -> None:
-    """A search finds all campaigns with the text anywhere in their names, in any letter case."""
+    """A search finds the campaigns whose names contain the text in any letter case."""
     token, made = listed_campaigns(api)
     text = token[1:].upper()
     api.judge.compare(sorted(_ids(_list(api, text))), sorted(made.values()), f"a search for {text}")
@@ -40,7 +40,7 @@ def find_by_part_of_name(api: Api) -> None:
 
 @rule("campaigns.list.search.literal", source=_CLIENT, operations=["listCampaigns"])
 def search_literally(api: Api) -> None:
-    """A search takes every character for itself: wildcards are none."""
+    """A search has no wildcards: each character stands for itself."""
     token, _ = listed_campaigns(api)
     for text in (f"{token[:8]}%", f"{token[:8]}_"):
         api.judge.compare(_ids(_list(api, text)), [], f"a search for {text}")
@@ -48,7 +48,7 @@ def search_literally(api: Api) -> None:
 
 @rule("campaigns.list.item", source=_LIST, operations=["listCampaigns", "getCampaign"])
 def list_as_read(api: Api) -> None:
-    """A listed campaign says what the campaign itself says, counts included."""
+    """A listed campaign has the fields of the campaign itself, including counts."""
     read = unchanged_campaign(api)
     listed = _list(api, read["name"], limit=100)["campaigns"]
     (item,) = (campaign for campaign in listed if campaign["campaign_id"] == read["campaign_id"])
@@ -60,7 +60,7 @@ def list_as_read(api: Api) -> None:
 
 @rule("campaigns.list.default_page", source=_LIST, operations=["listCampaigns"])
 def list_first_page(api: Api) -> None:
-    """Without page and limit, the first 20 are listed, newest first."""
+    """Without page and limit, a list has the 20 newest campaigns, newest first."""
     token, made = listed_campaigns(api)
     answer = _list(api, token)
     pagination = answer["pagination"]
@@ -75,7 +75,7 @@ def list_first_page(api: Api) -> None:
 
 @rule("campaigns.list.pages", source=_LIST, operations=["listCampaigns"])
 def list_in_pages(api: Api) -> None:
-    """Pages are disjoint, together complete, and tell where they stand; past the end there is nothing."""
+    """Pages share no campaign, miss none, and have correct numbers; a page past the end is empty."""
     token, made = listed_campaigns(api)
     seen: list[str] = []
     for page, size in ((1, 2), (2, 1), (99, 0)):
@@ -97,7 +97,7 @@ def list_in_pages(api: Api) -> None:
 
 @rule("campaigns.list.full_page", source=_LIST, operations=["listCampaigns"])
 def fill_page_exactly(api: Api) -> None:
-    """A last page that is just full has no next one."""
+    """A full last page has no next page."""
     token, _ = listed_campaigns(api)
     pagination = _list(api, token, limit=3)["pagination"]
     api.judge.compare(pagination["pages"], 1, "pages")
@@ -106,7 +106,7 @@ def fill_page_exactly(api: Api) -> None:
 
 @rule("campaigns.list.whole", source=_LIST, operations=["listCampaigns"])
 def list_everything(api: Api) -> None:
-    """Without a filter, all campaigns of the workspace are counted, those of the run among them."""
+    """Without a filter, a list counts all campaigns of the workspace."""
     listed_campaigns(api)
     own = sum(name == "campaign_id" for name, _, key in api.ledger.made if key == api.target.api_key)
     answer = api.send("listCampaigns", query={"limit": 1}).succeeds()
@@ -118,7 +118,7 @@ def list_everything(api: Api) -> None:
 
 @rule("campaigns.list.sort.name", source=_LIST, operations=["listCampaigns"])
 def sort_by_name(api: Api) -> None:
-    """Campaigns are sorted by name, up or down as asked, letter case aside."""
+    """Campaigns are sorted by name in any letter case, upwards or downwards."""
     token, made = listed_campaigns(api)
     ascending = [made[word] for word in _IN_ORDER]
     lower = [made[word] for word in _IN_ORDER if word.islower()]
@@ -131,7 +131,7 @@ def sort_by_name(api: Api) -> None:
 
 @rule("campaigns.list.sort.created_at", source=_LIST, operations=["listCampaigns"])
 def sort_by_creation(api: Api) -> None:
-    """Campaigns are sorted by creation, upwards if asked to."""
+    """Campaigns are sorted by creation, upwards when the request says so."""
     token, made = listed_campaigns(api)
     answer = _list(api, token, sort_order="asc")
     times = [campaign["created_at"] for campaign in answer["campaigns"]]
@@ -141,7 +141,7 @@ def sort_by_creation(api: Api) -> None:
 
 @rule("campaigns.list.sort.other", source=_CLIENT, operations=["listCampaigns"], profile="full")
 def sort_by_other_fields(api: Api) -> None:
-    """Campaigns are sorted by each of the other fields that can be asked for."""
+    """Campaigns are sorted by each of the other documented fields."""
     listed_campaigns(api)
     operation = api.spec.operations["listCampaigns"]
     (sort_by,) = (p for p in operation.parameters_in("query") if p.name == "sort_by")
@@ -155,7 +155,7 @@ def sort_by_other_fields(api: Api) -> None:
 
 @rule("campaigns.list.sort.unknown", source=UNDOCUMENTED, operations=["listCampaigns"], profile="full")
 def sort_by_unknown(api: Api) -> None:
-    """What cannot be sorted by sorts by creation, newest first."""
+    """An unknown sort field sorts by creation, newest first."""
     token, made = listed_campaigns(api)
     answer = _list(api, token, sort_by="nonsense", sort_order="nonsense")
     api.judge.compare(_ids(answer), list(reversed(made.values())), "the order of campaigns")
@@ -163,7 +163,7 @@ def sort_by_unknown(api: Api) -> None:
 
 @rule("campaigns.list.status", source=_LIST, operations=["listCampaigns"])
 def filter_by_status(api: Api) -> None:
-    """A status filters: drafts are listed as DRAFT and under no other status."""
+    """A status selects campaigns: drafts are listed under DRAFT and no other status."""
     token, made = listed_campaigns(api)
     api.judge.compare(sorted(_ids(_list(api, token, status="DRAFT"))), sorted(made.values()), "DRAFT")
     answer = _list(api, token, status="ACTIVE")
@@ -173,7 +173,7 @@ def filter_by_status(api: Api) -> None:
 
 @rule("campaigns.list.status.launched", source=_LIST, operations=["listCampaigns"], needs=["launch"])
 def filter_launched(api: Api) -> None:
-    """Campaigns that run and those that pause are listed under their status, with their launch."""
+    """ACTIVE and PAUSED campaigns are listed under their status, with the time of their launch."""
     made = {"ACTIVE": active_campaign(api), "PAUSED": paused_campaign(api)["campaign_id"]}
     for status, campaign_id in made.items():
         answer = _list(api, api.ledger.marker, status=status, limit=100)
@@ -186,7 +186,7 @@ def filter_launched(api: Api) -> None:
 
 @rule("campaigns.list.status.unknown", source=UNDOCUMENTED, operations=["listCampaigns"], profile="full")
 def filter_by_unknown_status(api: Api) -> None:
-    """A value that is no status matches nothing."""
+    """An unknown status matches no campaign."""
     token, _ = listed_campaigns(api)
     api.judge.compare(_ids(_list(api, token, status="NONSENSE")), [], "the campaigns listed")
 
@@ -200,7 +200,7 @@ def filter_by_alias(api: Api) -> None:
 
 @rule("campaigns.list.days", source=_LIST, operations=["listCampaigns"])
 def filter_by_age(api: Api) -> None:
-    """Campaigns created today are among those of the last day."""
+    """The campaigns of the last day include those created today."""
     token, made = listed_campaigns(api)
     reply = api.send("listCampaigns", query={"search": token, "days": 1})
     api.judge.compare(

@@ -1,4 +1,4 @@
-"""What can be changed while a campaign is paused."""
+"""Changes of PAUSED campaigns."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ _EDIT = ["updateCampaign", "getCampaign"]
 
 @rule("campaigns.update.paused", source=_ERRORS, operations=_EDIT, needs=_LAUNCH)
 def update_paused(api: Api) -> None:
-    """A PAUSED campaign can be changed, stays PAUSED, and its step and launch stay."""
+    """An update of a PAUSED campaign changes neither its status, its step nor its launch."""
     before = paused_campaign(api)
     name = api.name("renamed in a pause")
     answer = api.update_campaign(before["campaign_id"], name=name, sending_window_end=24).succeeds()
@@ -38,7 +38,7 @@ def update_paused(api: Api) -> None:
 
 @rule("campaigns.update.paused.variants", source=_UPDATE, operations=_EDIT, needs=_LAUNCH)
 def merge_variants(api: Api) -> None:
-    """In a PAUSED campaign variants are merged by name: one sent replaces its namesake, others stay."""
+    """A PAUSED campaign merges variants by name: a sent variant replaces the one of its name."""
     campaign_id = paused_campaign(api)["campaign_id"]
     text = "Another text for version B"
     api.update_campaign(campaign_id, variants=[api.variant("b", 30, email_content=text)]).succeeds()
@@ -61,13 +61,13 @@ def refuse_sequences_of_paused(api: Api) -> None:
 def _read_steps(api: Api, campaign_id: str) -> dict[int, dict[str, Any]]:
     sequences = get_campaign(api, campaign_id)["sequences"]
     if any("sequence_id" not in sequence for sequence in sequences):
-        raise UncheckedError("this server does not tell the ids of follow-ups")
+        raise UncheckedError("this server does not show the ids of follow-ups")
     return {int(sequence["step_number"]): sequence for sequence in sequences}
 
 
 @rule("campaigns.update.paused.sequence_edits", source=_CLIENT, operations=_EDIT, needs=_LAUNCH)
 def edit_sequences(api: Api) -> None:
-    """Follow-ups of a PAUSED campaign can be changed, added and deleted, each by its id."""
+    """Edits of a PAUSED campaign change, add and delete follow-ups by their ids."""
     campaign_id = paused_campaign(api)["campaign_id"]
     before = _read_steps(api, campaign_id)
     edits = [
@@ -89,7 +89,7 @@ def edit_sequences(api: Api) -> None:
 
 @rule("campaigns.update.paused.sequence_edits.null", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
 def leave_nulls(api: Api) -> None:
-    """What an edit says null of stays as it is; to what is added null is no id."""
+    """Null in an edit changes nothing, and null is no id for an added follow-up."""
     campaign_id = paused_campaign(api)["campaign_id"]
     before = _read_steps(api, campaign_id)
     items = non_null(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
@@ -108,7 +108,7 @@ def leave_nulls(api: Api) -> None:
 
 @rule("campaigns.update.paused.sequence_edits.refused", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
 def refuse_wrong_edits(api: Api) -> None:
-    """Of edits that cannot all be made none is: an id unknown, a step taken, parts missing, both lists."""
+    """If one edit is invalid, such as an unknown id or a taken step, no edit is made."""
     campaign_id = paused_campaign(api)["campaign_id"]
     before = _read_steps(api, campaign_id)
     fine = {"action": "edit", "sequence_id": before[2]["sequence_id"], "wait_days": 29}
@@ -134,7 +134,7 @@ def refuse_wrong_edits(api: Api) -> None:
     profile="full",
 )
 def refuse_wrong_values(api: Api) -> None:
-    """An edit keeps the rules of follow-ups: percentages sum to 100, no step stands twice."""
+    """An edit must keep the rules of follow-ups: percentages sum to 100, steps are unique."""
     campaign_id = paused_campaign(api)["campaign_id"]
     before = _read_steps(api, campaign_id)
     moved = {"action": "edit", "sequence_id": before[2]["sequence_id"], "step_number": 4}

@@ -1,4 +1,4 @@
-"""From status to status, and what each allows."""
+"""Changes of the status, and what each status allows."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,21 +28,21 @@ _MOVES = {
     "activateCampaign": "campaign_not_paused",
     "archiveCampaign": "campaign_not_archivable",
 }
-"""What changes the status, and the error where it cannot."""
+"""Operation that changes the status → its error in a wrong status."""
 
 
 @dataclass(slots=True)
-class _Career:
-    """What was answered and read while a campaign went through its statuses."""
+class _StatusHistory:
+    """The answers and reads of a campaign that goes through its statuses."""
 
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     refusals: dict[str, Reply] = field(default_factory=dict)
 
 
-def _follow_career(api: Api) -> _Career:
-    def make() -> _Career:
-        career = _Career()
+def _follow_career(api: Api) -> _StatusHistory:
+    def make() -> _StatusHistory:
+        career = _StatusHistory()
         campaign_id = str(api.create_campaign()["campaign_id"])
         api.add_lead(campaign_id)
         api.update_campaign(campaign_id, launch=True, **parts(api)).succeeds()
@@ -71,7 +71,7 @@ def _follow_career(api: Api) -> _Career:
 
 
 def _require_move(api: Api, before: str, after: str, status: str, message: str) -> None:
-    """Require that a move is answered and stored, and changes nothing but the status."""
+    """Require that a change of the status is answered and stored, and changes nothing else."""
     career = _follow_career(api)
     answer, was, found = career.answers[after], career.reads[before], career.reads[after]
     api.judge.compare(answer["status"], status, "status")
@@ -86,19 +86,19 @@ def _require_move(api: Api, before: str, after: str, status: str, message: str) 
 
 @rule("campaigns.pause.moved", source=_SCOPES, operations=["pauseCampaign"], needs=_LAUNCH)
 def pause(api: Api) -> None:
-    """An ACTIVE campaign can be paused; all else stays as it is."""
+    """An ACTIVE campaign can be paused, which changes only its status."""
     _require_move(api, "launched", "paused", "PAUSED", "Campaign paused successfully")
 
 
 @rule("campaigns.activate.moved", source=_SCOPES, operations=["activateCampaign"], needs=_LAUNCH)
 def activate(api: Api) -> None:
-    """A PAUSED campaign can be resumed; all else stays as it is, its step and its launch included."""
+    """A PAUSED campaign can be resumed, which changes neither its step nor its launch."""
     _require_move(api, "paused", "resumed", "ACTIVE", "Campaign activated successfully")
 
 
 @rule("campaigns.archive.moved", source=_CLIENT, operations=["archiveCampaign"], needs=_LAUNCH)
 def archive(api: Api) -> None:
-    """A PAUSED campaign can be archived; it keeps its leads and content, and its inboxes are freed."""
+    """A PAUSED campaign can be archived, which keeps its leads and content and frees its inboxes."""
     _require_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
     compare_if_told(api, _follow_career(api).reads["archived"], "inboxes", [])
 
@@ -111,7 +111,7 @@ def refuse_second_pause(api: Api) -> None:
 
 @rule("campaigns.archive.one_way", source=_CLIENT, operations=[*_MOVES], needs=_LAUNCH)
 def refuse_moves_of_archived(api: Api) -> None:
-    """An ARCHIVED campaign is never paused, resumed or archived again, and stays as it is."""
+    """An ARCHIVED campaign cannot be paused, resumed or archived."""
     career = _follow_career(api)
     for operation_id, error in _MOVES.items():
         career.refusals[operation_id].fails(error)
@@ -120,7 +120,7 @@ def refuse_moves_of_archived(api: Api) -> None:
 
 @rule("campaigns.archive.closed", source=_CLIENT, operations=["updateCampaign", "addLead"], needs=_LAUNCH)
 def refuse_update_of_archived(api: Api) -> None:
-    """An ARCHIVED campaign takes neither changes nor leads."""
+    """An ARCHIVED campaign cannot be changed and takes no leads."""
     refusals = _follow_career(api).refusals
     refusals["update"].fails("campaign_not_modifiable", status="ARCHIVED")
     refusals["lead"].fails("campaign_archived")
@@ -141,7 +141,7 @@ def refuse_moves_of_draft(api: Api) -> None:
 
 
 def _refuse_active(api: Api) -> tuple[dict[str, Reply], dict[str, Any], dict[str, Any]]:
-    """Ask of an ACTIVE campaign what it must refuse; returns the answers, and what is read around them."""
+    """Send an ACTIVE campaign what it must refuse; return the answers and the campaign around them."""
 
     def make() -> tuple[dict[str, Reply], dict[str, Any], dict[str, Any]]:
         campaign_id = active_campaign(api)
@@ -158,7 +158,7 @@ def _refuse_active(api: Api) -> tuple[dict[str, Reply], dict[str, Any], dict[str
 
 @rule("campaigns.status.active", source=_ERRORS, operations=[*_MOVES], needs=_LAUNCH)
 def refuse_moves_of_active(api: Api) -> None:
-    """An ACTIVE campaign cannot be resumed or archived, and stays as it is."""
+    """An ACTIVE campaign cannot be resumed or archived."""
     replies, before, after = _refuse_active(api)
     for operation_id in ("activateCampaign", "archiveCampaign"):
         replies[operation_id].fails(_MOVES[operation_id])
@@ -167,7 +167,7 @@ def refuse_moves_of_active(api: Api) -> None:
 
 @rule("campaigns.update.active", source=_ERRORS, operations=["updateCampaign"], needs=_LAUNCH)
 def refuse_update_of_active(api: Api) -> None:
-    """An ACTIVE campaign cannot be changed, and stays as it is."""
+    """An ACTIVE campaign cannot be changed."""
     replies, before, after = _refuse_active(api)
     replies["update"].fails("campaign_not_modifiable", status="ACTIVE")
     compare_campaigns(api, after, before, "after refused requests")

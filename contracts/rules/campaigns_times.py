@@ -1,4 +1,4 @@
-"""When a campaign was created and changed."""
+"""The times of creation and of the last change of a campaign."""
 
 import time
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _A_SECOND_AND_A_BIT = 1.1
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """A campaign over a second, as it was read or answered."""
+    """A campaign at several times within a second, as read or answered."""
 
     created: dict[str, Any]
     read_later: dict[str, Any]
@@ -49,7 +49,7 @@ def _moment(api: Api, value: dict[str, Any], field: str) -> datetime:
 
 @rule("campaigns.update.updated_at", source=OLDER_GUIDE, operations=_OPERATIONS)
 def move_updated_at(api: Api) -> None:
-    """updated_at is later after a later change, and is read as it was answered."""
+    """A later change has a later updated_at, which is read as it was answered."""
     times = _live_a_second(api)
     before, after = (_moment(api, each, "updated_at") for each in (times.read_later, times.updated))
     api.judge.require(after > before, f"updated_at went from {before} to {after} over a second")
@@ -59,17 +59,17 @@ def move_updated_at(api: Api) -> None:
 
 @rule("campaigns.update.updated_at.changes_only", source=OLDER_GUIDE, operations=_OPERATIONS)
 def keep_updated_at(api: Api) -> None:
-    """Neither a read nor a refused update moves updated_at."""
+    """Neither a read nor a refused update changes updated_at."""
     times = _live_a_second(api)
     created = _moment(api, times.created, "created_at")
-    moment = _moment(api, times.read_later, "updated_at")
-    off = (moment - created).total_seconds()
+    time_read = _moment(api, times.read_later, "updated_at")
+    off = (time_read - created).total_seconds()
     api.judge.require(abs(off) < _A_SECOND_AND_A_BIT - 0.05, f"updated_at is {off:.1f} s off created_at")
 
 
 @rule("campaigns.update.created_at", source=OLDER_GUIDE, operations=_OPERATIONS)
 def keep_created_at(api: Api) -> None:
-    """created_at stays for ever."""
+    """created_at never changes."""
     times = _live_a_second(api)
     for each in (times.read_later, times.read_after_update):
         api.judge.compare(each["created_at"], times.created["created_at"], "created_at")
@@ -77,7 +77,7 @@ def keep_created_at(api: Api) -> None:
 
 @rule("campaigns.list.newest_first", source="client", operations=["createCampaign", "listCampaigns"])
 def list_newest_first(api: Api) -> None:
-    """Of two campaigns the later one is listed first, and its created_at is later."""
+    """The later of two campaigns is listed first and has the later created_at."""
     times = _live_a_second(api)
     first, second = (_moment(api, each, "created_at") for each in (times.created, times.second))
     api.judge.require(second > first, f"created_at is {first}, then {second} a second later")

@@ -1,4 +1,4 @@
-"""Updating a campaign: what is sent changes, nothing else does, and a refusal changes nothing."""
+"""Updating a campaign: only sent fields change, and a refused update changes nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _A_SECOND_AND_A_BIT = 1.1
 
 @dataclass(frozen=True, slots=True)
 class _Rename:
-    """An update of one campaign, and what is read of it around that."""
+    """An update of a campaign, and the campaign before and after."""
 
     name: str
     before: dict[str, Any]
@@ -53,7 +53,7 @@ def _rename(api: Api) -> _Rename:
 
 @rule("campaigns.update.answer", source=_UPDATE, operations=_OPERATIONS)
 def answer_update(api: Api) -> None:
-    """An update answers with the campaign's id, name, status, step and the time of the change."""
+    """The answer to an update has the campaign's id, name, status, step and the time of the change."""
     rename = _rename(api)
     expected = {
         "success": True,
@@ -72,7 +72,7 @@ def answer_update(api: Api) -> None:
 
 @rule("campaigns.update.only_what_is_sent", source=GUIDE, operations=_OPERATIONS)
 def change_only_what_is_sent(api: Api) -> None:
-    """An update changes the fields sent, to the very character, and no other."""
+    """An update stores each character of the sent fields and changes no other field."""
     rename = _rename(api)
     expected = {**rename.before, "name": rename.name, "daily_limit_per_inbox": 99}
     compare_campaigns(api, rename.after, expected, "after an update", changed=("updated_at",))
@@ -80,7 +80,7 @@ def change_only_what_is_sent(api: Api) -> None:
 
 @rule("campaigns.update.others_stay", source=GUIDE, operations=_OPERATIONS)
 def change_one_only(api: Api) -> None:
-    """An update leaves other campaigns as they are."""
+    """An update changes no other campaign."""
     _rename(api)
     require_unchanged(api, "a campaign after another was updated")
 
@@ -96,19 +96,19 @@ def _require_no_effect(api: Api, what: str, **fields: Any) -> None:
 
 @rule("campaigns.update.empty", source=_UPDATE, operations=_OPERATIONS)
 def change_nothing(api: Api) -> None:
-    """An update without fields succeeds and changes nothing, content included."""
+    """An update without fields succeeds and changes nothing."""
     _require_no_effect(api, "after an empty update")
 
 
 @rule("campaigns.update.same", source=GUIDE, operations=_OPERATIONS, profile="full")
 def keep_content(api: Api) -> None:
-    """An update of a setting leaves leads, inboxes, variants, follow-ups, mapping and step."""
+    """An update of a setting changes no leads, inboxes, variants, follow-ups, mapping or step."""
     _require_no_effect(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
 
 
 @rule("campaigns.update.null", source=_UPDATE, operations=_OPERATIONS)
 def ignore_nulls(api: Api) -> None:
-    """Null changes nothing, where it does not clear a field."""
+    """Null changes nothing in the fields that it does not clear."""
     operation = api.spec.operations["updateCampaign"]
     properties = non_null(operation.body or {})["properties"]
     unchanged = [name for name, schema in properties.items() if schema.get("x-null") == "unchanged"]
@@ -117,7 +117,7 @@ def ignore_nulls(api: Api) -> None:
 
 @rule("campaigns.update.null.clears", source=_UPDATE, operations=_OPERATIONS)
 def clear_by_null(api: Api) -> None:
-    """Null clears the daily limit and the start date, and leaves the rest."""
+    """Null clears the daily limit and the start date, and changes no other field."""
     rename = _rename(api)
     api.update_campaign(campaign_to_update(api), daily_limit_per_inbox=None, start_date=None).succeeds()
     found = get_campaign(api, campaign_to_update(api))
@@ -128,7 +128,7 @@ def clear_by_null(api: Api) -> None:
 
 @rule("campaigns.update.refused.leaves_all", source=GUIDE, operations=_OPERATIONS)
 def leave_all_when_refused(api: Api) -> None:
-    """A refused update stores nothing of what it says, whatever it is refused for."""
+    """A refused update stores none of its fields."""
     refusals = refuse_all(api)
     for name in refusals.replies:
         reply = find_refusal(api, name)
@@ -138,14 +138,14 @@ def leave_all_when_refused(api: Api) -> None:
 
 @rule("campaigns.update.timezone", source=GUIDE, operations=["updateCampaign"])
 def refuse_wrong_zone(api: Api) -> None:
-    """A time zone is an IANA name in updates too; the refusal repeats what was sent."""
+    """An update refuses a time zone that is no IANA name, and repeats the sent value."""
     reply = find_refusal(api, "zone")
     reply.violates(reply.violation("timezone", "format", "America/Invalid"))
 
 
 @rule("campaigns.update.window.stored", source=GUIDE, operations=["updateCampaign"])
 def judge_window_as_a_whole(api: Api) -> None:
-    """The window is judged by the values sent and those stored together, not by defaults."""
+    """The sent values and the stored values together must form a valid window."""
     names = ("start", "start_minute", "end", "end_minute")
     values = (7, 15, 20, 45)
     window: dict[str, Any] = {f"sending_window_{n}": v for n, v in zip(names, values, strict=True)}
@@ -159,19 +159,19 @@ def judge_window_as_a_whole(api: Api) -> None:
 
 @rule("campaigns.update.window.order", source=GUIDE, operations=["updateCampaign"])
 def refuse_window_that_ends_first(api: Api) -> None:
-    """An update that would end the window before its start is refused."""
+    """An update is refused that would end the window before its start."""
     find_refusal(api, "window").fails("window_order")
 
 
 @rule("campaigns.update.window.midnight", source=NEWER_GUIDE, operations=["updateCampaign"])
 def refuse_window_past_midnight(api: Api) -> None:
-    """An end at 24 is refused while the stored minute is not 0."""
+    """An end at hour 24 is refused while the stored minute is not 0."""
     find_refusal(api, "midnight").fails("window_end_minute")
 
 
 @rule("campaigns.update.start_date.local", source=_UPDATE, operations=_OPERATIONS, profile="full")
 def read_start_date_in_zone(api: Api) -> None:
-    """A start without an offset is local to the zone sent along, else to the stored one."""
+    """A start date without an offset is local to the sent zone, or else to the stored zone."""
     campaign_id = campaign_to_update(api)
     steps: tuple[tuple[dict[str, Any], str], ...] = (
         ({"start_date": "2032-01-10T12:00:00", "timezone": "Asia/Tokyo"}, "2032-01-10T03:00:00+00:00"),
@@ -179,8 +179,8 @@ def read_start_date_in_zone(api: Api) -> None:
     )
     for sent, expected in steps:
         api.update_campaign(campaign_id, **sent).succeeds()
-        moment = read_time(api, get_campaign(api, campaign_id)["start_date"], "start_date")
-        api.judge.compare(moment.isoformat(), expected, f"start_date after {sent}")
+        time_read = read_time(api, get_campaign(api, campaign_id)["start_date"], "start_date")
+        api.judge.compare(time_read.isoformat(), expected, f"start_date after {sent}")
 
 
 @rule("campaigns.update.current_step.skipped", source="docs:reference/errors", operations=["updateCampaign"])
@@ -191,7 +191,7 @@ def refuse_skipped_step(api: Api) -> None:
 
 @rule("campaigns.update.as_sent", source=GUIDE, operations=_OPERATIONS)
 def store_as_sent(api: Api) -> None:
-    """Days stay in the order sent, and a zone keeps the name it was sent under, also an old one."""
+    """Days keep the sent order, and a zone keeps the sent name, even an old one."""
     sent: dict[str, Any] = {"sending_days": [7, 1, 3], "timezone": "Asia/Calcutta"}
     campaign_id = campaign_to_update(api)
     reply = api.update_campaign(campaign_id, **sent)
@@ -204,7 +204,7 @@ def store_as_sent(api: Api) -> None:
 
 @rule("campaigns.update.parallel", source=GUIDE, operations=_OPERATIONS, profile="full")
 def keep_parallel_updates(api: Api) -> None:
-    """Of several updates at once, each with another field, none is lost."""
+    """Several updates at once, each of another field, are all stored."""
     campaign_id = campaign_to_update(api)
     fields: dict[str, Any] = {
         "daily_limit_per_inbox": 77,

@@ -1,4 +1,4 @@
-"""What happens to the mails of contacts, and what follows from it."""
+"""Events of contacts, and what follows from them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .fixtures.shared import UNDOCUMENTED, ask, require_recent
 
 
 def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
-    """Return a campaign's id, its leads and the ids of their contacts, by what happened to them."""
+    """Return a campaign's id, and by event its leads and the ids of their contacts."""
 
     def make() -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
         assert api.target.incoming_events is not None
@@ -33,7 +33,7 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
 
 @rule("contacts.list.signals", source=UNDOCUMENTED, needs=["incoming_events"], operations=["listContacts"])
 def derive_signals(api: Api) -> None:
-    """What happened to a contact's mails is its signal, its flags, and why it is not written to."""
+    """The events of a contact decide its signal, its flags and the reason of its suppression."""
     campaign_id, _, ids = history(api)
     rows = search(api, "", campaign_id=campaign_id, limit=100)
     by_id = {row["contact_id"]: row for row in rows}
@@ -72,7 +72,7 @@ def derive_signals(api: Api) -> None:
     operations=["addLead", "importContacts", "uploadLeads", "addContactsToCampaign", "deleteContacts"],
 )
 def keep_suppressed_out(api: Api) -> None:
-    """Who bounced or unsubscribed is enrolled, imported and added nowhere, and not freed by deletion."""
+    """A suppressed contact cannot be imported or added to a campaign, not even after its deletion."""
     campaign_id, leads, ids = history(api)
     other = str(api.create_campaign(name=api.name("without the suppressed"))["campaign_id"])
     body = {"contact_ids": [ids["bounced"], ids["sent"]], "campaign_id": other}
@@ -92,7 +92,7 @@ def keep_suppressed_out(api: Api) -> None:
         ask(api, "addLead", other, body={"email": email.swapcase()}).fails("lead_suppressed")
         file = write_csv([{"email": email, "company": "Changed"}])
         imported = api.send("importContacts", body={"file": file}).succeeds()
-        told = [(each["email"], each["reason"]) for each in imported["blocked"]]
-        api.judge.compare(told, [(email, "UNSUBSCRIBED")], "blocked")
+        reported = [(each["email"], each["reason"]) for each in imported["blocked"]]
+        api.judge.compare(reported, [(email, "UNSUBSCRIBED")], "blocked")
         api.judge.compare(imported["imported_rows"], 0, "imported_rows")
         api.send("deleteContacts", body=doomed).succeeds()

@@ -1,4 +1,4 @@
-"""Lists of contacts: by membership and by filter."""
+"""Contact lists: static lists and dynamic lists."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from .fixtures.shared import UNDOCUMENTED, require_recent
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """A list by membership, of the first two contacts, and one by filter, as answered and as read."""
+    """A static list of the first two contacts and a dynamic list, as answered and as read."""
 
     static: dict[str, Any]
     dynamic: dict[str, Any]
@@ -53,7 +53,7 @@ def _members(api: Api, list_id: str) -> list[dict[str, Any]]:
     operations=["createContactList", "getContactList", "listContactLists"],
 )
 def store_list(api: Api) -> None:
-    """A list is read and listed as it was created, with its contacts counted."""
+    """A list is read and listed as it was created, with the number of its contacts."""
     lists = _lists(api)
     api.judge.compare(lists.static["description"], " é 🚀 ", "description")
     api.judge.compare(lists.dynamic["filter_definition"], lists.sent, "filter_definition")
@@ -73,7 +73,7 @@ def store_list(api: Api) -> None:
 
 @rule("contacts.list-contact-lists.list_type", source=UNDOCUMENTED, operations=["listContactLists"])
 def list_by_type(api: Api) -> None:
-    """Lists are listed by type, and counted."""
+    """A type selects lists and counts them."""
     lists = _lists(api)
     answer = api.send("listContactLists", query={"list_type": "STATIC"}).succeeds()
     ids = [each["list_id"] for each in answer["lists"]]
@@ -87,7 +87,7 @@ def list_by_type(api: Api) -> None:
     "contacts.create.name.taken", source=UNDOCUMENTED, operations=["createContactList", "updateContactList"]
 )
 def refuse_taken_name(api: Api) -> None:
-    """No two lists have one name."""
+    """Two lists cannot have the same name."""
     lists = _lists(api)
     body = {"name": lists.dynamic["name"], "list_type": "STATIC"}
     api.send("createContactList", body=body).fails("contact_list_exists")
@@ -99,7 +99,7 @@ def refuse_taken_name(api: Api) -> None:
 
 @rule("contacts.create.kinds", source=UNDOCUMENTED, operations=["createContactList"])
 def keep_kinds_apart(api: Api) -> None:
-    """A list by filter has a filter and no members, one by membership has no filter."""
+    """A dynamic list has a filter and no members, and a static list has no filter."""
     name = api.name("refused list")
     bodies: tuple[tuple[dict[str, Any], str], ...] = (
         ({"list_type": "DYNAMIC"}, "filter_definition"),
@@ -108,15 +108,16 @@ def keep_kinds_apart(api: Api) -> None:
     )
     for body, field in bodies:
         reply = api.send("createContactList", body={"name": name, **body})
-        told = [item["loc"] for item in reply.json["detail"]] if reply.status == 422 else []
+        reported = [item["loc"] for item in reply.json["detail"]] if reply.status == 422 else []
         api.judge.require(
-            told == [["body", field]], f"{body} was answered with {reply.status}, told of {told}"
+            reported == [["body", field]],
+            f"{body} was answered with {reply.status} and violations at {reported}",
         )
 
 
 @rule("contacts.list.members", source=UNDOCUMENTED, operations=["listContacts", "createContactList"])
 def list_members(api: Api) -> None:
-    """The contacts of a list are its members, or whoever passes its filter."""
+    """The contacts of a list are its members or the contacts that match its filter."""
     contacts, lists = imported_contacts(api), _lists(api)
     require_ids(api, _members(api, lists.static["list_id"]), {*contacts.ids[:2]}, "members")
     require_ids(api, _members(api, lists.dynamic["list_id"]), {*contacts.ids}, "those who pass the filter")
@@ -128,7 +129,7 @@ def list_members(api: Api) -> None:
 
 @rule("contacts.preview.agrees", source=UNDOCUMENTED, operations=["previewContactList", "listContacts"])
 def agree_with_list(api: Api) -> None:
-    """A preview counts whom the list of contacts finds by the same filters, and shows some."""
+    """A preview counts the contacts that the same filters find, and shows some of them."""
     contacts = imported_contacts(api)
     operation = api.spec.operations["previewContactList"]
     [size] = (p.schema["default"] for p in operation.parameters_in("query") if p.name == "sample_size")
@@ -145,7 +146,7 @@ def agree_with_list(api: Api) -> None:
 
 @rule("contacts.add.counted", source=UNDOCUMENTED, operations=["addContactsToList", "getContactList"])
 def add_members(api: Api) -> None:
-    """Contacts join a list by membership once; one by filter takes none."""
+    """Contacts join a static list once, and a dynamic list refuses them."""
     contacts, lists = imported_contacts(api), _lists(api)
     list_id = _create(api, "Joined", list_type="STATIC", contact_ids=contacts.ids[:1])["list_id"]
     body = {"contact_ids": [*contacts.ids, contacts.ids[2], api.unknown_id()], "list_id": list_id}
@@ -166,7 +167,7 @@ def add_members(api: Api) -> None:
     operations=["updateContactList", "getContactList", "listContacts"],
 )
 def change_list(api: Api) -> None:
-    """Only what is sent of a list changes; another filter finds others; the type stays."""
+    """An update changes only the sent fields of a list, and never its type."""
     contacts, lists = imported_contacts(api), _lists(api)
     created = _create(api, "Changed", list_type="DYNAMIC", filter_definition=lists.sent, description="was")
     path = {"list_id": created["list_id"]}
@@ -190,7 +191,7 @@ def change_list(api: Api) -> None:
     operations=["deleteContactList", "deleteContacts", "getContactList"],
 )
 def delete_list(api: Api) -> None:
-    """A contact that is deleted leaves its lists; a list that is deleted leaves its contacts."""
+    """A deleted contact leaves its lists, and a deleted list keeps its contacts."""
     member, lost = (api.create_contact()["contact_id"] for _ in range(2))
     list_id = _create(api, "Deleted", list_type="STATIC", contact_ids=[member, lost])["list_id"]
     api.send("deleteContacts", body=[lost]).succeeds()
@@ -205,7 +206,7 @@ def delete_list(api: Api) -> None:
 
 @rule("contacts.import.into_list", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
 def import_into_list(api: Api) -> None:
-    """Everyone who is imported joins the list by membership that is named; one by filter takes none."""
+    """Imported contacts join the static list of the request, and a dynamic list refuses them."""
     contacts = imported_contacts(api)
     list_id = _create(api, "Imported", list_type="STATIC")["list_id"]
     email = api.email("joins")

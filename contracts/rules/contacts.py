@@ -1,4 +1,4 @@
-"""The people of a workspace: imported, found, changed, enrolled, deleted."""
+"""Contacts: importing, finding, changing, tagging and deleting them, and adding them to campaigns."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def _change(api: Api, contact_id: str, **fields: Any) -> dict[str, Any]:
 
 @rule("contacts.import.counts", source=UNDOCUMENTED, operations=["importContacts"])
 def count_imported(api: Api) -> None:
-    """An import counts its rows: new people, known ones, and rows without an address."""
+    """An import counts new contacts, known contacts and rows without an address."""
     imported = imported_contacts(api).imported
     for name, expected in _COUNTS.items():
         api.judge.compare(imported[name], expected, name)
@@ -34,7 +34,7 @@ def count_imported(api: Api) -> None:
 
 @rule("contacts.import.stored", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
 def store_imported(api: Api) -> None:
-    """An imported contact has the values of its row byte for byte, the file's name, and no history."""
+    """An imported contact has the values of its row byte for byte, the name of the file and no history."""
     contacts = imported_contacts(api)
     expected: dict[str, Any] = {
         "first_name": "Ada",
@@ -61,7 +61,7 @@ def store_imported(api: Api) -> None:
 
 @rule("contacts.import.matched", source=UNDOCUMENTED, operations=["importContacts", "getContact"])
 def match_known(api: Api) -> None:
-    """A known address, in whatever letter case, is matched; only values that are not empty replace."""
+    """An import matches a known address in any letter case, and empty values change nothing."""
     known = api.create_contact(first_name="Kim", company="Old Ltd", City="Oslo", Size="9")
     row = {
         "email": known["email"].swapcase(),
@@ -80,7 +80,7 @@ def match_known(api: Api) -> None:
 
 @rule("contacts.import.mapping", source=UNDOCUMENTED, operations=["importContacts"])
 def map_columns(api: Api) -> None:
-    """A mapping names the column of each field, and calls custom fields by a name of their own."""
+    """A mapping names the column of each field and the names of custom fields."""
     email = api.email("mapped")
     file = write_csv([{"Mail": email, "Given": "Mo", "Ort": "Rome", "first_name": "not this"}])
     mapping = '{"email": "Mail", "first_name": "Given", "custom_city": "Ort", "company": "no such column"}'
@@ -93,7 +93,7 @@ def map_columns(api: Api) -> None:
 
 @rule("contacts.import.refused", source=UNDOCUMENTED, operations=["importContacts"])
 def refuse_files(api: Api) -> None:
-    """A file without a column of addresses, in another encoding, or with an odd mapping is refused."""
+    """A file is refused that has no address column, another encoding or an invalid mapping."""
     file = write_csv([{"email": api.email("refused")}])
     send = api.send("importContacts", body={"file": write_csv([{"mail": api.email("refused")}])})
     send.fails("email_column_missing")
@@ -106,7 +106,7 @@ def refuse_files(api: Api) -> None:
 
 @rule("contacts.lead_is_contact", source=UNDOCUMENTED, operations=["addLead", "listContacts", "getContact"])
 def make_contact_of_lead(api: Api) -> None:
-    """Who becomes a lead becomes a contact; one of two campaigns' leads is one contact with two campaigns."""
+    """A new lead becomes a contact, and the leads of two campaigns with one address are one contact."""
     one, two = (str(api.create_campaign(name=api.name("of contacts"))["campaign_id"]) for _ in range(2))
     email = api.email("both")
     leads = {
@@ -118,8 +118,10 @@ def make_contact_of_lead(api: Api) -> None:
     api.judge.compare_fields(contact, {**expected, "source_type": "MANUAL", "campaign_count": 2})
     found = api.read("getContact", contact_id=contact["contact_id"])
     api.judge.compare(found["contact"], contact, "the contact read")
-    told = {each["campaign_id"]: (each["lead_id"], each["status"]) for each in found["campaigns"]}
-    api.judge.compare(told, {key: (lead["lead_id"], "PENDING") for key, lead in leads.items()}, "campaigns")
+    reported = {each["campaign_id"]: (each["lead_id"], each["status"]) for each in found["campaigns"]}
+    api.judge.compare(
+        reported, {key: (lead["lead_id"], "PENDING") for key, lead in leads.items()}, "campaigns"
+    )
     _change(api, contact["contact_id"], first_name="Changed", custom_fields={"size": None})
     path = {"lead_id": leads[two]["lead_id"]}
     lead = ask(api, "getLead", two, path=path).succeeds()
@@ -135,7 +137,7 @@ def make_contact_of_lead(api: Api) -> None:
 
 @rule("contacts.update.merge", source=UNDOCUMENTED, operations=["updateContact", "getContact"])
 def merge_fields(api: Api) -> None:
-    """Only fields that are sent change; null clears a name, and takes away a key of the custom fields."""
+    """An update changes only the sent fields, and null clears a name or removes a custom field."""
     before = api.create_contact(first_name="Una", last_name="Kept", company="Old", City="Bonn", Size="3")
     contact_id = before["contact_id"]
     sent: dict[str, Any] = {"City": None, "new": {"a": [1, None]}, "none": None}
@@ -156,7 +158,7 @@ def merge_fields(api: Api) -> None:
 
 @rule("contacts.set.pinned", source=UNDOCUMENTED, operations=["setContactSignal", "listContacts"])
 def pin_signal(api: Api) -> None:
-    """A pinned signal is shown and found until it is unpinned; it suppresses nobody."""
+    """A pinned signal is shown and found until it is unpinned, and suppresses no contact."""
     contact_id = imported_contacts(api).linus["contact_id"]
     path = {"contact_id": contact_id}
     for pinned, shown in (("UNSUBSCRIBED", "UNSUBSCRIBED"), (None, "NEVER_CONTACTED")):
@@ -175,7 +177,7 @@ def pin_signal(api: Api) -> None:
 
 @rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts"])
 def filter_contacts(api: Api) -> None:
-    """A search looks at address, whole name and company in any letter case; a contact passes all filters."""
+    """A search looks at address, name and company in any letter case, and all filters must match."""
     contacts = imported_contacts(api)
     ada, grace, linus = contacts.ids
     asked: list[tuple[dict[str, Any], set[str]]] = [
@@ -208,7 +210,7 @@ def filter_contacts(api: Api) -> None:
 
 @rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"])
 def page_contacts(api: Api) -> None:
-    """Pages count what is found and hold it once, newest first."""
+    """Pages count the found contacts and have each once, newest first."""
     contacts = imported_contacts(api)
     pages = [
         api.send("listContacts", query={"search": contacts.token, "limit": 2, "page": page}).succeeds()
@@ -233,8 +235,8 @@ def page_contacts(api: Api) -> None:
     source=UNDOCUMENTED,
     operations=["addContactsToCampaign", "listLeads", "getContact"],
 )
-def enrol_contacts(api: Api) -> None:
-    """Each contact becomes a PENDING lead once, with its values; unknown ones are counted."""
+def add_contacts_to_campaign(api: Api) -> None:
+    """Each contact becomes one PENDING lead with its values, and unknown ids are counted."""
     contacts = imported_contacts(api)
     campaign_id = str(api.create_campaign(name=api.name("enrolling"))["campaign_id"])
     api.add_lead(campaign_id, email=contacts.linus["email"], custom_fields={})
@@ -262,7 +264,7 @@ def enrol_contacts(api: Api) -> None:
     operations=["tagContacts", "untagContacts", "getContact"],
 )
 def tag_contacts(api: Api) -> None:
-    """A tag is given and taken once; who has it, or has it not, is skipped."""
+    """A tag is added and removed once, and a contact that needs no change is skipped."""
     contact_ids = imported_contacts(api).ids[1:]
     body = {"contact_ids": [*contact_ids, api.unknown_id()], "tag_id": api.target.tag_id}
     path = {"contact_id": contact_ids[0]}
@@ -276,8 +278,8 @@ def tag_contacts(api: Api) -> None:
         expected = {"requested": 3, "affected": affected, "skipped": 2 - affected, "not_found": 1}
         for name, value in expected.items():
             api.judge.compare(counts[name], value, f"{operation_id}: {name}")
-        told = [tag["tag_id"] for tag in api.read("getContact", **path)["contact"]["tags"]]
-        api.judge.compare(told, tags, f"tags after {operation_id}")
+        reported = [tag["tag_id"] for tag in api.read("getContact", **path)["contact"]["tags"]]
+        api.judge.compare(reported, tags, f"tags after {operation_id}")
 
 
 @rule(
@@ -286,7 +288,7 @@ def tag_contacts(api: Api) -> None:
     operations=["deleteContacts", "getContact", "getCampaign", "listContacts"],
 )
 def delete_contacts(api: Api) -> None:
-    """A deleted contact is gone with its leads; others stay, unknown ones are counted."""
+    """A contact is deleted with its leads, and unknown ids are counted."""
     campaign_id = str(api.create_campaign(name=api.name("loses a lead"))["campaign_id"])
     emails = [api.email("doomed"), api.email("spared")]
     leads = [api.add_lead(campaign_id, email=email) for email in emails]

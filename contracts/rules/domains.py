@@ -1,4 +1,4 @@
-"""Domains: added, set up, redirected, deleted."""
+"""Domains: adding them, setting them up, redirecting and deleting them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ _PROGRESS = {
 
 @dataclass(frozen=True, slots=True)
 class _Setup:
-    """A domain on its way: what was answered and read, before and after its activation."""
+    """A domain before and after its activation, as answered and as read."""
 
     name: str
     added: dict[str, Any]
@@ -60,12 +60,12 @@ def _active_domain(api: Api) -> str:
 
 @rule("domains.add.answer", source=_ADD, operations=["addDomain", "getDomain"])
 def answer_new_domain(api: Api) -> None:
-    """A new domain waits for its nameservers, which are told, and is read as it was answered."""
+    """A new domain waits for its nameservers, names them, and is read as it was answered."""
     setup = _setup(api)
     api.judge.compare(setup.added["domain_name"].casefold(), setup.name.casefold(), "domain_name")
     api.judge.compare(setup.added["domain_name"], setup.name.casefold(), "domain_name", documented=False)
     api.judge.compare(setup.added["status"], "DNS_PENDING", "status")
-    api.judge.require(setup.added["nameservers"], "no nameservers are told")
+    api.judge.require(setup.added["nameservers"], "nameservers is empty")
     require_recent(api, setup.added["created_at"], "created_at")
     for name in setup.added.keys() & setup.before.keys() - {"message"}:
         api.judge.compare(setup.before[name], setup.added[name], f"{name} read")
@@ -76,21 +76,23 @@ def answer_new_domain(api: Api) -> None:
 
 @rule("domains.add.duplicate", source=UNDOCUMENTED, operations=["addDomain"])
 def refuse_duplicate(api: Api) -> None:
-    """A domain is added once, whatever its letter case."""
+    """A domain is added only once in any letter case."""
     for name in (_setup(api).name, _setup(api).name.swapcase()):
         api.send("addDomain", body={"domain": name}).fails("domain_exists")
 
 
 @rule("domains.progress", source=_ACTIVATE, operations=["getDomainProgress", "getDomain"])
-def tell_progress(api: Api) -> None:
-    """The progress of a domain agrees with its status, and never goes back."""
+def report_progress(api: Api) -> None:
+    """The progress of a domain agrees with its status and never decreases."""
     setup = _setup(api)
     for domain, progress in (
         (setup.before, setup.progress_before),
         (setup.after, setup.progress_after),
     ):
-        told = tuple(progress[name] for name in ("status", "is_complete", "is_failed"))
-        api.judge.compare(told, _PROGRESS[domain["status"]], f"the progress of a {domain['status']} domain")
+        reported = tuple(progress[name] for name in ("status", "is_complete", "is_failed"))
+        api.judge.compare(
+            reported, _PROGRESS[domain["status"]], f"the progress of a {domain['status']} domain"
+        )
         api.judge.compare(progress["domain_id"], setup.added["domain_id"], "domain_id")
         complete = progress["progress_percentage"] == 100
         api.judge.compare(complete, progress["is_complete"], "100 percent")
@@ -100,15 +102,15 @@ def tell_progress(api: Api) -> None:
 
 @rule("domains.activate.answer", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
 def activate(api: Api) -> None:
-    """An activation says whether the nameservers are set, and sets up the domain only then."""
+    """An activation reports whether the nameservers are set, and only then sets up the domain."""
     setup = _setup(api)
     verified = setup.activated["dns_verified"]
     api.judge.compare(
         setup.activated["status"], "SERVICES_CONFIGURING" if verified else "DNS_PENDING", "status"
     )
-    told = setup.activated["progress_url"]
+    reported = setup.activated["progress_url"]
     api.judge.require(
-        told.endswith(f"/domains/{setup.added['domain_id']}/progress"), f"progress_url is {told}"
+        reported.endswith(f"/domains/{setup.added['domain_id']}/progress"), f"progress_url is {reported}"
     )
     statuses = ("SERVICES_CONFIGURING", "ACTIVE") if verified else ("DNS_PENDING",)
     api.judge.require(setup.after["status"] in statuses, f"the domain is {setup.after['status']}")
@@ -118,7 +120,7 @@ def activate(api: Api) -> None:
 
 @rule("domains.activate.once", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
 def activate_once(api: Api) -> None:
-    """An ACTIVE domain cannot be activated, and stays ACTIVE."""
+    """An ACTIVE domain cannot be activated again."""
     path = {"domain_id": _active_domain(api)}
     api.send("activateDomain", path=path).fails("domain_not_pending")
     api.judge.compare(api.read("getDomain", **path)["status"], "ACTIVE", "status")
@@ -126,7 +128,7 @@ def activate_once(api: Api) -> None:
 
 @rule("domains.list.rows", source=_LIST, operations=["listDomains", "getDomain"])
 def list_domains(api: Api) -> None:
-    """Domains are listed newest first, each as it is read; a status finds those that have it."""
+    """A list has domains newest first, each as it is read, and a status selects domains."""
     setup, active, waiting = _setup(api), _active_domain(api), api.shared_id("domain_id")
     newest = api.new_id("domain_id")
     query = {"limit": 100}
@@ -137,8 +139,8 @@ def list_domains(api: Api) -> None:
         api.judge.compare(row[name], setup.after[name], name)
     times = [each["created_at"] for each in listed["domains"]]
     api.judge.compare(times, sorted(times, reverse=True), "the order", documented=False)
-    told = [id_ for id_ in rows if id_ in (newest, setup.added["domain_id"])]  # of one second, perhaps
-    api.judge.compare(told, [newest, setup.added["domain_id"]], "the order", documented=False)
+    reported = [id_ for id_ in rows if id_ in (newest, setup.added["domain_id"])]  # of one second, perhaps
+    api.judge.compare(reported, [newest, setup.added["domain_id"]], "the order", documented=False)
     found = api.send("listDomains", query={**query, "status": "ACTIVE"}).succeeds()["domains"]
     statuses = {each["status"] for each in found}
     api.judge.compare(statuses, {"ACTIVE"}, "the statuses found by ACTIVE")
@@ -154,7 +156,7 @@ def list_domains(api: Api) -> None:
     operations=["setDomainRedirect", "getDomainRedirect", "deleteDomainRedirect"],
 )
 def redirect(api: Api) -> None:
-    """A redirect is read as it was set; another replaces it under the same id; deleted, it is gone."""
+    """A redirect is read as set, another one replaces it under the same id, and it can be deleted."""
     path = {"domain_id": api.new_id("domain_id", api.spec.operations["setDomainRedirect"])}
     api.send("getDomainRedirect", path=path).fails("redirect_not_found")
     name = api.read("getDomain", **path)["domain_name"]
@@ -184,7 +186,7 @@ def redirect(api: Api) -> None:
     "domains.redirect.needs_active", source=_REDIRECT, operations=["setDomainRedirect", "getDomainRedirect"]
 )
 def refuse_early_redirect(api: Api) -> None:
-    """Only an ACTIVE domain is redirected."""
+    """Only an ACTIVE domain can be redirected."""
     path = {"domain_id": api.shared_id("domain_id")}
     if api.read("getDomain", **path)["status"] == "ACTIVE":
         raise UncheckedError("a new domain is ACTIVE at once here")
@@ -199,7 +201,7 @@ def refuse_early_redirect(api: Api) -> None:
     operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"],
 )
 def keep_used_domain(api: Api) -> None:
-    """A domain with inboxes stays, and counts them; without any it goes, and its redirect with it."""
+    """A domain with inboxes cannot be deleted; a domain without inboxes is, with its redirect."""
     path = {"domain_id": api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])}
     body = {**path, "email_prefix": "last", "display_name": api.name()}
     inbox = {"inbox_id": api.send("createNativeSenderAccount", body=body).succeeds()["inbox_id"]}

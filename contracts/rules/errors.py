@@ -1,4 +1,4 @@
-"""Refusals: how they look, and that nothing odd makes a server fail."""
+"""Refusals: their form, and that no unusual request causes a server error."""
 
 import json
 from typing import Any
@@ -18,8 +18,8 @@ def _send_raw(api: Api, data: bytes, media_type: str | None = "application/json"
     return api.send("createCampaign", data=data, headers=headers)
 
 
-def _require_refused(api: Api, reply: Reply, what: str, name: str | None = None) -> None:
-    """Require a refusal that says why; its status and words are compared as they are documented."""
+def _require_refusal(api: Api, reply: Reply, what: str, name: str | None = None) -> None:
+    """Require a refusal with a reason; compare its status and text if they are documented."""
     require_documented_answer(api, reply)
     api.judge.require(reply.status >= 400, f"{what} was accepted")
     if name:
@@ -29,8 +29,8 @@ def _require_refused(api: Api, reply: Reply, what: str, name: str | None = None)
 
 
 @rule("errors.all_together", source=_ERRORS, operations=["createCampaign"])
-def tell_all_breaches(api: Api) -> None:
-    """All breaches of a request are told together, fields in the order of the schema, items by index."""
+def report_all_violations(api: Api) -> None:
+    """A refusal reports all violations of a request, in the order of the schema, items by index."""
     body = {
         "enable_tracking": "nonsense",
         "daily_limit_per_inbox": 101,
@@ -59,8 +59,8 @@ def tell_all_breaches(api: Api) -> None:
 
 
 @rule("errors.all_together.places", source=UNDOCUMENTED, operations=["updateCampaign", "listLeads"])
-def tell_all_places(api: Api) -> None:
-    """Breaches in the path, in the query and in the body are told together, in that order."""
+def report_all_places(api: Api) -> None:
+    """A refusal reports the violations of path, query and body together, in this order."""
     reply = ask(api, "updateCampaign", "nonsense", body={"name": "short"})
     reply.violates(
         reply.violation(("path", "campaign_id"), "format", "nonsense"),
@@ -80,10 +80,10 @@ def tell_all_places(api: Api) -> None:
 
 @rule("errors.body.not_json", source=_ERRORS, operations=["createCampaign"])
 def refuse_malformed_json(api: Api) -> None:
-    """A body that is no JSON is refused, and the refusal is JSON."""
+    """A body is refused that is not JSON, and the refusal is JSON."""
     for data in (b"{nope", b'{"name": "A campaign', b'{"name":"\xff\xff\xff\xff\xff\xff\xff\xff"}'):
         reply = _send_raw(api, data)
-        _require_refused(api, reply, f"the body {data!r}")
+        _require_refusal(api, reply, f"the body {data!r}")
         if reply.status == 422:
             (item, *_) = reply["detail"]
             compare_undocumented(api, item["loc"][0], "body", "the beginning of loc")
@@ -92,28 +92,28 @@ def refuse_malformed_json(api: Api) -> None:
 
 @rule("errors.body.missing", source=_ERRORS, operations=["createCampaign", "updateCampaign", "addLead"])
 def refuse_missing_body(api: Api) -> None:
-    """A request without its body is refused."""
+    """A request is refused that lacks its body."""
     for operation_id in ("createCampaign", "updateCampaign"):
         path = {"campaign_id": api.campaign_id} if operation_id == "updateCampaign" else None
         reply = api.send(operation_id, path=path, headers=_JSON_TYPE)
-        _require_refused(api, reply, f"{operation_id} without a body")
+        _require_refusal(api, reply, f"{operation_id} without a body")
 
 
 @rule(
     "errors.body.not_object", source=_ERRORS, operations=["createCampaign", "updateCampaign", "deleteLeads"]
 )
 def refuse_other_values(api: Api) -> None:
-    """A body that is JSON, but not what is asked for, is refused."""
+    """A JSON body of another type is refused."""
     values: tuple[Any, ...] = ([{"name": api.name()}], "text", 1, None)
     for value in values:
-        _require_refused(api, api.send("createCampaign", body=value), f"the body {value!r}")
+        _require_refusal(api, api.send("createCampaign", body=value), f"the body {value!r}")
     for operation_id, value in (("updateCampaign", "text"), ("updateCampaign", None), ("deleteLeads", {})):
-        _require_refused(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
+        _require_refusal(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
 
 
 @rule("errors.body.hostile", source=_ERRORS, operations=["createCampaign"])
 def survive_hostile_bodies(api: Api) -> None:
-    """No body makes the server fail: it is refused or stored, and the answer is a documented one."""
+    """No body causes a server error: the answer is a documented success or refusal."""
     name = json.dumps(api.name())[1:-1]
     bodies = (
         f'{{"name":"{name} \\ud800 half"}}',
@@ -133,7 +133,7 @@ def survive_hostile_bodies(api: Api) -> None:
     operations=["createCampaign", "updateCampaign", "getCampaign"],
 )
 def survive_hostile_names(api: Api) -> None:
-    """No name makes the server fail: one it takes is stored as sent, one it does not take is refused."""
+    """No name causes a server error: the server stores it as sent or refuses it."""
     name = api.name("nul \x00 byte, line\r\nbreak \x1b[0m, \u202eright to left")
     reply = api.send("createCampaign", body={"name": name})
     require_documented_answer(api, reply)
@@ -142,27 +142,27 @@ def survive_hostile_names(api: Api) -> None:
     for operation_id in ("createCampaign", "updateCampaign"):
         path = {"campaign_id": api.campaign_id} if operation_id == "updateCampaign" else None
         reply = api.send(operation_id, path=path, body={"name": api.name("x" * 10_000)})
-        _require_refused(api, reply, "a name of 10,000 characters")
+        _require_refusal(api, reply, "a name of 10,000 characters")
 
 
 @rule("errors.media_type", source=_JSON, operations=["createCampaign"])
 def refuse_other_media_types(api: Api) -> None:
-    """A body is JSON and says so; one of another media type is refused."""
+    """A body is refused that has another media type than JSON."""
     data = json.dumps({"name": api.name()}).encode()
-    _require_refused(api, _send_raw(api, data, "text/plain"), "a body of the media type text/plain")
+    _require_refusal(api, _send_raw(api, data, "text/plain"), "a body of the media type text/plain")
     _send_raw(api, data, "application/json; charset=utf-8").succeeds()
 
 
 @rule("errors.unknown.parameters", source=UNDOCUMENTED, operations=["listCampaigns"])
 def ignore_unknown_parameters(api: Api) -> None:
-    """Query parameters that nobody knows are ignored."""
+    """Unknown query parameters are ignored."""
     query = {"nonsense": "1", "Limit": "x", "": "y"}
     api.send("listCampaigns", query=query).succeeds()
 
 
 @rule("errors.query.odd", source=_ERRORS, operations=["listCampaigns"])
 def survive_odd_queries(api: Api) -> None:
-    """No query makes the server fail: its answer is a page or a refusal that says why."""
+    """No query causes a server error: the answer is a page or a refusal with a reason."""
     queries: tuple[dict[str, Any], ...] = (
         {"page": "9" * 30},
         {"page": 10**9, "limit": 100, "search": "x" * 2000},
@@ -177,7 +177,7 @@ def survive_odd_queries(api: Api) -> None:
 
 @rule("errors.path.odd", source=_ERRORS, operations=["getCampaign"], profile="full")
 def survive_odd_ids(api: Api) -> None:
-    """No id makes the server fail, and none that is malformed is found."""
+    """No id causes a server error, and no malformed id is found."""
     for value in ("..%2f\x00é🚀", api.campaign_id + "0" * 2000):
         reply = ask(api, "getCampaign", value)
         require_documented_answer(api, reply)
@@ -186,14 +186,14 @@ def survive_odd_ids(api: Api) -> None:
 
 @rule("errors.path.letter_case", source=_ERRORS, operations=["getCampaign"])
 def fold_letter_case_of_ids(api: Api) -> None:
-    """An id is a UUID, which is the same in upper case."""
+    """An id is a UUID, so its letter case does not count."""
     reply = ask(api, "getCampaign", api.campaign_id.upper())
     api.judge.compare(reply.succeeds()["campaign_id"], api.campaign_id, "campaign_id")
 
 
 @rule("errors.path.trailing_slash", source=UNDOCUMENTED, operations=["listCampaigns", "getCampaign"])
 def forgive_trailing_slash(api: Api) -> None:
-    """A slash at the end leads to the same resource, by a redirect or without one."""
+    """A slash at the end of a path leads to the same resource, with or without a redirect."""
     campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
     status = api.ask("GET", f"{campaigns}/{api.campaign_id}/").status_code
     api.judge.compare(status, 200, "the status of a campaign with a slash at the end")
@@ -201,7 +201,7 @@ def forgive_trailing_slash(api: Api) -> None:
 
 @rule("errors.route.unknown", source=_ERRORS, operations=[])
 def refuse_unknown_path(api: Api) -> None:
-    """An unknown path is answered with 404 and JSON."""
+    """The answer for an unknown path is a 404 in JSON."""
     response = api.ask("GET", "/nowhere-at-all")
     api.judge.require(response.status_code < 500, "an unknown path fails")
     compare_undocumented(api, response.status_code, 404, "the status of an unknown path")
@@ -211,20 +211,20 @@ def refuse_unknown_path(api: Api) -> None:
 
 @rule("errors.method", source=UNDOCUMENTED, operations=[], needs=["mock"])
 def refuse_wrong_method(api: Api) -> None:
-    """A method that a path does not have is answered with 405, JSON, and the methods it has."""
+    """The answer for an unknown method is a 405 in JSON that names the methods of the path."""
     path = api.spec.operations["getCampaign"].path
     one = path.removeprefix(api.spec.base_path).replace("{campaign_id}", api.campaign_id)
     response = api.ask("PATCH", one)
     api.judge.compare(response.status_code, 405, "the status of PATCH")
     api.judge.compare(response.json(), api.spec.find_error("method_not_allowed").value, "the answer")
-    told = {name.strip() for name in response.headers.get("Allow", "").split(",")}
+    reported = {name.strip() for name in response.headers.get("Allow", "").split(",")}
     allowed = sorted(o.method for o in api.spec.operations.values() if o.path == path)
-    api.judge.compare(sorted(told - {"HEAD", "OPTIONS"}), allowed, "the methods allowed")
+    api.judge.compare(sorted(reported - {"HEAD", "OPTIONS"}), allowed, "the methods allowed")
 
 
 @rule("errors.method.other", source=_ERRORS, operations=[], needs=["mock"])
 def survive_other_methods(api: Api) -> None:
-    """OPTIONS and HEAD never make the server fail."""
+    """OPTIONS and HEAD cause no server error."""
     campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
     for method in ("OPTIONS", "HEAD"):
         status = api.ask(method, campaigns).status_code

@@ -1,4 +1,4 @@
-"""Branches of campaigns: the graph, who is in them, and the ways of leads through it."""
+"""Subsequences: the graph of a campaign, moves of leads into subsequences, journeys."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from ..registry import rule
 from .fixtures.shared import UNDOCUMENTED, follow_up
 
 
-def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return a campaign, the body that made a branch of it, the answer, and a lead in it."""
+def _subsequence(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return a campaign, the body that made its subsequence, the answer, and a lead."""
 
     def make() -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
-        campaign_id = api.ready_campaign(name=api.name("with a branch"))
+        campaign_id = api.ready_campaign(name=api.name("with a subsequence"))
         example = api.spec.operations["createSubsequence"].body_examples["keyword"]
         versions = [
             {"variant_name": name, "subject": f" {name}: ü 🚀", "body": f"Text {name}\n", "weight": weight}
@@ -22,13 +22,13 @@ def _branch(api: Api) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, An
         made = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=body).succeeds()
         return campaign_id, body, dict(made), api.add_lead(campaign_id)
 
-    return api.once("a branch", make, show=True)
+    return api.once("a subsequence", make, show=True)
 
 
 @rule("flow.branch.stored", source=UNDOCUMENTED, operations=["createSubsequence", "getFlow"])
-def store_branch(api: Api) -> None:
-    """A branch stands in the graph as it was answered: its trigger, its mails in order, their waits."""
-    campaign_id, body, made, _ = _branch(api)
+def store_subsequence(api: Api) -> None:
+    """The graph has a subsequence as answered: its trigger, its mails in order, their waits."""
+    campaign_id, body, made, _ = _subsequence(api)
     edge = made["entry_edge"]
     expected = {
         "condition_type": body["trigger_type"],
@@ -44,8 +44,8 @@ def store_branch(api: Api) -> None:
     for step, node in zip(body["steps"], made["nodes"], strict=True):
         api.judge.compare(node["label"], step.get("label"), "label of a mail")
         api.judge.compare(len(node["variants"]), len(step["variants"]), "the number of versions")
-        for sent, told in zip(step["variants"], node["variants"], strict=True):
-            api.judge.compare_fields(told, sent)
+        for sent, reported in zip(step["variants"], node["variants"], strict=True):
+            api.judge.compare_fields(reported, sent)
     waits = [each["wait_seconds"] for each in made["edges"]]
     api.judge.compare(waits, [step["wait_seconds"] for step in body["steps"][1:]], "waits")
     graph = api.read("getFlow", campaign_id=campaign_id)
@@ -63,7 +63,7 @@ def store_branch(api: Api) -> None:
 
 @rule("flow.main", source=UNDOCUMENTED, operations=["getFlow"])
 def join_main(api: Api) -> None:
-    """The campaign's own mails stand in the graph in order, each joined to the next after its wait."""
+    """The graph has the campaign's own mails in order, each with an edge to the next."""
     campaign_id = api.ready_campaign(name=api.name("with follow-ups"))
     sequences = [follow_up(api, 2, 2), follow_up(api, 3, 4)]
     api.update_campaign(campaign_id, sequences=sequences).succeeds()
@@ -81,8 +81,8 @@ def join_main(api: Api) -> None:
     operations=["moveLeadsToSubsequence", "getLeadJourney", "getSubsequenceAnalytics"],
 )
 def move_lead(api: Api) -> None:
-    """A lead that is moved into a branch is in it, counted there, and skipped the next time."""
-    campaign_id, _, made, lead = _branch(api)
+    """A moved lead is enrolled in the subsequence, counted there, and skipped the next time."""
+    campaign_id, _, made, lead = _subsequence(api)
     path, node = {"campaign_id": campaign_id}, made["nodes"][0]["id"]
     body = {"lead_ids": [lead["lead_id"], api.unknown_id()], "target_subsequence_node_id": node}
     moved = api.send("moveLeadsToSubsequence", path=path, body=body).succeeds()
@@ -91,8 +91,8 @@ def move_lead(api: Api) -> None:
     enrolled = [(row["lead_id"], row["subsequence_id"], row["entry_node_id"]) for row in moved["enrollments"]]
     api.judge.compare(enrolled, [(lead["lead_id"], made["entry_edge"]["id"], node)], "enrollments")
     journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
-    told = [row["subsequence_id"] for row in journey["enrollments"]]
-    api.judge.compare(told, [made["entry_edge"]["id"]], "the journey's branches")
+    reported = [row["subsequence_id"] for row in journey["enrollments"]]
+    api.judge.compare(reported, [made["entry_edge"]["id"]], "the subsequences of the journey")
     api.judge.compare(journey["current_position"]["node_group"], "SUBSEQUENCE", "node_group")
     again = api.send("moveLeadsToSubsequence", path=path, body=body).succeeds()
     api.judge.compare(again["success_count"], 0, "success_count of the second time")
@@ -104,8 +104,8 @@ def move_lead(api: Api) -> None:
 
 
 @rule("flow.journey", source=UNDOCUMENTED, needs=["incoming_events"], operations=["getLeadJourney"])
-def tell_journey(api: Api) -> None:
-    """A lead's journey is all that happened to it in order, its replies, and where it is."""
+def show_journey(api: Api) -> None:
+    """The journey of a lead has its events in order, its replies and its position."""
     assert api.target.incoming_events is not None
     path = {"campaign_id": api.ready_campaign(name=api.name("with a journey"))}
     lead = api.add_lead(path["campaign_id"])
@@ -116,7 +116,7 @@ def tell_journey(api: Api) -> None:
     kinds = [point["event_type"] for point in journey["touchpoints"]]
     api.judge.compare(kinds, ["sent", "opened", "replied"], "what happened")
     api.judge.compare([reply["body_preview"] for reply in journey["replies"]], ["Not yet"], "the replies")
-    api.judge.compare(journey["enrollments"], [], "the branches")
+    api.judge.compare(journey["enrollments"], [], "the subsequences")
     api.judge.compare(journey["current_position"]["node_group"], "MAIN", "node_group")
 
 
@@ -125,9 +125,9 @@ def tell_journey(api: Api) -> None:
     source=UNDOCUMENTED,
     operations=["updateSubsequence", "deleteSubsequence", "getFlow"],
 )
-def change_branch(api: Api) -> None:
-    """Only what is sent of a branch changes; deleted, it leaves the graph with all its mails."""
-    campaign_id = api.ready_campaign(name=api.name("loses a branch"))
+def change_subsequence(api: Api) -> None:
+    """An update changes only sent fields of a subsequence, and a deletion removes all its mails."""
+    campaign_id = api.ready_campaign(name=api.name("loses a subsequence"))
     path = {"campaign_id": campaign_id}
     example = next(iter(api.spec.operations["createSubsequence"].body_examples.values()))
     body = {name: value for name, value in example.items() if name != "label"}
@@ -141,20 +141,20 @@ def change_branch(api: Api) -> None:
     expected = {**made["entry_edge"], "label": "Changed", "priority": 4, "is_active": False}
     graph = api.read("getFlow", **path)
     [stored] = [edge for edge in graph["edges"] if edge["id"] == expected["id"]] or [{}]
-    for told in (changed["entry_edge"], stored):
+    for reported in (changed["entry_edge"], stored):
         for name, value in expected.items():
-            api.judge.compare(told.get(name), value, name)
+            api.judge.compare(reported.get(name), value, name)
     api.judge.compare(changed["nodes"], made["nodes"], "nodes")
     ids = {node["id"] for node in graph["nodes"]}
     kept = all(node["id"] in ids for node in made["nodes"])
-    api.judge.require(kept, "the graph lacks mails of a branch that was changed")
+    api.judge.require(kept, "the graph lacks mails of a changed subsequence")
     for doomed, left in ((made, other), (other, None)):
         own = {**path, "subsequence_id": doomed["entry_edge"]["id"]}
         api.send("deleteSubsequence", path=own).succeeds()
         after = api.read("getFlow", **path)
         rest = {"nodes": left["nodes"], "edges": [left["entry_edge"], *left["edges"]]} if left else {}
         for kind in ("nodes", "edges"):
-            told_ids = [each["id"] for each in after[kind]]
+            reported_ids = [each["id"] for each in after[kind]]
             due = [each["id"] for each in [*before[kind], *rest.get(kind, ())]]
-            api.judge.compare(told_ids, due, f"{kind} without the branch")
+            api.judge.compare(reported_ids, due, f"{kind} without the subsequence")
     api.send("deleteSubsequence", path=own).fails("subsequence_not_found")

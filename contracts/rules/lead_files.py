@@ -1,4 +1,4 @@
-"""Leads in CSV files: uploaded, and exported again."""
+"""Leads in CSV files: uploads and exports."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ _NAMES = ("first_name", "last_name", "company")
 
 @dataclass(frozen=True, slots=True)
 class _Uploaded:
-    """A campaign, the file that was uploaded to it, and what became of it."""
+    """A campaign, the file that was uploaded to it, and the result."""
 
     campaign_id: str
     rows: list[dict[str, str]]
@@ -31,7 +31,7 @@ class _Uploaded:
 def _upload(
     api: Api, campaign_id: str, rows: list[dict[str, str]], **parts: Any
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Upload a file; returns the answer and the job as it ended."""
+    """Upload a file; return the answer and the finished job."""
     body = {"file": write_csv(rows), **parts}
     answer = ask(api, "uploadLeads", campaign_id, body=body).succeeds()
     return answer, api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
@@ -57,7 +57,7 @@ def _uploaded(api: Api) -> _Uploaded:
 
 @rule("leads.upload.counts", source=_PROGRESS, operations=["uploadLeads", "getLeadUpload"])
 def count_rows(api: Api) -> None:
-    """The job of an upload ends, and counts its rows: new leads, duplicates, errors."""
+    """The finished job of an upload counts its rows: new leads, duplicates, errors."""
     job, rows = _uploaded(api).job, _uploaded(api).rows
     expected = {
         "status": "COMPLETED",
@@ -74,16 +74,16 @@ def count_rows(api: Api) -> None:
 
 
 @rule("leads.upload.errors", source=UNDOCUMENTED, operations=["uploadLeads", "getLeadUpload"])
-def tell_errors(api: Api) -> None:
-    """A row without an address is told by its number, and does not stop the others."""
+def report_row_errors(api: Api) -> None:
+    """The job reports the number of a row without an address, and imports the other rows."""
     errors = _uploaded(api).job["errors"]
-    told = [(error["row"], error["email"]) for error in errors]
-    api.judge.compare(told, [(2, "no address")], "the rows with errors")
+    reported = [(error["row"], error["email"]) for error in errors]
+    api.judge.compare(reported, [(2, "no address")], "the rows with errors")
 
 
 @rule("leads.upload.answer", source=UNDOCUMENTED, operations=["uploadLeads"])
 def answer_upload(api: Api) -> None:
-    """The answer counts the rows of the file, and those that have an address."""
+    """The answer counts the rows of the file and the rows with an address."""
     uploaded = _uploaded(api)
     expected = {"total_rows": 4, "total_valid": 3, "campaign_id": uploaded.campaign_id}
     api.judge.compare_fields(uploaded.answer, expected)
@@ -91,7 +91,7 @@ def answer_upload(api: Api) -> None:
 
 @rule("leads.upload.stored", source=_UPLOAD, operations=["uploadLeads", "listLeads", "getCampaign"])
 def store_rows(api: Api) -> None:
-    """A lead has the values of its row byte for byte, columns without a field as custom fields."""
+    """A lead has the values of its row byte for byte; other columns become custom fields."""
     uploaded = _uploaded(api)
     api.judge.compare(len(uploaded.leads), 2, "the number of leads")
     first = uploaded.rows[0]
@@ -107,22 +107,22 @@ def store_rows(api: Api) -> None:
 
 
 @rule("leads.upload.batch", source=UNDOCUMENTED, operations=["uploadLeads", "listLeads"])
-def tell_batch(api: Api) -> None:
-    """The leads of a file belong to its batch, by which they are listed."""
+def select_by_batch(api: Api) -> None:
+    """The leads of a file belong to a batch, which selects them in a list."""
     uploaded = _uploaded(api)
     late = api.add_lead(uploaded.campaign_id)
     query = {"batch_id": uploaded.answer["batch_id"]}
     listed = ask(api, "listLeads", uploaded.campaign_id, query=query).succeeds()["leads"]
     api.judge.compare({lead["email"] for lead in listed}, set(uploaded.leads), "the leads of the batch")
-    told = {lead["batch_id"] for lead in listed}
-    api.judge.compare(told, {query["batch_id"]}, "batch_id of the leads")
+    reported = {lead["batch_id"] for lead in listed}
+    api.judge.compare(reported, {query["batch_id"]}, "batch_id of the leads")
     path = {"lead_id": late["lead_id"]}
     ask(api, "deleteLeads", uploaded.campaign_id, body=[path["lead_id"]]).succeeds()
 
 
 @rule("leads.upload.mapping", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
 def map_columns(api: Api) -> None:
-    """A mapping names the column of a field, whatever it is called, and the names of custom fields."""
+    """A mapping names the columns of fields and the names of custom fields."""
     campaign_id = str(api.create_campaign(name=api.name("with a mapping"))["campaign_id"])
     email = api.email("mapped")
     rows = [{"Mail": email, "Given": "Mo", "Firm": "F & Co", "Ort": "Rome", "Spare": "kept"}]
@@ -137,7 +137,7 @@ def map_columns(api: Api) -> None:
 
 @rule("leads.upload.duplicate_action", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
 def treat_duplicates(api: Api) -> None:
-    """A duplicate is left, updated with what is not empty, or replaced, as the upload asks."""
+    """An upload skips, updates or replaces duplicates, as the request says."""
     campaign_id = str(api.create_campaign(name=api.name("with duplicates"))["campaign_id"])
     email = api.email("twice")
     fields: dict[str, Any] = {
@@ -167,7 +167,7 @@ def treat_duplicates(api: Api) -> None:
 
 @rule("leads.upload.delete_existing", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
 def delete_existing(api: Api) -> None:
-    """The leads of a campaign give way to those of a file only when that is asked, and no others."""
+    """An upload deletes the existing leads of its campaign only when the request says so."""
     campaign_id = str(api.create_campaign(name=api.name("with new leads"))["campaign_id"])
     emails = [api.email("kept"), api.email("first"), api.email("second")]
     api.add_lead(campaign_id, email=emails[0])
@@ -179,7 +179,7 @@ def delete_existing(api: Api) -> None:
 
 
 def _refused(api: Api) -> tuple[str, list[tuple[str, Reply]]]:
-    """Return a campaign with a lead, and by the name of its error what each bad file was answered with."""
+    """Return a campaign with a lead, and error → the answer to a file that must get it."""
 
     def make() -> tuple[str, list[tuple[str, Reply]]]:
         campaign_id = str(api.create_campaign(name=api.name("refuses files"))["campaign_id"])
@@ -200,14 +200,14 @@ def _refused(api: Api) -> tuple[str, list[tuple[str, Reply]]]:
 
 @rule("leads.upload.refused", source=UNDOCUMENTED, operations=["uploadLeads"])
 def refuse_files(api: Api) -> None:
-    """A file without a column of addresses, in another encoding, or with an odd mapping is refused."""
+    """A file is refused that has no address column, another encoding or an invalid mapping."""
     for name, reply in _refused(api)[1]:
         reply.fails(name)
 
 
 @rule("leads.upload.refused.unchanged", source=_UPLOAD, operations=["uploadLeads", "getCampaign"])
 def keep_leads(api: Api) -> None:
-    """The leads of a campaign do not give way to those of a file that is refused."""
+    """A refused file deletes no lead of the campaign."""
     campaign_id, replies = _refused(api)
     if any(reply.is_success for _, reply in replies):
         raise UncheckedError("not all of the files are refused here")
@@ -216,7 +216,7 @@ def keep_leads(api: Api) -> None:
 
 @rule("leads.export.round_trip", source=UNDOCUMENTED, operations=["exportLeads", "uploadLeads", "listLeads"])
 def export_what_was_uploaded(api: Api) -> None:
-    """An export has a row for each lead, oldest first, with its values; uploaded, it makes the same leads."""
+    """An export has a row for each lead, oldest first, and an upload of it makes the same leads."""
     uploaded = _uploaded(api)
     reply = ask(api, "exportLeads", uploaded.campaign_id)
     rows = list(csv.DictReader(io.StringIO(reply.succeeds(), newline="")))

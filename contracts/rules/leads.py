@@ -1,4 +1,4 @@
-"""The people of a campaign."""
+"""The leads of a campaign, one by one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ _CUSTOM: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class _SharedLeads:
-    """Two campaigns; the first has two leads, the second one of the same address as `ada`."""
+    """Two campaigns; the first has two leads, and the second has one with the address of `ada`."""
 
     one: str
     two: str
@@ -54,7 +54,7 @@ def _lead(api: Api, operation_id: str, campaign_id: str, lead: dict[str, Any], *
 
 @rule("leads.add.answer", source=_ADD, operations=["addLead", "getLead"])
 def answer_new_lead(api: Api) -> None:
-    """A new lead is PENDING, says what was sent byte for byte, and is read as it was answered."""
+    """A new lead is PENDING, has the sent values byte for byte, and is read as it was answered."""
     shared = _share_leads(api)
     expected = {
         "first_name": " ada <Ünï> & co ",
@@ -78,7 +78,7 @@ def answer_new_lead(api: Api) -> None:
 
 @rule("leads.add.defaults", source=_ADD, operations=["addLead"])
 def fill_in_defaults(api: Api) -> None:
-    """What is not said of a new lead has the documented default."""
+    """A missing field of a new lead gets the documented default."""
     grace = _share_leads(api).grace
     body = api.spec.operations["addLead"].body or {}
     for field, schema in body["properties"].items():
@@ -88,14 +88,14 @@ def fill_in_defaults(api: Api) -> None:
 
 @rule("leads.add.email.letter_case", source=_ADD, operations=["addLead"])
 def keep_letter_case(api: Api) -> None:
-    """An address is kept in the letter case it was sent in."""
+    """An address keeps its letter case."""
     email = _share_leads(api).ada["email"]
     api.judge.compare(email.partition(".lead.")[0], "Ada.Mixed", "the beginning of the address")
 
 
 @rule("leads.add.duplicate", source=_ADD, operations=["addLead"])
 def refuse_duplicate(api: Api) -> None:
-    """A campaign holds an address once, whatever its letter case."""
+    """A campaign has an address only once in any letter case."""
     shared = _share_leads(api)
     for email in (shared.ada["email"], shared.ada["email"].swapcase()):
         ask(api, "addLead", shared.one, body={"email": email, "company": "X"}).fails("lead_exists")
@@ -103,7 +103,7 @@ def refuse_duplicate(api: Api) -> None:
 
 @rule("leads.add.other_campaign", source=_ADD, operations=["addLead"])
 def accept_address_elsewhere(api: Api) -> None:
-    """Another campaign may hold the same address, as a lead of its own."""
+    """Another campaign may have a lead with the same address."""
     shared = _share_leads(api)
     api.judge.require(shared.twin["lead_id"] != shared.ada["lead_id"], "both leads have one id")
     api.judge.compare(shared.twin["email"].casefold(), shared.ada["email"].casefold(), "email")
@@ -111,7 +111,7 @@ def accept_address_elsewhere(api: Api) -> None:
 
 @rule("leads.add.counted", source=_ADD, operations=["addLead", "getCampaign"])
 def count_leads(api: Api) -> None:
-    """A campaign counts its own leads, and none as mailed before it is launched."""
+    """A campaign counts its own leads, and no sent mails before its launch."""
     shared = _share_leads(api)
     found = get_campaign(api, shared.one)
     api.judge.compare(found["total_leads"], 2, "total_leads")
@@ -121,7 +121,7 @@ def count_leads(api: Api) -> None:
 
 @rule("leads.get.other_campaign", source=_GET, operations=["getLead", "updateLead"])
 def find_under_own_campaign(api: Api) -> None:
-    """A lead is found under its own campaign only."""
+    """A lead is found only in its own campaign."""
     shared = _share_leads(api)
     _lead(api, "getLead", shared.two, shared.ada).fails("lead_not_found")
     body = {"company": "Elsewhere"}
@@ -130,7 +130,7 @@ def find_under_own_campaign(api: Api) -> None:
 
 @rule("leads.update.merged", source=_UPDATE, operations=["updateLead", "getLead"])
 def merge_fields(api: Api) -> None:
-    """An update changes the fields sent; custom fields are merged key by key, null removes one."""
+    """An update changes only sent fields, merges custom fields, and null removes a custom field."""
     shared = _share_leads(api)
     body = {"company": " Engines ", "custom_fields": {"Size": None, "city": {"name": "London"}, "new": 1}}
     merged = {name: value for name, value in _CUSTOM.items() if name != "Size"}
@@ -145,7 +145,7 @@ def merge_fields(api: Api) -> None:
 
 @rule("leads.update.null", source=_UPDATE, operations=["updateLead", "getLead"])
 def read_nulls(api: Api) -> None:
-    """Null clears a text; in place of all custom fields it changes nothing."""
+    """Null clears a text, and null for all custom fields changes nothing."""
     shared = _share_leads(api)
     body = {"last_name": None, "custom_fields": None}
     answer = _lead(api, "updateLead", shared.one, shared.ada, body=body).succeeds()
@@ -169,7 +169,7 @@ def keep_address_and_status(api: Api) -> None:
 
 @rule("leads.update.others_stay", source=_UPDATE, operations=["updateLead", "getLead"], profile="full")
 def change_one_only(api: Api) -> None:
-    """An update of a lead leaves the others as they are."""
+    """An update of a lead changes no other lead."""
     shared = _share_leads(api)
     body = {"company": "Mine alone", "custom_fields": {"own": True}}
     _lead(api, "updateLead", shared.one, shared.ada, body=body).succeeds()
@@ -195,7 +195,7 @@ def list_leads(api: Api) -> None:
 
 @rule("leads.list.pages", source=_CLIENT, operations=["listLeads"], profile="full")
 def list_in_pages(api: Api) -> None:
-    """Pages of leads are disjoint, together complete, and tell where they stand."""
+    """Pages share no lead, miss none, and have correct numbers."""
     shared = _share_leads(api)
     seen: list[str] = []
     for page, size in ((1, 1), (2, 1), (3, 0)):
@@ -217,7 +217,7 @@ def list_in_pages(api: Api) -> None:
 
 @rule("leads.list.filters", source=_CLIENT, operations=["listLeads"])
 def filter_leads(api: Api) -> None:
-    """Leads are filtered by part of the address in any letter case, and by status."""
+    """A part of the address in any letter case selects leads, and so does a status."""
     shared = _share_leads(api)
     ada = [shared.ada["lead_id"]]
     queries: tuple[tuple[dict[str, str], list[str]], ...] = (
@@ -234,7 +234,7 @@ def filter_leads(api: Api) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Deletion:
-    """A deletion that names a lead twice, one of another campaign, and one that nobody has."""
+    """A deletion that names a lead twice, a lead of another campaign and an unknown lead."""
 
     answer: dict[str, Any]
     gone: Reply
@@ -261,7 +261,7 @@ def _delete_some(api: Api) -> _Deletion:
 
 @rule("leads.delete.gone", source=_SCOPES, operations=["deleteLeads", "getLead", "listLeads"])
 def delete_leads(api: Api) -> None:
-    """Leads that are named are gone for good; the others of the campaign stay."""
+    """A deletion deletes the named leads and no others."""
     deletion = _delete_some(api)
     deletion.gone.fails("lead_not_found")
     api.judge.compare(deletion.left, [_share_leads(api).twin["lead_id"]], "the leads left")
@@ -269,13 +269,13 @@ def delete_leads(api: Api) -> None:
 
 @rule("leads.delete.own_only", source=_SCOPES, operations=["deleteLeads", "getLead"])
 def delete_own_only(api: Api) -> None:
-    """A lead of another campaign stays where it is."""
+    """A deletion deletes no lead of another campaign."""
     _delete_some(api).foreign.succeeds()
 
 
 @rule("leads.delete.counted", source=UNDOCUMENTED, operations=["deleteLeads"])
 def count_deleted(api: Api) -> None:
-    """What is deleted is counted once; other ids are skipped."""
+    """The answer counts each deleted lead once and skips other ids."""
     api.judge.compare(_delete_some(api).answer["deleted_count"], 1, "deleted_count")
 
 

@@ -16,7 +16,7 @@ _SLACK_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The answers to a few requests in a row, and to one of another key before and after them."""
+    """The answers to a few requests in a row, and to one of another key before and after."""
 
     own: list[requests.Response]
     before: requests.Response | None
@@ -49,8 +49,8 @@ def _now_there(response: requests.Response, api: Api) -> float:
 
 
 @rule("limits.limit", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
-def tell_limit(api: Api) -> None:
-    """X-RateLimit-Limit is what a documented window allows, and no more than that remains."""
+def state_limit(api: Api) -> None:
+    """X-RateLimit-Limit is a documented limit, and X-RateLimit-Remaining does not exceed it."""
     allowed = {limit.requests for limit in api.spec.rate_limits}
     for response in _read_row(api).own:
         limit = _read_number(api, response, _LIMIT)
@@ -77,8 +77,8 @@ def count_down(api: Api) -> None:
 
 
 @rule("limits.reset", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
-def tell_reset(api: Api) -> None:
-    """X-RateLimit-Reset is the end of the window that is told, in Unix seconds."""
+def state_reset(api: Api) -> None:
+    """X-RateLimit-Reset is the end of the window in Unix seconds."""
     seconds = {limit.requests: limit.seconds for limit in api.spec.rate_limits}
     response = _read_row(api).own[-1]
     left = _read_number(api, response, _RESET) - _now_there(response, api)

@@ -1,4 +1,4 @@
-"""Inboxes of the service itself, on domains of the workspace; how much inboxes send."""
+"""Native inboxes on domains of the workspace, inboxes in bulk, quotas and usage."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,11 +42,11 @@ def _native(api: Api) -> _Native:
     operations=["createNativeSenderAccount", "getSenderAccount", "getDomain"],
 )
 def create_native(api: Api) -> None:
-    """A native inbox is ACTIVE at once, at its domain, of a type of its own, and counted there."""
+    """A native inbox is ACTIVE at once, has its own type, and is counted by its domain."""
     native = _native(api)
     address = f"Sales.team+1@{native.domain['domain_name']}"
-    told = native.created["email_address"]
-    api.judge.compare(told.casefold(), address.casefold(), "email_address")
+    reported = native.created["email_address"]
+    api.judge.compare(reported.casefold(), address.casefold(), "email_address")
     api.judge.compare_fields(native.created, {"inbox_type": "COLDSEND", "overall_status": "ACTIVE"})
     require_recent(api, native.created["created_at"], "created_at")
     for name in native.created.keys() & native.found.keys() - {"message", "success"}:
@@ -58,7 +58,7 @@ def create_native(api: Api) -> None:
 
 @rule("sender-accounts.native.refused", source=UNDOCUMENTED, operations=["createNativeSenderAccount"])
 def refuse_native(api: Api) -> None:
-    """An address is made once, and only at an ACTIVE domain of the workspace."""
+    """A native inbox needs a new address at an ACTIVE domain of the workspace."""
     domain_id = _native(api).domain["domain_id"]
     body = {"domain_id": domain_id, "email_prefix": "Sales.team+1", "display_name": api.name()}
     for prefix in (body["email_prefix"], body["email_prefix"].swapcase()):
@@ -77,7 +77,7 @@ def refuse_native(api: Api) -> None:
     operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"],
 )
 def create_natives(api: Api) -> None:
-    """Native inboxes made together are told one by one; one that cannot be made fails by itself."""
+    """A bulk request reports each native inbox; one that fails stops no other."""
     domain_id = api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])
     prefixes = ["one", "two", "ONE"]
     rows = [{"email_prefix": prefix, "display_name": api.name(prefix)} for prefix in prefixes]
@@ -95,18 +95,18 @@ def create_natives(api: Api) -> None:
         "progress_percentage": 100,
     }
     api.judge.compare_fields(job, expected)
-    told = [(row["email_prefix"], row["status"]) for row in job["results"]]
-    api.judge.compare(told, list(zip(prefixes, ["SUCCESS", "SUCCESS", "FAILED"], strict=True)), "results")
+    reported = [(row["email_prefix"], row["status"]) for row in job["results"]]
+    api.judge.compare(reported, list(zip(prefixes, ["SUCCESS", "SUCCESS", "FAILED"], strict=True)), "results")
     first, _, failed = job["results"]
     found = api.read("getSenderAccount", inbox_id=first["inbox_id"])
     api.judge.compare(found["email_address"], first["email_address"], "email_address")
     api.judge.compare(failed["inbox_id"], None, "the id of what failed")
-    api.judge.require(failed["error"], "no error is told of what failed")
+    api.judge.require(failed["error"], "the failed item has no error")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """An inbox that a campaign has, and what it sent: before and after a test mail."""
+    """An inbox of a campaign and its usage, before and after a test mail."""
 
     inbox_id: str
     answer: dict[str, Any]
@@ -152,12 +152,12 @@ def _pick(answer: dict[str, Any], inbox_id: str) -> dict[str, Any]:
 
 @rule("sender-accounts.test_email.answer", source=_TEST, needs=["send"], operations=["sendTestEmail"])
 def answer_test_mail(api: Api) -> None:
-    """A test mail goes from the inbox to the address, now."""
+    """A test mail goes from the inbox to the address at once."""
     sent = _sent(api)
     api.judge.compare(sent.answer["inbox_id"], sent.inbox_id, "inbox_id")
     api.judge.compare(sent.answer["inbox_email"], sent.found["email_address"], "inbox_email")
     require_recent(api, sent.answer["sent_at"], "sent_at")
-    api.judge.require(sent.answer["message_id"], "no message_id is told")
+    api.judge.require(sent.answer["message_id"], "message_id is empty")
 
 
 @rule(
@@ -167,7 +167,7 @@ def answer_test_mail(api: Api) -> None:
     operations=["getDailyUsage", "getSenderAccount", "sendTestEmail"],
 )
 def count_usage(api: Api) -> None:
-    """What an inbox has sent today is counted against its own limit, test mails included."""
+    """The usage of an inbox counts all mails of today, including test mails, against its limit."""
     sent = _sent(api)
     for count, usage in enumerate(sent.usage):
         expected = {"sent_today": count, "daily_limit": 40, "remaining": 40 - count, "is_rate_limited": False}
@@ -183,7 +183,7 @@ def count_usage(api: Api) -> None:
     "sender-accounts.quotas", source=UNDOCUMENTED, needs=["send"], operations=["getQuotas", "sendTestEmail"]
 )
 def limit_quota(api: Api) -> None:
-    """For a campaign the least of all limits counts, minus what was sent today."""
+    """The quota of a campaign is the smallest of its limits minus the mails of today."""
     for count, quota in enumerate(_sent(api).quotas):
         expected = {
             "inbox_daily_limit": 40,
@@ -208,7 +208,7 @@ def limit_quota(api: Api) -> None:
     operations=["bulkCreateSmtpSenderAccounts", "getBulkSmtpProgress", "getSenderAccount"],
 )
 def connect_several(api: Api) -> None:
-    """Inboxes connected together are told one by one; one that cannot be connected fails by itself."""
+    """A bulk request reports each connected inbox; one that fails stops no other."""
     api.shared_id("inbox_id")  # where one cannot be connected alone, this cannot be checked
     good = api.inbox_body(daily_limit=33)
     rows = [good, {**good, "email_address": good["email_address"].swapcase()}]
@@ -224,9 +224,9 @@ def connect_several(api: Api) -> None:
         "progress_percentage": 100,
     }
     api.judge.compare_fields(job, expected)
-    told = [(row["email_address"], row["status"]) for row in job["results"]]
+    reported = [(row["email_address"], row["status"]) for row in job["results"]]
     wanted = [(row["email_address"], status) for row, status in zip(rows, ("SUCCESS", "FAILED"), strict=True)]
-    api.judge.compare(told, wanted, "results")
+    api.judge.compare(reported, wanted, "results")
     found = api.read("getSenderAccount", inbox_id=job["results"][0]["inbox_id"])
     for name in ("email_address", "daily_limit", "display_name"):
         api.judge.compare(found[name], good[name], name)
@@ -238,7 +238,7 @@ def connect_several(api: Api) -> None:
     operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"],
 )
 def delete_several(api: Api) -> None:
-    """Inboxes are deleted together once that is confirmed; unknown ones are skipped, others stay."""
+    """A confirmed bulk request deletes the named inboxes and skips unknown ids."""
     doomed, spared = (str(api.create_inbox()["inbox_id"]) for _ in range(2))
     ids = [doomed, api.unknown_id()]
     operation_id = "bulkDeleteSenderAccounts"
@@ -249,9 +249,9 @@ def delete_several(api: Api) -> None:
     api.judge.compare(started["total"], 2, "total")
     job = api.finish_job(operation_id, started)
     api.judge.compare_fields(job, {"total": 2, "deleted_count": 1, "skipped_count": 1, "failed_count": 0})
-    told = {row["inbox_id"]: row["status"] for row in job["results"]}
-    api.judge.compare(told, dict(zip(ids, ("DELETED", "SKIPPED"), strict=True)), "results")
+    reported = {row["inbox_id"]: row["status"] for row in job["results"]}
+    api.judge.compare(reported, dict(zip(ids, ("DELETED", "SKIPPED"), strict=True)), "results")
     gone = api.send("getSenderAccount", path={"inbox_id": doomed})
-    api.judge.require(not gone.is_success, "an inbox can be read that was told to be deleted")
+    api.judge.require(not gone.is_success, "an inbox that was reported as deleted can be read")
     gone.fails("sender_account_not_found")
     api.read("getSenderAccount", inbox_id=spared)

@@ -1,4 +1,4 @@
-"""Threads: what people answer, and what is answered to them."""
+"""Threads: replies of leads, and answers to them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ _TEXT = " Yes, é 🚀 please\n and soon "
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """A campaign of which one lead has replied, and one has not."""
+    """A campaign with a lead that has replied and a lead that has not."""
 
     campaign_id: str
     name: str
@@ -66,7 +66,7 @@ def _answered(api: Api) -> _Answered:
     "replies.list.rows", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies", "getThread"]
 )
 def list_threads(api: Api) -> None:
-    """Who replied has an unread thread with the campaign, which is listed as it is read."""
+    """A lead that replied has an unread thread, which is listed as it is read."""
     answered = _answered(api)
     expected = {
         "lead_id": answered.lead["lead_id"],
@@ -89,7 +89,7 @@ def list_threads(api: Api) -> None:
 
 @rule("replies.messages", source=_MESSAGES, needs=["incoming_events"], operations=["listThreadMessages"])
 def list_messages(api: Api) -> None:
-    """The mails of a thread are told oldest first, what came in byte for byte."""
+    """A thread lists its mails oldest first, and a reply byte for byte."""
     answered = _answered(api)
     incoming = [message for message in answered.messages if not message["is_outgoing"]]
     api.judge.compare(len(incoming), 1, "the number of mails that came in")
@@ -109,7 +109,7 @@ def list_messages(api: Api) -> None:
 
 @rule("replies.list.filters", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies"])
 def filter_threads(api: Api) -> None:
-    """Threads are found by what was done with them, by their category, and by what is searched for."""
+    """Threads are found by their state, by their category and by a search."""
     assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("answered twice"))
     done_lead = api.add_lead(campaign_id, first_name="Done", last_name=api.ledger.marker)
@@ -140,8 +140,8 @@ def filter_threads(api: Api) -> None:
         for query, expected in cases:
             listed = _list(api, campaign_id, **query)
             found = [row["lead_email"] for row in listed["conversations"]]
-            told = f"the leads found with {query}"
-            api.judge.compare(found, [expected], told, documented=is_documented)
+            reported = f"the leads found with {query}"
+            api.judge.compare(found, [expected], reported, documented=is_documented)
     pages = [_list(api, campaign_id, limit=1, page=page) for page in (1, 2)]
     paged = [row["lead_email"] for page in pages for row in page["conversations"]]
     api.judge.compare(paged, both, "the leads on two pages of one thread each")
@@ -157,7 +157,7 @@ def filter_threads(api: Api) -> None:
     operations=["markThreadRead", "getThread", "listReplies"],
 )
 def mark_read(api: Api) -> None:
-    """A thread that is marked as read is read and counted so; another mail makes it unread again."""
+    """A thread can be marked as read, and another reply makes it unread again."""
     answered = _answered(api)
     assert api.target.incoming_events is not None
     api.target.incoming_events.receive_reply(answered.lead["lead_id"], "One more thing")
@@ -187,7 +187,7 @@ def mark_read(api: Api) -> None:
     operations=["toggleThreadStar", "getThread", "listReplies"],
 )
 def toggle_star(api: Api) -> None:
-    """A star is set and taken away by turns, and found."""
+    """A toggle sets and removes the star of a thread, by which it is found."""
     answered = _answered(api)
     for starred in (True, False):
         toggled = api.send("toggleThreadStar", path=answered.path).succeeds()
@@ -204,7 +204,7 @@ def toggle_star(api: Api) -> None:
     operations=["sendReply", "listThreadMessages", "listReplies"],
 )
 def answer_thread(api: Api) -> None:
-    """A reply goes from the inbox to the lead, and stands last in the thread."""
+    """A reply goes from the inbox to the lead, and is the last mail of the thread."""
     answered = _answered(api)
     text = " Gladly,\nü 🚀 "
     api.send("markThreadRead", path=answered.path).succeeds()
@@ -220,13 +220,17 @@ def answer_thread(api: Api) -> None:
     expected = {"is_outgoing": True, "body_text": text, "to_email": answered.lead["email"]}
     api.judge.compare_fields(last, expected)
     in_html = {"html_body": "<p>Gladly</p>", "attachments": [{"filename": "a.bin", "content_base64": "b25l"}]}
-    told = last["body_html"]
-    api.judge.require(not told or "Gladly" in told, f"body_html is {told!r}, and only {text!r} was sent")
+    reported = last["body_html"]
+    api.judge.require(
+        not reported or "Gladly" in reported, f"body_html is {reported!r}, and only {text!r} was sent"
+    )
     compare_if_told(api, last, "body_html", None)
     api.send("sendReply", path=answered.path, body=in_html).succeeds()
     last = api.read("listThreadMessages", **answered.path)["messages"][-1]
-    told = last["body_text"]
-    api.judge.require(not told or "Gladly" in told, f"body_text is {told!r}, and only HTML was sent")
+    reported = last["body_text"]
+    api.judge.require(
+        not reported or "Gladly" in reported, f"body_text is {reported!r}, and only HTML was sent"
+    )
     api.judge.compare(last["body_html"], "<p>Gladly</p>", "body_html")
     files = [(each["filename"], each["size_bytes"]) for each in last["attachments"]]
     api.judge.compare(files, [("a.bin", 3)], "the names and sizes of the attachments")
@@ -242,7 +246,7 @@ def answer_thread(api: Api) -> None:
     operations=["sendContactEmail", "getThread", "listThreadMessages"],
 )
 def write_to_contact(api: Api) -> None:
-    """A mail to a contact goes out once, costs a credit, and begins a thread."""
+    """A mail to a contact is sent once, costs a credit and begins a thread."""
     contact = api.create_contact()
     path = {"contact_id": contact["contact_id"]}
     body = {"inbox_id": api.inbox_id, "subject": f" {api.name('Hello')} ", "body_text": " One é\n two"}
@@ -259,12 +263,14 @@ def write_to_contact(api: Api) -> None:
     api.judge.compare(credits_left[0] - credits_left[1], 1, "the credits that a mail costs")
     thread = {"thread_id": sent[0]["thread_id"]}
     messages = api.read("listThreadMessages", **thread)["messages"]
-    api.judge.require(len(messages) == len(sent), f"{len(messages)} mails are told, {len(sent)} were sent")
+    api.judge.require(len(messages) == len(sent), f"{len(messages)} mails are listed, {len(sent)} were sent")
     compare_if_told(api, messages[0], "body_html", None)
     compare_if_told(api, messages[1], "body_text", "One")
     [attached] = messages[1]["attachments"]
     compare_if_told(api, attached, "content_type", "application/octet-stream")
-    api.judge.require(messages and all(each["is_outgoing"] for each in messages), "the mail is not told")
+    api.judge.require(
+        messages and all(each["is_outgoing"] for each in messages), "the mail is not listed as outgoing"
+    )
     api.judge.compare(messages[0]["body_text"], body["body_text"], "body_text")
     compare_if_told(api, messages[0], "subject", body["subject"])
     api.judge.compare(messages[0]["to_email"], contact["email"], "to_email")
@@ -280,7 +286,7 @@ def write_to_contact(api: Api) -> None:
     operations=["sendContactEmail"],
 )
 def spare_suppressed(api: Api) -> None:
-    """Who has bounced or unsubscribed is not written to."""
+    """A mail to a suppressed contact is refused."""
     _, _, ids = history(api)
     body = {"inbox_id": api.inbox_id, "subject": api.name("Hello"), "body_text": "One"}
     for kind in ("bounced", "unsubscribed"):

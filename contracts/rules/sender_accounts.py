@@ -1,4 +1,4 @@
-"""The inboxes that campaigns send from."""
+"""Sender accounts, called inboxes in fields: connecting, finding and deleting them."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ _OVERVIEW = "docs:sender-accounts/overview"
 _PROVIDERS = "docs:sender-accounts/providers"
 _ERRORS = "docs:reference/errors"
 _CLIENT = "client"
-_PASSWORD = "not-to-be-told-7f3a"
+_PASSWORD = "not-to-be-shown-7f3a"
 
 
 def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Connect an inbox; returns what was sent, what was answered and what is read."""
+    """Connect an inbox; return what was sent, what was answered and the inbox as read."""
 
     def make() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         sent = api.inbox_body(
@@ -53,7 +53,7 @@ def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
 
 @rule("sender-accounts.create.answer", source=_ADD, operations=["createSmtpSenderAccount"])
 def answer_new_account(api: Api) -> None:
-    """A connected inbox says what was sent, byte for byte, and is ACTIVE."""
+    """A connected inbox has the sent values byte for byte, and is ACTIVE."""
     sent, created, _ = _connect(api)
     for field in ("display_name", "inbox_type", "daily_limit"):
         api.judge.compare(created[field], sent[field], field)
@@ -65,7 +65,7 @@ def answer_new_account(api: Api) -> None:
 
 @rule("sender-accounts.get.stored", source=_CLIENT, operations=["getSenderAccount"])
 def read_account(api: Api) -> None:
-    """An inbox is read with all that was sent to connect it, passwords apart."""
+    """An inbox is read with all sent values except the passwords."""
     sent, created, found = _connect(api)
     for field in sent.keys() & found.keys():
         api.judge.compare(found[field], sent[field], field)
@@ -78,13 +78,13 @@ def read_account(api: Api) -> None:
     source=_OVERVIEW,
     operations=["createSmtpSenderAccount", "getSenderAccount", "listSenderAccounts"],
 )
-def never_tell_passwords(api: Api) -> None:
-    """No answer says a password, neither where an inbox is connected nor where it is read."""
+def hide_passwords(api: Api) -> None:
+    """No answer has a password, neither for a new inbox nor for a read."""
     sent, created, found = _connect(api)
     query = {"search": sent["email_address"]}
     listed = api.send("listSenderAccounts", query=query).succeeds()
     for what, each in (("create", created), ("get", found), ("list", listed)):
-        api.judge.require(_PASSWORD not in repr(each), f"{what} tells a password")
+        api.judge.require(_PASSWORD not in repr(each), f"{what} has a password")
 
 
 @rule(
@@ -93,7 +93,7 @@ def never_tell_passwords(api: Api) -> None:
     operations=["createSenderAccount", "createSmtpSenderAccount"],
 )
 def connect_as_before(api: Api) -> None:
-    """The path of the older edition connects an inbox as the newer does; an address once by either."""
+    """The older and the newer path connect inboxes alike, and share the check for known addresses."""
     sent, other, _ = _connect(api)
     body = {**sent, "email_address": api.email("older")}
     created = api.send("createSenderAccount", body=body).succeeds()
@@ -105,7 +105,7 @@ def connect_as_before(api: Api) -> None:
 
 @rule("sender-accounts.create.duplicate", source=_ERRORS, operations=["createSmtpSenderAccount"])
 def refuse_duplicate(api: Api) -> None:
-    """An address is connected once, whatever its letter case."""
+    """An address is connected only once in any letter case."""
     sent, _, _ = _connect(api)
     local, _, domain = sent["email_address"].partition("@")
     for address in (sent["email_address"], f"{local.swapcase()}@{domain}"):
@@ -115,7 +115,7 @@ def refuse_duplicate(api: Api) -> None:
 
 @rule("sender-accounts.create.provider_limit", source=_PROVIDERS, operations=["createSmtpSenderAccount"])
 def limit_by_provider(api: Api) -> None:
-    """The daily limit goes up to the provider's, and not above it."""
+    """The daily limit must not exceed the limit of the provider."""
     schema = api.spec.operations["createSmtpSenderAccount"].body or {}
     daily_limit = non_null(schema["properties"]["daily_limit"])
     for kind, most in daily_limit["x-maximum-by-inbox-type"].items():
@@ -138,7 +138,7 @@ def limit_by_provider(api: Api) -> None:
     needs=["mock"],
 )
 def refuse_failing_connection(api: Api) -> None:
-    """An inbox that cannot be reached is refused, the protocol named, and not stored."""
+    """An unreachable inbox is refused with the name of the protocol, and not stored."""
     address = api.email("unreachable")
     for protocol, field, value in (
         ("smtp", "host", "smtp.invalid"),
@@ -152,7 +152,7 @@ def refuse_failing_connection(api: Api) -> None:
 
 @rule("sender-accounts.list.filters", source=_CLIENT, operations=["listSenderAccounts", "getSenderAccount"])
 def filter_accounts(api: Api) -> None:
-    """Inboxes are filtered by part of the address in any letter case, by type and by status."""
+    """A part of the address, a type and a status select inboxes."""
     sent, created, found = _connect(api)
     search = sent["email_address"].swapcase()[1:]
     queries: tuple[tuple[dict[str, str], int], ...] = (
@@ -172,7 +172,7 @@ def filter_accounts(api: Api) -> None:
 
 @rule("sender-accounts.list.sort", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
 def sort_accounts(api: Api) -> None:
-    """Inboxes are sorted by what is asked for, up or down."""
+    """Inboxes are sorted by the requested field, upwards or downwards."""
     _connect(api)
     api.shared_id("inbox_id")
     for order in ("asc", "desc"):
@@ -184,7 +184,7 @@ def sort_accounts(api: Api) -> None:
 
 @rule("sender-accounts.list.pages", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
 def list_in_pages(api: Api) -> None:
-    """Pages of inboxes are disjoint, together complete, and tell where they stand."""
+    """Pages share no inbox, miss none, and have correct numbers."""
     _connect(api)
     api.shared_id("inbox_id")
     query = {"search": api.ledger.domain}
@@ -208,7 +208,7 @@ def list_in_pages(api: Api) -> None:
     operations=["deleteSenderAccount", "getSenderAccount", "listSenderAccounts"],
 )
 def delete_for_good(api: Api) -> None:
-    """A deleted inbox cannot be read, is unlisted, and leaves drafts."""
+    """A deleted inbox is neither read nor listed, and no draft keeps it."""
     created = api.create_inbox()
     inbox_id, address = str(created["inbox_id"]), str(created["email_address"])
     campaign_id = campaign_to_update(api)
@@ -231,7 +231,7 @@ def delete_for_good(api: Api) -> None:
     needs=["launch"],
 )
 def keep_used_account(api: Api) -> None:
-    """An inbox that an ACTIVE campaign sends from is kept."""
+    """An inbox of an ACTIVE campaign cannot be deleted."""
     active_campaign(api)
     path = {"inbox_id": api.inbox_id}
     api.send("deleteSenderAccount", path=path).fails("sender_account_in_use")
@@ -246,7 +246,7 @@ def keep_used_account(api: Api) -> None:
     profile="full",
 )
 def free_account(api: Api) -> None:
-    """An inbox whose only campaign is archived can be deleted."""
+    """An inbox can be deleted when its only campaign is archived."""
     inbox_id = str(api.create_inbox()["inbox_id"])
     campaign_id = str(api.create_campaign()["campaign_id"])
     api.add_lead(campaign_id)

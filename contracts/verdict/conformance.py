@@ -154,10 +154,10 @@ def _find_write_only(operation: Operation | None, exchange: Exchange) -> Iterato
     properties = non_null(operation.body).get("properties", {})
     names = [name for name, schema in properties.items() if non_null(schema).get("writeOnly")]
     if names and (body := _read(exchange.request_body)):
-        told = [value for name, value in body.items() if name not in names and isinstance(value, str)]
+        reported = [value for name, value in body.items() if name not in names and isinstance(value, str)]
         for name in names:
             value = str(body.get(name, ""))
-            if len(value) >= _SHORTEST_SECRET and not any(value in other for other in told):
+            if len(value) >= _SHORTEST_SECRET and not any(value in other for other in reported):
                 yield name, value
 
 
