@@ -98,6 +98,22 @@ def test_a_handler_that_fails_is_a_500_that_tells_nothing(own_app: MockServer) -
     assert "X-RateLimit-Limit" in answer.headers
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: {**record, "name": "half of a pair: \ud800"},
+        lambda record: {**record, "status": "NEW"},
+        lambda _record: 1 / 0,
+    ],
+    ids=["not encoded", "not documented", "failed"],
+)
+def test_what_comes_to_no_answer_changes_nothing(spoil: Callable[[Any], Any], own_app: MockServer) -> None:
+    handler = own_app.pipeline.endpoints["createCampaign"].handler
+    answer = create_with(own_app, lambda call: spoil(handler(call)))
+    assert answer.status == 500
+    assert Api(own_app, "cs_live_x").ok("listCampaigns")["campaigns"] == []
+
+
 def test_a_failure_releases_the_workspace(own_app: MockServer) -> None:
     create_with(own_app, raise_error(ValueError()))
     assert Api(own_app, "cs_live_x")("listCampaigns").status == 200

@@ -167,21 +167,16 @@ class Pipeline:
     def run(self, endpoint: Endpoint, call: Call) -> Response:
         """Let the handler do a valid call, and answer with its record.
 
-        Raises ApiError, and AnswerInvalidError when the record makes no documented answer.
+        What is due in the workspace is done before and after. Unless an answer comes of it, nothing is
+        changed. Raises ApiError, and AnswerInvalidError when the record makes no documented answer.
         """
-        operation = endpoint.operation
-        answer = endpoint.shaper.shape(self._handle(endpoint, call), operation.operation_id)
-        if operation.answer_type != JSON_TYPE:
-            return respond_text(operation, answer, call.path)
-        return respond(operation.status, answer)
-
-    def _handle(self, endpoint: Endpoint, call: Call) -> dict[str, Any] | str:
-        """Return the handler's record; what is due in the workspace is done before and after."""
-        with call.workspace.lock:
-            self.advance(call.workspace)
-            record = endpoint.handler(call)
-            self.advance(call.workspace)  # what takes no time is done when the answer is
-        return record
+        workspace = call.workspace
+        with workspace.lock:
+            self.advance(workspace)
+            with workspace.undoing():
+                record = endpoint.handler(call)
+                self.advance(workspace)  # what takes no time is done when the answer is
+                return _respond_record(endpoint, record, call)
 
     def advance(self, workspace: Workspace) -> Counter[str]:
         """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
@@ -275,7 +270,15 @@ def respond(status: int, body: Any) -> Response:
     return Response(status, {"Content-Type": JSON_TYPE}, _encode(body).encode())
 
 
-def respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
+def _respond_record(endpoint: Endpoint, record: dict[str, Any] | str, call: Call) -> Response:
+    operation = endpoint.operation
+    answer = endpoint.shaper.shape(record, operation.operation_id)
+    if operation.answer_type != JSON_TYPE:
+        return _respond_text(operation, answer, call.path)
+    return respond(operation.status, answer)
+
+
+def _respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
     """Return a response of text, its headers filled in from the facts."""
     kind = operation.answer_type
     response = Response(operation.status, {"Content-Type": kind}, text.encode())
