@@ -66,7 +66,14 @@ class Settings:
         "BYTES",
     )
     max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
-    threads: int = _setting(4, "Requests worked on at once.", "N")
+    max_head: int = _setting(64 * 1024, "Largest head of a request: its first line and headers.", "BYTES")
+    max_buffered: int = _setting(
+        256 * 1024 * 1024, "Most memory of all request bodies that are on their way.", "BYTES"
+    )
+    max_connections: int = _setting(10_000, "Connections at once; of idle ones the oldest makes room.", "N")
+    request_seconds: int = _setting(30, "How long a client may take to send a request.", "SECONDS")
+    grace: int = _setting(10, "How long a server that stops waits for requests.", "SECONDS", least=0)
+    threads: int = _setting(4, "Long requests worked on at once.", "N")
     quiet: bool = _setting(False, "Log no requests.")
     log_json: bool = _setting(False, "Log requests as JSON lines.")
 

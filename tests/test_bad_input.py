@@ -167,7 +167,7 @@ def test_a_body_sent_to_an_operation_that_takes_none_is_ignored(socket_api: Sock
 # ---------------------------------------------------------------- paths and queries
 
 PATHS = list(dict.fromkeys(operation.path for operation in SPEC.operations.values()))
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 
 
 def methods_at(path: str) -> set[str]:
@@ -187,6 +187,11 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(
         answer = socket_api.exchange(method, concrete)
         assert (answer.status, answer.headers["Allow"]) == (405, ", ".join(sorted(methods_at(path))))
         assert method == "HEAD" or answer.body == {"detail": "Method Not Allowed"}
+
+
+def test_a_method_that_http_does_not_know_is_not_implemented(socket_api: SocketApi) -> None:
+    answer = socket_api.exchange("BREW", f"{BASE}/campaigns")
+    assert (answer.status, answer.body) == (501, {"detail": "HTTP knows no such method"})
 
 
 @pytest.mark.parametrize("operation", SPEC.operations.values(), ids=lambda o: o.operation_id)

@@ -140,7 +140,7 @@ def test_a_start_without_use_imports_nothing_of_the_server() -> None:
         "ours = {name for name in sys.modules if name.partition('.')[0] == 'mockserver'}\n"
         "ours -= {'mockserver', 'mockserver.version', 'mockserver.testing'}\n"
         "assert ours == {'mockserver.testing.pytest_plugin'}, ours\n"
-        "assert not {'flask', 'requests', 'httpx', 'yaml', 'jsonschema', 'waitress'} & set(sys.modules)\n"
+        "assert not {'flask', 'requests', 'httpx', 'yaml', 'jsonschema', 'httptools'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

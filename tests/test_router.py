@@ -16,6 +16,7 @@ def router() -> Router[str]:
         ("GET", "/things/quotas"),
         ("GET", "/things/{thing_id}/parts/{part_id}"),
         ("POST", "/things/bulk/parts"),
+        ("GET", "/things/{thing_id}.pdf"),
     ):
         made.add(method, path, f"{method} {path}")
     return made
@@ -31,6 +32,8 @@ def router() -> Router[str]:
         ("/things/quotas/", "/things/quotas", {}),
         ("/things/bulk/parts", "/things/bulk/parts", {}),
         ("/things/bulk", "/things/{thing_id}", {"thing_id": "bulk"}),
+        ("/things/1.pdf", "/things/{thing_id}.pdf", {"thing_id": "1"}),
+        ("/things/.pdf", "/things/{thing_id}", {"thing_id": ".pdf"}),
         (
             "/things/bulk/parts/2",
             "/things/{thing_id}/parts/{part_id}",

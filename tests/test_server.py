@@ -2,10 +2,12 @@
 
 import builtins
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier, Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
@@ -184,3 +186,45 @@ def test_a_taken_port_says_so(server_url: str) -> None:
     assert port
     with pytest.raises(ListenError, match=f"port {port} on 127.0.0.1 is taken"):
         Server(Settings(port=port))
+
+
+def test_hundreds_of_connections_keep_nobody_from_being_answered() -> None:
+    with running() as server, ExitStack() as stack:
+        address = urlsplit(server.url)
+        for _ in range(500):
+            stack.enter_context(socket.create_connection((address.hostname, address.port)))
+        assert requests.get(f"{server.url}/healthz", timeout=30).status_code == 200
+
+
+def test_a_long_request_keeps_no_other_workspace_waiting() -> None:
+    begun, go_on = Event(), Event()
+    with running() as server:
+        endpoint = server.app.pipeline.endpoints["createCampaign"]
+        handler = endpoint.handler
+
+        def wait(call: Any) -> Any:
+            begun.set()
+            assert go_on.wait(timeout=30)
+            return handler(call)
+
+        def create(body: Any) -> int:
+            headers = {"X-API-Key": "cs_live_slow"}
+            url = f"{server.base_url}/campaigns"
+            return requests.post(url, json=body, headers=headers, timeout=30).status_code
+
+        endpoint.handler = wait
+        # Beyond what is read where the sockets are watched.
+        large = {"name": NAME, "notes": "x" * 100_000}
+        with ThreadPoolExecutor(2) as pool:
+            slow = [pool.submit(create, large)]
+            assert begun.wait(timeout=30)
+            slow.append(pool.submit(create, {"name": NAME}))
+            for path in ("/healthz", "/nothing"):
+                assert requests.get(f"{server.url}{path}", timeout=30).status_code in (200, 404)
+            answer = requests.get(
+                f"{server.base_url}/campaigns", headers={"X-API-Key": "cs_live_other"}, timeout=30
+            )
+            assert answer.status_code == 200
+            assert not any(each.done() for each in slow)
+            go_on.set()
+            assert [each.result() for each in slow] == [201, 201]

@@ -44,7 +44,9 @@ class Control:
         header = request.headers.get(self._key_header)
         needs_key = header or endpoint.operation.key_required
         scope = pipeline.keys.find(header).workspace if needs_key else None
-        workspace = self._nobody if scope is None else pipeline.workspaces.get(scope)
+        workspace = self._nobody
+        if scope is not None:
+            exchange.workspace = workspace = pipeline.workspaces.get(scope)
         call = endpoint.read_call(exchange, workspace)
         values = {item.name: getattr(call, item.name) for item in fields(Call)}
         return pipeline.run(endpoint, ControlCall(**values, tools=self._tools, scope=scope))

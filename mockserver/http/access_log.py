@@ -58,5 +58,3 @@ def configure_logging(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.propagate = False
     root.setLevel(logging.WARNING if settings.quiet else logging.INFO)
-    # That a request waits for another is no news, and telling so costs more than some requests do.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)

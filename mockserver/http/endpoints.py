@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import RequestInvalidError
+from ..errors import ApiError, RequestInvalidError
 from ..openapi.forms import FORM_OVERHEAD, read_form
 from ..openapi.parsing import read_body, read_query
 from ..openapi.responses import AnswerShaper
@@ -99,6 +99,10 @@ class Exchange:
     """When it began, in Unix seconds."""
     body_limit: int
     """The largest body that is read, in bytes."""
+    started: float = 0.0
+    """When it began, by the counter that durations are told from, in seconds."""
+    error: ApiError | None = None
+    """Why it goes no further than its head."""
     resource: Resource[Endpoint] | None = None
     """What the path leads to."""
     path_values: dict[str, str] = field(default_factory=dict)
@@ -116,6 +120,11 @@ class Exchange:
     def operation(self) -> Operation | None:
         """The operation that is called."""
         return self.endpoint.operation if self.endpoint else None
+
+    @property
+    def wait(self) -> float:
+        """How long a fault makes it wait before anything is done, in seconds."""
+        return self.fault.wait if self.fault else 0.0
 
     def read_body(self) -> bytes:
         """Return the body; raises BodyTooLargeError."""

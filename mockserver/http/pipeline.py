@@ -3,8 +3,8 @@
 import json
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, Protocol
 
 from ..errors import ApiError, RequestInvalidError
@@ -14,12 +14,11 @@ from ..openapi.schemas import render_template
 from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec
 from ..resources import Handler
 from ..resources.call import Call
-from ..sending import advance_sending
 from ..settings import Settings
 from ..state.fault_rules import Fault, PreferenceError, choose_fault, find_answer, read_preferences
-from ..state.jobs import advance_jobs
 from ..state.workspace import Workspace, Workspaces
 from .access_log import log_request
+from .due_work import DueWork
 from .endpoints import Endpoint, Exchange
 from .guard import Guard
 from .journal import Journal
@@ -30,6 +29,9 @@ from .router import Router
 
 _logger = logging.getLogger(__name__)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+_FOREIGN_BODY = 64 * 1024
+"""Bytes that are read of a body that nobody may send; the refusal is journaled with them."""
 
 AnswerCall = Callable[[Exchange, Endpoint], Response]
 
@@ -72,6 +74,9 @@ class Pipeline:
         self._answers: dict[str, AnswerCall] = {}
         """operationId → what answers its calls."""
         self._key_header = spec.key_header.lower()
+        self.due_work = DueWork(workspaces)
+        self._fault_lock = Lock()
+        """Not the workspace's: a call that goes on there must not keep others from being looked at."""
         self.add_routes(self.endpoints, self._answer_api)
 
     def add_routes(self, endpoints: Mapping[str, Endpoint], answer: AnswerCall) -> None:
@@ -87,8 +92,25 @@ class Pipeline:
 
     def answer(self, request: Request, pages: Pages) -> Response:
         """Answer one request; `pages` answers those that are for no operation."""
-        started = time.perf_counter()
-        exchange = Exchange(request, time.time(), self.settings.max_body)
+        exchange = self.open(request)
+        time.sleep(exchange.wait)
+        return self.finish(exchange, pages)
+
+    def open(self, request: Request) -> Exchange:
+        """Look at the head of a request: who asks, what for, and what is to go wrong."""
+        exchange = Exchange(request, time.time(), self.settings.max_body, time.perf_counter())
+        try:
+            self.guard.check(request)
+            self._find_endpoint(exchange)
+            if not self.guard.is_preflight(request):
+                exchange.fault = self._find_fault(exchange)
+        except ApiError as error:
+            exchange.error = error
+        return exchange
+
+    def finish(self, exchange: Exchange, pages: Pages) -> Response:
+        """Read the body of a request and answer it; whoever calls this has waited as its fault wants."""
+        request = exchange.request
         try:
             response = self._process(exchange, pages)
         except ApiError as error:
@@ -103,36 +125,46 @@ class Pipeline:
         except Exception:
             _logger.exception("%s %s failed", request.method, request.path)
             response = self._refuse(exchange, ApiError("server_error"))
-        allowance = exchange.allowance or self.limiter.look(exchange.at)
-        response.headers.update(allowance.headers())
+        response.headers.update((exchange.allowance or self.limiter.look(exchange.at)).headers())
         self.guard.open_to_page(request, response)
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - exchange.started
         name = exchange.operation.operation_id if exchange.operation else "-"
         log_request(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
         return _spoil(exchange.fault, response) if exchange.fault else response
 
-    def may_wait(self, headers: Mapping[str, str]) -> bool:
-        """Tell from the headers of a request, their names in lower case, whether a fault may delay it."""
-        workspace = self._find_workspace(headers.get(self._key_header))
-        return "prefer" in headers or bool(workspace and workspace.faults)
+    def refuse(self, error: ApiError) -> Response:
+        """Answer what never became a request, or is none."""
+        response = self._refuse(None, error)
+        response.headers.update(self.limiter.look(time.time()).headers())
+        return response
+
+    def limit_body(self, exchange: Exchange) -> int:
+        """Return how large a body may be to be read at all: who has no key gets little read, if anything."""
+        endpoint = exchange.endpoint
+        if exchange.error or endpoint is None:
+            return min(_FOREIGN_BODY, exchange.body_limit)
+        key = exchange.request.headers.get(self._key_header)
+        is_known = self.keys.find_workspace(key) is not None or not endpoint.operation.key_required
+        return exchange.body_limit if is_known else min(_FOREIGN_BODY, exchange.body_limit)
+
+    def find_workspace(self, exchange: Exchange) -> Workspace | None:
+        """Return the workspace that a request is for, if it was ever used."""
+        return self._find_workspace(exchange.request.headers.get(self._key_header))
 
     def _find_workspace(self, key: str | None) -> Workspace | None:
         name = self.keys.find_workspace(key)
         return self.workspaces.find(name) if name else None
 
     def _process(self, exchange: Exchange, pages: Pages) -> Response:
-        request = exchange.request
-        self.guard.check(request)
-        self._find_endpoint(exchange)
+        request, fault = exchange.request, exchange.fault
+        if exchange.error:
+            raise exchange.error
         if self.guard.is_preflight(request):
             return self.guard.answer_preflight(_list_methods(exchange, pages))
-        exchange.fault = fault = self._find_fault(exchange)
-        if fault:
-            time.sleep(fault.wait)
-            if fault.answers:
-                return self._fail(exchange, fault)
+        if fault and fault.answers:
+            return self._fail(exchange, fault)
         endpoint = exchange.endpoint
         if endpoint:
             return self._answers[endpoint.operation.operation_id](exchange, endpoint)
@@ -172,16 +204,11 @@ class Pipeline:
         """
         workspace = call.workspace
         with workspace.lock:
-            self.advance(workspace)
+            self.due_work.advance(workspace)
             with workspace.undoing():
                 record = endpoint.handler(call)
-                self.advance(workspace)  # what takes no time is done when the answer is
+                self.due_work.advance(workspace)  # what takes no time is done when the answer is
                 return _respond_record(endpoint, record, call)
-
-    def advance(self, workspace: Workspace) -> Counter[str]:
-        """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
-        advance_jobs(workspace)
-        return advance_sending(workspace)
 
     def _find_fault(self, exchange: Exchange) -> Fault | None:
         """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""
@@ -197,7 +224,7 @@ class Pipeline:
         workspace = self._find_workspace(request.headers.get(self._key_header))
         if fault or workspace is None or not workspace.faults:
             return fault
-        with workspace.lock:
+        with self._fault_lock:
             return choose_fault(workspace.faults, name, request.method, request.path, workspace.fault_random)
 
     def _fail(self, exchange: Exchange, fault: Fault) -> Response:
@@ -242,8 +269,8 @@ class Pipeline:
             return file_too_large(operation.max_file)
         return ApiError("body_too_large", limit=exchange.body_limit)
 
-    def _refuse(self, exchange: Exchange, error: ApiError) -> Response:
-        operation = exchange.operation
+    def _refuse(self, exchange: Exchange | None, error: ApiError) -> Response:
+        operation = exchange.operation if exchange else None
         documented = {**self.server_errors, **(operation.errors if operation else {})}
         if error.name not in documented:
             where = operation.operation_id if operation else "The server"

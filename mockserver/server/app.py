@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..control import Control, Tools, load_control_spec
 from ..errors import ApiError
+from ..http.endpoints import Exchange
 from ..http.journal import Journal
 from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline
@@ -47,26 +48,22 @@ class MockServer(Flask):
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request of a WSGI server, or of `test_client`."""
-        return write_answer(self.answer(read_environ(environ), environ), environ, start_response)
+        return write_answer(self.answer(read_environ(environ), environ=environ), environ, start_response)
 
-    def answer(self, request: Request, environ: WSGIEnvironment | None = None) -> Response:
-        """Answer a request; `environ` is that of a WSGI server, if it came from one."""
-        return self.pipeline.answer(request, _Pages(self, environ))
+    def answer(
+        self, request: Request, environ: WSGIEnvironment | None = None, exchange: Exchange | None = None
+    ) -> Response:
+        """Answer a request, by whatever door it came.
+
+        `environ` is that of a WSGI server; `exchange` is what the pipeline made of the head, if it has
+        seen it already.
+        """
+        pages = _Pages(self, environ)
+        return self.pipeline.finish(exchange, pages) if exchange else self.pipeline.answer(request, pages)
 
     def handle_http_exception(self, _error: HTTPException) -> NoReturn:
         """Let the pipeline say in its own words that there is no such page."""
         raise ApiError("route_not_found")
-
-    def catch_up(self) -> None:
-        """Do what is due in the workspaces that nobody is asking just now, as a request would."""
-        for workspace in self.workspaces:
-            if workspace.lock.acquire(blocking=False):
-                try:
-                    self.pipeline.advance(workspace)
-                except Exception:
-                    _logger.exception("what is due in a workspace failed")
-                finally:
-                    workspace.lock.release()
 
 
 @dataclass(frozen=True, slots=True)

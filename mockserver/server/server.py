@@ -1,27 +1,18 @@
-"""A running server: a socket, threads, and a clean stop."""
+"""A running server: its sockets, its loop, and a clean stop."""
 
+import asyncio
 import errno
-import time
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Any
-
-import waitress
-from waitress import wasyncore
-from waitress.channel import HTTPChannel
-from waitress.server import MultiSocketServer
-from waitress.trigger import trigger
 
 from ..settings import Settings
 from .app import MockServer, create_app
-from .dispatcher import Dispatcher
+from .connection import Connection
+from .listener import Listener
 
-# Bodies and answers stay in memory: nothing is written to disk. The application refuses large bodies
-# itself, with a documented answer; far above its limit the socket server does.
-_SLACK = 8
-_UNBOUNDED = 1 << 30
-_SELECT_SECONDS = 1
+_BACKLOG = 1024
 
 
 class ListenError(Exception):
@@ -29,44 +20,22 @@ class ListenError(Exception):
 
 
 class Server:
-    """An application on a socket. `run` serves until another thread calls `stop`."""
+    """An application on a socket. `run` serves until another thread, or a signal, calls `stop`."""
 
     def __init__(self, settings: Settings | None = None, app: MockServer | None = None) -> None:
         self.settings = settings or Settings()
         self.app: MockServer = app or create_app(self.settings)
-        most = self.app.pipeline.max_body * _SLACK
-        self._sockets: dict[int, Any] = {}
-        self._dispatcher = Dispatcher(self.app.pipeline.may_wait)
-        try:
-            self._wsgi = waitress.create_server(
-                self.app,
-                map=self._sockets,
-                _dispatcher=self._dispatcher,
-                host=self.settings.host,
-                port=self.settings.port,
-                threads=self.settings.threads,
-                max_request_body_size=most,
-                inbuf_overflow=most * 2,
-                outbuf_overflow=_UNBOUNDED,
-                outbuf_high_watermark=_UNBOUNDED,
-                ident=None,
-                clear_untrusted_proxy_headers=True,
-            )
-        except OSError as error:
-            wasyncore.close_all(self._sockets)
-            raise ListenError(_explain(error, self.settings)) from None
-        except (ValueError, OverflowError) as error:
-            raise ListenError(f"cannot listen on {self.settings.host}: {error}") from None
-        self._dispatcher.set_thread_count(self.settings.threads)
+        self._sockets = _listen(self.settings)
+        self._address = self._sockets[0].getsockname()[:2]
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stops = 0
+        """How often it was told to stop."""
 
     @property
     def url(self) -> str:
         """The base of the server, without a path."""
-        if isinstance(self._wsgi, MultiSocketServer):
-            host, port = self._wsgi.effective_listen[0]
-        else:
-            host, port = self._wsgi.effective_host, self._wsgi.effective_port
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(str(host), str(host))
+        host, port = self._address
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
@@ -75,35 +44,41 @@ class Server:
         return self.url + self.app.pipeline.spec.base_path
 
     def run(self) -> None:
-        """Serve until stopped; requests under way are finished, and the port is free."""
-        caught_up = time.monotonic()
+        """Serve until stopped; then finish the requests under way, for `grace` seconds at most."""
         try:
-            while self._sockets:
-                wasyncore.loop(_SELECT_SECONDS, use_poll=True, map=self._sockets, count=1)
-                self._dispatcher.work()
-                if time.monotonic() - caught_up >= _SELECT_SECONDS:
-                    # Mails go out on time also while nobody asks: an SMTP server may wait for them.
-                    self.app.catch_up()
-                    caught_up = time.monotonic()
+            asyncio.run(self._serve())
         finally:
-            self._finish()
+            self.app.close()
 
     def stop(self) -> None:
-        """Let `run` end; does nothing when it has ended."""
-        # Only the thread that watches the sockets may close them.
-        for waker in list(self._sockets.values()):
-            if isinstance(waker, trigger):
-                with suppress(OSError):  # closed just now
-                    waker.pull_trigger(self._finish)
-                return
+        """Let `run` end, the second time at once; does nothing when it has ended."""
+        self._stops += 1
+        if self._loop:
+            with suppress(RuntimeError):  # it has ended just now
+                self._loop.call_soon_threadsafe(self._changed.set)
 
-    def _finish(self) -> None:
-        self._dispatcher.shutdown()
-        for channel in list(self._sockets.values()):
-            if isinstance(channel, HTTPChannel):
-                channel.handle_write()
-        wasyncore.close_all(self._sockets)
-        self.app.close()
+    async def _serve(self) -> None:
+        self._changed = changed = asyncio.Event()
+        self._loop = loop = asyncio.get_running_loop()
+        listener = Listener(self.app, self.settings, loop, on_empty=changed.set)
+        loop.set_exception_handler(listener.complain)
+        servers = [
+            await loop.create_server(lambda: Connection(listener), sock=each, backlog=_BACKLOG)
+            for each in self._sockets
+        ]
+        while not self._stops:
+            await changed.wait()
+            changed.clear()
+        for server in servers:
+            server.close()
+        listener.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.grace):
+                while listener.connections and self._stops < 2:
+                    await changed.wait()
+                    changed.clear()
+        listener.cut()
+        await asyncio.sleep(0)  # the connections that were cut learn of it
 
 
 @contextmanager
@@ -120,6 +95,31 @@ def running(settings: Settings | None = None, app: MockServer | None = None) -> 
     finally:
         server.stop()
         thread.join()
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    """Return a socket for every address of the host, all on one port."""
+    sockets: list[socket.socket] = []
+    port = settings.port
+    try:
+        found = socket.getaddrinfo(
+            settings.host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+            sockets.append(socket.create_server((address[0], port), family=family, backlog=_BACKLOG))
+            port = sockets[0].getsockname()[1]
+    except OSError as error:
+        _close(sockets)
+        raise ListenError(_explain(error, settings)) from None
+    except (ValueError, OverflowError) as error:
+        _close(sockets)
+        raise ListenError(f"cannot listen on {settings.host}: {error}") from None
+    return sockets
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
 
 
 def _explain(error: OSError, settings: Settings) -> str:

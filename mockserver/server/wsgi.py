@@ -5,7 +5,6 @@ from http import HTTPStatus
 from io import BytesIO
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from waitress.channel import ClientDisconnected
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import run_wsgi_app
@@ -14,7 +13,7 @@ from werkzeug.wsgi import get_input_stream
 from ..http.messages import BodyTooLargeError, Request, Response
 
 
-class ConnectionBrokenError(ClientDisconnected):  # type: ignore[misc]  # waitress has no types
+class ConnectionBrokenError(ConnectionError):
     """The connection ends here, without another byte."""
 
 

@@ -79,7 +79,7 @@ def surround_wsgi(app: MockServer, layer: Layer) -> None:
 
     outer = layer(serve)
 
-    def answer_request(request: messages.Request, _environ: Any = None) -> messages.Response:
+    def answer_request(request: messages.Request, **_known: Any) -> messages.Response:
         try:
             environ = make_environ(request, _LARGEST_BODY)
         except messages.BodyTooLargeError:

@@ -191,4 +191,3 @@ def silence() -> None:
     logger = logging.getLogger("mockserver")
     logger.handlers[:] = [logging.NullHandler()]
     logger.propagate = False
-    logging.getLogger("waitress").setLevel(logging.CRITICAL)

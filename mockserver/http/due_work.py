@@ -1,0 +1,53 @@
+"""Workspaces in which something is going to happen by itself, and doing it in time."""
+
+import logging
+from collections import Counter
+from math import inf
+
+from ..sending import advance_sending
+from ..state.jobs import advance_jobs
+from ..state.workspace import Workspace, Workspaces
+
+_logger = logging.getLogger(__name__)
+
+
+class DueWork:
+    """Does what is due; knows the workspaces where something is, so that nobody walks over the others."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+        self._awaiting: dict[str, Workspace] = {}
+
+    def advance(self, workspace: Workspace) -> Counter[str]:
+        """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
+        advance_jobs(workspace)
+        happened = advance_sending(workspace)
+        if workspace.engine.due < inf or workspace.jobs.count("open", value=True):
+            self._awaiting[workspace.name] = workspace
+        else:
+            self._awaiting.pop(workspace.name, None)
+        return happened
+
+    def has_some(self) -> bool:
+        """Tell whether something is due somewhere."""
+        return any(map(is_due, list(self._awaiting.values())))
+
+    def catch_up(self) -> None:
+        """Do what is due in the workspaces that nobody is asking just now, as a request would."""
+        for name, workspace in list(self._awaiting.items()):
+            if self._workspaces.find(name) is not workspace:
+                self._awaiting.pop(name, None)
+            elif is_due(workspace) and workspace.lock.acquire(blocking=False):
+                try:
+                    self.advance(workspace)
+                except Exception:
+                    _logger.exception("what is due in a workspace failed")
+                finally:
+                    workspace.lock.release()
+
+
+def is_due(workspace: Workspace) -> bool:
+    """Tell whether a request would find something to do first; asked without the workspace's lock."""
+    engine = workspace.engine
+    is_late = engine is not None and engine.due <= workspace.now().timestamp()
+    return is_late or workspace.jobs.count("open", value=True) > 0

@@ -1,0 +1,54 @@
+"""Which requests take so long that nobody else should wait for them."""
+
+from collections import OrderedDict
+
+from ..state.workspace import Workspace
+from .endpoints import Exchange
+
+_LONG_BODY = 64 * 1024
+"""Bytes; a larger body takes long to read."""
+_LONG_SECONDS = 0.005
+"""What took longer last time is expected to take long again."""
+_MANY_RECORDS = 2000
+"""In a workspace of more records only what was seen to be short is expected to be short."""
+_MOST_REMEMBERED = 10_000
+_SHORT_PAGES = ("/healthz", "/readyz")
+
+
+class Effort:
+    """Tells long requests from short ones beforehand: by what is asked for, and from experience."""
+
+    def __init__(self) -> None:
+        self._long: OrderedDict[tuple[str, str], bool] = OrderedDict()
+        """(workspace, operation) → whether it took long last time; the longest ago go first."""
+
+    def is_long(self, exchange: Exchange, workspace: Workspace | None, size: int) -> bool:
+        """Tell whether a request with a body of so many bytes is expected to take long."""
+        operation = exchange.operation
+        if operation is None:
+            return exchange.error is None and exchange.request.path not in _SHORT_PAGES
+        if size > _LONG_BODY:
+            return True
+        if workspace is None:
+            return False
+        taken = self._long.get((workspace.name, operation.operation_id))
+        return _is_large(workspace) if taken is None else taken
+
+    def note(self, exchange: Exchange, seconds: float) -> None:
+        """Remember how long a request took of a processor."""
+        workspace, operation = exchange.workspace, exchange.operation
+        if workspace is None or operation is None:
+            return
+        is_long, place = seconds > _LONG_SECONDS, (workspace.name, operation.operation_id)
+        if is_long or _is_large(workspace):
+            self._long[place] = is_long
+            self._long.move_to_end(place)
+            if len(self._long) > _MOST_REMEMBERED:
+                self._long.popitem(last=False)
+        else:
+            self._long.pop(place, None)
+
+
+def _is_large(workspace: Workspace) -> bool:
+    found = len(workspace.leads) + len(workspace.contacts) + len(workspace.events) + len(workspace.campaigns)
+    return found > _MANY_RECORDS

@@ -1,0 +1,283 @@
+"""What the connections of a server share: the loop, the threads, the bounds."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from email.utils import formatdate
+from typing import Any, Protocol
+
+from ..http.effort import Effort
+from ..http.messages import Response
+from ..settings import Settings
+from .app import MockServer
+from .wire import Incoming
+from .workers import Workers
+
+_logger = logging.getLogger(__name__)
+_SWEEP_SECONDS = 1
+_IDLE_SECONDS = 120
+_FINISHING_SECONDS = 10
+_COMPLAINT_SECONDS = 60
+
+
+class Client(Protocol):
+    """A connection, as far as others need to know."""
+
+    transport: asyncio.Transport
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is under way."""
+
+    def respond(self, incoming: Incoming, response: Response) -> None:
+        """Write an answer, and go on."""
+
+    def send_piece(self, piece: bytes | None) -> None:
+        """Write a piece of an answer; None is its end."""
+
+    def break_off(self) -> None:
+        """End in the middle of an answer that cannot be finished."""
+
+    def time_out(self) -> None:
+        """Refuse a request that takes too long to arrive."""
+
+    def finish(self) -> None:
+        """End after what was written."""
+
+
+Times = dict[Client, float]
+"""Connections in the order in which they came in, and when that was."""
+
+
+class Listener:
+    """Holds the connections, and has their requests answered: short ones at once, long ones by threads."""
+
+    def __init__(
+        self,
+        app: MockServer,
+        settings: Settings,
+        loop: asyncio.AbstractEventLoop,
+        on_empty: Callable[[], object],
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.loop = loop
+        self.is_stopping = False
+        self.connections: set[Client] = set()
+        self.most = settings.max_connections
+        self._on_empty = on_empty
+        self._effort = Effort()
+        self._workers = Workers(settings.threads)
+        self._idle: Times = {}
+        self._sending: Times = {}
+        self._finishing: Times = {}
+        self._stalled: dict[Client, tuple[int, float]] = {}
+        """Connections whose client takes nothing → how much was left for it, and since when."""
+        self._buffered = 0
+        self._is_catching_up = False
+        self._date = (0, "")
+        self._complained_at = 0.0
+        self._sweep()
+
+    @property
+    def date_header(self) -> str:
+        """The header that tells the present time, with its end of line."""
+        now = int(time.time())
+        if self._date[0] != now:
+            self._date = (now, f"Date: {formatdate(now, usegmt=True)}\r\n")
+        return self._date[1]
+
+    # ---- connections
+
+    def add(self, connection: Client) -> bool:
+        """Count a new connection; of idle ones the oldest makes room. Returns False when there is none."""
+        if len(self.connections) >= self.most:
+            oldest = next(iter(self._idle), None)
+            if oldest is None:
+                return False
+            self.remove(oldest)
+            oldest.transport.close()
+        self.connections.add(connection)
+        self.note_idle(connection)
+        return True
+
+    def remove(self, connection: Client) -> None:
+        """Forget a connection."""
+        self.connections.discard(connection)
+        for times in (self._idle, self._sending, self._finishing, self._stalled):
+            times.pop(connection, None)
+        if not self.connections:
+            self._on_empty()
+
+    def note_idle(self, connection: Client) -> None:
+        """Note that a connection waits for its client's next request."""
+        if self.is_stopping:
+            connection.transport.close()
+            return
+        self._sending.pop(connection, None)
+        self._idle.pop(connection, None)
+        self._idle[connection] = self.loop.time()
+
+    def note_sending(self, connection: Client) -> None:
+        """Note that a request has begun to arrive."""
+        self._idle.pop(connection, None)
+        self._sending.setdefault(connection, self.loop.time())
+
+    def note_busy(self, connection: Client) -> None:
+        """Note that a request is being answered."""
+        self._idle.pop(connection, None)
+        self._sending.pop(connection, None)
+
+    def note_finishing(self, connection: Client) -> None:
+        """Note that a connection ends when its client has read the last answer."""
+        self.note_busy(connection)
+        self._finishing[connection] = self.loop.time()
+
+    def note_stalled(self, connection: Client) -> None:
+        """Note that a client does not take its answers."""
+        self._stalled[connection] = (connection.transport.get_write_buffer_size(), self.loop.time())
+
+    def forget_stalled(self, connection: Client) -> None:
+        """Note that it does again."""
+        self._stalled.pop(connection, None)
+
+    # ---- memory
+
+    def take_buffer(self, size: int) -> bool:
+        """Take so many bytes of the memory for bodies; returns False when there is not enough left."""
+        if self._buffered + size > self.settings.max_buffered:
+            return False
+        self._buffered += size
+        return True
+
+    def release_buffer(self, size: int) -> None:
+        """Give so many bytes back."""
+        self._buffered -= size
+
+    # ---- answers
+
+    def answer(self, connection: Client, incoming: Incoming) -> None:
+        """Have a complete request answered."""
+        exchange = incoming.exchange
+        assert exchange is not None
+        workspace = self.app.pipeline.find_workspace(exchange)
+        if self._effort.is_long(exchange, workspace, incoming.body_size):
+            self._hand_over(connection, incoming, workspace.name if workspace else None)
+        elif workspace is None:
+            self._answer_now(connection, incoming)
+        elif workspace.lock.acquire(blocking=False):
+            try:
+                self._answer_now(connection, incoming)
+            finally:
+                workspace.lock.release()
+        else:
+            self._hand_over(connection, incoming, workspace.name)
+
+    def _answer_now(self, connection: Client, incoming: Incoming) -> None:
+        exchange = incoming.exchange
+        assert exchange is not None
+        started = time.perf_counter()
+        response = self.app.answer(exchange.request, exchange=exchange)
+        self._effort.note(exchange, time.perf_counter() - started)
+        connection.respond(incoming, response)
+
+    def _hand_over(self, connection: Client, incoming: Incoming, subject: str | None) -> None:
+        exchange = incoming.exchange
+        assert exchange is not None
+
+        def work() -> None:
+            # Of the processor only: what others do meanwhile says nothing of this request.
+            started = time.thread_time()
+            response: Response | None = None
+            try:
+                response = self.app.answer(exchange.request, exchange=exchange)
+            except Exception:
+                _logger.exception("a request could not be answered")
+            self._effort.note(exchange, time.thread_time() - started)
+            if response:
+                self._tell(connection.respond, incoming, response)
+            else:
+                self._tell(connection.break_off)
+
+        self._workers.submit(subject, work)
+
+    def make_piece(self, connection: Client, pieces: Iterator[bytes]) -> None:
+        """Have a thread make the next piece of an answer."""
+
+        def work() -> None:
+            try:
+                piece = next(pieces, None)
+            except Exception:
+                _logger.exception("an answer could not be finished")
+                self._tell(connection.break_off)
+            else:
+                self._tell(connection.send_piece, piece)
+
+        self._workers.submit(None, work)
+
+    def _tell(self, act: Any, *facts: Any) -> None:
+        """Let the thread of the loop do something, if it still runs."""
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(act, *facts)
+
+    # ---- time
+
+    def _sweep(self) -> None:
+        """End what takes too long; looks only at what does."""
+        now, limit = self.loop.time(), self.settings.request_seconds
+        for connection in _list_older(self._sending, now - limit):
+            self._sending.pop(connection)
+            connection.time_out()
+        for connection in _list_older(self._idle, now - _IDLE_SECONDS):
+            connection.transport.close()
+        for connection in _list_older(self._finishing, now - _FINISHING_SECONDS):
+            connection.transport.abort()
+        for connection, (size, since) in list(self._stalled.items()):
+            if connection.transport.get_write_buffer_size() < size:
+                self.note_stalled(connection)
+            elif now - since > limit:
+                connection.transport.abort()
+        if not self._is_catching_up and self.app.pipeline.due_work.has_some():
+            # Mails go out on time also while nobody asks: an SMTP server may wait for them.
+            self._is_catching_up = True
+            self._workers.submit(None, self._catch_up)
+        self.loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+    def _catch_up(self) -> None:
+        self.app.pipeline.due_work.catch_up()
+        self._is_catching_up = False
+
+    def stop(self) -> None:
+        """Take no further requests; those under way are finished."""
+        self.is_stopping = True
+        for connection in list(self.connections):
+            if not connection.is_busy:
+                connection.finish()
+
+    def cut(self) -> None:
+        """End whatever is still under way."""
+        self._workers.close()
+        for connection in list(self.connections):
+            connection.transport.abort()
+
+    def complain(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Log what went wrong in the loop; of what goes wrong again and again one line a minute."""
+        error = context.get("exception")
+        if isinstance(error, OSError):
+            if self.loop.time() - self._complained_at > _COMPLAINT_SECONDS:
+                self._complained_at = self.loop.time()
+                _logger.warning("no more connections for now: %s", error.strerror)
+        else:
+            _logger.error("%s", context.get("message"), exc_info=error)
+
+
+def _list_older(times: Times, moment: float) -> list[Client]:
+    """Return the connections that came in before a moment."""
+    found = []
+    for connection, at in times.items():
+        if at > moment:
+            break
+        found.append(connection)
+    return found
