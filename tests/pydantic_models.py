@@ -10,6 +10,7 @@ from typing import Any, Optional
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, is_nullable, non_null
 from mockserver.openapi.spec import Operation
 
@@ -119,7 +120,7 @@ def _check_timezone(value: str) -> str:
 
 
 def _enum(schema: Schema, name: str) -> Any:
-    own_words = schema.get("x-violations", {}).get("enum")
+    own_words = Extensions(schema).wordings.get("enum")
     if own_words is None:
         return Enum(name, [(value, value) for value in schema["enum"]], type=str)
 

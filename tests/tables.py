@@ -20,6 +20,7 @@ import mockserver
 from contracts.command import check
 from mockserver import Settings, create_app
 from mockserver.control import load_control_spec
+from mockserver.openapi.extensions import Extensions, read_vocabulary
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import DocumentedError, Spec, load_spec
 from mockserver.seeding.seeds import list_seeds
@@ -86,13 +87,14 @@ def check_options() -> None:
 
 
 def scopes() -> None:
+    scheme = _SPEC.document["components"]["securitySchemes"]["ApiKey"]
     rows = (
         [
             f"`{name}`",
             schema["description"],
-            ", ".join(f"`{pattern}`" for pattern in schema.get("x-grants", [])),
+            ", ".join(f"`{pattern}`" for pattern in Extensions(schema).grants),
         ]
-        for name, schema in _SPEC.document["components"]["securitySchemes"]["ApiKey"]["x-scopes"].items()
+        for name, schema in Extensions(scheme).scopes.items()
     )
     _print_table(["Scope", "What it allows", "Scopes it includes"], rows)
 
@@ -186,6 +188,15 @@ def placeholders(fields: dict[str, str], at: str, *rows: tuple[str, str]) -> Non
     _print_table(head, ([f"`{template}`", render(template), what] for template, what in rows))
 
 
+def extensions() -> None:
+    """Print what the extensions of openapi.yaml mean, and where they may stand."""
+    rows = (
+        [f"`{name}`", ", ".join(word["places"]), word["meaning"]]
+        for name, word in read_vocabulary()["words"].items()
+    )
+    _print_table(["Extension", "Where", "What it means"], rows)
+
+
 def choices() -> None:
     _print_table(["Where", "What this project chose"], _list_choices(_SPEC))
 
@@ -213,29 +224,29 @@ def _list_choices(spec: Spec) -> Iterator[list[str]]:
             if method == "parameters":
                 continue
             where = f"{method.upper()} {path}"
-            if operation.get("x-undocumented"):
-                yield [where, f"the operation as a whole, known from: {operation['x-source']}"]
+            if Extensions(operation).undocumented:
+                yield [where, f"the operation as a whole, known from: {Extensions(operation).source}"]
             for parameter in operation.get("parameters", []):
-                if parameter.get("x-undocumented"):
+                if Extensions(parameter).undocumented:
                     yield [where, f"query parameter `{parameter['name']}`: {parameter['description']}"]
             for status, response in operation["responses"].items():
-                if response.get("x-undocumented"):
+                if Extensions(response).undocumented:
                     yield [where, f"answers {status}: {response['description']}"]
     for name, schema in document["components"]["schemas"].items():
         for place, node in _marked(schema, name):
             said = resolver.resolve(node)
             yield [f"`{place}`", said.get("description") or _say(said)]
     for name, example in document["components"]["examples"].items():
-        if example.get("x-undocumented"):
+        if Extensions(example).undocumented:
             yield [f"error `{name}`", _say_error(example["value"])]
-    for place, node in _marked(document["x-violations"], "violation"):
+    for place, node in _marked(spec.violations, "violation"):
         if "msg" in node:
             yield [f"`{place}`", f"{node['msg']} (`{node['type']}`)"]
 
 
 def _marked(node: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(node, dict):
-        if node.get("x-undocumented"):
+        if Extensions(node).undocumented:
             yield place, node
         for name, child in node.items():
             skipped = name in ("properties", "anyOf", "type", "format", "items")

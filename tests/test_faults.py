@@ -129,7 +129,7 @@ def test_an_example_of_a_success_can_be_asked_for(api: Api) -> None:
 
 
 def test_a_rate_limit_looks_like_one(api: Api) -> None:
-    limit, remaining, _ = SPEC.document["x-rate-limit-headers"]
+    limit, remaining, _ = SPEC.rate_limit_headers
     answer = create(api, Prefer="example=rate_limited")
     assert (answer.headers[limit], answer.headers[remaining]) == (str(SPEC.rate_limits[0].requests), "0")
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from mockserver import Settings
+from mockserver.openapi.extensions import Extensions
 
 from .kit.api import BASE, SPEC, Api
 from .kit.socket_api import SocketApi
 
 # ---------------------------------------------------------------- sizes
 
-MAX_ROWS = SPEC.operations["uploadLeads"].body["properties"]["file"]["x-max-rows"]  # type: ignore[index]
+MAX_ROWS = Extensions(SPEC.schemas["LeadUpload"]["properties"]["file"]).max_rows
 MAX_FILE = SPEC.operations["uploadLeads"].max_file or 0
 
 

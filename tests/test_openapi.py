@@ -16,6 +16,7 @@ from referencing.jsonschema import DRAFT202012
 
 import mockserver
 from mockserver.control import load_control_spec
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import CHECKERS
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import Operation
@@ -93,9 +94,9 @@ def test_every_request_and_success_has_a_named_example(operation: Operation) -> 
         assert name in operation.answer_examples, f"the answer to the request {name} is not shown"
 
 
-@pytest.mark.parametrize("name", [name for name in ERRORS if "x-template" in ERRORS[name]])
+@pytest.mark.parametrize("name", [name for name in ERRORS if Extensions(ERRORS[name]).template])
 def test_every_template_fits_its_value(name: str) -> None:
-    assert_fits(ERRORS[name]["x-template"], ERRORS[name]["value"])
+    assert_fits(Extensions(ERRORS[name]).template, ERRORS[name]["value"])
 
 
 def assert_fits(template: Any, value: Any) -> None:
@@ -138,7 +139,9 @@ def test_an_error_has_one_status() -> None:
 
 
 def test_an_alternative_is_of_a_documented_error() -> None:
-    alternatives = {e["x-alternative-of"] for e in ERRORS.values() if "x-alternative-of" in e}
+    alternatives = {
+        alternative for error in ERRORS.values() if (alternative := Extensions(error).alternative_of)
+    }
     assert alternatives
     assert alternatives <= set(ERRORS)
 

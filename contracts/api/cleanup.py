@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
@@ -148,7 +149,8 @@ def _delete_many(api: Api, operation: Operation, field: str, alike: list[_Made])
 
 def _confirm(operation: Operation) -> dict[str, Any]:
     fields = non_null(operation.body or {})["properties"].items()
-    return {name: non_null(field)["x-confirms"] for name, field in fields if "x-confirms" in non_null(field)}
+    said = {name: Extensions(non_null(field)).confirms for name, field in fields}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set[str]:

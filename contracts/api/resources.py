@@ -7,7 +7,7 @@ from mockserver.openapi.spec import Operation
 
 from ..inputs.cross_field import repair
 from ..inputs.encoding import write_csv
-from ..inputs.id_sources import Source, deletes, find_presumed, find_source, is_ambiguous
+from ..inputs.id_sources import Source, deletes, find_source, is_ambiguous
 from ..inputs.samples import Sampler
 from ..verdict.outcomes import UncheckedError
 from .client import UNSET, Client
@@ -117,7 +117,7 @@ class Resources(Client):
         return source.read(self.send(operation.operation_id, path=path, body=body).succeeds())
 
     def _presume(self, name: str, user: Operation | None) -> Presumed:
-        return find_presumed(self.spec, user).get(name, {}) if user else {}
+        return user.presumes.get(name, {}) if user else {}
 
     def _add_domain(self, presumed: Presumed) -> str:
         added = self.send("addDomain", body={"domain": self.ledger.host()})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import CHECKERS, is_email, is_uuid
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import JSON_TYPE, Operation
@@ -110,7 +111,7 @@ def _make_unique(schema: Schema, value: Any) -> Any:
     if not isinstance(value, list):
         return value
     items = [_make_unique(schema.get("items", {}), item) for item in value]
-    unique = schema.get("x-unique-by")
+    unique = Extensions(schema).unique_by
     if unique and len(items) > 1 and all(isinstance(item, dict) for item in items):
         field = non_null(non_null(schema["items"])["properties"][unique])
         for index, item in enumerate(items):
@@ -120,8 +121,8 @@ def _make_unique(schema: Schema, value: Any) -> Any:
 
 
 def _is_free_text(schema: Schema) -> bool:
-    plain = not {"enum", "format", "pattern", "contentMediaType", "x-known-values"} & schema.keys()
-    return schema.get("type") == "string" and plain
+    plain = not {"enum", "format", "pattern", "contentMediaType"} & schema.keys()
+    return schema.get("type") == "string" and plain and not Extensions(schema).allowed_values
 
 
 def _is_long_enough(schema: Schema, text: str) -> bool:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import is_date_time, is_email, is_uuid
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
 from ..api.client import UNSET
-from ..inputs.id_sources import deletes, find_presumed, find_source, is_self_contained
+from ..inputs.id_sources import deletes, find_source
 from ..registry import Rule
 from ..safety.guard import launches
 from ..verdict.judge import are_equal, shorten
@@ -28,7 +29,7 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
         shown = [
             example
             for example in operation.body_examples
-            if example in operation.answer_examples and is_self_contained(spec, operation, example)
+            if example in operation.answer_examples and example not in operation.preconditions
         ]
         fullest = max(shown, key=lambda example: len(str(operation.body_examples[example])), default="")
         for example in shown:
@@ -107,7 +108,7 @@ class _ExampleResources:
             return self._shared.lend(id_name, self._user)
         if id_name == "contact_id":
             return self._make_contact()
-        presumed = find_presumed(self._api.spec, self._user).get(id_name, {}) if self._user else {}
+        presumed = self._user.presumes.get(id_name, {}) if self._user else {}
         source = find_source(self._api.spec, id_name, self._user)
         body = next(iter(source.operation.body_examples.values()), None) if source else None
         is_alike = isinstance(body, dict) and all(body.get(n, v) == v for n, v in presumed.items())
@@ -123,7 +124,7 @@ class _ExampleResources:
 
     def lend(self, id_name: str, user: Operation | None) -> str:
         """Return the id of a resource that several examples share."""
-        presumed = find_presumed(self._api.spec, user).get(id_name, {}) if user else {}
+        presumed = user.presumes.get(id_name, {}) if user else {}
         key = f"{id_name} {sorted(presumed.items())}"
         if (key, "") not in self._made:
             self._user = user
@@ -196,15 +197,16 @@ class _ExampleResources:
 def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator[tuple[str, str, bool]]:
     """Yield for each difference its place, a message, and whether a source documents the place."""
     schema = non_null(schema)
-    known = not schema.get("x-undocumented")
-    if schema.get("x-varies") and type(actual) is type(expected):
+    said = Extensions(schema)
+    known = not said.undocumented
+    if said.varies and type(actual) is type(expected):
         return
     if isinstance(expected, dict) and isinstance(actual, dict):
         for name, value in expected.items():
             inner = schema.get("properties", {}).get(name, {})
             where = f"{place}.{name}".lstrip(".")
             if name not in actual:
-                yield where, "is missing", not inner.get("x-undocumented")
+                yield where, "is missing", not Extensions(inner).undocumented
             else:
                 yield from _compare(inner, actual[name], value, where)
     elif isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mockserver.openapi.extensions import UNIQUE_BY, Extensions
 from mockserver.openapi.schemas import Schema, is_nullable, non_null
 from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 
@@ -135,8 +136,9 @@ class ProbeGenerator:
             typical = self._sampler.value(schema, "")
             coercible["integer"] = [str(typical), typical + 0.5, True]
             yield self._accept("type", place, float(typical), documented=False)
-        if kind == "boolean" and "x-launches" not in schema:
-            for value in (True, False) if "x-confirms" not in schema else (True,):
+        said = Extensions(schema)
+        if kind == "boolean" and not said.launch_values:
+            for value in (True, False) if said.confirms is None else (said.confirms,):
                 yield self._accept("type", place, value)
         for value in plain.get(str(kind), ()) if "enum" not in schema else ():
             yield self._refuse("type", place, value, schema)
@@ -155,7 +157,7 @@ class ProbeGenerator:
                 yield self._accept("type", place, value)
 
     def _of_bounds(self, schema: Schema, place: Place) -> Iterator[Probe]:
-        launching = schema.get("x-launches", ())
+        launching = Extensions(schema).launch_values
         for keyword, step in (("minimum", -1), ("maximum", 1)):
             if keyword in schema:
                 if schema[keyword] not in launching:
@@ -198,12 +200,12 @@ class ProbeGenerator:
 
     def _of_items(self, schema: Schema, place: Place) -> Iterator[Probe]:
         yield from self._of_schema(schema["items"], (*place, 0))
-        unique = schema.get("x-unique-by")
+        unique = Extensions(schema).unique_by
         if unique:
             first, second = self._items(schema, place, 2)
             taken = first[unique]
             twin = taken.swapcase() if isinstance(taken, str) else taken
-            yield self._refuse("x-unique-by", place, [first, {**second, unique: twin}], schema)
+            yield self._refuse(UNIQUE_BY, place, [first, {**second, unique: twin}], schema)
 
     def _of_query(self, schema: Schema, place: Place) -> Iterator[Probe]:
         yield from self._of_bounds(schema, place)
@@ -216,7 +218,7 @@ class ProbeGenerator:
         """Return `count` items that a list may have at once."""
         name = str(place[-1]).removesuffix("s")
         items = [self._sampler.value(schema.get("items", {}), name) for _ in range(count)]
-        unique = schema.get("x-unique-by")
+        unique = Extensions(schema).unique_by
         if unique:
             field = non_null(schema["items"]["properties"][unique])
             for index, item in enumerate(items):

@@ -5,6 +5,7 @@ from typing import Any
 
 import jsonschema
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import is_date
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation
@@ -55,17 +56,14 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     elif body.get("sequence_edits") is not None:
         body.pop("sequences", None)
     for name, subschema in properties.items():
-        if non_null(subschema).get("x-launches") and ("body", name) not in kept:
+        said = Extensions(non_null(subschema))
+        if said.launch_values and ("body", name) not in kept:
             body.pop(name, None)
-        if (
-            "x-confirms" in non_null(subschema)
-            and ("body", name) not in kept
-            and isinstance(body.get(name), bool)
-        ):
-            body[name] = non_null(subschema)["x-confirms"]
+        if said.confirms is not None and ("body", name) not in kept and isinstance(body.get(name), bool):
+            body[name] = said.confirms
     _repair_mail(non_null(operation.body), body, kept)
     _repair_subsequence(body, kept, properties)
-    by_type = non_null(properties.get("daily_limit", {})).get("x-maximum-by-inbox-type")
+    by_type = Extensions(non_null(properties.get("daily_limit", {}))).maximum_by_inbox_type
     if by_type:
         _repair_daily_limit(body, kept, by_type)
     return body
@@ -119,8 +117,8 @@ def repair_query(operation: Operation, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _repair_subsequence(body: dict[str, Any], kept: Kept, properties: dict[str, Any]) -> None:
-    by_type = non_null(properties.get("trigger_params", {})).get("x-by-trigger-type")
-    if by_type is None:
+    by_type = Extensions(non_null(properties.get("trigger_params", {}))).by_trigger_type
+    if not by_type:
         return
     if isinstance(body.get("trigger_type"), str) or isinstance(body.get("trigger_params"), dict):
         _repair_trigger(body, kept, by_type)
@@ -173,11 +171,11 @@ def _repair_variants(
 
 
 def _repair_mail(schema: Schema, body: dict[str, Any], kept: Kept) -> None:
-    needed = schema.get("x-needs-one", ())
+    needed = Extensions(schema).needs_one
     if all(body.get(name) in (None, "") for name in needed):
         body.update({name: "A text" for name in needed if ("body", name) not in kept})
     for name, subschema in schema.get("properties", {}).items():
-        most = non_null(subschema).get("x-max-files")
+        most = Extensions(non_null(subschema)).max_files
         if most is not None and isinstance(body.get(name), list):
             body[name] = body[name][:most]
 

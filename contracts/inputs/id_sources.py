@@ -79,18 +79,6 @@ def find_unknown(operation: Operation, name: str) -> str | None:
     return None
 
 
-def find_presumed(spec: Spec, operation: Operation) -> dict[str, dict[str, Any]]:
-    """Return name of an id → fields that the resource must have for an ordinary request."""
-    found: dict[str, dict[str, Any]] = _find_raw(spec, operation).get("x-presumes", {})
-    return found
-
-
-def is_self_contained(spec: Spec, operation: Operation, example: str) -> bool:
-    """Return whether requests alone can cause what the documented answer of an example needs."""
-    content = _find_raw(spec, operation).get("requestBody", {}).get("content", {})
-    return not any("x-presumes" in each.get("examples", {}).get(example, {}) for each in content.values())
-
-
 def deletes(operation: Operation) -> bool:
     """Return whether an operation deletes the resources that its body names."""
     return any(scope.endswith(":delete") for scope in operation.scopes)

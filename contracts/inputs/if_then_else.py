@@ -5,12 +5,13 @@ from typing import Any
 
 import jsonschema
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null
 
 
 def list_required(schema: Schema, value: dict[str, Any]) -> list[str]:
     """Return the fields that the applicable branches require, and one of `x-needs-one`."""
-    choice = schema.get("x-needs-one", [])
+    choice = list(Extensions(schema).needs_one)
     one = [] if any(value.get(name) for name in choice) else choice[:1]
     return one + [name for branch in _branches(schema, value) for name in branch.get("required", ())]
 

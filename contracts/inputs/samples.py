@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import JSON_TYPE, Operation, Spec
 
@@ -43,7 +44,7 @@ class Sampler:
     def value(self, schema: Schema, name: str, *, full: bool = False) -> Any:
         """Return a valid value of a schema; `name` is its property."""
         schema = non_null(schema)
-        launching = schema.get("x-launches")
+        launching = Extensions(schema).launch_values
         if "enum" in schema or "const" in schema:
             return schema["enum"][0] if "enum" in schema else schema["const"]
         made: Any = None
@@ -55,9 +56,9 @@ class Sampler:
                 count = max(schema.get("minItems", 0), 1)
                 made = [self.value(items, name.removesuffix("s"), full=full) for _ in range(count)]
             case "integer" | "number":
-                made = self._number(schema, launching or ())
+                made = self._number(schema, launching)
             case "boolean":
-                made = launching != [True]
+                made = True not in launching
             case "null":
                 pass
             case _:
@@ -124,8 +125,8 @@ class Sampler:
         if "pattern" in schema:
             tries = (f"t{self._ledger.token()}", *_PATTERN_TRIES)
             return next(text for text in tries if re.search(schema["pattern"], text))
-        if "x-known-values" in schema:
-            return str(schema["x-known-values"][0])
+        if allowed := Extensions(schema).allowed_values:
+            return allowed[0]
         if schema.get("contentMediaType") == JSON_TYPE:
             return "{}"
         length = min(max(schema.get("minLength", 0), 24), schema.get("maxLength", 24))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.openapi.extensions import UNIQUE_BY, Extensions
 from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
@@ -146,7 +147,7 @@ def fill_in_defaults(api: Api) -> None:
     api.update_campaign(campaign_id, variants=[sent]).succeeds()
     (stored,) = get_campaign(api, campaign_id)["variants"]
     for field, value in schema["properties"].items():
-        if "default" in value and not value.get("x-undocumented"):
+        if "default" in value and not Extensions(value).undocumented:
             api.judge.compare(stored[field], value["default"], field)
 
 
@@ -154,7 +155,7 @@ def fill_in_defaults(api: Api) -> None:
 def refuse_variants_alike(api: Api) -> None:
     """Two variants cannot have the same name in any letter case."""
     reply = find_refusal(api, "alike")
-    reply.violates(reply.violation("variants", "x-unique-by", []))
+    reply.violates(reply.violation("variants", UNIQUE_BY, []))
 
 
 @rule("campaigns.update.sequences.stored", source="docs:campaigns/sequences", operations=_OPERATIONS)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
@@ -94,7 +95,7 @@ def leave_nulls(api: Api) -> None:
     before = _read_steps(api, campaign_id)
     items = non_null(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
     fields = non_null(items)["properties"].items()
-    nulls = {name: None for name, schema in fields if schema.get("x-null") == "unchanged"}
+    nulls = {name: None for name, schema in fields if Extensions(schema).null == "unchanged"}
     edits = [
         {**nulls, "action": "edit", "sequence_id": before[2]["sequence_id"]},
         {"action": "add", "sequence_id": None, **follow_up(api, 7)},

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
@@ -111,7 +112,7 @@ def ignore_nulls(api: Api) -> None:
     """Null changes nothing in the fields that it does not clear."""
     operation = api.spec.operations["updateCampaign"]
     properties = non_null(operation.body or {})["properties"]
-    unchanged = [name for name, schema in properties.items() if schema.get("x-null") == "unchanged"]
+    unchanged = [name for name, schema in properties.items() if Extensions(schema).null == "unchanged"]
     _require_no_effect(api, "after nulls", **dict.fromkeys(unchanged))
 
 

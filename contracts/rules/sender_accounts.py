@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 
 from ..api.api import Api
@@ -118,7 +119,7 @@ def limit_by_provider(api: Api) -> None:
     """The daily limit must not exceed the limit of the provider."""
     schema = api.spec.operations["createSmtpSenderAccount"].body or {}
     daily_limit = non_null(schema["properties"]["daily_limit"])
-    for kind, most in daily_limit["x-maximum-by-inbox-type"].items():
+    for kind, most in Extensions(daily_limit).maximum_by_inbox_type.items():
         if most >= daily_limit["maximum"]:
             continue
         body = api.inbox_body(inbox_type=kind, daily_limit=most)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mockserver.errors import ApiError
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import is_email, is_uuid
 from mockserver.openapi.forms import read_form
 from mockserver.openapi.schemas import Schema, non_null
@@ -112,7 +113,7 @@ def launches(schema: Schema | None, body: Any) -> bool:
     if schema is None or not isinstance(body, dict):
         return False
     for name, subschema in non_null(schema).get("properties", {}).items():
-        values = non_null(subschema).get("x-launches", ())
+        values = Extensions(non_null(subschema)).launch_values
         if name in body and any(_could_be(body[name], value) for value in values):
             return True
     return False

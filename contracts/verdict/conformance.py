@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import requests
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import CHECKERS
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import JSON_TYPE, Operation, Spec
@@ -81,7 +82,7 @@ class Conformance:
         entry = self._find(operation, response.status_code)
         if entry is None:
             yield finding("status", f"{response.status_code} is not documented", documented)
-        documented = documented and not (entry or {}).get("x-undocumented")
+        documented = documented and not Extensions(entry or {}).undocumented
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
         expected = next(iter(entry["content"])) if entry else JSON_TYPE
         if media_type != expected:
@@ -127,7 +128,7 @@ class Conformance:
             yield "secrets", "the answer repeats an API key"
 
     def _find_header_faults(self, response: requests.Response) -> Iterator[str]:
-        for name in self._spec.document["x-rate-limit-headers"]:
+        for name in self._spec.rate_limit_headers:
             value = response.headers.get(name)
             if value is None:
                 yield f"the header {name} is missing"
@@ -186,7 +187,7 @@ def _explain(schema: Schema, error: jsonschema.ValidationError, documented: bool
     if error.validator == "required" and isinstance(error.instance, dict):
         missing = [name for name in _names_list(error.validator_value) if name not in error.instance]
         properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        if all(properties.get(name, {}).get("x-undocumented") for name in missing):
+        if all(Extensions(properties.get(name, {})).undocumented for name in missing):
             documented = False
     return f"{place}: {error.message[:300]}", documented
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.errors import Violation
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null, render_template
 from mockserver.openapi.spec import Operation, Spec
 from mockserver.openapi.validation import word_keyword
@@ -32,7 +33,7 @@ def expect_violation(spec: Spec, schema: Schema, keyword: str, value: Any, place
     if keyword == "enum":
         facts["permitted"] = ", ".join(map(repr, schema["enum"]))
     item = {"loc": list(place), "msg": str(render_template(wording["msg"], facts)), "type": wording["type"]}
-    return ExpectedViolation(item, not wording.get("x-undocumented"))
+    return ExpectedViolation(item, not Extensions(wording).undocumented)
 
 
 def find_schema(operation: Operation, place: Place) -> Schema:
@@ -62,7 +63,7 @@ def is_place_documented(operation: Operation, place: Place) -> bool:
             schema = non_null(schema).get("items", {})
         else:
             schema = non_null(schema).get("properties", {}).get(part, {})
-        if schema.get("x-undocumented"):
+        if Extensions(schema).undocumented:
             return False
     return True
 
@@ -71,10 +72,10 @@ def is_schema_path_documented(schema: Schema, path: Sequence[str | int]) -> bool
     """Return whether no part of a path through a schema is marked undocumented."""
     node: Any = schema
     for part in path:
-        if isinstance(node, dict) and node.get("x-undocumented"):
+        if isinstance(node, dict) and Extensions(node).undocumented:
             return False
         try:
             node = node[part]
         except (KeyError, IndexError, TypeError):
             return True
-    return not (isinstance(node, dict) and node.get("x-undocumented"))
+    return not (isinstance(node, dict) and Extensions(node).undocumented)

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from ..openapi.extensions import check_extensions
 from ..openapi.spec import Spec, load_spec, read_spec
 from ..openapi.yaml_files import read_yaml
 
@@ -17,6 +18,7 @@ def load_control_spec() -> Spec:
     base = load_spec()
     path = Path(__file__).with_name("openapi.yaml")
     own = read_yaml(path)
+    check_extensions(path, own)
     document = {**base.document, **own}
     for part in ("components", "x-server-responses"):
         merged = {**base.document[part], **own.get(part, {})}

@@ -18,7 +18,7 @@ class Guard:
     def __init__(self, spec: Spec, settings: Settings) -> None:
         self._hosts = {host.casefold() for host in (settings.host, *settings.allowed_host)}
         self._origins = {origin.rstrip("/").casefold() for origin in settings.cors_origin}
-        self._headers = ", ".join(spec.document["x-rate-limit-headers"])
+        self._headers = ", ".join(spec.rate_limit_headers)
         self._allowed_headers = f"{spec.key_header}, Content-Type, Prefer"
 
     def check(self, request: Request) -> None:

@@ -10,11 +10,16 @@ Attachment = dict[str, Any]
 """`filename`, `content_base64`, `content_type`, as `Attachment` of openapi.yaml."""
 
 
-def check_attachments(attachments: Sequence[Attachment], max_files: int, max_bytes: int) -> None:
-    """Raise ApiError `attachments_too_many` or `attachments_too_large` (in bytes, all together)."""
-    if len(attachments) > max_files:
+def check_attachments(
+    attachments: Sequence[Attachment], max_files: int | None, max_bytes: int | None
+) -> None:
+    """Raise ApiError `attachments_too_many` or `attachments_too_large` (in bytes, all together).
+
+    None is no limit.
+    """
+    if max_files is not None and len(attachments) > max_files:
         raise ApiError("attachments_too_many", limit=max_files)
-    if sum(map(_measure, attachments)) > max_bytes:
+    if max_bytes is not None and sum(map(_measure, attachments)) > max_bytes:
         raise ApiError("attachments_too_large", limit=max_bytes >> 20)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError
+from ..openapi.extensions import Extensions
 from ..openapi.spec import load_spec
 from ..state.records import ArchivedSenderAccount, Domain, SenderAccount
 from ..state.workspace import Workspace
@@ -45,7 +46,8 @@ def add_smtp_account(workspace: Workspace, tried: dict[str, Any], at: datetime) 
     email_address, inbox_type = settings.pop("email_address"), settings.pop("inbox_type")
     valid = {protocol: settings.pop(f"{protocol}_valid") for protocol in _PROTOCOLS}
     _check_free(workspace, email_address)
-    limits = load_spec().find_schema("SmtpSenderAccountCreate.daily_limit")["x-maximum-by-inbox-type"]
+    schema = load_spec().find_schema("SmtpSenderAccountCreate.daily_limit")
+    limits = Extensions(schema).maximum_by_inbox_type
     if settings["daily_limit"] > limits[inbox_type]:
         raise ApiError("daily_limit_above_provider", inbox_type=inbox_type, limit=limits[inbox_type])
     for protocol in _PROTOCOLS:

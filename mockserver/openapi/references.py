@@ -4,6 +4,9 @@ from typing import Any
 
 from ..errors import SpecError
 
+COMPONENT_NAME = "x-name"
+"""Where the resolver notes what an example is called among the components."""
+
 
 class Resolver:
     """Replaces the references of one document; equal ones share one object."""
@@ -22,11 +25,12 @@ class Resolver:
             return [self.resolve(item) for item in node]
         if not isinstance(node, dict):
             return node
-        beside = {key: self.resolve(value) for key, value in node.items() if key != "$ref"}
         if "$ref" not in node:
-            return beside
+            return {key: self.resolve(value) for key, value in node.items()}
         target = self.follow(node["$ref"])
-        return {**target, **beside} if beside else target
+        if len(node) == 1:
+            return target
+        return {**target, **{key: self.resolve(value) for key, value in node.items() if key != "$ref"}}
 
     def follow(self, pointer: str) -> Any:
         """Return what stands at a pointer, as `#/components/schemas/Error`; raises as `resolve`."""
@@ -44,5 +48,5 @@ class Resolver:
         self._resolved[pointer] = resolved = self.resolve(target)
         self._under_way.discard(pointer)
         if isinstance(resolved, dict) and pointer.startswith("#/components/examples/"):
-            resolved["x-name"] = pointer.rpartition("/")[2]
+            resolved[COMPONENT_NAME] = pointer.rpartition("/")[2]
         return resolved

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError
+from .extensions import Extensions
 from .formats import format_date_time
 from .schemas import Schema, non_null, render_template
 from .validation import Validator
@@ -57,7 +58,7 @@ def _select_fields(properties: dict[str, Schema], record: dict[str, Any]) -> dic
             answer[name] = _select(schema, record[name])
         elif "const" in schema:
             answer[name] = schema["const"]
-        elif "x-template" in schema:
+        elif template := Extensions(schema).template:
             with suppress(KeyError):  # what is missing is told when the answer is checked
-                answer[name] = render_template(schema["x-template"], record)
+                answer[name] = render_template(template, record)
     return answer

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import SpecError
-from .references import Resolver
+from .extensions import Extensions, check_extensions
+from .references import COMPONENT_NAME, Resolver
 from .schemas import PLACEHOLDER, Schema, non_null, render_template
 from .yaml_files import read_yaml
 
@@ -87,6 +88,10 @@ class Operation:
     """Whether the operation sends mail at once."""
     credits: int = 0
     """What a call costs."""
+    presumes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Id → what an ordinary request takes for granted of what it names."""
+    preconditions: dict[str, str] = field(default_factory=dict)
+    """Example of a request → what must have happened before, and no request brings about."""
     responses: dict[int, Any] = field(default_factory=dict)
     """Every documented response by its status."""
 
@@ -99,7 +104,7 @@ class Operation:
     def max_file(self) -> int | None:
         """Most bytes that the files of the body may have; None without such a limit."""
         parts = map(non_null, (self.body or {}).get("properties", {}).values())
-        return max((part["x-max-bytes"] for part in parts if "x-max-bytes" in part), default=None)
+        return max(filter(None, (Extensions(part).max_bytes for part in parts)), default=None)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
         """Return the parameters of the path or of the query, in documented order."""
@@ -134,6 +139,8 @@ class Spec:
     rate_limits: tuple[RateLimit, ...]
     key_header: str
     key_prefix: str
+    rate_limit_headers: tuple[str, ...] = ()
+    """The headers of every answer of the API."""
     scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Scope → patterns of the scopes it stands for besides itself."""
     server_responses: dict[int, Any] = field(default_factory=dict)
@@ -176,7 +183,9 @@ def load_spec(path: Path | None = None) -> Spec:
     Raises SpecError when it lacks something that the server needs.
     """
     path = path or find_spec()
-    return read_spec(path, read_yaml(path))
+    document = read_yaml(path)
+    check_extensions(path, document)
+    return read_spec(path, document)
 
 
 def find_spec() -> Path:
@@ -193,7 +202,8 @@ def read_spec(path: Path, document: dict[str, Any]) -> Spec:
     resolver = Resolver(document)
     base_path = urlsplit(document["servers"][0]["url"]).path
     scheme = document["components"]["securitySchemes"]["ApiKey"]
-    server_responses = resolver.resolve(document["x-server-responses"])
+    said = Extensions(document)
+    server_responses = resolver.resolve(said.server_responses)
     operations: dict[str, Operation] = {}
     for operation in _read_operations(document, resolver, base_path):
         if operation.operation_id in operations:
@@ -205,12 +215,13 @@ def read_spec(path: Path, document: dict[str, Any]) -> Spec:
         base_path=base_path,
         operations=operations,
         server_errors=_read_errors(server_responses),
-        violations=document["x-violations"],
+        violations=said.violations,
         schemas={name: resolver.follow(_SCHEMAS + name) for name in document["components"]["schemas"]},
-        rate_limits=tuple(RateLimit(**limit) for limit in document["x-rate-limits"]),
+        rate_limits=tuple(RateLimit(**limit) for limit in said.rate_limits),
         key_header=scheme["name"],
-        key_prefix=scheme["x-key-prefix"],
-        scopes={name: tuple(scope.get("x-grants", ())) for name, scope in scheme["x-scopes"].items()},
+        key_prefix=Extensions(scheme).key_prefix,
+        rate_limit_headers=tuple(said.rate_limit_headers),
+        scopes={name: tuple(Extensions(scope).grants) for name, scope in Extensions(scheme).scopes.items()},
         server_responses={int(status): response for status, response in server_responses.items()},
     )
 
@@ -230,7 +241,7 @@ def _read_operation(
     successes = [status for status in responses if status.startswith("2")]
     if not successes:
         raise SpecError(f"{raw['operationId']} has no success")
-    where = raw["operationId"]
+    where, said = raw["operationId"], Extensions(raw)
     success = responses[successes[0]]
     answer_type, answer = _read_content(success, (JSON_TYPE, *FILE_TYPES), where)
     no_body: dict[str, Any] = {"content": {JSON_TYPE: {}}}
@@ -256,18 +267,24 @@ def _read_operation(
         answer=answer["schema"],
         answer_type=answer_type,
         answer_headers={
-            name: header["x-template"]
+            name: template
             for name, header in success.get("headers", {}).items()
-            if "x-template" in header
+            if (template := Extensions(header).template)
         },
         answer_examples=_read_examples(answer),
         errors=_read_errors(responses),
-        undocumented=bool(raw.get("x-undocumented")),
-        source=str(raw.get("x-source", "")),
-        answer_undocumented=bool(responses[successes[0]].get("x-undocumented")),
-        launches=bool(raw.get("x-launches")),
-        sends=bool(raw.get("x-sends")),
-        credits=int(raw.get("x-credits", 0)),
+        undocumented=said.undocumented,
+        source=said.source,
+        answer_undocumented=Extensions(success).undocumented,
+        launches=said.launches,
+        sends=said.sends,
+        credits=said.credits,
+        presumes=said.presumes,
+        preconditions={
+            name: precondition
+            for name, example in body.get("examples", {}).items()
+            if (precondition := Extensions(example).precondition)
+        },
         responses={int(status): response for status, response in responses.items()},
     )
 
@@ -281,14 +298,15 @@ def _read_content(holder: dict[str, Any], known: tuple[str, ...], where: str) ->
 
 
 def _read_parameter(raw: dict[str, Any]) -> Parameter:
+    said = Extensions(raw)
     return Parameter(
         name=raw["name"],
         location=raw["in"],
         required=raw.get("required", False),
         schema=raw["schema"],
-        alias_of=raw.get("x-alias-of"),
-        known_values=tuple(raw.get("x-known-values", ())),
-        undocumented=bool(raw.get("x-undocumented")),
+        alias_of=said.alias_of,
+        known_values=tuple(said.known_values),
+        undocumented=said.undocumented,
     )
 
 
@@ -302,14 +320,15 @@ def _read_errors(responses: dict[str, Any]) -> dict[str, DocumentedError]:
         if status.startswith("2"):
             continue
         for name, example in response["content"]["application/json"].get("examples", {}).items():
-            if example.get("x-name", name) != name:
-                raise SpecError(f"the error {example['x-name']} is called {name} in a response")
+            if example.get(COMPONENT_NAME, name) != name:
+                raise SpecError(f"the error {example[COMPONENT_NAME]} is called {name} in a response")
+            said = Extensions(example)
             errors[name] = DocumentedError(
                 name=name,
                 status=int(status),
                 value=example["value"],
-                template=example.get("x-template", example["value"]),
-                undocumented=bool(example.get("x-undocumented") or response.get("x-undocumented")),
-                alternative_of=example.get("x-alternative-of"),
+                template=said.template or example["value"],
+                undocumented=said.undocumented or Extensions(response).undocumented,
+                alternative_of=said.alternative_of,
             )
     return errors

@@ -8,6 +8,7 @@ import jsonschema
 import jsonschema_rs
 
 from ..errors import SpecError, Violation
+from .extensions import UNIQUE_BY, Extensions
 from .formats import CHECKERS
 from .schemas import Schema, non_null, render_template
 
@@ -20,7 +21,7 @@ MAX_EXPLAINED = 1000
 _PRECEDENCE = ("enum", "const", "type", "minItems", "maxItems", "minLength", "maxLength", "minimum",
                "maximum", "pattern", "format")  # fmt: skip
 # Said of a list as a whole, and only when each of its items is valid.
-_AFTERTHOUGHTS = ("x-unique-by",)
+_AFTERTHOUGHTS = (UNIQUE_BY,)
 _WORDLESS = {"properties", "items", "additionalProperties", "anyOf", "if", "then", "else", "required",
              "description", "default", "examples", "contentMediaType", "writeOnly", "deprecated"}  # fmt: skip
 
@@ -35,7 +36,7 @@ def _are_unique(items: Any, name: str, schema: Schema) -> bool:
 
 
 class _UniqueBy:
-    """The keyword `x-unique-by` for jsonschema-rs."""
+    """The extension `x-unique-by` as a keyword for jsonschema-rs."""
 
     def __init__(self, parent: Schema, name: str, _path: Any) -> None:
         self.parent = parent
@@ -58,7 +59,7 @@ def _check_pattern(_validator: Any, pattern: str, instance: Any, _schema: Schema
 
 
 _Explainer: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"x-unique-by": _check_unique_by, "pattern": _check_pattern}
+    jsonschema.Draft202012Validator, {UNIQUE_BY: _check_unique_by, "pattern": _check_pattern}
 )
 
 
@@ -87,7 +88,7 @@ class Validator:
         self.schema = schema
         self.wordings = wordings
         self._fast = jsonschema_rs.Draft202012Validator(
-            schema, formats=CHECKERS, validate_formats=True, keywords={"x-unique-by": _UniqueBy}
+            schema, formats=CHECKERS, validate_formats=True, keywords={UNIQUE_BY: _UniqueBy}
         )
         self.is_valid: Callable[[Any], bool] = self._fast.is_valid
         self._explainer = _Explainer(schema, format_checker=_FORMAT_CHECKER)
@@ -162,7 +163,7 @@ def word_keyword(wordings: dict[str, Any], schema: Schema, keyword: str, instanc
     Raises SpecError when the table has none.
     """
     kind = schema.get("type")
-    table: Any = {**wordings, **schema.get("x-violations", {})}
+    table: Any = {**wordings, **Extensions(schema).wordings}
     if instance is None and keyword not in ("required", "json"):
         entry = table["null"]
     elif keyword == "type":
@@ -218,7 +219,7 @@ def with_defaults(schema: Schema, value: Any) -> Any:
 def _default_fields(properties: dict[str, Schema], value: dict[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, schema in properties.items():
-        if value.get(name) is None and schema.get("x-null") == "unchanged":
+        if value.get(name) is None and Extensions(schema).null == "unchanged":
             continue
         if name in value:
             kept[name] = with_defaults(schema, value[name])

@@ -31,14 +31,14 @@ def get_timeline(call: Call) -> dict[str, Any]:
     """Return what happened on each day, zeros included."""
     query = call.query
     last = date.fromisoformat(query["to_date"]) if "to_date" in query else call.workspace.now().date()
-    back = call.limit_of_query("from_date", "x-default-days")
+    back = call.read_extensions("from_date").default_days
     first = (
         date.fromisoformat(query["from_date"])
         if "from_date" in query
         else date.fromordinal(max(1, last.toordinal() - back))
     )
     _check_order(first, last)
-    most = call.limit_of_query("from_date", "x-max-days")
+    most = call.read_extensions("from_date").max_days
     if (last - first).days >= most:
         raise ApiError("dates_too_far_apart", limit=most)
     return {

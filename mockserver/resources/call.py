@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ..openapi.extensions import Extensions
 from ..openapi.schemas import non_null
 from ..openapi.spec import Operation
 from ..state.workspace import Workspace
@@ -18,10 +19,11 @@ class Call:
     query: dict[str, Any]
     body: Any
 
-    def limit_of_query(self, parameter: str, keyword: str) -> Any:
-        """Return what the schema of a query parameter says, as `("from_date", "x-max-days")`."""
+    def read_extensions(self, field: str) -> Extensions:
+        """Return what the extensions of a body field, or of a query parameter, say in its schema."""
         schemas = {found.name: found.schema for found in self.operation.parameters_in("query")}
-        return non_null(schemas[parameter])[keyword]
+        properties = (self.operation.body or {}).get("properties", {})
+        return Extensions(non_null({**schemas, **properties}[field]))
 
     def limit(self, field: str, keyword: str) -> Any:
         """Return what the request schema says of a body field, as `("variants", "maxItems")`."""
@@ -31,4 +33,4 @@ class Call:
     def lacks_text(self) -> bool:
         """Tell whether none of the fields of which the request needs one holds a text."""
         assert self.operation.body is not None
-        return not any(self.body[name] for name in self.operation.body["x-needs-one"])
+        return not any(self.body[name] for name in Extensions(self.operation.body).needs_one)

@@ -63,7 +63,7 @@ def import_contacts(call: Call) -> dict[str, Any]:
     workspace, body = call.workspace, call.body
     upload = body["file"]
     contact_list = find_static_list(workspace, body["list_id"]) if "list_id" in body else None
-    rows = read_contacts(upload, body.get("mapping"), max_rows=call.limit("file", "x-max-rows"))
+    rows = read_contacts(upload, body.get("mapping"), max_rows=call.read_extensions("file").max_rows)
     people = [row for row in rows if "error" not in row]
     created = 0
     blocked = []
@@ -120,8 +120,8 @@ def send_contact_email(call: Call) -> dict[str, Any]:
         raise ApiError("inbox_unknown")
     if account.overall_status != "ACTIVE" or not is_reachable(account.settings.get("smtp_host")):
         raise ApiError("inbox_unusable")
-    limits = [call.limit("attachments", keyword) for keyword in ("x-max-files", "x-max-bytes")]
-    check_attachments(body["attachments"] or (), *limits)
+    limits = call.read_extensions("attachments")
+    check_attachments(body["attachments"] or (), limits.max_files, limits.max_bytes)
     reason = trace_contact(workspace, contact).suppression_reason
     if reason:
         raise ApiError("contact_suppressed", reason=reason)

@@ -83,7 +83,7 @@ def _read(call: Call) -> dict[str, Any]:
 
 
 def _check(call: Call, subsequence: Subsequence) -> None:
-    check_subsequence(subsequence, call.limit("trigger_params", "x-by-trigger-type"))
+    check_subsequence(subsequence, call.read_extensions("trigger_params").by_trigger_type)
 
 
 def _list_main_nodes(campaign: Campaign) -> list[dict[str, Any]]:

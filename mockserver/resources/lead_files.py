@@ -39,7 +39,7 @@ def upload_leads(call: Call) -> dict[str, Any]:
     workspace = call.workspace
     campaign = find_open_campaign(call.workspace, call.path["campaign_id"])
     rows = read_contacts(
-        call.body["file"], call.body.get("mapping"), max_rows=call.limit("file", "x-max-rows")
+        call.body["file"], call.body.get("mapping"), max_rows=call.read_extensions("file").max_rows
     )
     if call.body["delete_existing"]:
         for lead in workspace.leads.where("campaign", campaign.campaign_id):

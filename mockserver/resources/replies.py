@@ -62,8 +62,8 @@ def send_reply(call: Call) -> dict[str, Any]:
     if call.lacks_text():
         raise ApiError("reply_body_missing")
     thread = _find(call)
-    limits = [call.limit("attachments", keyword) for keyword in ("x-max-files", "x-max-bytes")]
-    check_attachments(body["attachments"] or (), *limits)
+    limits = call.read_extensions("attachments")
+    check_attachments(body["attachments"] or (), limits.max_files, limits.max_bytes)
     account = workspace.sender_accounts.find(thread.inbox_id)
     if account is None:
         raise ApiError("thread_archived")

@@ -13,6 +13,7 @@ from ..model.contacts import MANUAL, save_contact
 from ..model.content import check_campaign
 from ..model.events import record_event
 from ..model.subsequences import check_subsequence
+from ..openapi.extensions import Extensions
 from ..openapi.formats import is_uuid
 from ..openapi.spec import Spec
 from ..openapi.validation import Loc
@@ -163,8 +164,8 @@ class StateFormat:
         if isinstance(record, Campaign):
             check_campaign(record)
         if isinstance(record, Subsequence):
-            triggers = self.spec.find_schema("SubsequenceCreate.trigger_params")["x-by-trigger-type"]
-            check_subsequence(record, triggers)
+            schema = self.spec.find_schema("SubsequenceCreate.trigger_params")
+            check_subsequence(record, Extensions(schema).by_trigger_type)
         if isinstance(record, Lead) and not record.contact_id:
             # The shorthand of a seed: who a lead is, is said once.
             contact = save_contact(

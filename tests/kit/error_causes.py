@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.model.contacts import suppress
+from mockserver.openapi.extensions import Extensions
 
 from .api import SPEC, UNKNOWN_ID, follow_up, variant
 from .contacts import dynamic_list
@@ -26,7 +27,7 @@ MAX_BODY = 100_000
 """Most bytes of a body that the server takes."""
 
 _OTHER_SCOPE = {"sender_accounts": "campaigns:read"}
-_FILE = SPEC.operations["uploadLeads"].body["properties"]["file"]  # type: ignore[index]
+_FILE = Extensions(SPEC.schemas["LeadUpload"]["properties"]["file"])
 
 
 def fail_smtp(request: Request) -> None:
@@ -261,13 +262,13 @@ CAUSES: dict[str, Cause] = {
     "mapping_is_file": send_fields(mapping=(b"{}", "mapping.json")),
     "file_not_csv": send_fields(file=(b"email\n", "leads.xlsx")),
     "file_too_large": with_facts(
-        send_fields(file=(b"email\n".ljust(_FILE["x-max-bytes"] + 1), "a.csv")), limit=50
+        send_fields(file=(b"email\n".ljust((_FILE.max_bytes or 0) + 1), "a.csv")), limit=50
     ),
     "mapping_invalid": send_fields(mapping="{"),
     "file_not_utf8": send_fields(file=("email,name\nada@x.io,Åsa\n".encode("latin-1"), "a.csv")),
     "email_column_missing": send_fields(file="name\nAda\n", mapping="{}"),
     "too_many_rows": with_facts(
-        send_fields(file="Email\n" + "ada@x.io\n" * (_FILE["x-max-rows"] + 1)), limit="10,000"
+        send_fields(file="Email\n" + "ada@x.io\n" * (_FILE.max_rows + 1)), limit="10,000"
     ),
     "upload_job_not_found": name_unknown("job_id"),
     "contact_not_found": name_unknown("contact_id"),

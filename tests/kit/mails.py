@@ -9,6 +9,7 @@ from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.mails.threads import turn_id
 from mockserver.model.events import record_event
 from mockserver.model.incoming_events import receive_reply
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.spec import Operation
 from mockserver.state.records import Event
 
@@ -16,8 +17,8 @@ from .api import SPEC, Api, follow_up, variant
 from .control import Control
 
 ATTACHMENTS = SPEC.schemas["Attachments"]
-MOST_FILES: int = ATTACHMENTS["x-max-files"]
-MOST_BYTES: int = ATTACHMENTS["x-max-bytes"]
+MOST_FILES: int = Extensions(ATTACHMENTS).max_files or 0
+MOST_BYTES: int = Extensions(ATTACHMENTS).max_bytes or 0
 NINE = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, is_nullable, non_null
 
 Strategy = st.SearchStrategy[Any]
@@ -142,7 +143,7 @@ def _arrays(schema: Schema, invalid: bool) -> Strategy:
     items = values(schema["items"], invalid=invalid)
     if invalid:
         return st.lists(items, max_size=3) | items.map(lambda item: [item] * (high + 1))
-    name = schema.get("x-unique-by")
+    name = Extensions(schema).unique_by
     unique = (lambda item: str(item.get(name, "A")).casefold()) if name else None
     return st.lists(items, min_size=low, max_size=min(high, low + 2), unique_by=unique)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.errors import ApiError
 from mockserver.model import content, sender_accounts
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.spec import load_spec
 from mockserver.resources import campaigns, leads
 from mockserver.resources.call import Call
@@ -192,7 +193,7 @@ def _any_address(handler: Handler, call: Call) -> Any:
 
 def _capped(kind: str, most: int) -> Mutation:
     spec = load_spec()
-    known = spec.find_schema("SmtpSenderAccountCreate.daily_limit")["x-maximum-by-inbox-type"]
+    known = Extensions(spec.find_schema("SmtpSenderAccountCreate.daily_limit")).maximum_by_inbox_type
     limits = {"x-maximum-by-inbox-type": {**known, kind: most}}
     other = SimpleNamespace(find_schema=lambda name: limits)
     relaxed = rewire(sender_accounts.add_smtp_account, load_spec=lambda: other)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import load_spec
@@ -93,15 +94,15 @@ def _walk_body(document: Json, name: str, operation: Json, pointer: str) -> Iter
     if "requestBody" in operation:
         media_type = next(iter(operation["requestBody"]["content"])).replace("/", "~1")
         inner = f"{pointer}/requestBody/content/{media_type}/schema"
-        yield from _walk(document, name, inner, (), undocumented=bool(operation.get("x-undocumented")))
+        yield from _walk(document, name, inner, (), undocumented=Extensions(operation).undocumented)
 
 
 def _walk_parameters(document: Json, name: str, operation: Json, pointer: str) -> Iterator[Place]:
     for index in range(len(operation.get("parameters", ()))):
         at = _follow(document, f"{pointer}/parameters/{index}")
         parameter = find(document, at)
-        if "x-alias-of" not in parameter:
-            undocumented = bool(operation.get("x-undocumented") or parameter.get("x-undocumented"))
+        if not Extensions(parameter).alias_of:
+            undocumented = Extensions(operation).undocumented or Extensions(parameter).undocumented
             at = _follow(document, f"{at}/schema")
             schema = find_own(document, at)
             yield Place(name, at, (parameter["name"],), schema, schema, at, undocumented, is_parameter=True)
@@ -112,7 +113,7 @@ def _walk(
 ) -> Iterator[Place]:
     holder_pointer = pointer = _follow(document, pointer)
     holder = schema = find_own(document, pointer)
-    undocumented = undocumented or bool(holder.get("x-undocumented"))
+    undocumented = undocumented or Extensions(holder).undocumented
     for index, branch in enumerate(holder.get("anyOf", ())):
         if branch.get("type") != "null":
             pointer = _follow(document, f"{pointer}/anyOf/{index}")

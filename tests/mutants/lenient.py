@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mockserver.http.rate_limits import Allowance, RateLimiter
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import load_spec
 from mockserver.openapi.validation import with_defaults
@@ -93,14 +94,14 @@ def _accept_neighbours(document: Json) -> None:
 def _change_words(document: Json) -> None:
     """Say everything else than documented in other words."""
     for example in document["components"]["examples"].values():
-        if example.get("x-undocumented"):
-            for body in (example["value"], example.get("x-template", {})):
+        if Extensions(example).undocumented:
+            for body in (example["value"], Extensions(example).template or {}):
                 if isinstance(body.get("detail"), str):
                     body["detail"] = (
                         f"No: {body['detail'].lower() if '{' not in body['detail'] else body['detail']}"
                     )
     for wording in _walk([document["x-violations"], document["components"]["schemas"]]):
-        if wording.get("x-undocumented") and isinstance(wording.get("msg"), str):
+        if Extensions(wording).undocumented and isinstance(wording.get("msg"), str):
             wording.update(msg=f"no good: {wording['msg']}", type="value_error.other")
     for operation in _operations(document):
         _change_message(document, operation)
@@ -113,8 +114,8 @@ def _change_message(document: Json, operation: Json) -> None:
     if content is None:
         return
     message = _resolve(document, content["schema"])["properties"].get("message", {})
-    is_undocumented = operation.get("x-undocumented") or response.get("x-undocumented")
-    if status.startswith("2") and (is_undocumented or message.get("x-undocumented")):
+    is_undocumented = Extensions(operation).undocumented or Extensions(response).undocumented
+    if status.startswith("2") and (is_undocumented or Extensions(message).undocumented):
         if "const" in message:
             message["const"] = f"Done: {message['const'].lower().removeprefix('done: ')}"
         for example in content.get("examples", {}).values():
@@ -152,7 +153,7 @@ def _prune(schema: Schema, value: Json) -> Json:
     return {
         name: _prune(fields.get(name, {}), each)
         for name, each in value.items()
-        if name == "message" or not fields.get(name, {}).get("x-undocumented")
+        if name == "message" or not Extensions(fields.get(name, {})).undocumented
     }
 
 

@@ -1,0 +1,130 @@
+"""The extensions (`x-…`) of openapi.yaml: extensions.yaml describes them, here they are checked and read.
+
+No other module spells their names: what they say is read off `Extensions`.
+"""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from ..errors import SpecError
+from .yaml_files import find_line, read_yaml
+
+UNIQUE_BY = "x-unique-by"
+"""The one that is a keyword of its schema: a request may break it."""
+
+_VOCABULARY = Path(__file__).with_name("extensions.yaml")
+
+
+_REQUIRED: Any = object()
+
+
+def _say(name: str, default: Any = _REQUIRED) -> Any:
+    """Return a property that reads an extension; without a default it raises KeyError where there is none."""
+    if default is _REQUIRED:
+        return property(lambda self: self._node[name])
+    return property(lambda self: self._node.get(name, default))
+
+
+class Extensions:
+    """What the extensions of one object of the document say; extensions.yaml says what each means."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Mapping[str, Any]) -> None:
+        self._node = node
+
+    undocumented: bool = _say("x-undocumented", default=False)
+    source: str = _say("x-source", "")
+    # of the whole document
+    server_responses: dict[str, Any] = _say("x-server-responses")
+    violations: dict[str, Any] = _say("x-violations")
+    rate_limits: Sequence[dict[str, int]] = _say("x-rate-limits")
+    rate_limit_headers: dict[str, Any] = _say("x-rate-limit-headers")
+    key_prefix: str = _say("x-key-prefix")
+    scopes: dict[str, dict[str, Any]] = _say("x-scopes")
+    grants: Sequence[str] = _say("x-grants", ())
+    # of an operation
+    launches: bool = _say("x-launches", default=False)
+    sends: bool = _say("x-sends", default=False)
+    credits: int = _say("x-credits", 0)
+    presumes: dict[str, dict[str, Any]] = _say("x-presumes", {})
+    # of a parameter
+    alias_of: str | None = _say("x-alias-of", None)
+    known_values: Sequence[str] = _say("x-known-values", ())
+    # of an example
+    alternative_of: str | None = _say("x-alternative-of", None)
+    precondition: str = _say("x-precondition", "")
+    template: Any = _say("x-template", None)
+    # of a schema
+    varies: bool = _say("x-varies", default=False)
+    null: str | None = _say("x-null", None)
+    unique_by: str | None = _say(UNIQUE_BY, None)
+    needs_one: Sequence[str] = _say("x-needs-one", ())
+    allowed_values: Sequence[str] = _say("x-allowed-values", ())
+    launch_values: Sequence[Any] = _say("x-launch-values", ())
+    confirms: bool | None = _say("x-confirms", None)
+    wordings: dict[str, Any] = _say("x-wordings", {})
+    max_bytes: int | None = _say("x-max-bytes", None)
+    max_files: int | None = _say("x-max-files", None)
+    max_rows: int = _say("x-max-rows")
+    default_days: int = _say("x-default-days")
+    max_days: int = _say("x-max-days")
+    maximum_by_inbox_type: dict[str, int] = _say("x-maximum-by-inbox-type", {})
+    by_trigger_type: dict[str, Any] = _say("x-by-trigger-type", {})
+
+
+def check_extensions(path: Path, document: Any) -> None:
+    """Raise SpecError, with the line in the file, for an extension that extensions.yaml does not describe.
+
+    So is one that stands in a wrong place or says something of a wrong type.
+    """
+    validator = _make_validator()
+    if validator.is_valid(document):
+        return
+    error = next(iter(validator.iter_errors(document)))
+    where, reason = list(error.instance_path), error.message
+    if "propertyNames" in error.schema_path:
+        place = error.schema_path[error.schema_path.index("propertyNames") - 1]
+        name = next(name for name in error.instance if name.startswith("x-") and not _may_stand(name, place))
+        where, reason = [*where, name], _explain_name(name)
+    line = find_line(path.read_text("utf-8"), where)
+    raise SpecError(f"{path.name}, line {line}: {' / '.join(map(str, where))}: {reason}")
+
+
+@cache
+def read_vocabulary() -> dict[str, Any]:
+    """Return what extensions.yaml says."""
+    found: dict[str, Any] = read_yaml(_VOCABULARY)
+    return found
+
+
+def _may_stand(name: str, place: str) -> bool:
+    return place in read_vocabulary()["words"].get(name, {}).get("places", ())
+
+
+def _explain_name(name: str) -> str:
+    words = read_vocabulary()["words"]
+    if name in words:
+        return f"it may stand in these places only: {', '.join(words[name]['places'])}"
+    close = get_close_matches(name, words, n=1)
+    return "there is no such extension" + (f"; is it {close[0]}?" if close else "")
+
+
+@cache
+def _make_validator() -> Any:
+    vocabulary = read_vocabulary()
+    definitions = dict(vocabulary["values"])
+    for place, schema in vocabulary["places"].items():
+        words = {name: word for name, word in vocabulary["words"].items() if place in word["places"]}
+        definitions[place] = {
+            **schema,
+            "properties": {**schema.get("properties", {}), **{n: word["value"] for n, word in words.items()}},
+            "propertyNames": {"anyOf": [{"not": {"pattern": "^x-"}}, {"enum": sorted(words)}]},
+            "dependentSchemas": {n: word["beside"] for n, word in words.items() if "beside" in word},
+        }
+    return jsonschema_rs.Draft202012Validator({"$defs": definitions, "$ref": "#/$defs/document"})
