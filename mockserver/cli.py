@@ -17,7 +17,7 @@ from .http.access_log import configure_logging
 from .http.keys import KeysFileError
 from .mails.smtp_relay import RelayError
 from .seeding.seeds import SeedError
-from .sending.reactions import RateError
+from .sending.reactions import ReactionRateError
 from .server.server import ListenError, Server
 from .settings import Setting, Settings, list_settings
 from .version import __version__
@@ -82,7 +82,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     configure_logging(settings)
     try:
         server = Server(settings)
-    except (KeysFileError, ListenError, RateError, RelayError, SeedError) as error:
+    except (KeysFileError, ListenError, ReactionRateError, RelayError, SeedError) as error:
         raise click.ClickException(str(error)) from None
 
     def stop(_number: int, _frame: Any) -> None:

@@ -24,7 +24,7 @@ from mockserver.openapi.extensions import Extensions, read_vocabulary
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import DocumentedError, Spec, load_spec
 from mockserver.seeding.seeds import list_seeds
-from mockserver.sending.reactions import HABITS
+from mockserver.sending.reactions import MAGIC_ADDRESSES
 from mockserver.settings import list_settings
 from mockserver.testing import pytest_plugin
 from mockserver.testing.fixture import Coldsend
@@ -140,7 +140,7 @@ def magic_addresses() -> None:
     )
     app = create_app(Settings())
     rows = []
-    for word in HABITS:
+    for word in MAGIC_ADDRESSES:
         with Coldsend(app, f"cs_live_{word}") as coldsend:
             coldsend.clock.freeze(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
             inbox_ids = [coldsend.workspace.add_sender_account().inbox_id]

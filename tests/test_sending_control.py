@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from mockserver import Settings, create_app, running
 from mockserver.cli import main
 from mockserver.openapi.formats import is_duration, parse_duration
-from mockserver.sending.reactions import HABITS, RateError
+from mockserver.sending.reactions import MAGIC_ADDRESSES, ReactionRateError
 from mockserver.state.clock import Clock
 from mockserver.state.records import REACTION_RATES
 from mockserver.testing.fixture import Coldsend
@@ -247,14 +247,14 @@ def test_a_server_may_have_rates_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("laughed=1", "no rate is called laughed; there are bounced, opened"),
-        ("opened", "the rate opened is a number from 0 to 1, not ''"),
-        ("opened=2", "the rate opened is a number from 0 to 1, not '2'"),
-        ("opened=nan", "the rate opened is a number"),
+        ("laughed=1", "no reaction rate is called laughed; there are bounced, opened"),
+        ("opened", "the reaction rate opened is a number from 0 to 1, not ''"),
+        ("opened=2", "the reaction rate opened is a number from 0 to 1, not '2'"),
+        ("opened=nan", "the reaction rate opened is a number"),
     ],
 )
 def test_a_rate_that_makes_no_sense_is_refused(text: str, message: str) -> None:
-    with pytest.raises(RateError, match=message):
+    with pytest.raises(ReactionRateError, match=message):
         create_app(Settings(reaction_rate=(text,)))
     result = CliRunner().invoke(main, ["serve", "--reaction-rate", text])
     assert result.exit_code == 1
@@ -263,5 +263,5 @@ def test_a_rate_that_makes_no_sense_is_refused(text: str, message: str) -> None:
 
 def test_the_page_names_every_habit_and_rate() -> None:
     page = (Path(__file__).parents[1] / "docs" / "sending.md").read_text("utf-8")
-    for name in (*HABITS, *REACTION_RATES):
+    for name in (*MAGIC_ADDRESSES, *REACTION_RATES):
         assert f"| `{name}" in page

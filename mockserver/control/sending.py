@@ -7,7 +7,7 @@ from ..errors import ApiError
 from ..model import launching
 from ..model.launching import REQUIREMENTS, find_missing
 from ..sending import plan
-from ..sending.reactions import find_rates
+from ..sending.reactions import find_reaction_rates
 from ..state.records import Campaign, ReactionRate
 from .calls import ControlCall
 
@@ -23,7 +23,7 @@ _WHAT_TO_DO = {
 
 def show_reaction_rates(call: ControlCall) -> dict[str, Any]:
     """Return how often people do what."""
-    return find_rates(call.workspace)
+    return find_reaction_rates(call.workspace)
 
 
 def set_reaction_rates(call: ControlCall) -> dict[str, Any]:

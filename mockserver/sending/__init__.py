@@ -1,5 +1,5 @@
-"""Sending: when mails go out, what they say, what people do with them, and who gets a copy."""
+"""Sending: when mails go out, what the leads do with them, and what that leads to."""
 
-from .progress import advance_sending
+from .engine import advance_sending
 
 __all__ = ["advance_sending"]

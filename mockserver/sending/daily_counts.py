@@ -1,4 +1,12 @@
-"""How many mails an inbox has sent on the present day of each zone that it sends in."""
+"""Daily counts: how many mails a sender account has sent today, in each timezone that it sends in.
+
+How it works: several campaigns may share an account, and their days begin at different times. So an account
+has one counter per timezone. A counter reads the recorded mails of a day once, when a time of that day is
+first asked for; after that it adds each new mail. Why so: reading the records for each mail would be
+quadratic, and a counter that is only kept would miss mails from imports and direct mails.
+
+All times are whole Unix seconds, and never go back.
+"""
 
 from datetime import timedelta
 
@@ -9,64 +17,75 @@ from .schedule import Calendar, to_utc
 _DAY = timedelta(days=1)
 
 
-class Meter:
-    """Counts the mails of one inbox; moments never go back.
-
-    Campaigns of several zones may share the inbox, and their days begin at different moments. Its own
-    limit holds on the days of all of them.
-    """
+class DailyCounts:
+    """The mails of one sender account. Its own limit holds on the days of all timezones."""
 
     def __init__(self, workspace: Workspace, account: SenderAccount) -> None:
         self.account = account
         self._workspace = workspace
         self._limit: int = account.settings["daily_limit"]
-        self._days: dict[str, _Count] = {}
+        self._counters: dict[str, _Counter] = {}
 
-    def follow(self, calendar: Calendar) -> None:
-        """Count for the days of one more campaign."""
-        self._days.setdefault(calendar.zone.key, _Count(calendar))
+    def add_zone(self, calendar: Calendar) -> None:
+        """Count in the timezone of one more campaign."""
+        self._counters.setdefault(calendar.zone.key, _Counter(calendar))
 
     def forget(self) -> None:
-        """Count anew: mails were sent by others."""
-        for count in self._days.values():
-            count.end = count.start
+        """Read the records anew, because others sent mails."""
+        for counter in self._counters.values():
+            counter.end = counter.start
 
     def find_block(self, calendar: Calendar, at: int, limit: int) -> int | None:
-        """Return until when nothing more may be sent, for a limit of the calendar's day; None if it may."""
-        block = None
-        for zone, count in self._days.items():
-            if not count.start <= at < count.end:
-                self._roll(count, at)
-            most = limit if zone == calendar.zone.key else self._limit
-            if count.sent >= most and (block is None or count.end > block):
-                block = count.end
+        """Return until when the account must wait; None when it may send.
+
+        `limit` is the limit of the calendar's day.
+        """
+        own_zone, block = calendar.zone.key, None
+        for zone, counter in self._counters.items():
+            if not counter.start <= at < counter.end:
+                self._begin_day(counter, at)
+            most = limit if zone == own_zone else self._limit
+            if counter.sent >= most and (block is None or counter.end > block):
+                block = counter.end
         return block
 
-    def add(self) -> None:
-        """Count a mail that was sent at the moment last asked about."""
-        for count in self._days.values():
-            count.sent += 1
+    def add_mail(self) -> None:
+        """Count a mail that was sent at the time last asked about."""
+        for counter in self._counters.values():
+            counter.sent += 1
 
-    def _roll(self, count: "_Count", at: int) -> None:
-        day = count.calendar.find_day(at)
-        count.start, count.end = day.start, day.end
-        count.sent = self._count_between(day.start, day.end)
+    def _begin_day(self, counter: "_Counter", at: int) -> None:
+        day = counter.calendar.find_day(at)
+        counter.start, counter.end = day.start, day.end
+        counter.sent = self._count_recorded(day.start, day.end)
 
-    def _count_between(self, start: int, end: int) -> int:
-        """Return how many recorded mails were sent from a moment on to before another."""
+    def _count_recorded(self, start: int, end: int) -> int:
+        """Return the number of recorded mails from `start` to before `end`."""
         inbox_id, sent = self.account.inbox_id, 0
         day, last = to_utc(start).date(), to_utc(end).date()
         while day <= last:
-            moments = [mail.at for mail in self._workspace.events.where("day", (inbox_id, "sent", day))]
-            moments += [mail.at for mail in self._workspace.direct_mails.where("day", (inbox_id, day))]
-            sent += sum(start <= int(at.timestamp()) < end for at in moments)
+            times = [mail.at for mail in self._workspace.events.where("day", (inbox_id, "sent", day))]
+            times += [mail.at for mail in self._workspace.direct_mails.where("day", (inbox_id, day))]
+            sent += sum(start <= int(at.timestamp()) < end for at in times)
             day += _DAY
         return sent
 
 
-class _Count:
+class _Counter:
+    """The mails of the day from `start` to before `end`."""
+
     __slots__ = ("calendar", "end", "sent", "start")
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
         self.start = self.end = self.sent = 0
+
+
+def make_daily_counts(workspace: Workspace, inbox_ids: set[str]) -> dict[str, DailyCounts]:
+    """Return the counts of those of the sender accounts that are ACTIVE, by id."""
+    accounts = [workspace.sender_accounts.find(inbox_id) for inbox_id in inbox_ids]
+    return {
+        account.inbox_id: DailyCounts(workspace, account)
+        for account in accounts
+        if account and account.overall_status == "ACTIVE"
+    }

@@ -1,125 +1,224 @@
-"""Runs a workspace from what was last done in it to its present, event by event.
+"""The engine brings a workspace from its last known time to its present, event by event.
 
-What is kept between two moments follows from the records, so advancing by one big step or many small ones
-does the same, and so does a workspace that was exported and imported.
+How it works: the engine has one `CampaignRun` for each ACTIVE campaign and one `Agenda`. It takes the next
+entry of the agenda, lets it happen, and adds what follows: a slot sends a mail, a mail brings reactions, a
+reaction changes the lead's next mail, and that changes a lane's next slot. `advance_sending` runs it before
+each request and after each move of the clock. It follows the tables that others change (requests, tests,
+imports). When only single leads changed, it admits these anew; after any other change a new engine is made
+from the records.
+
+Why so: everything that the engine keeps follows from the records. So it can be thrown away at any time, one
+big step of the clock and many small ones give the same, and so does a workspace that was exported and
+imported. Between two requests without changes it costs a comparison of times.
+
+All times are whole Unix seconds.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from heapq import heappop, heappush
-from itertools import count
-from math import inf
-from typing import Any
+from math import ceil
 
 from ..model.subsequences import find_triggered
 from ..state.records import Enrollment, Event, Lead
 from ..state.workspace import Workspace
-from .chains import BLOCKING, Traveller, find_blocked
-from .daily_counts import Meter
-from .draws import Chance
-from .reactions import find_rates, foresee
-from .runs import Line, Run
-from .schedule import LAST, to_utc
-from .sent_details import look_at, write_details
-
-# What happens at the same moment, happens in this order.
-_REACTION, _LOOK, _TURN, _END = range(4)
+from .agenda import Agenda, Entry, Look
+from .campaign_run import CampaignRun, Lane, LeadProgress
+from .daily_counts import make_daily_counts
+from .mail_events import make_coming_events, make_sent_event
+from .next_mails import BLOCKING, find_blocked
+from .randomness import Randomness
+from .reactions import find_reaction_rates
+from .schedule import to_seconds, to_utc
 
 _ONCE = ("replied", "bounced", "unsubscribed")
-"""What people do once at most, however many mails they get."""
+"""The reactions that a lead has once at most, however many mails it gets."""
 
-_SEED_SCALE = 2**32
+_FOLLOWED = (
+    "campaigns",
+    "leads",
+    "events",
+    "enrollments",
+    "subsequences",
+    "sender_accounts",
+    "suppressions",
+    "direct_mails",
+    "reaction_rates",
+)
+"""The tables whose changes matter to an engine."""
+
+
+def advance_sending(workspace: Workspace) -> Counter[str]:
+    """Let happen what is due, and take in what others changed; returns how often what happened.
+
+    The keys are the kinds of events, `enrolled` (leads into subsequences) and `completed` (campaigns). The
+    caller holds the workspace's lock. It costs nothing when nothing is due and nothing changed.
+    """
+    engine: Engine | None = workspace.engine
+    now = workspace.now().timestamp()
+    if now < workspace.settled_at.timestamp():
+        # The clock went back behind the time when the records were put in. They go on from that time.
+        workspace.settled_at, workspace.resumes_at, engine = workspace.now(), None, None
+    elif engine is not None and now < engine.due and not any(engine.changes.values()):
+        return Counter()
+    if engine is None:
+        engine = Engine(workspace, to_seconds(workspace.resumes_at or workspace.settled_at))
+    elif not engine.take_changes(ceil(now)):
+        engine = Engine(workspace, ceil(now))
+    workspace.engine = engine
+    engine.run_until(now)
+    happened, engine.happened = engine.happened, Counter()
+    return happened
 
 
 class Engine:
-    """What is going to happen in one workspace, from a moment on. The caller holds the workspace's lock."""
+    """What is going to happen in one workspace. The caller holds the workspace's lock."""
 
-    def __init__(self, workspace: Workspace, now: int, changes: tuple[set[str], ...] = ()) -> None:
-        self.runs: dict[str, Run] = {}
-        """The ACTIVE campaigns."""
+    def __init__(self, workspace: Workspace, now: int) -> None:
+        self.now = now
+        """The time of what is happening."""
+        self.agenda = Agenda()
+        self.runs: dict[str, CampaignRun] = {}
+        """The ACTIVE campaigns, by id."""
         self.happened: Counter[str] = Counter()
-        """How often what has happened: kinds of events, `enrolled`, `completed`."""
-        self.changes = changes
-        """What others change, by table; see `changes.list_changes`."""
-        self.rates = find_rates(workspace)
+        """How often what happened; see `advance_sending`."""
         self._workspace = workspace
-        self._chance = Chance(workspace)
-        self._serial = count()
-        self.agenda: list[tuple[int, int, Any, int, Any, Any]] = []
-        """Heap: when, which kind, what decides between equals, a number, and what it is about."""
+        self._randomness = Randomness(workspace)
+        self._reaction_rates = find_reaction_rates(workspace)
         for event in workspace.coming_events:
-            self._await(event)
+            self.agenda.add_reaction(event)
         campaigns = [campaign for campaign in workspace.campaigns if campaign.status == "ACTIVE"]
-        self.meters = _make_meters(workspace, {inbox for c in campaigns for inbox in c.inbox_ids})
-        self.blocked = find_blocked(workspace)
+        self._counts = make_daily_counts(workspace, {inbox for c in campaigns for inbox in c.inbox_ids})
+        self._blocked = find_blocked(workspace)
         for campaign in campaigns:
-            self.runs[campaign.campaign_id] = Run(workspace, campaign, self.meters, self.blocked, now)
+            run = CampaignRun(workspace, campaign, self._counts, self._blocked, now)
+            self.runs[campaign.campaign_id] = run
         for run in self.runs.values():
-            for traveller in list(run.travellers.values()):
-                self._decide(run, traveller, now)
-            for line in run.lines.values():
-                self.schedule(run, line, now)
-            self._end_if_done(run, now)
+            for progress in list(run.leads.values()):
+                self._look_ahead(progress)
+            for lane in run.lanes.values():
+                self._schedule(lane)
+            self._end_if_done(run)
+        self.changes = {name: workspace.tables[name].follow() for name in _FOLLOWED}
+        """What others changed, by table: the ids of records."""
 
     @property
     def due(self) -> float:
-        """When something may happen next, in Unix seconds; infinite when nothing will."""
-        return self.agenda[0][0] if self.agenda else inf
+        """When something may happen next; infinite when nothing will."""
+        return self.agenda.due
 
     def run_until(self, now: float) -> None:
-        """Let everything happen that is due by a moment, in Unix seconds."""
-        agenda = self.agenda
-        while agenda and agenda[0][0] <= now:
-            self.step()
+        """Let everything happen that is due by a time, and forget the changes, which are its own."""
+        while entry := self.agenda.pop(now):
+            self.handle(entry)
+        for changed in self.changes.values():
+            changed.clear()
 
-    def step(self) -> int:
-        """Let the next thing happen; returns when it did."""
-        at, kind, _, _, run, about = heappop(self.agenda)
-        if kind == _TURN:
-            self._take_turn(run, about, at)
-        elif kind == _REACTION:
-            self._react(about, at)
-        elif kind == _LOOK:
-            self._look(run, about, at)
+    def handle(self, entry: Entry) -> None:
+        """Let an entry of the agenda happen."""
+        self.now, subject = entry.at, entry.subject
+        if isinstance(subject, Lane):
+            self._use_slot(subject)
+        elif isinstance(subject, Event):
+            self._react(subject)
+        elif isinstance(subject, Look):
+            if subject.progress.version == subject.version:
+                self._plan(subject.progress)
         else:
-            self._end(run, at)
-        return at
+            self._end(subject)
 
-    def follow_up(self, run: Run, traveller: Traveller, now: int) -> None:
-        """See to it that a lead gets what it is to get next, after something happened to it."""
-        self._decide(run, traveller, now)
-        if traveller.next and traveller.next.certain:
-            for line in run.find_lines(traveller):
-                self.schedule(run, line, now)
+    # ------------------------------------------------------------ changes by others
 
-    def schedule(self, run: Run, line: Line, now: int) -> None:
-        """Set when a line takes its next turn."""
-        turn = run.find_turn(line, now)
-        if turn == line.at:
-            return
-        line.at = turn
-        if turn is not None:
-            # Of two lines that are free, the one that rested longer.
-            self._push(turn, _TURN, (line.last, run.campaign.campaign_id, line.place), run, line)
+    def take_changes(self, now: int) -> bool:
+        """Take in what others changed; returns False when a new engine has to do that."""
+        self.now = now
+        workspace, changes = self._workspace, self.changes
+        if changes["reaction_rates"]:
+            self._reaction_rates = find_reaction_rates(workspace)
+        if not self._can_follow():
+            return False
+        if changes["direct_mails"]:
+            for counts in self._counts.values():
+                counts.forget()
+        events = self._find_changed_events()
+        for lead in self._find_changed_leads(events):
+            run = self.runs.get(lead.campaign_id or "")
+            if run:
+                self._follow_up(run.admit(lead, now))
+        for event in events:
+            lost = workspace.leads.find(event.lead_id)
+            if lost and event.kind in BLOCKING:
+                self._block(lost)
+        return True
 
-    def block_others(self, lead: Lead, now: int) -> None:
-        """Write to somebody no more in any other campaign."""
-        self.blocked.add(lead.contact_id)
-        for other in self._workspace.leads.where("contact", lead.contact_id):
-            run = self.runs.get(other.campaign_id or "")
-            traveller = run.travellers.get(other.lead_id) if run else None
-            if run and traveller and not traveller.blocked:
-                traveller.blocked = True
-                run.plan(traveller, now)
-                self.follow_up(run, traveller, now)
+    def _can_follow(self) -> bool:
+        """Return whether only single leads changed, none was deleted, and none got a mail by others."""
+        workspace, changes, runs = self._workspace, self.changes, self.runs
+        for campaign_id in changes["campaigns"]:
+            campaign = workspace.campaigns.find(campaign_id)
+            if campaign_id in runs or (campaign and campaign.status == "ACTIVE"):
+                return False
+        if not runs:
+            return True
+        used = {inbox_id for run in runs.values() for inbox_id in run.campaign.inbox_ids}
+        if used & changes["sender_accounts"] or changes["suppressions"] or changes["subsequences"]:
+            return False
+        if any(event.kind == "sent" and event.campaign_id in runs for event in self._find_changed_events()):
+            return False
+        deleted = [lead_id for lead_id in changes["leads"] if not workspace.leads.find(lead_id)]
+        return not any(lead_id in run.leads for lead_id in deleted for run in runs.values())
 
-    def _push(self, at: int, kind: int, tie: Any, run: Run | None, about: Any) -> None:
-        heappush(self.agenda, (at, kind, tie, next(self._serial), run, about))
+    def _find_changed_events(self) -> list[Event]:
+        return [event for event in map(self._workspace.events.find, self.changes["events"]) if event]
 
-    def _await(self, event: Event) -> None:
-        self._push(int(event.at.timestamp()), _REACTION, event.event_id, None, event)
+    def _find_changed_leads(self, events: Iterable[Event]) -> list[Lead]:
+        """Return the leads that changed or have such an event, in the order of their table."""
+        leads, enrollments = self._workspace.leads, self._workspace.enrollments
+        changed = set(self.changes["leads"])
+        changed.update(event.lead_id for event in events)
+        entered = filter(None, map(enrollments.find, self.changes["enrollments"]))
+        changed.update(enrollment.lead_id for enrollment in entered)
+        if len(changed) < 2:
+            return [lead for lead in map(leads.find, changed) if lead]
+        return [lead for lead in leads if lead.lead_id in changed]
 
-    def _react(self, event: Event, at: int) -> None:
+    # ------------------------------------------------------------ what happens
+
+    def _use_slot(self, lane: Lane) -> None:
+        if lane.at != self.now or not self._is_running(lane.run):
+            return  # scheduled anew since
+        lane.at = None
+        calendar = lane.run.calendar
+        limit = lane.find_limit(calendar.find_day(self.now))
+        block = lane.counts.find_block(calendar, self.now, limit)
+        if block is not None:
+            lane.free = max(lane.free, block)
+        else:
+            progress = lane.take(self.now)
+            if progress:
+                self._send(lane, progress)
+        self._schedule(lane)
+
+    def _send(self, lane: Lane, progress: LeadProgress) -> None:
+        workspace, found = self._workspace, progress.next
+        assert found is not None
+        draw = self._randomness.draw_mail(progress.lead.lead_id, found.key)
+        sent = make_sent_event(lane, progress, found, draw, self.now)
+        workspace.events.put(sent)
+        workspace.announce(sent)
+        self.happened["sent"] += 1
+        lane.counts.add_mail()
+        lane.last = self.now
+        lane.free = lane.find_next_free(self.now)
+        progress.history.note(sent)
+        coming = make_coming_events(sent, progress, self._reaction_rates, draw, self._randomness, at=self.now)
+        for event in coming:
+            workspace.coming_events.put(event)
+            self.agenda.add_reaction(event)
+        progress.plan(self.now)
+        self._look_ahead(progress)  # the lane is scheduled by its slot
+
+    def _react(self, event: Event) -> None:
         workspace = self._workspace
         if workspace.coming_events.find(event.event_id) is None:
             return
@@ -133,141 +232,97 @@ class Engine:
             workspace.events.put(event)
             self.happened[event.kind] += 1
             if run and event.kind != "clicked":
-                traveller = run.travellers[lead.lead_id]
-                traveller.note(event)
-                run.plan(traveller, at)
-                self.follow_up(run, traveller, at)
+                progress = run.leads[lead.lead_id]
+                progress.history.note(event)
+                self._plan(progress)
             if event.kind in BLOCKING:
-                self.block_others(lead, at)
+                self._block(lead)
         if run:
-            self._end_if_done(run, at)
+            self._end_if_done(run)
 
     def _is_late(self, event: Event) -> bool:
-        """Tell whether somebody already did what is done once."""
+        """Return whether the lead already had a reaction that it has once at most."""
         if event.kind not in _ONCE:
             return False
         past = self._workspace.events.where("lead", event.lead_id)
         return any(other.kind == event.kind for other in past)
 
-    def _look(self, run: Run, about: tuple[Traveller, int], at: int) -> None:
-        traveller, version = about
-        if traveller.version == version:
-            run.plan(traveller, at)
-            self.follow_up(run, traveller, at)
-
-    def _take_turn(self, run: Run, line: Line, at: int) -> None:
-        if line.at != at or not self._is_running(run):
-            return  # planned anew since
-        line.at = None
-        block = line.meter.find_block(run.calendar, at, run.find_limit(line, at))
-        if block is not None:
-            line.free = max(line.free, block)
-        else:
-            traveller = run.take(line, at)
-            if traveller:
-                self._send(run, line, traveller, at)
-        self.schedule(run, line, at)
-
-    def _send(self, run: Run, line: Line, traveller: Traveller, at: int) -> None:
-        found, lead = traveller.next, traveller.lead
-        assert found is not None
-        draw = self._chance.draw(lead.lead_id, found.key)
-        variant = run.choose_variant(traveller, found)
-        seed = int(draw.numbers[0] * _SEED_SCALE)
-        details = write_details(run, traveller, found, variant, at=at, seed=seed)
-        event = Event(
-            event_id=draw.second_id,
-            kind="sent",
-            at=to_utc(at),
-            lead_id=lead.lead_id,
-            campaign_id=lead.campaign_id,
-            email_id=draw.first_id,
-            inbox_id=line.inbox_id,
-            details=details,
-        )
-        self._workspace.events.put(event)
-        self._workspace.announce(event)
-        self.happened["sent"] += 1
-        line.meter.add()
-        line.last = at
-        line.free = run.find_next_free(line, at)
-        traveller.note(event)
-        self._foresee(event, traveller, draw.numbers, at)
-        run.plan(traveller, at)
-        self._decide(run, traveller, at)  # the line that sent it goes on by itself
-
-    def _foresee(self, sent: Event, traveller: Traveller, numbers: tuple[float, ...], at: int) -> None:
-        mail = look_at(sent.details, at)
-        for reaction in foresee(mail, traveller.habit, self.rates, numbers):
-            if reaction.at >= LAST:
-                continue
-            event = Event(
-                event_id=self._chance.draw(sent.email_id, reaction.kind).first_id,
-                kind=reaction.kind,
-                at=to_utc(reaction.at),
-                lead_id=sent.lead_id,
-                campaign_id=sent.campaign_id,
-                email_id=sent.email_id,
-                inbox_id=sent.inbox_id,
-                details=reaction.details,
-            )
-            self._workspace.coming_events.put(event)
-            self._await(event)
-
-    def _decide(self, run: Run, traveller: Traveller, now: int) -> None:
-        """Take a lead into a branch whose trigger fired; look again when what comes is not certain."""
-        if run.has_branches and not traveller.blocked:
-            self._branch_off(run, traveller, now)
-        found = traveller.next
-        if found is None:
-            self._end_if_done(run, now)
-        elif not found.certain and found.step:
-            self._push(found.due, _LOOK, traveller.lead.lead_id, run, (traveller, traveller.version))
-
-    def _branch_off(self, run: Run, traveller: Traveller, now: int) -> None:
-        lead = traveller.lead
-        subsequence = find_triggered(self._workspace, lead)
-        if subsequence is None:
-            return
-        enrollment = Enrollment(
-            enrollment_id=self._chance.draw(lead.lead_id, subsequence.subsequence_id).first_id,
-            lead_id=lead.lead_id,
-            campaign_id=subsequence.campaign_id,
-            subsequence_id=subsequence.subsequence_id,
-            enrolled_at=to_utc(now),
-            origin="trigger",
-        )
-        self._workspace.enrollments.put(enrollment)
-        self.happened["enrolled"] += 1
-        run.plan(traveller, now)
-
-    def _is_running(self, run: Run) -> bool:
-        return self.runs.get(run.campaign.campaign_id) is run
-
-    def _is_done(self, run: Run) -> bool:
-        return not run.waiting and not self._workspace.coming_events.count(
-            "campaign", run.campaign.campaign_id
-        )
-
-    def _end_if_done(self, run: Run, now: int) -> None:
-        if self._is_done(run):
-            self._push(max(now, run.base), _END, run.campaign.campaign_id, run, None)
-
-    def _end(self, run: Run, at: int) -> None:
+    def _end(self, run: CampaignRun) -> None:
         if not self._is_running(run) or not self._is_done(run):
             return
         campaigns = self._workspace.campaigns
         campaign = campaigns.get(run.campaign.campaign_id)
-        campaigns.put(replace(campaign, status="COMPLETED", updated_at=to_utc(at)))
+        campaigns.put(replace(campaign, status="COMPLETED", updated_at=to_utc(self.now)))
         del self.runs[campaign.campaign_id]
         self.happened["completed"] += 1
 
+    # ------------------------------------------------------------ what follows from it
 
-def _make_meters(workspace: Workspace, inbox_ids: set[str]) -> dict[str, Meter]:
-    """Return a meter for each of the inboxes that can send."""
-    accounts = [workspace.sender_accounts.find(inbox_id) for inbox_id in inbox_ids]
-    return {
-        account.inbox_id: Meter(workspace, account)
-        for account in accounts
-        if account and account.overall_status == "ACTIVE"
-    }
+    def _plan(self, progress: LeadProgress) -> None:
+        """Find a lead's next mail anew, after something happened to it."""
+        progress.plan(self.now)
+        self._follow_up(progress)
+
+    def _follow_up(self, progress: LeadProgress) -> None:
+        """Schedule the lanes that may send a lead's next mail."""
+        self._look_ahead(progress)
+        if progress.next and progress.next.certain:
+            for lane in progress.find_lanes():
+                self._schedule(lane)
+
+    def _look_ahead(self, progress: LeadProgress) -> None:
+        """Enroll a lead whose trigger fired; look again later when its next mail is not certain."""
+        if progress.run.has_subsequences and not progress.history.blocked:
+            self._enroll(progress)
+        found = progress.next
+        if found is None:
+            self._end_if_done(progress.run)
+        elif not found.certain and found.step:
+            self.agenda.add_look(progress, found.due)
+
+    def _enroll(self, progress: LeadProgress) -> None:
+        lead = progress.lead
+        subsequence = find_triggered(self._workspace, lead)
+        if subsequence is None:
+            return
+        enrollment = Enrollment(
+            enrollment_id=self._randomness.draw_id(lead.lead_id, subsequence.subsequence_id),
+            lead_id=lead.lead_id,
+            campaign_id=subsequence.campaign_id,
+            subsequence_id=subsequence.subsequence_id,
+            enrolled_at=to_utc(self.now),
+            origin="trigger",
+        )
+        self._workspace.enrollments.put(enrollment)
+        self.happened["enrolled"] += 1
+        progress.plan(self.now)
+
+    def _schedule(self, lane: Lane) -> None:
+        """Find the next slot of a lane."""
+        slot = lane.find_slot(self.now)
+        if slot == lane.at:
+            return
+        lane.at = slot
+        if slot is not None:
+            self.agenda.add_slot(lane, slot)
+
+    def _block(self, lead: Lead) -> None:
+        """Send no more mails to the contact of a lead, from any campaign."""
+        self._blocked.add(lead.contact_id)
+        for other in self._workspace.leads.where("contact", lead.contact_id):
+            run = self.runs.get(other.campaign_id or "")
+            progress = run.leads.get(other.lead_id) if run else None
+            if progress and not progress.history.blocked:
+                progress.history.blocked = True
+                self._plan(progress)
+
+    def _is_running(self, run: CampaignRun) -> bool:
+        return self.runs.get(run.campaign.campaign_id) is run
+
+    def _is_done(self, run: CampaignRun) -> bool:
+        coming = self._workspace.coming_events
+        return not run.waiting and not coming.count("campaign", run.campaign.campaign_id)
+
+    def _end_if_done(self, run: CampaignRun) -> None:
+        if self._is_done(run):
+            self.agenda.add_end(run, max(self.now, run.base))

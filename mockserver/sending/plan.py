@@ -1,4 +1,9 @@
-"""What a campaign is going to send."""
+"""The plan of a campaign: the mails that it is going to send.
+
+How it works: a copy of the workspace sends for the asked days, and the mails that only the copy has are the
+plan. Why so: a plan made in any other way could differ from what happens. A copy costs as long as the sending
+itself.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,17 +13,17 @@ from typing import Any
 from ..model.launching import find_missing, launch
 from ..state.records import Event
 from ..state.workspace import Workspace
-from .progress import advance_sending
+from .engine import advance_sending
 from .schedule import LAST, to_seconds, to_utc
 from .time_travel import look_ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The mails that go out from now on to a moment, if nobody but the leads does anything."""
+    """The mails that go out until a time, if only the leads do anything."""
 
     missing: list[str]
-    """What a launch lacks; no mail is planned then."""
+    """The requirements that a launch lacks; then no mail is planned."""
     until: datetime
     mails: list[dict[str, Any]]
 
@@ -26,9 +31,8 @@ class Plan:
 def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
     """Return the coming mails of a campaign.
 
-    One that is not ACTIVE is planned as if it were launched, or activated, now. Replies and whatever else
-    the leads are going to do are known, so the plan is what will happen. Raises ApiError
-    `campaign_not_found`.
+    A campaign that is not ACTIVE is planned as if it were launched or activated now. The reactions of the
+    leads are known, so the plan is exact. Raises ApiError `campaign_not_found`.
     """
     twin = look_ahead(workspace)
     campaign = twin.campaigns.get(campaign_id)

@@ -1,150 +1,161 @@
-"""What people do with a mail: by rates, or by the name of the address."""
+"""Reactions: what a lead will do with a mail, by reaction rates or by its magic address.
+
+How it works: all reactions to a mail are drawn when it is sent, from the eight numbers of its `ReactionDraw`.
+Each number decides one thing, and the rate is its threshold. Why so: a changed rate moves thresholds and no
+other number, so with a higher rate the same leads still react, and some more. Bounce and unsubscription share
+a number, because a mail has at most one of them.
+
+All times are whole Unix seconds.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..state.records import REACTION_RATES
 from ..state.workspace import Workspace
+from .randomness import ReactionDraw
 
-HABITS = ("bounce", "open", "click", "reply", "interested", "ooo", "unsubscribe", "silent")
-"""What a local part may begin with, so that its owner does just that with every mail."""
+MAGIC_ADDRESSES = ("bounce", "open", "click", "reply", "interested", "ooo", "unsubscribe", "silent")
+"""The words that a local part may begin with, so that its lead always reacts in that way."""
 
-_DAY = 24 * 3600
+_DAY_SECONDS = 24 * 3600
 _LINK = re.compile(r"""https?://[^\s"'<>\])}]+""")
 _REPLIES = {
     "interested": ("Sounds good, tell me more. When could we talk?", 0.96),
     "not_interested": ("Thanks, but this is not for us.", 0.93),
     "out_of_office": ("I am out of the office and will answer when I am back.", 0.99),
 }
-"""Category → what such a reply says, and how sure the category is."""
+"""Category → the text of the reply, and the confidence of the category."""
 _REPLY = ("Thanks for your mail. Who sent you?", None)
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """What of a mail matters to what people do with it."""
+class MailTraits(NamedTuple):
+    """What the reactions to a mail depend on."""
 
     at: int
-    """When it was sent, in Unix seconds."""
+    """When it was sent."""
     subject: str
     shows_opens: bool
-    """Whether an open is noticed: only with tracking, in HTML."""
+    """Whether opens are noticed: only in HTML and with tracking."""
     links: tuple[str, ...]
-    """Where clicks are noticed."""
+    """The links whose clicks are noticed."""
     may_unsubscribe: bool
-    """Whether it has a link to do so."""
+    """Whether it has a link for that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """Something that somebody is going to do."""
+    """Something that a lead will do."""
 
     kind: str
     at: int
     details: dict[str, Any] = field(default_factory=dict)
 
 
-class RateError(ValueError):
-    """There is no such rate, or it is no share; says which."""
+class ReactionRateError(ValueError):
+    """There is no such reaction rate, or its value is no share; says which."""
 
 
-def read_rates(texts: Iterable[str], known: Mapping[str, Any]) -> dict[str, float]:
-    """Return the rates of a server: the defaults of their schemas, and `NAME=SHARE` in place of them.
+def read_reaction_rates(texts: Iterable[str], known: Mapping[str, Any]) -> dict[str, float]:
+    """Return the reaction rates of a server: the defaults of their schemas, changed by `NAME=SHARE`.
 
-    Raises RateError.
+    Raises ReactionRateError.
     """
     rates: dict[str, float] = {name: schema["default"] for name, schema in known.items()}
     for text in texts:
         name, _, share = text.partition("=")
         if name not in rates:
-            raise RateError(f"no rate is called {name}; there are {', '.join(rates)}")
+            raise ReactionRateError(f"no reaction rate is called {name}; there are {', '.join(rates)}")
         try:
             rates[name] = float(share)
         except ValueError:
             rates[name] = nan
         if not 0 <= rates[name] <= 1:
-            raise RateError(f"the rate {name} is a number from 0 to 1, not {share!r}")
+            raise ReactionRateError(f"the reaction rate {name} is a number from 0 to 1, not {share!r}")
     return rates
 
 
-def find_rates(workspace: Workspace) -> dict[str, float]:
-    """Return how often people do something: as set in the workspace, or by its server, or never."""
+def find_reaction_rates(workspace: Workspace) -> dict[str, float]:
+    """Return the reaction rates of a workspace: its own, else those of its server, else 0."""
     own = {rate.name: rate.value for rate in workspace.reaction_rates}
     return {**dict.fromkeys(REACTION_RATES, 0.0), **workspace.options.reaction_rates, **own}
 
 
-def find_habit(email: str) -> str | None:
-    """Return which of `HABITS` an address names; None when rates decide."""
+def find_magic_address(email: str) -> str | None:
+    """Return which of `MAGIC_ADDRESSES` an address begins with; None when the reaction rates decide."""
     local = email.lower()
-    return next((habit for habit in HABITS if local.startswith(habit)), None)
+    if not local.startswith(MAGIC_ADDRESSES):  # most addresses, in one call
+        return None
+    return next(word for word in MAGIC_ADDRESSES if local.startswith(word))
 
 
 @lru_cache(maxsize=1024)
 def find_links(content: str) -> tuple[str, ...]:
-    """Return the addresses that a text links to, in their order."""
+    """Return the URLs in a text, in their order."""
     return tuple(_LINK.findall(content))
 
 
-def foresee(
-    mail: Mail, habit: str | None, rates: Mapping[str, float], numbers: tuple[float, ...]
+def draw_reactions(
+    mail: MailTraits, magic_address: str | None, rates: Mapping[str, float], draw: ReactionDraw
 ) -> Iterator[Reaction]:
-    """Yield what becomes of a mail. `numbers` decide: eight, from 0 to below 1.
+    """Yield the reactions to a mail.
 
-    A habit does not care whether it is noticed: `open` opens mails without a pixel, too.
+    A magic address reacts even when nobody can notice: `open` opens mails without a pixel, too.
     """
-    if habit is not None:
-        yield from _follow(mail, habit, numbers)
+    if magic_address is not None:
+        yield from _react_by_address(mail, magic_address, draw)
         return
-    fate, eye, hand, bot, pen, tone, early, late = numbers
-    if fate < rates["bounced"]:
-        yield Reaction("bounced", mail.at + 5 + int(early * 55))
+    if draw.fate < rates["bounced"]:
+        yield Reaction("bounced", mail.at + 5 + int(draw.first_delay * 55))
         return
-    opened = mail.at + 60 + int(early**3 * 1.5 * _DAY)
-    if eye < rates["opened"]:
+    opened = mail.at + 60 + int(draw.first_delay**3 * 1.5 * _DAY_SECONDS)
+    if draw.opens < rates["opened"]:
         if mail.shows_opens:
             yield Reaction("opened", opened)
-        if mail.links and hand < rates["clicked"]:
-            yield _click(
-                mail, opened + 10 + int(late * 110), hand / rates["clicked"], verified=bot >= rates["by_bot"]
-            )
-    if 1 - fate <= rates["unsubscribed"]:
+        if mail.links and draw.clicks < rates["clicked"]:
+            at = opened + 10 + int(draw.second_delay * 110)
+            which = draw.clicks / rates["clicked"]
+            yield _click(mail, at, which, verified=draw.is_bot >= rates["by_bot"])
+    if 1 - draw.fate <= rates["unsubscribed"]:
         if mail.may_unsubscribe:
-            yield Reaction("unsubscribed", opened + 20 + int(late * 100))
-    elif pen < rates["replied"]:
-        category = _find_category(tone, rates)
-        wait = 30 + int(late * 90) if category == "out_of_office" else 180 + int(late**2 * 2 * _DAY)
-        yield _reply(mail, (mail.at if category == "out_of_office" else opened) + wait, category)
+            yield Reaction("unsubscribed", opened + 20 + int(draw.second_delay * 100))
+    elif draw.replies < rates["replied"]:
+        category = _find_category(draw.category, rates)
+        if category == "out_of_office":
+            at = mail.at + 30 + int(draw.second_delay * 90)
+        else:
+            at = opened + 180 + int(draw.second_delay**2 * 2 * _DAY_SECONDS)
+        yield _reply(mail, at, category)
 
 
-def _follow(mail: Mail, habit: str, numbers: tuple[float, ...]) -> Iterator[Reaction]:
-    opened = mail.at + 60 + int(numbers[6] * 3600)
-    later = opened + 60 + int(numbers[7] * 3600)
-    if habit == "bounce":
-        yield Reaction("bounced", mail.at + 5 + int(numbers[6] * 55))
-    elif habit == "ooo":
-        yield _reply(mail, mail.at + 30 + int(numbers[7] * 90), "out_of_office")
-    elif habit != "silent":
+def _react_by_address(mail: MailTraits, magic_address: str, draw: ReactionDraw) -> Iterator[Reaction]:
+    opened = mail.at + 60 + int(draw.first_delay * 3600)
+    later = opened + 60 + int(draw.second_delay * 3600)
+    if magic_address == "bounce":
+        yield Reaction("bounced", mail.at + 5 + int(draw.first_delay * 55))
+    elif magic_address == "ooo":
+        yield _reply(mail, mail.at + 30 + int(draw.second_delay * 90), "out_of_office")
+    elif magic_address != "silent":
         yield Reaction("opened", opened)
-        if habit == "click":
-            yield _click(mail, opened + 10 + int(numbers[7] * 110), numbers[2], verified=True)
-        elif habit == "unsubscribe":
+        if magic_address == "click":
+            yield _click(mail, opened + 10 + int(draw.second_delay * 110), draw.clicks, verified=True)
+        elif magic_address == "unsubscribe":
             yield Reaction("unsubscribed", later)
-        elif habit != "open":
-            yield _reply(mail, later, "interested" if habit == "interested" else None)
+        elif magic_address != "open":
+            yield _reply(mail, later, "interested" if magic_address == "interested" else None)
 
 
-def _find_category(tone: float, rates: Mapping[str, float]) -> str:
-    if tone < rates["interested"]:
+def _find_category(number: float, rates: Mapping[str, float]) -> str:
+    if number < rates["interested"]:
         return "interested"
-    is_away = 1 - tone <= rates["out_of_office"]
-    return "out_of_office" if is_away else "not_interested"
+    return "out_of_office" if 1 - number <= rates["out_of_office"] else "not_interested"
 
 
-def _reply(mail: Mail, at: int, category: str | None) -> Reaction:
+def _reply(mail: MailTraits, at: int, category: str | None) -> Reaction:
     body, confidence = _REPLIES[category] if category else _REPLY
     known = {"category": category, "confidence": confidence} if category else {}
     is_auto_reply = category == "out_of_office"
@@ -157,7 +168,7 @@ def _answer(subject: str) -> str:
     return subject if subject.startswith("Re: ") else f"Re: {subject}"
 
 
-def _click(mail: Mail, at: int, which: float, *, verified: bool) -> Reaction:
+def _click(mail: MailTraits, at: int, which: float, *, verified: bool) -> Reaction:
     if not mail.links:
         return Reaction("clicked", at, {"verified": verified})
     index = min(int(which * len(mail.links)), len(mail.links) - 1)

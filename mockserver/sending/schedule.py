@@ -1,23 +1,29 @@
-"""When a campaign may send: days and windows in its timezone, as moments in Unix seconds.
+"""When a campaign may send: the days and windows of its timezone, in whole Unix seconds.
 
-Every moment within a window shows a time of the window on a clock in the zone. Where clocks are put
-forward, a window that would open or close in the hour that is left out does so at the change; where they
-are put back, it opens the second time its hour comes and closes the first time.
+How it works: a `Day` holds when a date of the zone begins and ends, and when its window opens and closes. A
+`Calendar` measures each date once; after that, finding a slot compares integers. Why so: time zones are slow
+and hold surprises (days of 23 and 25 hours, of 0 hours where a date is skipped), so they are asked once per
+date.
+
+At each second within a window, a clock in the zone shows a time of the window. Where clocks are put forward,
+a window that would open or close in the skipped hour does so at the change. Where they are put back, it opens
+when its hour comes the second time, and closes when its hour comes the first time.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
 _MOST_DAYS = 400
-"""How far to look for the next window; none is further away than a leap of the calendar."""
+"""How many days to look ahead for the next window; none is further away."""
 _DAY = timedelta(days=1)
 _DAY_SECONDS = 24 * 3600
 
 LAST = int(datetime(9999, 12, 29, tzinfo=UTC).timestamp())
-"""Nothing is planned from here on: in some zone the calendar ends."""
+"""Nothing is planned from here on, because the calendar ends in some zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +52,34 @@ class Calendar:
         self._day = Day(date.min, 0, 0, 0, 0)
 
     def find_day(self, at: int) -> Day:
-        """Return the day that a moment belongs to."""
+        """Return the day of a time."""
         if not self._day.start <= at < self._day.end:
             self._day = self._make(to_local(at, self.zone).date())
         return self._day
 
     def find_slot(self, at: int) -> int | None:
-        """Return the first moment from `at` on that lies in a window; None when there is none any more."""
+        """Return the first time from `at` on that lies in a window; None when there is none any more."""
         if at >= LAST:
             return None
         day = self.find_day(at)
         for _ in range(_MOST_DAYS):
-            if max(at, day.opens) < day.closes:
-                return max(at, day.opens)
+            slot = max(at, day.opens)
+            if slot < day.closes:
+                return slot
             if day.end >= LAST:
                 return None
             day = self._make(day.date + _DAY)
         return None
 
     def add_days(self, at: int, days: int) -> int:
-        """Return the moment that shows the same time on a clock in the zone, so many days later."""
+        """Return the time that is so many days later and has the same time of day in the zone."""
         if at + days * _DAY_SECONDS >= LAST:
             return LAST
         day = self.find_day(at)
         later = self._make(day.date + timedelta(days=days))
         if day.end - day.start == later.end - later.start == _DAY_SECONDS:
             return later.start + at - day.start
-        return find_moment(to_local(at, self.zone).replace(tzinfo=None) + timedelta(days=days), self.zone)
+        return find_time(to_local(at, self.zone).replace(tzinfo=None) + timedelta(days=days), self.zone)
 
     def _make(self, day: date) -> Day:
         made = self._days.get(day)
@@ -82,21 +89,21 @@ class Calendar:
 
     def _measure(self, day: date) -> Day:
         midnight = datetime.combine(day, time())
-        start, end = (find_moment(midnight + timedelta(days=n), self.zone) for n in (0, 1))
+        start, end = (find_time(midnight + timedelta(days=n), self.zone) for n in (0, 1))
         if day.isoweekday() not in self._weekdays:
             return Day(day, start, end, start, start)
         first, last = (midnight + timedelta(minutes=minute) for minute in (self._first, self._last))
-        opens, closes = find_moment(first, self.zone, again=True), find_moment(last, self.zone)
+        opens, closes = find_time(first, self.zone, again=True), find_time(last, self.zone)
         if opens > closes:  # both in an hour that comes twice
-            opens = find_moment(first, self.zone)
+            opens = find_time(first, self.zone)
         opens, closes = max(opens, start), min(closes, end)
         return Day(day, start, end, opens, max(opens, closes))
 
 
-def find_moment(wall: datetime, zone: ZoneInfo, *, again: bool = False) -> int:
-    """Return when clocks in a zone first show a time, or the last time (`again`) if they do so twice.
+def find_time(wall: datetime, zone: ZoneInfo, *, again: bool = False) -> int:
+    """Return when clocks in a zone show a time of day first, or last with `again`.
 
-    A time that they leave out counts as the moment at which they are put forward.
+    For a time of day that they skip it is the time of the change.
     """
     first, second = (round(wall.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
     if first <= second:
@@ -113,15 +120,15 @@ def find_moment(wall: datetime, zone: ZoneInfo, *, again: bool = False) -> int:
 
 
 def to_local(at: int, zone: ZoneInfo) -> datetime:
-    """Return a moment as clocks in a zone show it."""
+    """Return a time in a zone."""
     return to_utc(at).astimezone(zone)
 
 
 def to_utc(at: int) -> datetime:
-    """Return a moment as records hold it."""
+    """Return a time in UTC, the form that records hold."""
     return datetime.fromtimestamp(at, UTC)
 
 
-def to_seconds(moment: datetime) -> int:
-    """Return the first whole second that is not before a moment."""
-    return -int(-moment.timestamp() // 1)
+def to_seconds(at: datetime) -> int:
+    """Return the first whole second that is not before a time."""
+    return ceil(at.timestamp())

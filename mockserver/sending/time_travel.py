@@ -1,4 +1,10 @@
-"""Moving the time of a workspace, and everything that happens on the way."""
+"""Time travel: moving the clock of a workspace, with everything that happens on the way.
+
+How it works: the clock jumps, and the engine catches up event by event. It stops on the way only where a
+background job ends, because leads that the job adds get their mails from that time on. Going to the next mail
+asks a copy of the workspace when that mail is due, and moves the clock there. Why so: the engine keeps the
+order of time by itself, and a copy can go ahead without a trace.
+"""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -7,16 +13,14 @@ from ..errors import ApiError
 from ..openapi.formats import is_date_time
 from ..state.jobs import advance_jobs, find_next_end
 from ..state.workspace import Workspace
-from .changes import list_changes
-from .engine import Engine
-from .progress import advance_sending
+from .engine import Engine, advance_sending
 from .schedule import to_seconds, to_utc
 
 
 def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
-    """Move the time, back or forth; returns what happened, as `advance_sending` does.
+    """Move the clock by a duration, back or forth; returns what happened (see `advance_sending`).
 
-    What has happened stays so when the time goes back. Raises ApiError `time_out_of_range`.
+    When the clock goes back, what happened stays. Raises ApiError `time_out_of_range`.
     """
     with workspace.lock:
         clock = workspace.clock
@@ -27,11 +31,11 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
         if not is_sound:
             raise ApiError("time_out_of_range")
         advance_jobs(workspace)
-        happened = advance_sending(workspace)  # what others did, they did before
+        happened = advance_sending(workspace)  # changes by others come before the move
         end = clock.now() + by
-        # a lead whose file has been read on the way is written to on the way
-        while (moment := find_next_end(workspace)) is not None and clock.now() < moment <= end:
-            by -= (wait := moment - clock.now())
+        # A lead from a file that is read on the way gets its mails on the way.
+        while (job_end := find_next_end(workspace)) is not None and clock.now() < job_end <= end:
+            by -= (wait := job_end - clock.now())
             clock.advance(wait)
             advance_jobs(workspace)
             happened += advance_sending(workspace)
@@ -40,39 +44,36 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
 
 
 def set_time(workspace: Workspace, to: datetime) -> Counter[str]:
-    """Move the time to a moment; otherwise as `advance`."""
+    """Move the clock to a time; the rest is said at `advance`."""
     with workspace.lock:
         return advance(workspace, to - workspace.now())
 
 
 def go_to_next_send(workspace: Workspace) -> Counter[str]:
-    """Move the time to the moment when the next mail goes out; returns what happened.
+    """Move the clock to the time of the next mail; returns what happened.
 
-    Raises ApiError `nothing_to_send` when there is none to come.
+    Raises ApiError `nothing_to_send` when no mail is to come.
     """
     with workspace.lock:
         advance_sending(workspace)
-        moment = find_next_send(workspace)
-        if moment is None:
+        at = find_next_send(workspace)
+        if at is None:
             raise ApiError("nothing_to_send")
-        return set_time(workspace, moment)
+        return set_time(workspace, at)
 
 
 def find_next_send(workspace: Workspace) -> datetime | None:
-    """Return when the next mail goes out if nobody does anything; None when no more will."""
+    """Return when the next mail goes out if only the leads do anything; None when no mail is to come."""
     engine = look_ahead(workspace).engine
-    while engine.agenda:
-        at = engine.step()
+    while entry := engine.agenda.pop():
+        engine.handle(entry)
         if engine.happened["sent"]:
-            return to_utc(at)
+            return to_utc(entry.at)
     return None
 
 
 def look_ahead(workspace: Workspace) -> Workspace:
-    """Return a workspace that goes on as this one will, without touching it."""
+    """Return a copy of a workspace that goes on in the same way, without touching the original."""
     twin = workspace.fork()
-    changes = list_changes(twin)
-    twin.engine = Engine(twin, to_seconds(twin.now()), changes)
-    for changed in changes:
-        changed.clear()
+    twin.engine = Engine(twin, to_seconds(twin.now()))
     return twin

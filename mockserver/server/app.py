@@ -21,7 +21,7 @@ from ..openapi.spec import Spec, load_spec
 from ..resources import list_handlers, list_workers
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
-from ..sending.reactions import read_rates
+from ..sending.reactions import read_reaction_rates
 from ..settings import Settings
 from ..state.workspace import WorkspaceOptions, Workspaces
 from ..version import __version__
@@ -100,7 +100,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
     app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
-    rates = read_rates(settings.reaction_rate, control_spec.find_schema("ReactionRates")["properties"])
+    rates = read_reaction_rates(
+        settings.reaction_rate, control_spec.find_schema("ReactionRates")["properties"]
+    )
     options = WorkspaceOptions(settings.job_seconds, settings.credits, settings.speed, rates)
     seeds = Seeds(app.states, options)
     app.workspaces = Workspaces(

@@ -1,7 +1,8 @@
 """Records by id, in the order they came, with indexes."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
+from weakref import ReferenceType, ref
 
 from ..errors import ApiError
 from .undo_log import UndoLog
@@ -29,8 +30,7 @@ class Table(Generic[R]):
         self._missing = missing
         self.undo_log = UndoLog()
         """Told of each change before it is made."""
-        self.changes: set[str] = set()
-        """The ids of records put or removed; whoever follows the table clears it."""
+        self._followers: list[ReferenceType[set[str]]] = []
         self._records: dict[str, R] = {}
         self._indexers = dict(indexes or {})
         self._indexes: dict[str, dict[Hashable, dict[str, None]]] = {name: {} for name in self._indexers}
@@ -72,8 +72,26 @@ class Table(Generic[R]):
                 self._unfile(name, indexer(old), key)
             self._indexes[name].setdefault(value, {})[key] = None
         self._records[key] = record
-        self.changes.add(key)
+        for follower in self._followers:  # `_note_changes`, without the call
+            if (changed := follower()) is not None:
+                changed.add(key)
         return record
+
+    def follow(self) -> set[str]:
+        """Return a set that takes in the id of each record that is put or removed from now on.
+
+        Each follower has its own set. It empties the set when it has read it, so the set holds at most the
+        ids that changed since. It ends by letting go of the set. A table without followers notes nothing.
+        """
+        changed: set[str] = set()
+        # A weak reference ends with its set, so nobody has to stop following.
+        self._followers = [follower for follower in self._followers if follower() is not None]
+        self._followers.append(ref(changed))
+        return changed
+
+    def count_followers(self) -> int:
+        """Return how many followers there are."""
+        return sum(follower() is not None for follower in self._followers)
 
     def find_index(self, name: str) -> Callable[[R], Hashable] | None:
         """Return what an index files a record under; None without such an index."""
@@ -87,6 +105,7 @@ class Table(Generic[R]):
         """Replace all records by these."""
         if self.undo_log.is_open:
             self.undo_log.note_removal(self, self._records)
+        self._note_changes(self._records)
         self._records.clear()
         for index in self._indexes.values():
             index.clear()
@@ -98,9 +117,14 @@ class Table(Generic[R]):
         if self.undo_log.is_open:
             self.undo_log.note_removal(self, (key,))
         record = self._records.pop(key)
-        self.changes.add(key)
+        self._note_changes((key,))
         for name, indexer in self._indexers.items():
             self._unfile(name, indexer(record), key)
+
+    def _note_changes(self, keys: Iterable[str]) -> None:
+        for follower in self._followers:
+            if (changed := follower()) is not None:
+                changed.update(keys)
 
     def _unfile(self, index: str, value: Hashable, key: str) -> None:
         filed = self._indexes[index][value]

@@ -1,4 +1,12 @@
-"""What a lead of an ACTIVE campaign is to get next, as its events say."""
+"""The next mail of a lead in an ACTIVE campaign, read off its events.
+
+How it works: a lead keeps no pointer into the campaign's steps. Its `LeadHistory` sums up its events, and
+each function here finds the next mail from the history and the campaign alone. Why so: events also come from
+tests and imports, and campaigns change while they are paused. A pointer would have to follow all of that; a
+function of the records is right after any of it, and so is a workspace that was exported and imported.
+
+All times are whole Unix seconds.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -6,25 +14,24 @@ from typing import Any
 from ..model.subsequences import find_node_id, trace_enrollment
 from ..state.records import Enrollment, Event, Lead
 from ..state.workspace import Workspace
-from .reactions import find_habit
 from .schedule import Calendar, to_seconds
 
 _FRESH = ("PENDING", "QUEUED")
-"""The statuses of a lead that waits for its first mail; another one was given from outside."""
+"""The statuses of a lead that waits for its first mail; a test may have given another one."""
 
 BLOCKING = ("bounced", "unsubscribed")
-"""What has an address not written to any more."""
+"""The events after which an address gets no more mails."""
 
 
-class Next:
-    """A mail to come: due at a moment, in Unix seconds, if it is `certain`; else to be looked at then."""
+class NextMail:
+    """A mail that a lead is to get at `due`; it is looked at again then unless it is `certain`."""
 
     __slots__ = ("certain", "due", "node_id", "step", "subsequence_id", "variants")
 
     def __init__(self, due: int, step: int, variants: Sequence[dict[str, Any]]) -> None:
         self.due = due
         self.step = step
-        """Of the main chain, 1 is the first mail; 0 in a branch."""
+        """The step of the main chain, 1 for the first mail; 0 in a subsequence."""
         self.variants = variants
         self.certain = True
         self.subsequence_id: str | None = None
@@ -32,48 +39,37 @@ class Next:
 
     @property
     def key(self) -> str:
-        """What names the mail among those of its lead."""
+        """The name of the mail among those of its lead."""
         return self.node_id or str(self.step)
 
 
-class Traveller:
-    """A lead on its way through a campaign."""
+class LeadHistory:
+    """What the events of a lead say about its next mail."""
 
-    __slots__ = (
-        "blocked", "ended", "fields", "habit", "inbox_id", "lead", "next", "opened_at", "order", "sent_at",
-        "step", "subject", "version",
-    )  # fmt: skip
+    __slots__ = ("blocked", "ended", "inbox_id", "opened_at", "sent_at", "step", "subject")
 
-    def __init__(self, workspace: Workspace, lead: Lead, order: int, blocked: Collection[str]) -> None:
-        self.lead = lead
-        self.order = order
-        """Its place among the leads of its campaign."""
-        self.habit = find_habit(lead.email)
-        self.fields: dict[str, Any] | None = None
-        """What templates see of the lead, once one has looked."""
-        self.version = 0
-        """Tells a plan that was given up from the present one."""
-        self.next: Next | None = None
+    def __init__(self, workspace: Workspace, lead: Lead, blocked: Collection[str]) -> None:
         self.step = 0
         """The last step of the main chain that was sent."""
         self.sent_at = 0
+        """When it was sent."""
         self.opened_at: int | None = None
-        """When it first opened a mail."""
+        """When the lead first opened a mail."""
         self.subject = ""
-        """Of the first mail."""
+        """The subject of the first mail."""
         self.inbox_id: str | None = None
-        """That sent the last mail: the next ones are of the same thread."""
+        """The sender account of the last mail; the next mails belong to the same thread."""
         events = workspace.events.where("lead", lead.lead_id)
         self.ended = not events and lead.status not in _FRESH
         """Whether the main chain is over."""
         is_suppressed = workspace.suppressions.count("email", lead.email.casefold()) > 0
         self.blocked = is_suppressed or lead.contact_id in blocked
-        """Whether the address is not written to any more, in no branch and no campaign."""
+        """Whether the address gets no more mails, from any subsequence and any campaign."""
         for event in events:
             self.note(event)
 
     def note(self, event: Event) -> None:
-        """Take in what happened."""
+        """Take in an event."""
         kind = event.kind
         if kind == "sent":
             self.inbox_id = event.inbox_id
@@ -91,22 +87,22 @@ class Traveller:
             self.blocked = True
 
 
-def find_next(
-    traveller: Traveller, steps: Sequence[dict[str, Any]], calendar: Calendar, now: int
-) -> Next | None:
-    """Return the follow-up that a lead which got its first mail is to get; None when none is left.
+def find_follow_up(
+    history: LeadHistory, steps: Sequence[dict[str, Any]], calendar: Calendar, now: int
+) -> NextMail | None:
+    """Return the follow-up of a lead that got its first mail; None when none is left.
 
-    A step whose trigger is not met when it is due, or no longer while it waits, is passed over; the next
-    one counts its days from then.
+    A step is skipped when its trigger is not met at its due time, or is lost while the step waits. The next
+    step counts its days from then.
     """
-    if traveller.ended or traveller.blocked:
+    if history.ended or history.blocked:
         return None
-    at, opened_at = traveller.sent_at, traveller.opened_at
+    at, opened_at = history.sent_at, history.opened_at
     for step in steps:
-        if step["step_number"] <= traveller.step:
+        if step["step_number"] <= history.step:
             continue
         due = calendar.add_days(at, step["wait_days"])
-        found = Next(due, step["step_number"], step["variants"])
+        found = NextMail(due, step["step_number"], step["variants"])
         if step["trigger_type"] == "NOT_OPENED" and opened_at is not None:
             at = max(due, opened_at)
         elif step["trigger_type"] == "OPENED_BUT_NOT_REPLIED" and (opened_at is None or opened_at > due):
@@ -119,18 +115,20 @@ def find_next(
     return None
 
 
-def find_next_in_branch(workspace: Workspace, traveller: Traveller, enrollment: Enrollment) -> Next | None:
-    """Return what a lead is to get in the branch that it entered last; None when nothing is left.
+def find_subsequence_mail(
+    workspace: Workspace, history: LeadHistory, enrollment: Enrollment
+) -> NextMail | None:
+    """Return the next mail of the subsequence that a lead entered last; None when none is left.
 
-    A paused branch holds its leads back, and what is to come there is not certain.
+    A paused subsequence holds its leads back, so its next mail is not certain.
     """
     progress = trace_enrollment(workspace, enrollment)
     subsequence = workspace.subsequences.find(enrollment.subsequence_id)
-    if progress.next_index is None or subsequence is None or traveller.blocked:
+    if progress.next_index is None or subsequence is None or history.blocked:
         return None
     step = subsequence.steps[progress.next_index]
     last = max((mail.at for mail in progress.mails), default=enrollment.enrolled_at)
-    found = Next(to_seconds(last) + step["wait_seconds"], 0, step["variants"])
+    found = NextMail(to_seconds(last) + step["wait_seconds"], 0, step["variants"])
     found.subsequence_id = subsequence.subsequence_id
     found.node_id = find_node_id(subsequence.subsequence_id, progress.next_index)
     found.certain = subsequence.is_active
@@ -138,6 +136,6 @@ def find_next_in_branch(workspace: Workspace, traveller: Traveller, enrollment: 
 
 
 def find_blocked(workspace: Workspace) -> set[str]:
-    """Return the contacts of whom a mail, of whatever campaign, bounced, or who unsubscribed."""
+    """Return the ids of the contacts that bounced or unsubscribed in any campaign."""
     lost = {event.lead_id for event in workspace.events if event.kind in BLOCKING}
     return {lead.contact_id for lead in map(workspace.leads.find, lost) if lead}

@@ -1,0 +1,270 @@
+"""One ACTIVE campaign: which lead waits for which mail, and when each sender account sends the next one.
+
+How it works: each lead has a `LeadProgress` that knows its next mail. The progress waits in a heap, ordered
+by the due time of the mail, then by the lead's place in the campaign. First mails wait in one heap that all
+sender accounts share. A follow-up waits in the heap of the account that sent the mail before it, because a
+thread has one sender. A `Lane` is one sender account in this campaign; it takes from its own heap before it
+takes a new lead. When something happens to a lead, `plan` finds its next mail anew and gives the progress a
+new version. The old entry stays in its heap, and is dropped when it comes up with an outdated version.
+
+Why so: one lane per account keeps an account's mails apart in time, whatever the other accounts do. Dropping
+outdated entries late costs less than searching a heap for them.
+
+All times are whole Unix seconds.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
+
+from ..mails.compose import list_switches
+from ..model.quotas import find_least, find_limits
+from ..model.subsequences import find_last_enrollment
+from ..personalization.fields import list_fields
+from ..state.records import Campaign, Event, Lead
+from ..state.workspace import Workspace
+from .daily_counts import DailyCounts
+from .next_mails import LeadHistory, NextMail, find_follow_up, find_subsequence_mail
+from .reactions import find_magic_address
+from .schedule import Calendar, Day, to_seconds
+
+PAUSE_SECONDS = 60
+"""From a launch, an activation or a new lead to the first mail, so that whoever made it can look first."""
+
+
+class LeadProgress:
+    """Where a lead stands in a campaign run."""
+
+    __slots__ = ("_fields", "history", "lead", "magic_address", "next", "order", "run", "version")
+
+    def __init__(self, run: "CampaignRun", lead: Lead, order: int, version: int) -> None:
+        self.run = run
+        self.lead = lead
+        self.order = order
+        """The place of the lead among the leads of its campaign."""
+        self.version = version
+        """Tells an outdated entry in a heap from the present one."""
+        self.magic_address = find_magic_address(lead.email)
+        self.history = LeadHistory(run.workspace, lead, run.blocked)
+        self.next: NextMail | None = None
+        self._fields: dict[str, Any] | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields that templates see, read once."""
+        if self._fields is None:
+            self._fields = list_fields(self.lead, self.run.campaign)
+        return self._fields
+
+    def plan(self, now: int) -> None:
+        """Find the next mail anew, and wait for it."""
+        run = self.run
+        self.version += 1
+        self.next = found = self._find_next(now)
+        if found is None:
+            run.waiting.discard(self.lead.lead_id)
+            return
+        run.waiting.add(self.lead.lead_id)
+        if found.certain:
+            heappush(self._find_queue(found), WaitingMail(found.due, self.order, self.version, self))
+
+    def find_lanes(self) -> Iterable["Lane"]:
+        """Return the lanes that may send the next mail."""
+        lanes, inbox_id = self.run.lanes, self.history.inbox_id
+        if self.next and self.next.step != 1 and inbox_id in lanes:
+            return (lanes[inbox_id],)
+        return lanes.values()
+
+    def _find_next(self, now: int) -> NextMail | None:
+        run, history, lead = self.run, self.history, self.lead
+        if run.workspace.enrollments.count("lead", lead.lead_id):
+            enrollment = find_last_enrollment(run.workspace, lead)
+            return find_subsequence_mail(run.workspace, history, enrollment) if enrollment else None
+        if history.step:
+            return find_follow_up(history, run.campaign.sequences, run.calendar, now)
+        if history.ended or history.blocked or not run.campaign.variants:
+            return None
+        return NextMail(max(run.base, to_seconds(lead.created_at) + PAUSE_SECONDS), 1, run.campaign.variants)
+
+    def _find_queue(self, found: NextMail) -> list["WaitingMail"]:
+        if found.step == 1:
+            return self.run.first_mails
+        lane = self.run.lanes.get(self.history.inbox_id or "")
+        return lane.follow_ups if lane else self.run.loose_follow_ups
+
+
+class WaitingMail(NamedTuple):
+    """An entry of a heap; a named tuple is compared in C."""
+
+    due: int
+    order: int
+    version: int
+    progress: LeadProgress
+
+
+class Lane:
+    """One sender account in one campaign run: it sends one mail after the other."""
+
+    __slots__ = ("_day", "_limit", "at", "counts", "follow_ups", "free", "inbox_id", "last", "place", "run")
+
+    def __init__(self, run: "CampaignRun", inbox_id: str, place: int, counts: DailyCounts) -> None:
+        self.run = run
+        self.inbox_id = inbox_id
+        self.place = place
+        """Its place among the sender accounts of the campaign."""
+        self.counts = counts
+        self.follow_ups: list[WaitingMail] = []
+        """To leads that this account has written to."""
+        self.last = 0
+        """When it sent the last mail of the campaign."""
+        self.free = 0
+        """From when on it may send again."""
+        self.at: int | None = None
+        """Its next slot; None when nothing waits."""
+        self._day: Day | None = None
+        self._limit = 0
+
+    def take(self, at: int) -> LeadProgress | None:
+        """Return the lead whose mail is next, which waits no longer; None when no mail is due."""
+        for queue in self._find_queues():
+            if queue[0].due <= at:
+                return heappop(queue).progress
+        return None
+
+    def find_slot(self, now: int) -> int | None:
+        """Return the first time in a sending window at which a mail is due; None when none waits."""
+        run = self.run
+        due = min([queue[0].due for queue in self._find_queues()], default=None)
+        if due is None:
+            return None
+        return run.calendar.find_slot(max(due, self.free, run.base, run.floor, now))
+
+    def find_limit(self, day: Day) -> int:
+        """Return how many mails the account may send on a day of the campaign."""
+        if day is not self._day:
+            run, self._day = self.run, day
+            days = (day.date - run.launched_on).days
+            self._limit = find_least(find_limits(run.campaign, self.counts.account, days))
+        return self._limit
+
+    def find_next_free(self, at: int) -> int:
+        """Return from when on the lane may send again after a mail at a time.
+
+        The mails of a day are spread evenly over its window; each day begins anew.
+        """
+        day = self.run.calendar.find_day(at)
+        gap = (day.closes - day.opens) // max(1, self.find_limit(day))
+        return min(at + gap, day.end)
+
+    def _find_queues(self) -> list[list[WaitingMail]]:
+        """Return the heaps that this lane takes from and that hold an entry, the most urgent first."""
+        found = []
+        for queue in (self.follow_ups, self.run.loose_follow_ups, self.run.first_mails):
+            while queue and queue[0].version != queue[0].progress.version:
+                heappop(queue)  # planned anew since
+            if queue:
+                found.append(queue)
+        return found
+
+
+class CampaignRun:
+    """An ACTIVE campaign inside the scheduler. It follows from the records: made anew, it is the same."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        campaign: Campaign,
+        counts: dict[str, DailyCounts],
+        blocked: Collection[str],
+        now: int,
+    ) -> None:
+        self.workspace = workspace
+        self.campaign = campaign
+        self.blocked = blocked
+        """The ids of the contacts that get no more mails."""
+        self.calendar = Calendar(campaign.settings)
+        self.has_subsequences = workspace.subsequences.count("campaign", campaign.campaign_id) > 0
+        started = max(campaign.updated_at, workspace.settled_at)
+        start_date = campaign.settings["start_date"]
+        self.base = max(to_seconds(started) + PAUSE_SECONDS, to_seconds(start_date) if start_date else 0)
+        """Nothing is sent before."""
+        self.floor = now
+        """What was due before the run was made is sent from here on."""
+        launched_at = to_seconds(campaign.launched_at or campaign.updated_at)
+        self.launched_on = self.calendar.find_day(launched_at).date
+        self.leads: dict[str, LeadProgress] = {}
+        self.waiting: set[str] = set()
+        """The ids of the leads that a mail is to come for."""
+        self.first_mails: list[WaitingMail] = []
+        self.loose_follow_ups: list[WaitingMail] = []
+        """To leads whose sender account does not send any more."""
+        self._variant_counts: dict[str, dict[str, int]] = {}
+        """`NextMail.key` → variant → how often it was sent."""
+        self._switches: dict[int, list[str]] = {}
+        self.lanes = {
+            inbox_id: Lane(self, inbox_id, place, counts[inbox_id])
+            for place, inbox_id in enumerate(campaign.inbox_ids)
+            if inbox_id in counts
+        }
+        for lead in workspace.leads.where("campaign", campaign.campaign_id):
+            self.admit(lead, now)
+        for lane in self.lanes.values():
+            lane.counts.add_zone(self.calendar)
+            lane.free = lane.find_next_free(lane.last) if lane.last else 0
+
+    def admit(self, lead: Lead, now: int) -> LeadProgress:
+        """Take in a lead, or a changed one anew, from the records."""
+        known = self.leads.get(lead.lead_id)
+        if known:
+            known.version += 1
+            progress = LeadProgress(self, lead, known.order, known.version)
+        else:
+            progress = LeadProgress(self, lead, len(self.leads), 0)
+            for event in self.workspace.events.where("lead", lead.lead_id):
+                if event.kind == "sent":
+                    self._note_sent(event)
+        self.leads[lead.lead_id] = progress
+        progress.plan(now)
+        return progress
+
+    def list_switches(self, step: int) -> list[str]:
+        """Return the settings that add something to the mails of a step."""
+        switches = self._switches.get(step)
+        if switches is None:
+            switches = self._switches[step] = list(list_switches(self.campaign, step))
+        return switches
+
+    def choose_variant(self, progress: LeadProgress, found: NextMail) -> dict[str, Any]:
+        """Return the variant of the next mail.
+
+        The launch drew that of the first mail. Later mails keep to the shares of the variants.
+        """
+        if found.step == 1:
+            name = progress.lead.variant_name
+            return next((v for v in found.variants if v["variant_name"] == name), found.variants[0])
+        if len(found.variants) == 1:
+            return found.variants[0]
+        shares = [v["distribution_percent"] if found.step else v["weight"] for v in found.variants]
+        names = [variant["variant_name"] for variant in found.variants]
+        counts = self._variant_counts.setdefault(found.key, {})
+        chosen = _find_most_behind(shares, [counts.get(name, 0) for name in names])
+        counts[names[chosen]] = counts.get(names[chosen], 0) + 1
+        return found.variants[chosen]
+
+    def _note_sent(self, event: Event) -> None:
+        details = event.details
+        lane = self.lanes.get(event.inbox_id or "")
+        if lane:
+            lane.last = max(lane.last, to_seconds(event.at))
+        if details["sequence_step"] != 1:
+            key = details.get("node_id") or str(details["sequence_step"])
+            counts = self._variant_counts.setdefault(key, {})
+            name = details.get("variant_name", "")
+            counts[name] = counts.get(name, 0) + 1
+
+
+def _find_most_behind(shares: Sequence[int], counts: Sequence[int]) -> int:
+    """Return the index whose count is furthest below its share, in percent."""
+    total = sum(counts) + 1
+    lacks = [share * total - 100 * count for share, count in zip(shares, counts, strict=True)]
+    return lacks.index(max(lacks))
