@@ -141,8 +141,11 @@ class RoundTrip:
         yield self._differ(rule, field, expected, actual)
 
     def _differ(self, rule: str, field: _Field, expected: Any, actual: Any) -> Difference:
-        message = f"{name_field(field.place[1:])} is read as {shorten(actual)}, expected {shorten(expected)}"
-        return rule, message, is_place_documented(self._operation, field.place)
+        is_missing = actual is _ABSENT
+        reading = "missing" if is_missing else f"read as {shorten(actual)}"
+        message = f"{name_field(field.place[1:])} is {reading}, expected {shorten(expected)}"
+        documented = is_place_documented(self._operation, field.place)
+        return rule, message, documented and not (is_missing and "x-undocumented" in field.answer)
 
     def _name(self, place: Place, keyword: str) -> str:
         return f"{self._prefix}.{name_field(place[1:])}.{keyword}"

@@ -15,7 +15,8 @@ from .fixtures.shared import (
     OLDER_GUIDE,
     UNDOCUMENTED,
     campaign_to_update,
-    compare_if_told,
+    compare_field,
+    compare_if_present,
     compare_undocumented,
     follow_up,
     get_campaign,
@@ -80,7 +81,7 @@ def replace_mapping(api: Api) -> None:
     """A lead mapping replaces the stored one."""
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
-        api.judge.compare(found["lead_mapping"], sent["lead_mapping"], "lead_mapping")
+        compare_field(api, found, "lead_mapping", sent["lead_mapping"])
 
 
 @rule("campaigns.update.inbox_ids.validations", source=OLDER_GUIDE, operations=_OPERATIONS)
@@ -111,7 +112,7 @@ def refuse_unknown_inbox(api: Api) -> None:
     find_refusal(api, "inbox").fails("inbox_not_found", inbox_id=refusals.unknown_inbox)
     found, before = refusals.after, refusals.before
     api.judge.compare(found["daily_limit_per_inbox"], before["daily_limit_per_inbox"], "the daily limit")
-    compare_if_told(api, found, "inboxes", before.get("inboxes"))
+    compare_if_present(api, found, "inboxes", before.get("inboxes"))
 
 
 @rule("campaigns.update.variants.sum", source=NEWER_GUIDE, operations=["updateCampaign"])
@@ -134,7 +135,7 @@ def store_variants(api: Api) -> None:
         for name, variant in wanted.items():
             for field in variant.keys() - {"variant_name", "content_type"}:
                 api.judge.compare(stored[name][field], variant[field], f"{field} of {name}")
-            compare_if_told(api, stored[name], "content_type", variant.get("content_type", "plaintext"))
+            compare_if_present(api, stored[name], "content_type", variant.get("content_type", "plaintext"))
 
 
 @rule("campaigns.update.variants.defaults", source="docs:campaigns/variants", operations=_OPERATIONS)

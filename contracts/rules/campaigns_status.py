@@ -11,7 +11,7 @@ from .fixtures.shared import (
     active_campaign,
     ask,
     compare_campaigns,
-    compare_if_told,
+    compare_if_present,
     compare_undocumented,
     get_campaign,
     launched_by_step,
@@ -100,7 +100,7 @@ def activate(api: Api) -> None:
 def archive(api: Api) -> None:
     """A PAUSED campaign can be archived, which keeps its leads and content and frees its inboxes."""
     _require_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
-    compare_if_told(api, _follow_career(api).reads["archived"], "inboxes", [])
+    compare_if_present(api, _follow_career(api).reads["archived"], "inboxes", [])
 
 
 @rule("campaigns.pause.again", source=UNDOCUMENTED, operations=["pauseCampaign"], needs=_LAUNCH)

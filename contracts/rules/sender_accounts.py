@@ -12,7 +12,7 @@ from .fixtures.shared import (
     active_campaign,
     ask,
     campaign_to_update,
-    compare_if_told,
+    compare_if_present,
     compare_undocumented,
     get_campaign,
     list_inboxes,
@@ -216,7 +216,7 @@ def delete_for_good(api: Api) -> None:
     api.update_campaign(campaign_id, inbox_ids=[inbox_id, api.inbox_id]).succeeds()
     answer = api.send("deleteSenderAccount", path={"inbox_id": inbox_id}).succeeds()
     for field, value in {"inbox_id": inbox_id, "email_address": address, "deleted": True}.items():
-        compare_if_told(api, answer, field, value)
+        compare_if_present(api, answer, field, value)
     api.send("getSenderAccount", path={"inbox_id": inbox_id}).fails("sender_account_not_found")
     listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
     api.judge.compare(listed["sender_accounts"], [], "the inboxes of that address")
