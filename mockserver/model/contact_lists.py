@@ -55,7 +55,7 @@ def _matches(workspace: Workspace, contact: Contact, filters: Mapping[str, Any])
     return (
         _came_from(contact, filters)
         and _is_enrolled(workspace, contact, filters)
-        and _is_named(contact, filters.get("search", "").casefold())
+        and is_named(contact, filters.get("search", "").casefold())
         and _stands(workspace, contact, filters)
     )
 
@@ -76,7 +76,8 @@ def _is_enrolled(workspace: Workspace, contact: Contact, filters: Mapping[str, A
     )
 
 
-def _is_named(contact: Contact, text: str) -> bool:
+def is_named(contact: Contact, text: str) -> bool:
+    """Return whether a search for a text, in small letters, finds a contact."""
     first, last, company = (contact.details[name] or "" for name in NAMES)
     return any(text in part.casefold() for part in (contact.email, f"{first} {last}", company))
 

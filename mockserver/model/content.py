@@ -1,5 +1,6 @@
-"""What a campaign says: variants, sequences, and which lead gets which variant."""
+"""The content of a campaign: variants, follow-ups, and which lead gets which variant."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +28,49 @@ def check_campaign(campaign: Campaign) -> None:
     _check_window(campaign.settings)
     for variants in (campaign.variants, *(sequence["variants"] for sequence in campaign.sequences)):
         if variants:
-            _check_sum(variants)
+            check_shares(variants)
+
+
+def check_shares(variants: Iterable[Variant]) -> None:
+    """Raise ApiError `variant_sum` unless the percentages of variants sum to 100."""
+    if sum(variant["distribution_percent"] for variant in variants) != 100:
+        raise ApiError("variant_sum")
+
+
+def change_content(
+    workspace: Workspace,
+    campaign: Campaign,
+    changes: dict[str, Any],
+    *,
+    most_variants: int,
+    most_sequences: int,
+) -> Campaign:
+    """Return a campaign with the variants and follow-ups that an update sends; nothing is stored.
+
+    A DRAFT gets them whole, a PAUSED campaign merged with its own. Raises ApiError `sequences_and_edits`,
+    `sequences_not_draft`, `sequence_edits_not_paused`, and what the functions below raise.
+    """
+    draft = campaign.status == "DRAFT"
+    if "sequences" in changes and "sequence_edits" in changes:
+        raise ApiError("sequences_and_edits")
+    if "variants" in changes:
+        requested = changes["variants"]
+        if draft:
+            variants = make_variants(workspace, requested)
+        else:
+            variants = merge_variants(workspace, campaign.variants, requested, most_variants)
+        campaign = replace(campaign, variants=variants)
+    if "sequences" in changes:
+        if not draft:
+            raise ApiError("sequences_not_draft")
+        campaign = replace(campaign, sequences=make_sequences(workspace, changes["sequences"]))
+    if "sequence_edits" in changes:
+        if draft:
+            raise ApiError("sequence_edits_not_paused")
+        edits = changes["sequence_edits"]
+        edited = edit_sequences(workspace, campaign.sequences, edits, most_sequences)
+        campaign = replace(campaign, sequences=edited)
+    return campaign
 
 
 def make_variants(workspace: Workspace, requested: list[Variant]) -> tuple[Variant, ...]:
@@ -35,7 +78,7 @@ def make_variants(workspace: Workspace, requested: list[Variant]) -> tuple[Varia
 
     Raises ApiError `variant_sum` unless their percentages sum to 100.
     """
-    _check_sum(requested)
+    check_shares(requested)
     return tuple(_make_variant(workspace, variant) for variant in requested)
 
 
@@ -53,7 +96,7 @@ def merge_variants(
         merged[name] = _make_variant(workspace, variant, known["variant_id"] if known else None)
     if len(merged) > most:
         raise ApiError("variants_full", limit=most)
-    _check_sum(merged.values())
+    check_shares(merged.values())
     return tuple(merged.values())
 
 
@@ -121,11 +164,6 @@ def _check_window(settings: dict[str, Any]) -> None:
     start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
     if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
         raise ApiError("window_order")
-
-
-def _check_sum(variants: Any) -> None:
-    if sum(variant["distribution_percent"] for variant in variants) != 100:
-        raise ApiError("variant_sum")
 
 
 def _make_variant(workspace: Workspace, requested: Variant, variant_id: str | None = None) -> Variant:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..state.records import Event, Lead
+from ..state.records import Campaign, Event, Lead
 from ..state.workspace import Workspace
 
 _PREVIEW_CHARACTERS = 200
@@ -152,6 +152,12 @@ def list_replies(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
         for event in workspace.events.where("lead", lead.lead_id)
         if event.kind == "replied"
     ]
+
+
+def count_campaign_leads(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
+    """Count the leads of a campaign, as `count_leads` does."""
+    leads = workspace.leads.where("campaign", campaign.campaign_id)
+    return count_leads(trace_lead(workspace, lead) for lead in leads)
 
 
 def count_leads(histories: Iterable[LeadHistory]) -> dict[str, int]:

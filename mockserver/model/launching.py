@@ -1,4 +1,4 @@
-"""What a launch needs, and what it does."""
+"""What a launch needs and does; the steps before it, and the changes of status after it."""
 
 from dataclasses import replace
 from itertools import chain, count
@@ -18,6 +18,13 @@ LAUNCH_STEP = 5
 
 REQUIREMENTS = ("leads", "inboxes", "variants")
 """What a launch needs, in documented order."""
+
+_CHANGES = {
+    "PAUSED": ({"ACTIVE"}, "campaign_not_active"),
+    "ACTIVE": ({"PAUSED"}, "campaign_not_paused"),
+    "ARCHIVED": ({"PAUSED", "COMPLETED"}, "campaign_not_archivable"),
+}
+"""Status → the statuses that it follows, and the error from any other."""
 
 
 def find_missing(workspace: Workspace, campaign: Campaign) -> list[str]:
@@ -51,6 +58,34 @@ def launch(workspace: Workspace, campaign: Campaign) -> Campaign:
     )
     assign_variants(workspace, launched)
     return launched
+
+
+def choose_step(campaign: Campaign, requested: int | None) -> int:
+    """Return the step that an update leads to: the stored one, or the next.
+
+    Raises ApiError `step_progression` for any other.
+    """
+    step = campaign.current_step if requested is None else requested
+    expected = min(campaign.current_step + 1, LAUNCH_STEP)
+    if step not in (campaign.current_step, expected):
+        raise ApiError("step_progression", expected=expected, got=step)
+    return step
+
+
+def can_become(campaign: Campaign, status: str) -> bool:
+    """Return whether a campaign may be paused, activated or archived: get this status."""
+    return campaign.status in _CHANGES[status][0]
+
+
+def change_status(workspace: Workspace, campaign_id: str, status: str) -> Campaign:
+    """Store a campaign as PAUSED, ACTIVE again or ARCHIVED; returns it.
+
+    Raises ApiError `campaign_not_active`, `campaign_not_paused` or `campaign_not_archivable`.
+    """
+    campaign = workspace.campaigns.get(campaign_id)
+    if not can_become(campaign, status):
+        raise ApiError(_CHANGES[status][1])
+    return workspace.campaigns.put(replace(campaign, status=status, updated_at=workspace.now()))
 
 
 def make_launchable(workspace: Workspace, campaign: Campaign, spec: Spec) -> Campaign:

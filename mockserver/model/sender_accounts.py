@@ -45,7 +45,7 @@ def add_smtp_account(workspace: Workspace, tried: dict[str, Any], at: datetime) 
     settings = dict(tried)
     email_address, inbox_type = settings.pop("email_address"), settings.pop("inbox_type")
     valid = {protocol: settings.pop(f"{protocol}_valid") for protocol in _PROTOCOLS}
-    _check_free(workspace, email_address)
+    check_address_free(workspace, email_address)
     schema = load_spec().find_schema("SmtpSenderAccountCreate.daily_limit")
     limits = Extensions(schema).maximum_by_inbox_type
     if settings["daily_limit"] > limits[inbox_type]:
@@ -80,7 +80,7 @@ def add_native_account(
     """
     domain = find_open_domain(workspace, domain_id)
     email_address = native_address(domain, request["email_prefix"])
-    _check_free(workspace, email_address)
+    check_address_free(workspace, email_address)
     settings = {
         **_NO_SERVERS,
         "display_name": request["display_name"],
@@ -136,6 +136,7 @@ def describe_account(workspace: Workspace, account: SenderAccount) -> dict[str, 
     }
 
 
-def _check_free(workspace: Workspace, email_address: str) -> None:
+def check_address_free(workspace: Workspace, email_address: str) -> None:
+    """Raise ApiError `email_exists` if a sender account has the address, in any letter case."""
     if workspace.sender_accounts.count("address", email_address.casefold()):
         raise ApiError("email_exists")

@@ -18,7 +18,7 @@ def get_campaign_analytics(call: Call) -> dict[str, Any]:
     """Return the numbers of each campaign, and of all together; by day of the launch if asked to."""
     query = call.query
     first, last = (date.fromisoformat(query[name]) if name in query else None for name in _DATES)
-    _check_order(first, last)
+    check_date_order(first, last)
     campaigns = [
         count_campaign(call.workspace, campaign)
         for campaign in call.workspace.campaigns
@@ -37,7 +37,7 @@ def get_timeline(call: Call) -> dict[str, Any]:
         if "from_date" in query
         else date.fromordinal(max(1, last.toordinal() - back))
     )
-    _check_order(first, last)
+    check_date_order(first, last)
     most = call.read_extensions("from_date").max_days
     if (last - first).days >= most:
         raise ApiError("dates_too_far_apart", limit=most)
@@ -72,7 +72,8 @@ def get_subsequence_analytics(call: Call) -> dict[str, Any]:
     }
 
 
-def _check_order(first: date | None, last: date | None) -> None:
+def check_date_order(first: date | None, last: date | None) -> None:
+    """Raise ApiError `date_order` if the first day comes after the last."""
     if first and last and first > last:
         raise ApiError("date_order")
 

@@ -5,16 +5,9 @@ from typing import Any
 
 from ..errors import ApiError
 from ..model.contacts import remove_lead
-from ..model.content import (
-    assign_variants,
-    check_campaign,
-    edit_sequences,
-    make_sequences,
-    make_variants,
-    merge_variants,
-)
-from ..model.events import count_leads, trace_lead
-from ..model.launching import LAUNCH_STEP, find_missing, launch
+from ..model.content import assign_variants, change_content, check_campaign
+from ..model.events import count_campaign_leads
+from ..model.launching import LAUNCH_STEP, change_status, choose_step, find_missing, launch
 from ..openapi.formats import parse_date_time
 from ..state.records import Campaign
 from ..state.workspace import Workspace
@@ -49,14 +42,17 @@ def create_campaign(call: Call) -> dict[str, Any]:
 def list_campaigns(call: Call) -> dict[str, Any]:
     """Return a page of campaigns with their counts."""
     workspace, query = call.workspace, call.query
-    found = [campaign for campaign in workspace.campaigns if _matches(campaign, query, workspace)]
+    found = [campaign for campaign in workspace.campaigns if is_listed(campaign, query, workspace)]
 
     def value_of(campaign: Campaign, name: str) -> Any:
-        return (_count(workspace, campaign) if name.endswith("_count") else _describe(campaign))[name]
+        is_count = name.endswith("_count")
+        return (count_campaign_leads(workspace, campaign) if is_count else _describe(campaign))[name]
 
     page, pagination = paginate(sort_records(found, query, value_of), query)
     return {
-        "campaigns": [{**_describe(campaign), **_count(workspace, campaign)} for campaign in page],
+        "campaigns": [
+            {**_describe(campaign), **count_campaign_leads(workspace, campaign)} for campaign in page
+        ],
         "pagination": pagination,
     }
 
@@ -66,7 +62,7 @@ def get_campaign(call: Call) -> dict[str, Any]:
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.path["campaign_id"])
     accounts = [workspace.sender_accounts.get(inbox_id) for inbox_id in campaign.inbox_ids]
-    counts = _count(workspace, campaign)
+    counts = count_campaign_leads(workspace, campaign)
     done = counts["sent_count"] + counts["bounce_count"]
     return {
         **_describe(campaign),
@@ -101,7 +97,7 @@ def update_campaign(call: Call) -> dict[str, Any]:
         raise ApiError("campaign_not_modifiable", status=stored.status)
     settings = {name: value for name, value in body.items() if name not in _OWN_FIELDS}
     timezone = settings.get("timezone", stored.settings["timezone"])
-    step = _check_step(stored, body)
+    step = choose_step(stored, body.get("current_step"))
     campaign = replace(
         stored,
         settings={**stored.settings, **_localize(settings, timezone)},
@@ -113,7 +109,13 @@ def update_campaign(call: Call) -> dict[str, Any]:
     validations = _validate_inboxes(workspace, body.get("inbox_ids", []))
     if "inbox_ids" in body:
         campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))
-    campaign = _change_content(call, campaign)
+    campaign = change_content(
+        workspace,
+        campaign,
+        body,
+        most_variants=call.limit("variants", "maxItems"),
+        most_sequences=call.limit("sequences", "maxItems"),
+    )
     launches = body.get("launch", False) or step == LAUNCH_STEP != stored.current_step
     if launches:
         campaign = launch(workspace, campaign)
@@ -147,19 +149,19 @@ def delete_campaign(call: Call) -> dict[str, Any]:
 
 def pause_campaign(call: Call) -> dict[str, Any]:
     """ACTIVE → PAUSED."""
-    return _describe(_change_status(call, {"ACTIVE"}, "PAUSED", "campaign_not_active"))
+    return _describe(change_status(call.workspace, call.path["campaign_id"], "PAUSED"))
 
 
 def activate_campaign(call: Call) -> dict[str, Any]:
     """PAUSED → ACTIVE."""
-    campaign = _change_status(call, {"PAUSED"}, "ACTIVE", "campaign_not_paused")
+    campaign = change_status(call.workspace, call.path["campaign_id"], "ACTIVE")
     assign_variants(call.workspace, campaign)
     return _describe(campaign)
 
 
 def archive_campaign(call: Call) -> dict[str, Any]:
     """PAUSED or COMPLETED → ARCHIVED; the inboxes are freed."""
-    campaign = _change_status(call, {"PAUSED", "COMPLETED"}, "ARCHIVED", "campaign_not_archivable")
+    campaign = change_status(call.workspace, call.path["campaign_id"], "ARCHIVED")
     call.workspace.campaigns.put(replace(campaign, inbox_ids=()))
     return _describe(campaign)
 
@@ -168,16 +170,12 @@ def _describe(campaign: Campaign) -> dict[str, Any]:
     return {**{name: getattr(campaign, name) for name in _FIELDS}, **campaign.settings}
 
 
-def _count(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
-    leads = workspace.leads.where("campaign", campaign.campaign_id)
-    return count_leads(trace_lead(workspace, lead) for lead in leads)
-
-
 def _percentage(part: int, whole: int) -> float:
     return round(part / whole * 100, 2) if whole else 0.0
 
 
-def _matches(campaign: Campaign, query: dict[str, Any], workspace: Workspace) -> bool:
+def is_listed(campaign: Campaign, query: dict[str, Any], workspace: Workspace) -> bool:
+    """Return whether a campaign passes the filters of a list."""
     age = (workspace.now() - campaign.created_at).days
     return (
         query.get("status", campaign.status) == campaign.status
@@ -191,14 +189,6 @@ def _localize(settings: dict[str, Any], timezone: str) -> dict[str, Any]:
     return {**settings, "start_date": parse_date_time(start, timezone)} if start else settings
 
 
-def _check_step(stored: Campaign, body: dict[str, Any]) -> int:
-    step: int = body.get("current_step", stored.current_step)
-    expected = min(stored.current_step + 1, LAUNCH_STEP)
-    if step not in (stored.current_step, expected):
-        raise ApiError("step_progression", expected=expected, got=step)
-    return step
-
-
 def _validate_inboxes(workspace: Workspace, inbox_ids: list[str]) -> list[dict[str, Any]]:
     validations = []
     for inbox_id in inbox_ids:
@@ -209,36 +199,3 @@ def _validate_inboxes(workspace: Workspace, inbox_ids: list[str]) -> list[dict[s
         reason = {} if is_valid else {"error_message": f"Inbox is {account.overall_status}"}
         validations.append({"inbox_id": inbox_id, "is_valid": is_valid, **reason})
     return validations
-
-
-def _change_content(call: Call, campaign: Campaign) -> Campaign:
-    workspace, body, draft = call.workspace, call.body, campaign.status == "DRAFT"
-    if "sequences" in body and "sequence_edits" in body:
-        raise ApiError("sequences_and_edits")
-    if "variants" in body:
-        most = call.limit("variants", "maxItems")
-        campaign = replace(
-            campaign,
-            variants=make_variants(workspace, body["variants"])
-            if draft
-            else merge_variants(workspace, campaign.variants, body["variants"], most),
-        )
-    if "sequences" in body:
-        if not draft:
-            raise ApiError("sequences_not_draft")
-        campaign = replace(campaign, sequences=make_sequences(workspace, body["sequences"]))
-    if "sequence_edits" in body:
-        if draft:
-            raise ApiError("sequence_edits_not_paused")
-        most = call.limit("sequences", "maxItems")
-        edited = edit_sequences(workspace, campaign.sequences, body["sequence_edits"], most)
-        campaign = replace(campaign, sequences=edited)
-    return campaign
-
-
-def _change_status(call: Call, allowed: set[str], status: str, error: str) -> Campaign:
-    workspace = call.workspace
-    campaign = workspace.campaigns.get(call.path["campaign_id"])
-    if campaign.status not in allowed:
-        raise ApiError(error)
-    return workspace.campaigns.put(replace(campaign, status=status, updated_at=workspace.now()))

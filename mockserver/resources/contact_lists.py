@@ -36,7 +36,7 @@ def create_contact_list(call: Call) -> dict[str, Any]:
     """Store a list; of the contacts named, the known ones are its members."""
     workspace = call.workspace
     values = dict(call.body)
-    _check_name(workspace, values["name"])
+    check_name_free(workspace, values["name"])
     contact_ids = values.pop("contact_ids") or []
     now = workspace.now()
     contact_list = workspace.contact_lists.put(
@@ -68,7 +68,7 @@ def update_contact_list(call: Call) -> dict[str, Any]:
     if "filter_definition" in call.body and stored.filter_definition is None:
         raise ApiError("contact_list_static")
     if call.body.get("name", stored.name) != stored.name:
-        _check_name(workspace, call.body["name"])
+        check_name_free(workspace, call.body["name"])
     changed = replace(stored, **call.body)
     if changed != stored:
         changed = workspace.contact_lists.put(replace(changed, updated_at=workspace.now()))
@@ -84,7 +84,8 @@ def delete_contact_list(call: Call) -> dict[str, Any]:
     return {}
 
 
-def _check_name(workspace: Workspace, name: str) -> None:
+def check_name_free(workspace: Workspace, name: str) -> None:
+    """Raise ApiError `contact_list_exists` if a list has the name."""
     if workspace.contact_lists.count("name", name):
         raise ApiError("contact_list_exists")
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from mockserver.model import analytics
 from mockserver.model.events import list_mails
+from mockserver.resources.analytics import check_date_order
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
 from .mail_scenarios import exercise_numbers
 from .mutant import Mutant
-from .mutations import Handler, Json, Mutation, answer, around, ignore_query, rewire, rewired
+from .mutations import Handler, Json, Mutation, answer, around, ignore_query, swap
 
 _OPEN = "no source describes the operation"
 
@@ -33,7 +34,7 @@ def _counting(alter: Callable[[Workspace, Campaign, Json], Json]) -> Mutation:
         found = analytics.count_campaign(workspace, campaign)
         return {**found, **alter(workspace, campaign, found)}
 
-    return rewired("getCampaignAnalytics", count_campaign=count)
+    return swap("getCampaignAnalytics", analytics.count_campaign, count)
 
 
 def _count_mails(workspace: Workspace, campaign: Campaign, kind: str) -> int:
@@ -58,15 +59,21 @@ def _rate_of_leads(_workspace: Workspace, _campaign: Campaign, found: Json) -> J
     return {"open_rate": round(found["total_opened"] / leads, 4)}
 
 
-def _rate_each(mails: list[Any]) -> Json:
+def _of_ctr(alter: Callable[[Json], Json]) -> Callable[[Json], Json]:
+    """Alter the click rates of a campaign, and those of each of its steps."""
+    return lambda body: {**body, **alter(body), "by_step": [{**row, **alter(row)} for row in body["by_step"]]}
+
+
+def _rate_each(row: Json) -> Json:
     """Rate clicks instead of leads that clicked."""
-    found = analytics._rate_clicks(mails)
-    clicks = found["total_verified_clicks"]
-    return {
-        **found,
-        "unique_verified_clicks": clicks,
-        "verified_ctr": analytics._percentage(clicks, len(mails)),
-    }
+    clicks, sent = row["total_verified_clicks"], row["total_sent"]
+    rate = round(clicks / sent * 100, 2) if sent else 0.0
+    return {"unique_verified_clicks": clicks, "verified_ctr": rate}
+
+
+def _rate_fraction(row: Json) -> Json:
+    sent = row["total_sent"] or 1
+    return {f"{kind}_ctr": row[f"unique_{kind}_clicks"] / sent for kind in ("verified", "raw")}
 
 
 def _start_late(workspace: Workspace, first: date, last: date) -> Json:
@@ -107,14 +114,14 @@ MUTANTS = (
             answer("getCampaignAnalytics", lambda body: {
                 **body, "campaigns": [row for row in body["campaigns"] if row["status"] == "ACTIVE"]})),
     _mutant("campaigns.order", "dates in the wrong order find nothing instead of an error",
-            rewired("getCampaignAnalytics", _check_order=lambda first, last: None)),
+            swap("getCampaignAnalytics", check_date_order, lambda first, last: None)),
     _mutant("kpis.sends_zero", "total_sends is always 0", _of_kpis(lambda body: {"total_sends": 0})),
     _mutant("kpis.campaigns", "drafts are not counted", _of_kpis(lambda body: {"total_campaigns": sum(
         row["status"] != "DRAFT" for row in body["campaigns"])})),
     _mutant("timeline.gaps", "days on which nothing happened are left out: charts lie",
             _of_days(lambda days: [day for day in days if day["sent"]])),
     _mutant("timeline.first_missing", "the first day is left out",
-            rewired("getTimeline", list_days=_start_late)),
+            swap("getTimeline", analytics.list_days, _start_late)),
     _mutant("timeline.last_missing", "the last day is left out: today is never seen",
             _of_days(lambda days: days[:-1])),
     _mutant("timeline.newest_first", "the newest day comes first", _of_days(lambda days: days[::-1])),
@@ -127,10 +134,8 @@ MUTANTS = (
     _mutant("timeline.from_ignored", "from_date is ignored", ignore_query("getTimeline", from_date=None)),
     _mutant("timeline.order", "dates in the wrong order are turned round",
             around("getTimeline", _turn_round)),
-    _clicks("each", "clicks are counted, and not leads", rewired("getCtr", count_clicks=rewire(
-        analytics.count_clicks, _rate_clicks=_rate_each))),
-    _clicks("fraction", "click rates are fractions", rewired("getCtr", count_clicks=rewire(
-        analytics.count_clicks, _percentage=lambda part, whole: part / whole if whole else 0.0))),
+    _clicks("each", "clicks are counted, and not leads", answer("getCtr", _of_ctr(_rate_each))),
+    _clicks("fraction", "click rates are fractions", answer("getCtr", _of_ctr(_rate_fraction))),
     _clicks("no_steps", "clicks are not told by step",
             answer("getCtr", lambda body: {**body, "by_step": []})),
     _clicks("step_from_zero", "steps are counted from 0", answer("getCtr", lambda body: {**body, "by_step": [
@@ -138,7 +143,7 @@ MUTANTS = (
     _clicks("no_links", "no link is told of", answer("getCtrLinks", lambda body: {**body, "links": []})),
     _clicks("links_once", "each link is told to be clicked once", answer("getCtrLinks", lambda body: {
         **body, "links": [{**row, "raw_clicks": 1, "verified_clicks": 1} for row in body["links"]]})),
-    _clicks("by_bots", "no click counts as a person's", rewired("getCtr", count_clicks=rewire(
-        analytics.count_clicks, is_verified=lambda click: False))),
+    _clicks("by_bots", "no click counts as a person's", swap(
+        "getCtr", analytics.is_verified, lambda click: False)),
 )
 # fmt: on

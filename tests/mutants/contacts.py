@@ -12,7 +12,8 @@ from mockserver.model import contact_lists, contacts
 from mockserver.model.contacts import find_contact, save_contact
 from mockserver.model.csv_contacts import read_contacts
 from mockserver.resources.call import Call
-from mockserver.state.records import Contact
+from mockserver.resources.contact_lists import check_name_free
+from mockserver.state.records import Contact, ContactList
 from mockserver.state.workspace import Workspace
 
 from .contact_scenarios import exercise_contacts, exercise_history, exercise_lists
@@ -26,8 +27,7 @@ from .mutations import (
     before,
     forgetting,
     ignore_query,
-    rewire,
-    rewired,
+    swap,
 )
 
 _OPEN = "no source describes the operation"
@@ -130,7 +130,7 @@ def _untold(handler: Handler, call: Call) -> Any:
 
 
 def _searching(matches: Any) -> Mutation:
-    return rewired("listContacts", find_contacts=rewire(contact_lists.find_contacts, _is_named=matches))
+    return swap("listContacts", contact_lists.is_named, matches)
 
 
 def _named_by_address(contact: Contact, text: str) -> bool:
@@ -181,6 +181,11 @@ def _lose_members(handler: Handler, call: Call) -> Any:
     return found
 
 
+def _replace_members(workspace: Workspace, contact_list: ContactList, contact_ids: list[str]) -> ContactList:
+    others = [each for each in contact_ids if each not in contact_list.contact_ids]
+    return workspace.contact_lists.put(replace(contact_list, contact_ids=tuple(others)))
+
+
 def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
     filters = contact_list.filter_definition
     if filters and filters.get("signal"):
@@ -193,31 +198,32 @@ _CONTACTS = (
             answer("importContacts", lambda body: {
                 **body, "contacts_created": body["imported_rows"], "contacts_matched": 0})),
     _mutant("contacts.import.known_left", "an import leaves known people as they are: corrections are lost",
-            rewired("importContacts", save_contact=_add_once)),
+            swap("importContacts", save_contact, _add_once)),
     _mutant("contacts.import.known_emptied", "an import empties what its file lacks: names vanish from mails",
-            rewired("importContacts", save_contact=_overwrite)),
+            swap("importContacts", save_contact, _overwrite)),
     _mutant("contacts.import.letter_case", "an address in other letters is another person: two mails to one",
-            rewired("importContacts", find_contact=_find_exactly,
-                    save_contact=rewire(contacts.save_contact, find_contact=_find_exactly))),
+            swap("importContacts", find_contact, _find_exactly)),
     _mutant("contacts.import.blocks_nobody", "an import takes who has unsubscribed: unlawful mail",
-            rewired("importContacts", find_suppression=lambda workspace, email: None), exercise_history),
+            swap("importContacts", contacts.find_suppression, lambda workspace, email: None),
+            exercise_history),
     _mutant("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
             answer("importContacts", lambda body: {**body, "blocked": []}), exercise_history),
     _mutant("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
             answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
     _mutant("contacts.import.mapping_ignored", "a mapping is ignored: mails greet nobody by name",
-            rewired("importContacts", read_contacts=lambda upload, mapping, max_rows: read_contacts(
+            swap("importContacts", read_contacts, lambda upload, mapping, max_rows: read_contacts(
                 upload, None if "mail" not in str(mapping).casefold() else '{"email": "Mail"}', max_rows))),
     _mutant("contacts.import.list_ignored", "an import joins no list: the list stays empty",
-            rewired("importContacts", add_members=lambda workspace, known, ids: known), exercise_lists),
+            swap("importContacts", contact_lists.add_members,
+                 lambda workspace, contact_list, contact_ids: contact_list), exercise_lists),
     _mutant("contacts.import.source_lost", "an import forgets the file's name: its people cannot be found",
-            rewired("importContacts", save_contact=_lose_source)),
+            swap("importContacts", save_contact, _lose_source)),
     _mutant("contacts.import.trimmed", "an import trims values: what was sent is not what is read",
             after("importContacts", _trim_fields)),
     _mutant("contacts.update.fields_replaced", "custom fields are not merged: what was known is lost",
-            rewired("updateContact", edit_details=_replace_fields)),
+            swap("updateContact", contacts.edit_details, _replace_fields)),
     _mutant("contacts.update.null_kept", "a key sent as null stays: data cannot be taken away",
-            rewired("updateContact", edit_details=_keep_nulls)),
+            swap("updateContact", contacts.edit_details, _keep_nulls)),
     _mutant("contacts.update.name_uncleared", "a name sent as null stays: a wrong name cannot be taken away",
             before("updateContact", _keep_names)),
     _mutant("contacts.update.leads_changed", "a contact's change reaches its leads: running mails change",
@@ -258,16 +264,16 @@ _CONTACTS = (
     _mutant("contacts.tag.unknown_skipped", "unknown contacts are called skipped: typing errors go unseen",
             around("tagContacts|untagContacts", _untold)),
     _mutant("contacts.enrol.suppressed", "who has bounced is enrolled: the sender's name suffers",
-            rewired("addContactsToCampaign", trace_contact=lambda workspace, contact: replace(
+            swap("addContactsToCampaign", contacts.trace_contact, lambda workspace, contact: replace(
                 contacts.trace_contact(workspace, contact), suppression_reason=None)), exercise_history),
     _mutant("contacts.enrol.twice", "who is in a campaign is enrolled again: two mails to one",
-            rewired("addContactsToCampaign", find_lead=lambda workspace, campaign_id, email: None)),
+            swap("addContactsToCampaign", contacts.find_lead, lambda workspace, campaign_id, email: None)),
     _mutant("contacts.enrol.fields_lost", "an enrolled contact's custom fields are lost: mails have gaps",
             after("addContactsToCampaign", _empty_fields)),
     _mutant("contacts.enrol.unknown_skipped", "unknown contacts are called skipped",
             around("addContactsToCampaign", _untold)),
     _mutant("contacts.delete.kept", "a contact is reported as deleted and kept: unlawful",
-            rewired("deleteContacts", remove_contacts=_keep_contacts)),
+            swap("deleteContacts", contacts.remove_contacts, _keep_contacts)),
     _mutant("contacts.delete.leads_kept", "a deleted contact's leads stay and are written to",
             around("deleteContacts", _keep_leads)),
     _mutant("contacts.delete.everybody", "all contacts go with one", after("deleteContacts", _delete_all)),
@@ -285,9 +291,10 @@ _CONTACTS = (
 _in_lists = partial(_mutant, scenario=exercise_lists)
 _LISTS = (
     _in_lists("contact_lists.count_zero", "a list counts nobody: campaigns look empty",
-              rewired("getContactList|listContactLists", find_members=lambda workspace, contact_list: [])),
+              swap("getContactList|listContactLists", contact_lists.find_members,
+                   lambda workspace, contact_list: [])),
     _in_lists("contact_lists.name_taken", "two lists have one name: the wrong one is picked",
-              rewired("createContactList|updateContactList", _check_name=lambda workspace, name: None)),
+              swap("createContactList|updateContactList", check_name_free, lambda workspace, name: None)),
     _in_lists("contact_lists.type_ignored", "list_type is ignored",
               ignore_query("listContactLists", list_type=None)),
     _in_lists("contact_lists.oldest_first", "lists are listed oldest first",
@@ -297,12 +304,10 @@ _LISTS = (
     _in_lists("contact_lists.description_kept", "a description sent as null stays",
               before("updateContactList", _keep_names)),
     _in_lists("contact_lists.dynamic_takes_members", "a list by filter takes members, who never show",
-              rewired("addContactsToList|importContacts", find_static_list=lambda workspace, list_id:
-                      workspace.contact_lists.get(list_id))),
+              swap("addContactsToList|importContacts", contact_lists.find_static_list,
+                   lambda workspace, list_id: workspace.contact_lists.get(list_id))),
     _in_lists("contact_lists.members_replaced", "who joins a list drives the others out",
-              rewired("addContactsToList", add_members=lambda workspace, contact_list, ids:
-                      workspace.contact_lists.put(replace(contact_list, contact_ids=tuple(
-                          each for each in ids if each not in contact_list.contact_ids))))),
+              swap("addContactsToList", contact_lists.add_members, _replace_members)),
     _in_lists("contact_lists.members_lost", "contacts go with a list",
               around("deleteContactList", _lose_members)),
     _in_lists("contact_lists.gone_contacts_counted", "a list counts contacts that are gone",
@@ -317,7 +322,7 @@ _LISTS = (
     _in_lists("contact_lists.preview_whole", "a preview shows everybody it finds: slow pages",
               ignore_query("previewContactList", sample_size=100)),
     _in_lists("contact_lists.filter_one", "a list by filter minds the last signal only",
-              rewired("getContactList|listContactLists", find_members=_mind_last)),
+              swap("getContactList|listContactLists", contact_lists.find_members, _mind_last)),
 )  # fmt: skip
 
 

@@ -1,21 +1,28 @@
 """Rules about several values at once, dropped or weakened."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from mockserver.errors import ApiError
-from mockserver.model import content, sender_accounts
+from mockserver.model import content, launching, sender_accounts
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.spec import load_spec
-from mockserver.resources import campaigns, leads
+from mockserver.resources import leads
 from mockserver.resources.call import Call
-from mockserver.state.records import Campaign
+from mockserver.state.records import Campaign, SenderAccount
 from mockserver.state.workspace import Workspace
 
 from .mutant import Mutant
-from .mutations import Handler, Mutation, around, drop, edit, request_body, rewire, rewired
+from .mutations import Handler, Mutation, all_of, around, drop, edit, request_body, swap
+from .swapping import swapped
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Json = dict[str, Any]
 _SCHEMAS = "/components/schemas"
 _CHOICE = "a choice of this project"
 _WRITES = "createCampaign|updateCampaign"
@@ -37,7 +44,7 @@ def _window(accepts: Any, midnight: bool = True) -> Any:
 
 
 def _windows(operations: str, accepts: Any, midnight: bool = True) -> Mutation:
-    return rewired(operations, check_campaign=_window(accepts, midnight))
+    return swap(operations, content.check_campaign, _window(accepts, midnight))
 
 
 def _in_order(settings: dict[str, Any]) -> bool:
@@ -52,8 +59,13 @@ def _against_defaults(handler: Handler, call: Call) -> Any:
         "sending_window_start", 9
     ):
         raise ApiError("window_order")
-    relaxed: Handler = rewire(handler, check_campaign=lambda campaign: None)
-    return relaxed(call)
+    return _unchecked(handler, call)
+
+
+def _unchecked(handler: Handler, call: Call) -> Any:
+    """Check no window."""
+    with swapped(content.check_campaign, lambda campaign: None):
+        return handler(call)
 
 
 def _sums(accepts: Any) -> Any:
@@ -64,49 +76,56 @@ def _sums(accepts: Any) -> Any:
     return check
 
 
-def _content(**helpers: Any) -> Mutation:
-    """Give an update other ways to make content."""
-    makers = ("make_variants", "merge_variants", "make_sequences", "edit_sequences")
-    return rewired("updateCampaign", **{name: rewire(getattr(content, name), **helpers) for name in makers})
+def _shares(check: Any) -> Mutation:
+    """Check the percentages of variants otherwise."""
+    return swap("updateCampaign", content.check_shares, check)
 
 
-def _follow_ups(**helpers: Any) -> Mutation:
-    names = ("make_sequences", "edit_sequences")
-    return rewired("updateCampaign", **{name: rewire(getattr(content, name), **helpers) for name in names})
+def _shares_within(*makers: Callable[..., Any]) -> Mutation:
+    """Check no percentages in what some functions make."""
+    return all_of(*(swap("updateCampaign", make, _without_shares(make)) for make in makers))
+
+
+def _without_shares(make: Callable[P, R]) -> Callable[P, R]:
+    def make_unchecked(*args: P.args, **kwargs: P.kwargs) -> R:
+        with swapped(content.check_shares, lambda variants: None):
+            return make(*args, **kwargs)
+
+    return make_unchecked
 
 
 def _step(check: Any) -> Mutation:
-    return rewired("updateCampaign", _check_step=check)
+    return swap("updateCampaign", launching.choose_step, check)
 
 
-def _refuse_same(stored: Campaign, body: dict[str, Any]) -> int:
-    if body.get("current_step") == stored.current_step:
+def _refuse_same(stored: Campaign, requested: int | None) -> int:
+    if requested == stored.current_step:
         raise ApiError("step_progression", expected=stored.current_step + 1, got=stored.current_step)
-    return campaigns._check_step(stored, body)
+    return launching.choose_step(stored, requested)
 
 
-def _step_back(stored: Campaign, body: dict[str, Any]) -> int:
-    step = int(body.get("current_step", stored.current_step))
-    return step if step < stored.current_step else campaigns._check_step(stored, body)
+def _step_back(stored: Campaign, requested: int | None) -> int:
+    is_back = requested is not None and requested < stored.current_step
+    return requested if is_back and requested is not None else launching.choose_step(stored, requested)
 
 
-def _with_sequences(call: Call, campaign: Campaign) -> Campaign:
+def _with_sequences(workspace: Workspace, campaign: Campaign, changes: Json, **most: int) -> Campaign:
     """Replace the follow-ups whatever the status."""
-    if "sequences" not in call.body or "sequence_edits" in call.body:
-        return campaigns._change_content(call, campaign)
-    rest = {name: value for name, value in call.body.items() if name != "sequences"}
-    changed = campaigns._change_content(replace(call, body=rest), campaign)
-    return replace(changed, sequences=content.make_sequences(call.workspace, call.body["sequences"]))
+    if "sequences" not in changes or "sequence_edits" in changes:
+        return content.change_content(workspace, campaign, changes, **most)
+    rest = {name: value for name, value in changes.items() if name != "sequences"}
+    changed = content.change_content(workspace, campaign, rest, **most)
+    return replace(changed, sequences=content.make_sequences(workspace, changes["sequences"]))
 
 
-def _with_edits(call: Call, campaign: Campaign) -> Campaign:
+def _with_edits(workspace: Workspace, campaign: Campaign, changes: Json, **most: int) -> Campaign:
     """Edit the follow-ups whatever the status."""
-    if "sequence_edits" not in call.body or "sequences" in call.body:
-        return campaigns._change_content(call, campaign)
-    rest = {name: value for name, value in call.body.items() if name != "sequence_edits"}
-    changed = campaigns._change_content(replace(call, body=rest), campaign)
-    edits = call.body["sequence_edits"]
-    edited = content.edit_sequences(call.workspace, changed.sequences, edits, len(edits) + 10)
+    if "sequence_edits" not in changes or "sequences" in changes:
+        return content.change_content(workspace, campaign, changes, **most)
+    rest = {name: value for name, value in changes.items() if name != "sequence_edits"}
+    changed = content.change_content(workspace, campaign, rest, **most)
+    edits = changes["sequence_edits"]
+    edited = content.edit_sequences(workspace, changed.sequences, edits, len(edits) + 10)
     return replace(changed, sequences=edited)
 
 
@@ -127,26 +146,18 @@ def _add_anyway(workspace: Workspace, stored: Any, edits: Any, most: int) -> Any
     return stored
 
 
-def _unchecked_inboxes(workspace: Workspace, inbox_ids: list[str]) -> list[dict[str, Any]]:
-    known = [inbox_id for inbox_id in inbox_ids if workspace.sender_accounts.find(inbox_id)]
-    valid = campaigns._validate_inboxes(workspace, known)
-    return valid + [
-        {"inbox_id": inbox_id, "is_valid": False, "error_message": "Inbox not found"}
-        for inbox_id in inbox_ids
-        if inbox_id not in known
-    ]
-
-
 def _keep_known(handler: Handler, call: Call) -> Any:
     """Drop unknown inboxes in silence."""
     if "inbox_ids" not in call.body:
         return handler(call)
     known = [each for each in call.body["inbox_ids"] if call.workspace.sender_accounts.find(each)]
     found = handler(replace(call, body={**call.body, "inbox_ids": known}))
-    return {
-        **found,
-        "inbox_validations": _unchecked_inboxes(call.workspace, call.body["inbox_ids"]),
-    }
+    unknown = [
+        {"inbox_id": inbox_id, "is_valid": False, "error_message": "Inbox not found"}
+        for inbox_id in call.body["inbox_ids"]
+        if inbox_id not in known
+    ]
+    return {**found, "inbox_validations": found["inbox_validations"] + unknown}
 
 
 def _same_case_only(handler: Handler, call: Call) -> Any:
@@ -168,7 +179,8 @@ def _again(handler: Handler, call: Call) -> Any:
         if error.name != "lead_exists":
             raise
         key = (call.path["campaign_id"], call.body["email"].casefold())
-        return leads._describe(call, call.workspace.leads.where("address", key)[0])
+        lead = call.workspace.leads.where("address", key)[0]
+        return leads.get_lead(replace(call, path={**call.path, "lead_id": lead.lead_id}))
 
 
 def _once_per_workspace(handler: Handler, call: Call) -> Any:
@@ -195,9 +207,13 @@ def _capped(kind: str, most: int) -> Mutation:
     spec = load_spec()
     known = Extensions(spec.find_schema("SmtpSenderAccountCreate.daily_limit")).maximum_by_inbox_type
     limits = {"x-maximum-by-inbox-type": {**known, kind: most}}
-    other = SimpleNamespace(find_schema=lambda name: limits)
-    relaxed = rewire(sender_accounts.add_smtp_account, load_spec=lambda: other)
-    return rewired("createSmtpSenderAccount|createSenderAccount", add_smtp_account=relaxed)
+    other: Any = SimpleNamespace(find_schema=lambda name: limits)
+
+    def add(workspace: Workspace, request: Any, at: datetime) -> SenderAccount:
+        with swapped(load_spec, lambda *_: other):
+            return sender_accounts.add_smtp_account(workspace, request, at)
+
+    return swap("createSmtpSenderAccount|createSenderAccount", sender_accounts.add_smtp_account, add)
 
 
 def _connecting(body: Any) -> Any:
@@ -227,27 +243,26 @@ MUTANTS = (
     Mutant("cross_field.window.sent_together", "an update that sends one end only is not checked",
            around("updateCampaign", lambda handler, call: (
                handler if {"sending_window_start", "sending_window_end"} <= set(call.body)
-               else rewire(handler, check_campaign=lambda campaign: None))(call))),
+               else partial(_unchecked, handler))(call))),
     Mutant("cross_field.window.past_midnight", "24:01 is accepted",
            _windows(_WRITES, _in_order, midnight=False), choice=_CHOICE),
     Mutant("cross_field.window.midnight", "24:00 is refused",
            _windows(_WRITES, lambda s: _in_order(s) and s["sending_window_end"] < 24)),
     Mutant("cross_field.variants.any_sum", "percentages may sum to anything",
-           _content(_check_sum=lambda variants: None)),
+           _shares(lambda variants: None)),
     Mutant("cross_field.variants.about_100", "percentages may sum to 99 or 101",
-           _content(_check_sum=_sums(lambda total: 99 <= total <= 101))),
+           _shares(_sums(lambda total: 99 <= total <= 101))),
     Mutant("cross_field.variants.at_most_100", "percentages may sum to less than 100",
-           _content(_check_sum=_sums(lambda total: total <= 100))),
+           _shares(_sums(lambda total: total <= 100))),
     Mutant("cross_field.variants.at_least_100", "percentages may sum to more than 100",
-           _content(_check_sum=_sums(lambda total: total >= 100))),
+           _shares(_sums(lambda total: total >= 100))),
     Mutant("cross_field.variants.follow_ups", "percentages of follow-ups may sum to anything",
-           _follow_ups(make_variants=rewire(content.make_variants, _check_sum=lambda variants: None))),
+           _shares_within(content.make_sequences, content.edit_sequences)),
     Mutant("cross_field.variants.merged", "percentages may sum to anything once merged",
-           rewired("updateCampaign", merge_variants=rewire(
-               content.merge_variants, _check_sum=lambda variants: None))),
+           _shares_within(content.merge_variants)),
     Mutant("cross_field.variants.merged_full", "more than four variants once merged",
-           rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
-                   content.merge_variants(workspace, stored, requested, 99)), choice=_CHOICE),
+           swap("updateCampaign", content.merge_variants, lambda workspace, stored, requested, most:
+                content.merge_variants(workspace, stored, requested, 99)), choice=_CHOICE),
     Mutant("cross_field.variants.same_name", "two variants of one name",
            drop(f"{_SCHEMAS}/CampaignUpdate/properties/variants/anyOf/0/x-unique-by")),
     Mutant("cross_field.sequences.same_step", "two follow-ups of one step",
@@ -255,9 +270,9 @@ MUTANTS = (
     Mutant("cross_field.sequences.same_variant_name", "two variants of one name in a follow-up",
            drop(f"{_SCHEMAS}/SequenceCreate/properties/variants/x-unique-by")),
     Mutant("cross_field.sequences.in_paused", "sequences may be sent in PAUSED",
-           rewired("updateCampaign", _change_content=_with_sequences)),
+           swap("updateCampaign", content.change_content, _with_sequences)),
     Mutant("cross_field.sequences.edits_in_draft", "sequence_edits may be sent in DRAFT",
-           rewired("updateCampaign", _change_content=_with_edits), choice=_CHOICE),
+           swap("updateCampaign", content.change_content, _with_edits), choice=_CHOICE),
     Mutant("cross_field.sequences.both", "sequences and sequence_edits may be sent together",
            around("updateCampaign", _first_of_both), choice=_CHOICE),
     Mutant("cross_field.sequences.edit_without_id", "an edit without sequence_id fails",
@@ -265,13 +280,13 @@ MUTANTS = (
     Mutant("cross_field.sequences.add_without_parts", "an addition without its parts fails",
            edit(f"{_SCHEMAS}/SequenceEdit/then/required", []), choice=_CHOICE),
     Mutant("cross_field.sequences.step_taken", "a taken step is added in silence",
-           rewired("updateCampaign", edit_sequences=_add_anyway), choice=_CHOICE),
+           swap("updateCampaign", content.edit_sequences, _add_anyway), choice=_CHOICE),
     Mutant("cross_field.step.skipped", "steps may be skipped",
-           _step(lambda stored, body: max(body.get("current_step", 0), stored.current_step)), choice=_CHOICE),
+           _step(lambda stored, requested: max(requested or 0, stored.current_step)), choice=_CHOICE),
     Mutant("cross_field.step.back", "a step back is accepted", _step(_step_back), choice=_CHOICE),
     Mutant("cross_field.step.same", "the stored step is refused", _step(_refuse_same)),
     Mutant("cross_field.step.ignored", "steps are not stored",
-           _step(lambda stored, body: stored.current_step)),
+           _step(lambda stored, requested: stored.current_step)),
     Mutant("cross_field.inbox.unknown", "unknown inboxes are dropped in silence",
            around("updateCampaign", _keep_known)),
     Mutant("cross_field.lead.twice", "an address can be added again", around("addLead", _again)),
@@ -280,7 +295,7 @@ MUTANTS = (
     Mutant("cross_field.lead.one_campaign", "an address can be in one campaign only",
            around("addLead", _once_per_workspace)),
     Mutant("cross_field.lead.archived", "an archived campaign takes leads",
-           rewired("addLead", find_open_campaign=lambda workspace, campaign_id: workspace.campaigns.get(
+           swap("addLead", content.find_open_campaign, lambda workspace, campaign_id: workspace.campaigns.get(
                campaign_id))),
     Mutant("cross_field.account.twice", "an address can be connected again",
            around("createSmtpSenderAccount", _any_address)),

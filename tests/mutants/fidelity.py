@@ -25,7 +25,7 @@ from .mutations import (
     changed,
     replace_method,
     response,
-    rewired,
+    swap,
     write_body,
 )
 
@@ -44,7 +44,7 @@ def _text(operations: str, name: str, alter: Callable[[str], Any]) -> Mutation:
 
 def _variants(alter: Callable[[Json], Json]) -> Mutation:
     """Alter the variants of a draft before they are stored."""
-    return rewired("updateCampaign", make_variants=lambda workspace, requested: make_variants(
+    return swap("updateCampaign", make_variants, lambda workspace, requested: make_variants(
         workspace, [alter(each) for each in requested]))  # fmt: skip
 
 
@@ -233,7 +233,7 @@ MUTANTS = (
            _variants(lambda each: {**each, "content_type": "plaintext"}),
            choice="no source describes content_type"),
     Mutant("fidelity.variant.upper_case", "names of variants keep their letter case",
-           rewired("updateCampaign", make_variants=_as_sent)),
+           swap("updateCampaign", make_variants, _as_sent)),
     Mutant("fidelity.sequence.unsubscribe", "enable_unsubscribe of follow-ups is not stored",
            after("updateCampaign", lambda call, found: _forget_unsubscribe(call))),
     Mutant("fidelity.lead.email_lower", "addresses are stored in lower case",

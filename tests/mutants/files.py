@@ -1,9 +1,8 @@
 """Files of leads that are read, counted or written wrongly."""
 
-from dataclasses import replace
 from typing import Any
 
-from mockserver.model.contacts import find_lead
+from mockserver.model.contacts import find_lead, find_suppression
 from mockserver.model.csv_contacts import read_contacts
 from mockserver.resources import lead_files
 from mockserver.resources.call import Call
@@ -11,7 +10,7 @@ from mockserver.state.workspace import Workspace
 
 from .contact_scenarios import exercise_files, exercise_history
 from .mutant import ANY_TIME, Mutant
-from .mutations import Handler, Mutation, answer, around, before, changed, rewire, rewired
+from .mutations import Handler, Mutation, answer, around, before, swap, swap_in_job
 
 _OPEN = "no source describes the operation"
 
@@ -20,31 +19,24 @@ def _mutant(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mu
     return Mutant(f"state.files.{name}", summary, mutation, choice=choice, scenario=exercise_files)
 
 
-def _working(**helpers: Any) -> Mutation:
-    """Let the job of an upload have other helpers."""
-
-    def change(app: Any) -> None:
-        [kind] = lead_files.WORKERS
-        worker = rewire(lead_files.WORKERS[kind], **helpers)
-        app.workspaces.workers[kind] = worker
-
-    return changed(change)
+[_UPLOAD] = lead_files.WORKERS
 
 
 def _treating(action: str, other: str) -> Mutation:
-    def treat(workspace: Workspace, job: Any, lead: Any, details: Any, at: Any) -> None:
-        asked = job.facts["duplicate_action"]
-        facts = {**job.facts, "duplicate_action": other if asked == action else asked}
-        lead_files._treat_duplicate(workspace, replace(job, facts=facts), lead, details, at)
+    """Do something else with duplicates than an upload asks."""
 
-    return _working(_treat_duplicate=treat)
+    def alter(call: Call) -> Any:
+        asked = call.body["duplicate_action"]
+        return {**call.body, "duplicate_action": other if asked == action else asked}
+
+    return before("uploadLeads", alter)
 
 
 def _reading(alter: Any) -> Mutation:
     def read(upload: Any, mapping: str | None, max_rows: int) -> Any:
         return alter(read_contacts(upload, mapping, max_rows))
 
-    return rewired("uploadLeads", read_contacts=read)
+    return swap("uploadLeads", read_contacts, read)
 
 
 def _strip(rows: Any) -> Any:
@@ -104,8 +96,8 @@ MUTANTS = (
     _mutant("total_of_valid", "the answer counts rows with an address only",
             answer("uploadLeads", lambda body: {**body, "total_rows": body["total_valid"]}),
             "openapi.yaml marks the answer as a choice of this project"),
-    _mutant("mapping_ignored", "a mapping is ignored: mails greet nobody by name", rewired(
-        "uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
+    _mutant("mapping_ignored", "a mapping is ignored: mails greet nobody by name", swap(
+        "uploadLeads", read_contacts, lambda upload, mapping, max_rows: read_contacts(
              upload, '{"email": "Mail"}' if mapping and "Mail" in mapping else None, max_rows))),
     _mutant("prefix_kept", "custom fields keep the prefix of the mapping: variables are empty",
             _reading(lambda rows: [_prefix(row) for row in rows])),
@@ -115,7 +107,7 @@ MUTANTS = (
         lambda rows: [{**row, "details": {**row["details"], "custom_fields": {}}} if "details" in row else row
                        for row in rows])),
     _mutant("letter_case", "an address in other letters is another lead: two mails to one",
-            _working(find_lead=_find_exactly)),
+            swap_in_job(_UPLOAD, find_lead, _find_exactly)),
     _mutant("update_replaces", "update empties what the file lacks: names vanish from mails",
             _treating("update", "replace")),
     _mutant("skip_updates", "skip overwrites: what was corrected by hand is lost",
@@ -133,7 +125,7 @@ MUTANTS = (
     _mutant("delete_existing_first", "a refused file takes the old leads with it",
             around("uploadLeads", _delete_first)),
     _mutant("odd_mapping_taken", "a mapping that is no object is taken for none",
-            rewired("uploadLeads", read_contacts=lambda upload, mapping, max_rows: read_contacts(
+            swap("uploadLeads", read_contacts, lambda upload, mapping, max_rows: read_contacts(
                 upload, mapping if mapping and mapping.startswith('{"') else None, max_rows)),
             "no source describes the refusal"),
     _mutant("export.last_missing", "the newest lead is not exported: backups lack people",
@@ -148,7 +140,7 @@ MUTANTS = (
             answer("exportLeads", lambda text: "".join(
                 [*text.splitlines(keepends=True)[:1], *text.splitlines(keepends=True)[:0:-1]])), _OPEN),
     Mutant("state.files.suppressed_enrolled", "a file enrols who has unsubscribed: unlawful mail",
-           _working(find_suppression=lambda workspace, email: None),
+           swap_in_job(_UPLOAD, find_suppression, lambda workspace, email: None),
            choice="no source says who is left out", scenario=exercise_history),
 )  # fmt: skip
 

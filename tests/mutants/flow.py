@@ -1,4 +1,4 @@
-"""Branches that are lost, mixed up or entered by the wrong people, and ways of leads that are not told.
+"""Subsequences that are lost, mixed up or entered by the wrong leads, and journeys that are not shown.
 
 No source describes these operations; see openapi.yaml.
 """
@@ -6,7 +6,7 @@ No source describes these operations; see openapi.yaml.
 from dataclasses import replace
 from typing import Any
 
-from mockserver.model.subsequences import list_node_ids
+from mockserver.model.subsequences import check_subsequence, find_enrollment, list_node_ids
 from mockserver.resources import flow
 from mockserver.resources.call import Call
 from mockserver.resources.journeys import UNKNOWN
@@ -14,7 +14,7 @@ from mockserver.state.records import Subsequence
 
 from .mail_scenarios import exercise_flow
 from .mutant import Mutant
-from .mutations import Handler, Mutation, after, answer, around, before, forgetting, rewired
+from .mutations import Handler, Mutation, after, answer, around, before, forgetting, swap
 
 _OPEN = "no source describes the operation"
 _CHANGING = "createSubsequence|updateSubsequence"
@@ -37,8 +37,15 @@ def _rename(call: Call, _found: Any) -> Any:
     stored = call.workspace.subsequences.get(call.path["subsequence_id"])
     call.workspace.subsequences.remove(stored.subsequence_id)
     renamed = replace(stored, subsequence_id=call.workspace.draw_id())
-    campaign = call.workspace.campaigns.get(stored.campaign_id)
-    return flow._describe(campaign, call.workspace.subsequences.put(renamed))
+    call.workspace.subsequences.put(renamed)
+    path = {**call.path, "subsequence_id": renamed.subsequence_id}
+    return flow.update_subsequence(replace(call, path=path, body={}))
+
+
+def _drop_main_edges(body: Any) -> Any:
+    main = {node["id"] for node in body["nodes"] if node["node_group"] == "MAIN"}
+    kept = [edge for edge in body["edges"] if not {edge["from_node_id"], edge["to_node_id"]} <= main]
+    return {**body, "edges": kept}
 
 
 def _delete_all(call: Call, _found: Any) -> None:
@@ -124,8 +131,8 @@ MUTANTS = (
     _mutant("flow.create.label_lost", "labels are lost", _of_body(lambda _: {"label": None})),
     _mutant("flow.create.always_active", "a branch that shall wait is active",
             _of_body(lambda _: {"is_active": True})),
-    _mutant("flow.create.weights", "shares of versions need not add up", rewired(
-        _CHANGING, check_subsequence=lambda subsequence, triggers: None), "cross_field"),
+    _mutant("flow.create.weights", "shares of versions need not add up", swap(
+        _CHANGING, check_subsequence, lambda subsequence, triggers: None), "cross_field"),
     _mutant("flow.edge.params_missing", "the graph does not tell when a branch fires",
             _of_entry(condition_params=None)),
     _mutant("flow.edge.type", "every branch is told to fire by status", _of_entry(condition_type="STATUS")),
@@ -137,7 +144,7 @@ MUTANTS = (
     _mutant("flow.graph.no_main", "the graph lacks the campaign's own mails", answer("getFlow", lambda body: {
         **body, "nodes": [node for node in body["nodes"] if node["node_group"] != "MAIN"]})),
     _mutant("flow.graph.no_main_edges", "the graph does not join the campaign's own mails",
-            rewired("getFlow", _list_main_edges=lambda campaign: [])),
+            answer("getFlow", _drop_main_edges)),
     _mutant("flow.graph.disabled", "branches are told to be off",
             answer("getFlow", lambda body: {**body, "subsequences_enabled": False})),
     _mutant("flow.update.unstored", "a change is answered and not stored",
@@ -153,14 +160,14 @@ MUTANTS = (
     _mutant("flow.delete.all", "all branches go with one", after("deleteSubsequence", _delete_all)),
     _mutant("flow.move.unstored", "leads are reported as moved and stay", forgetting(
         "moveLeadsToSubsequence", "enrollments")),
-    _mutant("flow.move.twice", "who was in a branch is taken in again: the same mails twice", rewired(
-        "moveLeadsToSubsequence", find_enrollment=lambda workspace, lead, subsequence_id: None)),
+    _mutant("flow.move.twice", "who was in a branch is taken in again: the same mails twice", swap(
+        "moveLeadsToSubsequence", find_enrollment, lambda workspace, lead, subsequence_id: None)),
     _mutant("flow.move.strangers", "leads of other campaigns are taken along",
             around("moveLeadsToSubsequence", _move_strangers)),
     _mutant("flow.move.unknown_untold", "unknown leads are passed over: typing errors go unseen",
             answer("moveLeadsToSubsequence", _forget)),
-    _mutant("flow.move.any_node", "a lead can be moved into the midst of a branch", rewired(
-        "moveLeadsToSubsequence", list_node_ids=_is_any)),
+    _mutant("flow.move.any_node", "a lead can be moved into the midst of a branch", swap(
+        "moveLeadsToSubsequence", list_node_ids, _is_any)),
     _mutant("flow.journey.no_branches", "a lead's journey lacks its branches",
             answer("getLeadJourney", lambda body: {**body, "enrollments": []})),
     _mutant("flow.journey.no_mails", "a lead's journey lacks its mails",

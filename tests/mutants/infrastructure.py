@@ -17,11 +17,10 @@ from .mutations import (
     answer,
     around,
     before,
-    changed,
     forgetting,
     ignore_query,
-    rewire,
-    rewired,
+    swap,
+    swap_in_job,
 )
 from .recorder import NO_ID, SECOND_KEY, Recorder, smtp_account
 
@@ -224,15 +223,7 @@ def _inbox(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mut
     return Mutant(f"state.inboxes.{name}", summary, mutation, choice=choice, scenario=exercise_inboxes)
 
 
-def _job(kind: int, **helpers: Any) -> Mutation:
-    """Let the job of connecting (0), making (1) or deleting (2) have other helpers."""
-
-    def change(app: Any) -> None:
-        name = list(sender_account_jobs.WORKERS)[kind]
-        worker = rewire(sender_account_jobs.WORKERS[name], **helpers)
-        app.workspaces.workers[name] = worker
-
-    return changed(change)
+_CONNECTING, _MAKING, _DELETING = sender_account_jobs.WORKERS
 
 
 def _stop_all(workspace: Workspace, *_more: Any) -> Any:
@@ -262,11 +253,6 @@ def _reverse(body: Any) -> None:
     body.get("job", body)["results"].reverse()
 
 
-def _without_check(name: str) -> Mutation:
-    helpers = {"_check_free": lambda workspace, email_address: None}
-    return rewired(name, add_native_account=rewire(sender_accounts.add_native_account, **helpers))
-
-
 def _open_every(workspace: Workspace, domain_id: str) -> Any:
     return workspace.domains.get(domain_id)
 
@@ -286,15 +272,16 @@ _INBOXES = (
            before("createNativeSenderAccount", lambda call: {
                **call.body, "display_name": call.body["display_name"].strip()})),
     _inbox("native.duplicate", "an address is made twice: replies go astray",
-           _without_check("createNativeSenderAccount"), _OPEN),
-    _inbox("native.inactive_domain", "an inbox is made on a domain that is not ACTIVE: mail is lost", rewired(
-        "createNativeSenderAccount", add_native_account=rewire(
-            sender_accounts.add_native_account, find_open_domain=_open_every)), _OPEN),
+           swap("createNativeSenderAccount", sender_accounts.check_address_free,
+                lambda workspace, email_address: None), _OPEN),
+    _inbox("native.inactive_domain", "an inbox is made on a domain that is not ACTIVE: mail is lost",
+           swap("createNativeSenderAccount", sender_accounts.find_open_domain, _open_every), _OPEN),
     _inbox("native.bulk_inactive_domain", "inboxes are made on a domain that is not ACTIVE",
-           rewired("bulkCreateNativeSenderAccounts", find_open_domain=_open_every), _OPEN),
+           swap("bulkCreateNativeSenderAccounts", sender_accounts.find_open_domain, _open_every), _OPEN),
     _inbox("bulk.native_all_fail", "no native inbox of several is made",
-           _job(1, add_native_account=_stop_all)),
-    _inbox("bulk.smtp_all_fail", "no inbox of several is connected", _job(0, add_smtp_account=_stop_all)),
+           swap_in_job(_MAKING, sender_accounts.add_native_account, _stop_all)),
+    _inbox("bulk.smtp_all_fail", "no inbox of several is connected",
+           swap_in_job(_CONNECTING, sender_accounts.add_smtp_account, _stop_all)),
     _inbox("bulk.failed_uncounted", "failed inboxes are not counted: nobody looks at them",
            answer("getBulkNativeProgress", lambda body: {**body, "failed_count": 0}), _OPEN),
     _inbox("bulk.never_ends", "a job stays in progress for ever: clients wait",
@@ -306,7 +293,8 @@ _INBOXES = (
            answer("bulkCreate*SenderAccounts", lambda body: {**body, "total": 1})),
     _inbox("delete.unconfirmed", "inboxes are deleted without being confirmed",
            around("bulkDeleteSenderAccounts", _confirm), _OPEN),
-    _inbox("delete.kept", "inboxes are reported as deleted and kept", _job(2, remove_account=_spare)),
+    _inbox("delete.kept", "inboxes are reported as deleted and kept",
+           swap_in_job(_DELETING, sender_accounts.remove_account, _spare)),
     _inbox("delete.unknown_counted", "unknown inboxes are counted as deleted",
            answer("getBulkDeleteProgress", lambda body: {
                **body, "deleted_count": body["total"], "skipped_count": 0})),

@@ -1,24 +1,28 @@
 """What a launch needs and does, and every change of the status."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import ApiError
-from mockserver.model import launching
-from mockserver.resources import campaigns
+from mockserver.model import content, launching
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
 from .mutant import Mutant
-from .mutations import Handler, Json, Mutation, answer, around, rewire, rewired
+from .mutations import Handler, Json, Mutation, all_of, answer, around, swap
 
 _CHOICE = "a choice of this project"
 
 
-def _missing(find: Any, **helpers: Any) -> Mutation:
-    launch = rewire(launching.launch, find_missing=find, **helpers)
-    return rewired("updateCampaign", find_missing=find, launch=launch)
+def _missing(find: Callable[[Workspace, Campaign], list[str]]) -> Mutation:
+    return swap("updateCampaign", launching.find_missing, find)
+
+
+def _unassigned(operation: str) -> Mutation:
+    """Give no lead a variant."""
+    return swap(operation, content.assign_variants, lambda workspace, campaign: None)
 
 
 def _not_needing(part: str) -> Mutation:
@@ -129,10 +133,7 @@ def _launch_again(handler: Handler, call: Call) -> Any:
 def _statuses(operation: str, *statuses: str) -> Mutation:
     """Let an operation start from these statuses."""
 
-    def change_status(call: Call, allowed: set[str], status: str, error: str) -> Campaign:
-        return campaigns._change_status(call, set(statuses), status, error)
-
-    return rewired(operation, _change_status=change_status)
+    return swap(operation, launching.can_become, lambda campaign, status: campaign.status in statuses)
 
 
 def _editable(*statuses: str, refused: str = "") -> Mutation:
@@ -187,11 +188,9 @@ MUTANTS = (
     Mutant("launch.needs.leads", "a launch needs no lead", _not_needing("leads")),
     Mutant("launch.needs.inboxes", "a launch needs no inbox", _not_needing("inboxes")),
     Mutant("launch.needs.variants", "a launch needs no variant",
-           _missing(lambda workspace, campaign: [
-               name for name in launching.find_missing(workspace, campaign) if name != "variants"],
-               assign_variants=lambda workspace, campaign: None)),
+           all_of(_not_needing("variants"), _unassigned("updateCampaign"))),
     Mutant("launch.needs.nothing", "a launch needs one part of three",
-           _missing(_one_enough, assign_variants=lambda workspace, campaign: None)),
+           all_of(_missing(_one_enough), _unassigned("updateCampaign"))),
     Mutant("launch.needs.own_leads", "leads of other campaigns count", _missing(_count_everywhere)),
     Mutant("launch.needs.own_inboxes", "inboxes that are not assigned count", _missing(_any_inbox)),
     Mutant("launch.stored.status", "a launch is answered, not stored",
@@ -243,9 +242,7 @@ MUTANTS = (
     Mutant("launch.pause.not_stored", "a pause is not stored",
            _stored("pauseCampaign", {}, status="ACTIVE")),
     Mutant("launch.activate.from_draft", "a DRAFT can be activated",
-           rewired("activateCampaign", assign_variants=lambda workspace, campaign: None,
-                   _change_status=lambda call, allowed, status, error: campaigns._change_status(
-                       call, {"DRAFT", "PAUSED"}, status, error))),
+           all_of(_unassigned("activateCampaign"), _statuses("activateCampaign", "DRAFT", "PAUSED"))),
     Mutant("launch.activate.not_stored", "an activation is not stored",
            _stored("activateCampaign", {}, status="PAUSED")),
     Mutant("launch.activate.step", "an activation starts from step 0",

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from mockserver.model.events import count_campaign_leads
 from mockserver.resources import campaigns, paging
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
 from .mutant import Mutant
-from .mutations import Handler, Json, Mutation, answer, around, ignore_query, rewired
+from .mutations import Handler, Json, Mutation, answer, around, ignore_query, swap
 
 _LISTS = "listCampaigns|listLeads|listSenderAccounts|listDomains|listContacts"
 
@@ -37,11 +38,11 @@ def _paginate(cut: Callable[[list[Any], int, int], list[Any]]) -> Mutation:
         _, pagination = paging.paginate(records, query)
         return cut(records, query["page"], query["limit"]), pagination
 
-    return rewired(_LISTS, paginate=paginate)
+    return swap(_LISTS, paging.paginate, paginate)
 
 
 def _sort(sort: Callable[..., Any]) -> Mutation:
-    return rewired("listCampaigns|listSenderAccounts", sort_records=sort)
+    return swap("listCampaigns|listSenderAccounts", paging.sort_records, sort)
 
 
 def _sort_by_code(records: Any, query: dict[str, Any], value_of: Any) -> Any:
@@ -56,17 +57,17 @@ def _searching(matches: Callable[[str, str], bool]) -> Mutation:
     def match(campaign: Campaign, query: dict[str, Any], workspace: Any) -> bool:
         rest = {name: query[name] for name in query if name != "search"}
         found = matches(query.get("search", ""), campaign.settings["name"])
-        return found and campaigns._matches(campaign, rest, workspace)
+        return found and campaigns.is_listed(campaign, rest, workspace)
 
-    return rewired("listCampaigns", _matches=match)
+    return swap("listCampaigns", campaigns.is_listed, match)
 
 
 def _counts(**changes: Callable[[Any, Campaign], Any]) -> Mutation:
     def count(workspace: Any, campaign: Campaign) -> dict[str, int]:
-        found = campaigns._count(workspace, campaign)
+        found = count_campaign_leads(workspace, campaign)
         return {**found, **{name: change(workspace, campaign) for name, change in changes.items()}}
 
-    return rewired("getCampaign|listCampaigns", _count=count)
+    return swap("getCampaign|listCampaigns", count_campaign_leads, count)
 
 
 # fmt: off
@@ -110,8 +111,8 @@ MUTANTS = (
     Mutant("state.list.search_whole", "search finds whole names only",
            _searching(lambda part, name: part.casefold() in ("", name.casefold()))),
     Mutant("state.list.days", "days leaves out today's",
-           rewired("listCampaigns", _matches=lambda campaign, query, workspace:
-           "days" not in query and campaigns._matches(campaign, query, workspace))),
+           swap("listCampaigns", campaigns.is_listed, lambda campaign, query, workspace:
+                "days" not in query and campaigns.is_listed(campaign, query, workspace))),
     Mutant("state.list.days_ignored", "days is ignored", ignore_query("listCampaigns", days=None),
            unseen="it takes a campaign that is a day old"),
     Mutant("state.list.step", "the list always says step 0", answer("listCampaigns", lambda body: {

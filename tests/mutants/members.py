@@ -8,7 +8,7 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
 from .mutant import Mutant
-from .mutations import Handler, after, answer, around, before, forgetting, ignore_query, rewired
+from .mutations import Handler, after, answer, around, before, forgetting, ignore_query
 
 
 def _campaign(call: Call) -> Campaign:
@@ -93,6 +93,12 @@ def _not_freed(handler: Handler, call: Call) -> Any:
     return found
 
 
+def _of_own_campaign(handler: Handler, call: Call) -> Any:
+    """Ask for a lead under the campaign that has it, whichever was named."""
+    lead = call.workspace.leads.get(call.path["lead_id"])
+    return handler(replace(call, path={**call.path, "campaign_id": lead.campaign_id or ""}))
+
+
 def _list_all(handler: Handler, call: Call) -> Any:
     pages = [
         handler(replace(call, path={"campaign_id": each.campaign_id})) for each in call.workspace.campaigns
@@ -122,8 +128,7 @@ MUTANTS = (
            after("deleteLeads", lambda call, found: {**found, "deleted_count": len(call.body)}),
            choice="a choice of this project"),
     Mutant("state.leads.any_campaign", "a lead is found under any campaign",
-           rewired("getLead|updateLead", _find_lead=lambda call: (
-               call.workspace.leads.get(call.path["lead_id"])))),
+           around("getLead|updateLead", _of_own_campaign)),
     Mutant("state.leads.oldest_first", "leads are listed oldest first", answer("listLeads", lambda body: {
         **body, "leads": body["leads"][::-1]}), choice="no source describes the operation"),
     Mutant("state.leads.search", "search of leads is ignored", ignore_query("listLeads", search=None),

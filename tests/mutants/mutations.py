@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property, partial
 from io import BytesIO
-from types import FunctionType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Request, Response
@@ -21,6 +21,8 @@ from mockserver.server.app import MockServer, create_app
 from mockserver.server.wsgi import make_environ, read_answer, read_environ, write_answer
 from mockserver.settings import Settings
 
+from .swapping import swapped
+
 _LARGEST_BODY = 1 << 30
 
 
@@ -28,6 +30,8 @@ class MutationError(Exception):
     """A handler fails, as the mutant will have it."""
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Json = Any
 Handler = Callable[[Call], Any]
 Change = Callable[[MockServer], None]
@@ -38,31 +42,42 @@ Layer = Callable[[WSGIApplication], WSGIApplication]
 class Plan:
     """A server that is about to be built, for as long as everything about it can still be changed."""
 
-    document: dict[str, Any]
     changes: list[Change] = field(default_factory=list)
     """What is done to the server once it stands."""
+    bodies: list[tuple[str, Callable[[Json], Json]]] = field(default_factory=list)
+    """Operations, and what alters the bodies of their requests; what was added last alters first."""
     layers: list[Layer] = field(default_factory=list)
     """What is put around it, the innermost first."""
     sleep: Callable[[float], None] = time.sleep
     """How a slow server wastes seconds."""
 
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The contract of the server, which may be edited; until it is, that of the correct server."""
+        return copy.deepcopy(load_spec().document)
+
     def build(self, settings: Settings) -> MockServer:
         """Return the server."""
-        app = create_app(settings, read_spec(load_spec().path, self.document))
+        spec = load_spec()
+        if "document" in vars(self):
+            spec = read_spec(spec.path, self.document)
+        app = create_app(settings, spec)
         for change in self.changes:
             change(app)
+        if self.bodies:
+            surround_wsgi(app, lambda wsgi: _BodyReader(app, self.bodies[::-1], wsgi))
         for layer in self.layers:
             surround_wsgi(app, layer)
         return app
 
 
 Mutation = Callable[[Plan], None]
-"""Changes a plan so that the server built by it has one mutant."""
+"""Changes a plan so that the server built by it is wrong in one way."""
 
 
 def draw_plan() -> Plan:
     """Return the plan of the correct server."""
-    return Plan(copy.deepcopy(load_spec().document))
+    return Plan()
 
 
 def replace_method(owner: object, name: str, wrap: Callable[[Any], Any]) -> None:
@@ -90,7 +105,7 @@ def surround_wsgi(app: MockServer, layer: Layer) -> None:
 
 
 def all_of(*mutations: Mutation) -> Mutation:
-    """Mutation several changes that make one mutant."""
+    """Make several changes that are one mutant."""
 
     def mutate(plan: Plan) -> None:
         for each in mutations:
@@ -212,33 +227,24 @@ def forgetting(operations: str, table: str) -> Mutation:
     return around(operations, wrap)
 
 
-def rewire(function: Any, **helpers: Callable[..., Any]) -> Any:
-    """Return a copy of a function whose module has other helpers, for it and for all that it calls there.
-
-    Raises KeyError for a helper that the module does not have.
-    """
-    names = dict(function.__globals__)
-    for name, value in function.__globals__.items():
-        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
-            names[name] = twin = FunctionType(
-                value.__code__, names, name, value.__defaults__, value.__closure__
-            )
-            twin.__kwdefaults__ = value.__kwdefaults__
-    for name, helper in helpers.items():
-        if name not in names:
-            raise KeyError(f"{function.__module__} has no {name}")
-        names[name] = helper
-    return names[function.__name__]
+def swap(operations: str, function: Callable[P, R], other: Callable[P, R]) -> Mutation:
+    """Let `other` answer instead of a public function of the server, for some operations."""
+    return around(operations, lambda handler, call: _call_swapped(function, other, handler, call))
 
 
-def rewired(operations: str, **helpers: Callable[..., Any]) -> Mutation:
-    """Give the handlers of some operations other helpers than their module has."""
+def swap_in_job(kind: str, function: Callable[P, R], other: Callable[P, R]) -> Mutation:
+    """Let `other` answer instead of a public function of the server, for the background jobs of a kind."""
 
     def change(app: MockServer) -> None:
-        for endpoint in (app.pipeline.endpoints[name] for name in _names(app, operations)):
-            endpoint.handler = rewire(endpoint.handler, **helpers)
+        worker = app.workspaces.workers[kind]
+        app.workspaces.workers[kind] = partial(_call_swapped, function, other, worker)
 
     return changed(change)
+
+
+def _call_swapped(function: Any, other: Any, work: Callable[..., Any], *args: Any) -> Any:
+    with swapped(function, other):
+        return work(*args)
 
 
 # ---- what goes in and out
@@ -297,34 +303,34 @@ def error(statuses: Iterable[int], alter: Callable[[Json], Json], operations: st
 
 def request_body(operations: str, alter: Callable[[Json], Json]) -> Mutation:
     """Alter the JSON bodies of requests before the server reads them."""
-
-    def change(app: MockServer) -> None:
-        surround_wsgi(app, lambda wsgi: _BodyReader(app, operations, alter, wsgi))
-
-    return changed(change)
+    return lambda plan: plan.bodies.append((operations, alter))
 
 
 class _BodyReader:
     """A layer that reads a request's body, and hands on another."""
 
-    def __init__(self, app: MockServer, operations: str, alter: Callable[[Json], Json], wsgi: Any) -> None:
+    def __init__(
+        self, app: MockServer, bodies: list[tuple[str, Callable[[Json], Json]]], wsgi: WSGIApplication
+    ) -> None:
         self.app = app
-        self.operations = operations
-        self.alter = alter
-        self.wsgi: WSGIApplication = wsgi
+        self.bodies = bodies
+        self.wsgi = wsgi
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if _matches(name_operation(self.app, environ), self.operations):
+        name = name_operation(self.app, environ)
+        changes = [alter for operations, alter in self.bodies if _matches(name, operations)]
+        if changes:
             data = Request(environ).get_data(cache=False)
-            with suppress(ValueError, RecursionError):  # no JSON: the server shall say so
-                data = self._alter(data)
+            for alter in changes:
+                with suppress(ValueError, RecursionError):  # no JSON: the server shall say so
+                    data = self._alter(alter, data)
             environ = {**environ, "wsgi.input": BytesIO(data), "CONTENT_LENGTH": str(len(data))}
         return self.wsgi(environ, start_response)
 
-    def _alter(self, data: bytes) -> bytes:
+    def _alter(self, alter: Callable[[Json], Json], data: bytes) -> bytes:
         """Return the same bytes where nothing is altered: JSON can be written in many ways."""
         before = json.dumps(json.loads(data))
-        altered = json.dumps(_altered(self.alter, json.loads(data)))
+        altered = json.dumps(_altered(alter, json.loads(data)))
         return data if altered == before else altered.encode()
 
 

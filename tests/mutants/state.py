@@ -11,7 +11,7 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
 from .mutant import Mutant
-from .mutations import Handler, Mutation, Plan, after, around, before, edit, forgetting, rewired
+from .mutations import Handler, Mutation, Plan, after, around, before, edit, forgetting, swap
 from .recorder import Recorder
 
 _SCHEMAS = "/components/schemas"
@@ -105,7 +105,7 @@ def _delete_anything(handler: Handler, call: Call) -> Any:
 def _same_name_same_id(handler: Handler, call: Call) -> Any:
     for campaign in call.workspace.campaigns:
         if campaign.settings["name"] == call.body["name"]:
-            return campaigns._describe(campaign)
+            return campaigns.get_campaign(replace(call, path={"campaign_id": campaign.campaign_id}))
     return handler(call)
 
 
@@ -193,18 +193,16 @@ def _nulls_become(pointer: str, value: str) -> Mutation:
     return edit(f"{_SCHEMAS}/{pointer}/x-null", value)
 
 
-def _append_variants(call: Call, campaign: Campaign) -> Campaign:
-    changed = campaigns._change_content(call, campaign)
-    return (
-        replace(changed, variants=campaign.variants + changed.variants)
-        if "variants" in call.body
-        else changed
-    )
+def _append_variants(workspace: Any, campaign: Campaign, changes: Any, **most: int) -> Campaign:
+    changed = content.change_content(workspace, campaign, changes, **most)
+    if "variants" not in changes:
+        return changed
+    return replace(changed, variants=campaign.variants + changed.variants)
 
 
-def _append_sequences(call: Call, campaign: Campaign) -> Campaign:
-    changed = campaigns._change_content(call, campaign)
-    if "sequences" not in call.body:
+def _append_sequences(workspace: Any, campaign: Campaign, changes: Any, **most: int) -> Campaign:
+    changed = content.change_content(workspace, campaign, changes, **most)
+    if "sequences" not in changes:
         return changed
     return replace(changed, sequences=campaign.sequences + changed.sequences)
 
@@ -266,19 +264,20 @@ MUTANTS = (
     Mutant("state.delete.unknown", "deleting what is not there succeeds",
            around("deleteCampaign", _delete_anything)),
     Mutant("state.variants.appended", "variants of a draft are added to the stored ones",
-           rewired("updateCampaign", _change_content=_append_variants)),
+           swap("updateCampaign", content.change_content, _append_variants)),
     Mutant("state.variants.replaced", "variants of a PAUSED campaign replace the stored ones",
-           rewired("updateCampaign", merge_variants=lambda workspace, stored, requested, most:
+           swap("updateCampaign", content.merge_variants, lambda workspace, stored, requested, most:
                    content.make_variants(workspace, requested))),
     Mutant("state.sequences.appended", "sequences are added to the stored ones",
-           rewired("updateCampaign", _change_content=_append_sequences)),
+           swap("updateCampaign", content.change_content, _append_sequences)),
     Mutant("state.sequences.unsorted", "follow-ups stand in the order sent",
-           rewired("updateCampaign", make_sequences=lambda workspace, requested: tuple(
+           swap("updateCampaign", content.make_sequences, lambda workspace, requested: tuple(
                content.make_sequences(workspace, [each])[0] for each in requested)),
            choice="no source says the order"),
     Mutant("state.sequences.not_deleted", "deleting a follow-up does nothing",
-           rewired("updateCampaign", edit_sequences=_ignore_deletions), choice="a choice of this project"),
+           swap("updateCampaign", content.edit_sequences, _ignore_deletions),
+           choice="a choice of this project"),
     Mutant("state.sequences.wrong_edited", "always the first follow-up is edited",
-           rewired("updateCampaign", edit_sequences=_edit_first), choice="a choice of this project"),
+           swap("updateCampaign", content.edit_sequences, _edit_first), choice="a choice of this project"),
 )
 # fmt: on

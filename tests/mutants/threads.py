@@ -21,7 +21,7 @@ from .mutations import (
     before,
     forgetting,
     ignore_query,
-    rewired,
+    swap,
 )
 
 _OPEN = "no source describes the operation"
@@ -97,8 +97,8 @@ def _change(row: Json, fields: dict[str, Callable[[Any], Any]]) -> Json:
     return {**row, **{name: make(row[name]) for name, make in fields.items() if name in row}}
 
 
-def _first_page(found: list[Any], query: dict[str, Any]) -> Any:
-    page, pagination = paging.paginate_flat(found, {**query, "page": 1})
+def _first_page(records: list[Any], query: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    page, pagination = paging.paginate_flat(records, {**query, "page": 1})
     return page, {**pagination, "page": query["page"]}
 
 
@@ -120,7 +120,7 @@ _THREADS = (
             answer("listReplies", lambda body: {**body, "conversations": body["conversations"][::-1]}),
             "no source says how threads are sorted"),
     _mutant("replies.list.first_page", "always the first page",
-            rewired("listReplies", paginate_flat=_first_page)),
+            swap("listReplies", paging.paginate_flat, _first_page)),
     _mutant("replies.list.total_of_page", "total_count counts the page",
             answer("listReplies", lambda body: {**body, "total_count": len(body["conversations"])})),
     _mutant("replies.list.unread_zero", "unread_count is always 0: nobody looks",
@@ -166,7 +166,7 @@ _THREADS = (
             _of_mails(body_text=lambda text: text.encode("ascii", "ignore").decode())),
     _mutant("replies.messages.attachments", "attachments are not told", _of_mails(attachments=lambda _: [])),
     _mutant("replies.messages.first_page", "always the first page",
-            rewired("listThreadMessages", paginate_flat=_first_page)),
+            swap("listThreadMessages", paging.paginate_flat, _first_page)),
     _mutant("replies.send.unstored", "a reply is reported as sent and stands nowhere",
             forgetting("sendReply", "direct_mails")),
     _mutant("replies.send.twice", "a reply goes out twice", around("sendReply", lambda handler, call: (
@@ -193,11 +193,12 @@ _MAILS = (
     _direct("unstored", "a mail to a contact is reported as sent and stands nowhere",
             forgetting("sendContactEmail", "direct_mails")),
     _direct("free", "mails cost nothing",
-            rewired("sendContactEmail", count_credits=lambda workspace, cost: 500)),
-    _direct("dear", "a mail costs two", rewired("sendContactEmail", count_credits=lambda workspace, cost:
-            direct_mails.count_credits(workspace, 2 * cost))),
+            swap("sendContactEmail", direct_mails.count_credits, lambda workspace, cost: 500)),
+    _direct("dear", "a mail costs two",
+            swap("sendContactEmail", direct_mails.count_credits, lambda workspace, cost:
+                 direct_mails.count_credits(workspace, 2 * cost))),
     _direct("suppressed", "who has unsubscribed is written to: unlawful mail",
-            rewired("sendContactEmail", trace_contact=lambda workspace, contact: replace(
+            swap("sendContactEmail", trace_contact, lambda workspace, contact: replace(
                 trace_contact(workspace, contact), suppression_reason=None))),
     _direct("thread_other", "the thread answered is not the mail's", answer("sendContactEmail", lambda body: {
         **body, "thread_id": body["thread_id"][::-1].replace("-", "")[:8] + body["thread_id"][8:]})),
