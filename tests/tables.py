@@ -5,11 +5,13 @@ a test compares them.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +22,7 @@ import mockserver
 from contracts.command import check
 from mockserver import Settings, create_app
 from mockserver.control import load_control_spec
+from mockserver.errors import SpecError
 from mockserver.openapi.extensions import Extensions, read_vocabulary
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import DocumentedError, Spec, load_spec
@@ -195,6 +198,18 @@ def extensions() -> None:
         for name, word in read_vocabulary()["words"].items()
     )
     _print_table(["Extension", "Where", "What it means"], rows)
+
+
+def misspelt_extension() -> None:
+    """Print what start-up says of a misspelt extension; the line number would change with every edit."""
+    text = _SPEC.path.read_text("utf-8").replace("x-max-rows:", "x-max-row:", 1)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / _SPEC.path.name
+        path.write_text(text, "utf-8")
+        try:
+            load_spec(path)
+        except SpecError as error:
+            print("> `" + re.sub(r"line \d+", "line …", str(error)) + "`")
 
 
 def choices() -> None:
