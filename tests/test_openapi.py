@@ -20,6 +20,7 @@ from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import CHECKERS
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import Operation
+from mockserver.openapi.yaml_files import read_yaml
 
 from .kit.api import SPEC
 
@@ -67,7 +68,8 @@ def check(pointer: str, value: Any) -> None:
 
 def test_every_reader_of_yaml_reads_the_same() -> None:
     """Tools that know YAML 1.1 only, as PyYAML, find neither dates nor other types where texts are meant."""
-    assert yaml.safe_load(SPEC.path.read_bytes()) == DOCUMENT
+    for path in (SPEC.path, load_control_spec().path):
+        assert yaml.safe_load(path.read_bytes()) == read_yaml(path)
 
 
 def test_it_is_a_valid_openapi_document() -> None:
@@ -181,6 +183,28 @@ def test_a_default_of_a_request_stands_in_the_value_not_in_the_property() -> Non
     ]
     assert len(properties) > 100
     assert [pointer for pointer, schema in properties if "default" in schema] == []
+
+
+LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "items", "$ref")
+
+
+def limits(schema: Any) -> str:
+    """Return the limits that a property states itself, and what it refers to; empty without a limit."""
+    branches = [schema, *schema.get("anyOf", [])]
+    found = [(name, branch[name]) for branch in branches for name in LIMITS if name in branch]
+    return json.dumps(found) if {name for name, _ in found} - {"items", "$ref"} else ""
+
+
+def test_a_limit_of_requests_stands_once() -> None:
+    """Two requests that share a limit share a schema: a changed limit bites in both."""
+    stated: dict[tuple[str, str], int] = {}
+    for pointer, node in request_schemas():
+        is_aliased = "/x-by-trigger-type/" in pointer
+        properties = node.get("properties") if isinstance(node, dict) and not is_aliased else None
+        for name, schema in properties.items() if isinstance(properties, dict) else ():
+            stated[name, limits(schema)] = stated.get((name, limits(schema)), 0) + 1
+    assert len(stated) > 50
+    assert [key for key, times in stated.items() if key[1] and times > 1] == []
 
 
 def test_it_can_be_written_as_json() -> None:
