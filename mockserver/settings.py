@@ -65,6 +65,9 @@ class Settings:
         "Most memory of the journal, in bytes; a workspace takes a quarter at most.",
         "BYTES",
     )
+    max_violations: int = _setting(
+        100, "Violations that a 422 lists; one more item says how many are left out.", "N"
+    )
     max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
     max_head: int = _setting(64 * 1024, "Largest head of a request: its first line and headers.", "BYTES")
     max_buffered: int = _setting(

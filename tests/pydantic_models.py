@@ -129,4 +129,5 @@ def _enum(schema: Schema, name: str) -> Any:
             raise ValueError(own_words["msg"].replace("{value}", str(value)))
         return value
 
-    return type(name, (str,), {"__get_validators__": lambda: iter([check])})
+    text: Any = v1.constr(strict=True)
+    return type(name, (text,), {"__get_validators__": lambda: chain(text.__get_validators__(), [check])})

@@ -74,8 +74,8 @@ steady = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_
 
 @pytest.fixture
 def api(key: str) -> Api:
-    """A user of a server that takes bodies of any length."""
-    return Api(create_app(Settings(max_body=1 << 30)), key)
+    """A user of a server that takes bodies of any length and lists all that is wrong."""
+    return Api(create_app(Settings(max_body=1 << 30, max_violations=10_000)), key)
 
 
 def beyond_pydantic(error: Error) -> bool:

@@ -8,7 +8,7 @@ from mockserver.errors import Violation
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null, render_template
 from mockserver.openapi.spec import Operation, Spec
-from mockserver.openapi.validation import word_keyword
+from mockserver.openapi.wordings import word_keyword
 
 Place = tuple[str | int, ...]
 

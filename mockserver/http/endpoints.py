@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ApiError, RequestInvalidError
+from ..errors import ApiError, RequestInvalidError, Violation
 from ..openapi.forms import FORM_OVERHEAD, read_form
 from ..openapi.parsing import read_body, read_query
 from ..openapi.responses import AnswerShaper
 from ..openapi.schemas import Schema
 from ..openapi.spec import FORM_TYPE, Operation, Spec
-from ..openapi.validation import Validator, check_wordings, with_defaults
+from ..openapi.validation import Validator, with_defaults
+from ..openapi.wordings import check_wordings
 from ..resources import Handler
 from ..resources.call import Call
 from ..state.fault_rules import Fault
@@ -55,7 +56,7 @@ class Endpoint:
         path = exchange.path_values
         query = read_query(exchange.request.query, self._query_parameters)
         body: Any = None
-        violations = []
+        violations: list[Violation] = []
         if not self.path_validator.is_valid(path):
             violations += self.path_validator.find_violations(path, ("path",))
         if not self.query_validator.is_valid(query):
@@ -64,7 +65,8 @@ class Endpoint:
             try:
                 body = self._read_body(exchange, self.body_validator)
             except RequestInvalidError as error:
-                violations += error.violations
+                error.violations[:0] = violations
+                raise
         if violations:
             raise RequestInvalidError(violations)
         return Call(
@@ -85,7 +87,7 @@ class Endpoint:
         body = read_body(data, request.media_type, self._wordings)
         if body is None:
             raise RequestInvalidError([{"loc": ["body"], **self._wordings["required"]}])
-        if isinstance(body, bytes) or not validator.is_valid(body):
+        if not validator.is_valid(body):
             raise RequestInvalidError(validator.find_violations(body, ("body",)))
         return with_defaults(validator.schema, body)
 

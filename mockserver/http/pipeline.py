@@ -12,6 +12,7 @@ from ..openapi.forms import file_too_large
 from ..openapi.responses import AnswerInvalidError
 from ..openapi.schemas import render_template
 from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec
+from ..openapi.violations import list_violations
 from ..resources import Handler
 from ..resources.call import Call
 from ..settings import Settings
@@ -116,7 +117,8 @@ class Pipeline:
         except ApiError as error:
             response = self._refuse(exchange, error)
         except RequestInvalidError as error:
-            response = respond(error.status, {"detail": error.violations})
+            violations = list_violations(error, self.spec.violations, self.settings.max_violations)
+            response = respond(error.status, {"detail": violations})
         except BodyTooLargeError:
             response = self._refuse(exchange, self._refuse_size(exchange))
         except AnswerInvalidError as error:

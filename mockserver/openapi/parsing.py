@@ -43,13 +43,13 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_read_f
 def read_body(data: bytes, mimetype: str, wordings: dict[str, Any]) -> Any:
     """Return the JSON value of a request body; None for an empty one.
 
-    A body of another media type is returned as bytes, which no schema accepts.
+    An empty text, which no schema of a body accepts, stands for a body of another media type.
     Raises RequestInvalidError when it is no JSON.
     """
     if not data:
         return None
     if mimetype and not _JSON_TYPE.fullmatch(mimetype):
-        return data
+        return ""
     try:
         return read_json(data)
     except NotJsonError as error:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from ..errors import ApiError, RequestInvalidError, Violation
+from ..errors import MOST_COUNTED, ApiError, RequestInvalidError, Violation
 from ..model.contacts import MANUAL, save_contact
 from ..model.content import check_campaign
 from ..model.events import record_event
@@ -16,7 +16,7 @@ from ..model.subsequences import check_subsequence
 from ..openapi.extensions import Extensions
 from ..openapi.formats import is_uuid
 from ..openapi.spec import Spec
-from ..openapi.validation import Loc
+from ..openapi.violations import Loc
 from ..state.records import Campaign, Event, Lead, Subsequence
 from ..state.workspace import Snapshot, Workspace, draw_id
 from .record_forms import RecordForm
@@ -84,6 +84,8 @@ class StateFormat:
         for row in expand({k: v for k, v in document.items() if k not in _OWN}, self.keys, violations):
             violations += self._check_row(row)
             rows.append(row)
+            if len(violations) > MOST_COUNTED:
+                break
         if violations:
             raise RequestInvalidError(violations)
         return CheckedState(own, rows)

@@ -99,4 +99,4 @@ def describe_violations(head: str, error: RequestInvalidError) -> str:
         for violation in error.violations[:_MOST_SHOWN]
     ]
     more = len(error.violations) - len(lines)
-    return "\n".join([head, *lines, *([f"  and {more} more"] if more > 0 else [])])
+    return "\n".join([head, *lines, *([f"  and {error.describe_count(more)} more"] if more > 0 else [])])

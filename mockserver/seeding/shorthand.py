@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Violation
-from ..openapi.validation import Loc
+from ..errors import MOST_COUNTED, Violation
+from ..openapi.violations import Loc
 
 MOST_REPEATS = 100_000
 """Most rows that one `repeat` may stand for."""
@@ -49,6 +49,8 @@ def _expand_tables(
             violations.append(_breach((*loc, name), "value is not a valid list", "type_error.list"))
         else:
             for index, item in enumerate(items):
+                if len(violations) > MOST_COUNTED:
+                    return
                 for values in _repeat(item, (*loc, name, index), violations):
                     inner = {key: values.pop(key) for key in list(values) if key in tables}
                     row = Row(name, (*loc, name, index), values, parent)
