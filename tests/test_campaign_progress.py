@@ -100,6 +100,13 @@ def test_a_campaign_is_completed_when_nothing_is_left_to_come(simulation: Simula
     assert (completed.status, completed.updated_at) == ("COMPLETED", simulation.events("sent")[-1].at)
 
 
+def test_an_engine_that_was_replaced_follows_no_more(simulation: Simulation) -> None:
+    campaign = simulation.campaign(emails("silent1"), sequences=[follow_up()])
+    for status in ("PAUSED", "ACTIVE", "PAUSED"):
+        simulation.change(campaign, status=status)
+    assert simulation.workspace.campaigns.count_followers() == 1
+
+
 def test_a_lead_added_on_the_way_is_served_too(simulation: Simulation) -> None:
     campaign = simulation.campaign(emails("silent1"), sequences=[follow_up()])
     simulation.advance(days=1)

@@ -1,1 +1,1 @@
-"""A whole mail, made when somebody looks, and where it goes."""
+"""Whole mails: rendered when somebody reads them, listed in threads and the outbox, copied to SMTP."""

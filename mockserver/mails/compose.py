@@ -4,7 +4,7 @@ Their links for tracking and unsubscribing lead to a host of this machine, where
 the wording are choices of this project. A test that wants a reaction to a mail uses the control API.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.headerregistry import Address
 from typing import Any
@@ -97,7 +97,7 @@ def _compose_sent(workspace: Workspace, event: Event) -> RenderedMail:
         subject=details["subject"] or render_subject(get_subject(variant), fields, at=at, random_seed=seed),
         body=wrap_body(text, kind, extras),
         headers=(
-            *_head(_name_sent(workspace, event), _list_thread(workspace, event, lead, campaign)),
+            *_make_headers(_make_sent_id(workspace, event), _list_thread(workspace, event, lead, campaign)),
             *([("List-Unsubscribe", f"<{extras.unsubscribe_url}>")] if extras.unsubscribe_url else []),
         ),
         lead_id=lead.lead_id,
@@ -111,10 +111,11 @@ def _compose_direct(workspace: Workspace, mail: DirectMail) -> RenderedMail:
     subject, body = mail.subject, _make_direct_body(mail)
     if mail.kind == "test":
         subject, body = "Test email", Body(f"This is a test email from {sender.addr_spec}.\n")
-        name = make_message_id(mail.mail_id, sender.domain)
+        message_id = make_message_id(mail.mail_id, sender.domain)
     else:
-        name = f"<{name_message(mail, sender.addr_spec)}>"
-    cause = workspace.events.find(mail.in_reply_to or "")
+        message_id = f"<{name_message(mail, sender.addr_spec)}>"
+    cause = workspace.events.find(mail.in_reply_to or "") if mail.kind == "reply" else None
+    thread = [_make_cause_id(workspace, cause)] if cause else []
     return RenderedMail(
         email_id=mail.mail_id,
         at=mail.at,
@@ -122,7 +123,7 @@ def _compose_direct(workspace: Workspace, mail: DirectMail) -> RenderedMail:
         recipient=make_address(mail.recipient_email),
         subject=subject,
         body=body,
-        headers=_head(name, [_name_cause(workspace, cause)] if cause and mail.kind == "reply" else []),
+        headers=_make_headers(message_id, thread),
         lead_id=mail.lead_id,
         campaign_id=lead.campaign_id if lead else None,
         cc=mail.cc,
@@ -138,20 +139,20 @@ def _make_direct_body(mail: DirectMail) -> Body:
     return replace(body, text=mail.body_text) if mail.body_text else body
 
 
-def _head(name: str, earlier: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    names = list(earlier)
-    answers = [("In-Reply-To", names[-1]), ("References", " ".join(names))] if names else []
-    return (("Message-ID", name), *answers)
+def _make_headers(message_id: str, thread: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the headers that put a mail into its thread; `thread` holds the ids of the mails before it."""
+    references = [("In-Reply-To", thread[-1]), ("References", " ".join(thread))] if thread else []
+    return (("Message-ID", message_id), *references)
 
 
 def _list_thread(workspace: Workspace, event: Event, lead: Lead, campaign: Campaign) -> list[str]:
-    """Return the ids of the mails before one in its thread: the first, and those in answer to it."""
+    """Return the ids of the mails before this one in its thread, oldest first."""
     if _begins_thread(event, lead, campaign):
         return []
     sent = [other for other in workspace.events.where("lead", lead.lead_id) if other.kind == "sent"]
     before = sorted(sent[: sent.index(event)], key=lambda other: other.at)
     thread = before[:1] + [other for other in before[1:] if not _begins_thread(other, lead, campaign)]
-    return [_name_sent(workspace, other) for other in thread]
+    return [_make_sent_id(workspace, other) for other in thread]
 
 
 def _begins_thread(event: Event, lead: Lead, campaign: Campaign) -> bool:
@@ -159,7 +160,7 @@ def _begins_thread(event: Event, lead: Lead, campaign: Campaign) -> bool:
 
 
 def _find_variant(event: Event, lead: Lead, campaign: Campaign) -> Variant:
-    """Return the variant that was sent, or the one that would be now."""
+    """Return the variant that was sent; for an event without one, the variant that would be sent now."""
     details, step = event.details, event.details["sequence_step"]
     if details.get("variant"):
         variant: Variant = details["variant"]
@@ -182,15 +183,15 @@ def _make_extras(email_id: str, switches: Iterable[str]) -> Extras:
     )
 
 
-def _name_cause(workspace: Workspace, event: Event) -> str:
-    """Return the id of the mail that something happened to, or of the reply that it was."""
+def _make_cause_id(workspace: Workspace, event: Event) -> str:
+    """Return the id of the mail that an event belongs to; of a reply, its own id."""
     if event.kind != "replied":
-        return _name_sent(workspace, event)
+        return _make_sent_id(workspace, event)
     lead = workspace.leads.find(event.lead_id)
     return make_message_id(event.event_id, lead.email.rpartition("@")[2] if lead else "")
 
 
-def _name_sent(workspace: Workspace, event: Event) -> str:
+def _make_sent_id(workspace: Workspace, event: Event) -> str:
     return make_message_id(event.email_id, _find_sender(workspace, event.inbox_id).domain)
 
 

@@ -1,1 +1,1 @@
-"""Templates of mails: cut into pieces, compiled once, rendered for a lead."""
+"""Personalization: templates are cut into pieces, compiled once, and rendered for each lead."""

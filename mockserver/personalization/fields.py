@@ -1,4 +1,4 @@
-"""What a template sees of a lead."""
+"""The fields of a lead that a template sees."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from ..model.contacts import NAMES
 from ..state.records import Campaign, Lead
 
 STANDARD = (*NAMES, "email", "job_title")
-"""The fields that every lead has, empty or not [docs:campaigns/personalization]."""
+"""The fields of every lead, perhaps empty [docs:campaigns/personalization]."""
 
 
 def list_fields(lead: Lead, campaign: Campaign | None = None) -> dict[str, Any]:
     """Return field → value; a field that the campaign maps and the lead lacks is None.
 
-    Custom fields go by their own names; none hides a standard field but `job_title`, which leads have
-    as a custom field only.
+    Custom fields have their own names, and do not hide standard fields. Only `job_title` is a standard field
+    that leads hold as a custom field.
     """
     details = lead.details
     fields: dict[str, Any] = dict.fromkeys(map(_name_custom, campaign.lead_mapping)) if campaign else {}

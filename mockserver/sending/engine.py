@@ -88,7 +88,7 @@ class Engine:
         for event in workspace.coming_events:
             self.agenda.add_reaction(event)
         campaigns = [campaign for campaign in workspace.campaigns if campaign.status == "ACTIVE"]
-        self._counts = make_daily_counts(workspace, {inbox for c in campaigns for inbox in c.inbox_ids})
+        self._counts = make_daily_counts(workspace, {inbox_id for c in campaigns for inbox_id in c.inbox_ids})
         self._blocked = find_blocked(workspace)
         for campaign in campaigns:
             run = CampaignRun(workspace, campaign, self._counts, self._blocked, now)

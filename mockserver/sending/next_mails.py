@@ -44,7 +44,7 @@ class NextMail:
 
 
 class LeadHistory:
-    """What the events of a lead say about its next mail."""
+    """What the events of a lead mean for its next mail."""
 
     __slots__ = ("blocked", "ended", "inbox_id", "opened_at", "sent_at", "step", "subject")
 

@@ -44,7 +44,7 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
 
 
 def set_time(workspace: Workspace, to: datetime) -> Counter[str]:
-    """Move the clock to a time; the rest is said at `advance`."""
+    """Move the clock to a time; see `advance`."""
     with workspace.lock:
         return advance(workspace, to - workspace.now())
 
