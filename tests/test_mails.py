@@ -327,7 +327,7 @@ def test_mails_sent_by_hand_are_mails_too(api: Api) -> None:
 def test_all_mails_make_an_mbox(api: Api, tmp_path: Any) -> None:
     mailing = Mailing(api, {"email_content": "From here on\nFrom there on"}, enable_unsubscribe=False)
     mails = [mailing.mail(subject=f"Mail {number}") for number in range(3)]
-    (tmp_path / "all.mbox").write_text(write_mbox(mails), "utf-8")
+    (tmp_path / "all.mbox").write_text("".join(write_mbox(mails)), "utf-8")
     box = mailbox.mbox(tmp_path / "all.mbox")
     try:
         assert [message["Subject"] for message in box] == ["Mail 0", "Mail 1", "Mail 2"]

@@ -1,6 +1,6 @@
 """What a handler of the control API is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,4 +31,4 @@ class ControlCall(Call):
     """The workspace that the key names; None without a key, and `workspace` is nobody's then."""
 
 
-ControlHandler = Callable[[ControlCall], dict[str, Any] | str]
+ControlHandler = Callable[[ControlCall], dict[str, Any] | str | Iterator[str]]

@@ -1,5 +1,7 @@
 """The mails that were sent, as those who got them see them, and what a template would say."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ from ..personalization.fields import list_fields
 from ..personalization.render import TemplateError, join_lines, render
 from ..resources.paging import paginate
 from ..state.records import Campaign
+from ..state.workspace import Workspace
 from .calls import ControlCall
 
 __all__ = ["download_mail", "download_outbox", "get_mail", "list_outbox", "render_template"]
@@ -40,9 +43,9 @@ def download_mail(call: ControlCall) -> str:
     return write_mail(_find(call))
 
 
-def download_outbox(call: ControlCall) -> str:
+def download_outbox(call: ControlCall) -> Iterator[str]:
     """Return all mails that the filters let through, as one file."""
-    return write_mbox(compose_mail(call.workspace, record) for record in _select(call))
+    return write_mbox(_compose_all(call.workspace, _select(call)))
 
 
 def render_template(call: ControlCall) -> dict[str, Any]:
@@ -96,6 +99,12 @@ def _select(call: ControlCall) -> list[Sent]:
         campaign_id=query.get("campaign_id"),
         email=query.get("to"),
     )
+
+
+def _compose_all(workspace: Workspace, records: list[Sent]) -> Iterator[RenderedMail]:
+    for record in records:
+        with suppress(ApiError):  # its lead was deleted while others were written
+            yield compose_mail(workspace, record)
 
 
 def _find(call: ControlCall) -> RenderedMail:

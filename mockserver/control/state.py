@@ -1,5 +1,6 @@
 """What a workspace holds: shown, reset, seeded, exported, imported."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ApiError
@@ -44,9 +45,9 @@ def seed_workspace(call: ControlCall) -> dict[str, Any]:
     return reset_workspace(call)
 
 
-def export_state(call: ControlCall) -> dict[str, Any]:
-    """Return everything stored."""
-    return call.tools.states.write(call.workspace.snapshot())
+def export_state(call: ControlCall) -> Iterator[str]:
+    """Return everything stored, as JSON text."""
+    return call.tools.states.write_text(call.workspace.snapshot())
 
 
 def import_state(call: ControlCall) -> dict[str, Any]:

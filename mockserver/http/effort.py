@@ -1,9 +1,11 @@
 """Which requests take so long that nobody else should wait for them."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from ..state.workspace import Workspace
-from .endpoints import Exchange
+from .due_work import is_due
+from .endpoints import Endpoint, Exchange
 
 _LONG_BODY = 64 * 1024
 """Bytes; a larger body takes long to read."""
@@ -22,16 +24,18 @@ class Effort:
         self._long: OrderedDict[tuple[str, str], bool] = OrderedDict()
         """(workspace, operation) → whether it took long last time; the longest ago go first."""
 
-    def is_long(self, exchange: Exchange, workspace: Workspace | None, size: int) -> bool:
-        """Tell whether a request with a body of so many bytes is expected to take long."""
-        operation = exchange.operation
-        if operation is None:
+    def is_long(self, exchange: Exchange, workspace: Workspace | None, body: Sequence[bytes]) -> bool:
+        """Tell whether a request with the parts of a body is expected to take long."""
+        endpoint = exchange.endpoint
+        if endpoint is None:
             return exchange.error is None and exchange.request.path not in _SHORT_PAGES
-        if size > _LONG_BODY:
+        if endpoint.operation.is_long or (body and _is_long_body(endpoint, body)):
             return True
         if workspace is None:
             return False
-        taken = self._long.get((workspace.name, operation.operation_id))
+        if is_due(workspace):
+            return True
+        taken = self._long.get((workspace.name, endpoint.operation.operation_id))
         return _is_large(workspace) if taken is None else taken
 
     def note(self, exchange: Exchange, seconds: float) -> None:
@@ -47,6 +51,17 @@ class Effort:
                 self._long.popitem(last=False)
         else:
             self._long.pop(place, None)
+
+
+def _is_long_body(endpoint: Endpoint, body: Sequence[bytes]) -> bool:
+    """Tell whether a body is large, or has a property with which the operation may take long."""
+    if sum(map(len, body)) > _LONG_BODY:
+        return True
+    if not endpoint.long_properties:
+        return False
+    text = b"".join(body)
+    # A name may be written in JSON's escapes, too.
+    return b"\\u" in text or any(name in text for name in endpoint.long_properties)
 
 
 def _is_large(workspace: Workspace) -> bool:

@@ -3,7 +3,8 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from ..errors import ApiError, RequestInvalidError
 from ..openapi.forms import file_too_large
 from ..openapi.responses import AnswerInvalidError
 from ..openapi.schemas import render_template
-from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Operation, Spec
+from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Spec
 from ..openapi.violations import list_violations
 from ..resources import Handler
 from ..resources.call import Call
@@ -27,6 +28,7 @@ from .keys import KeyRing
 from .messages import BodyTooLargeError, Request, Response
 from .rate_limits import RateLimiter
 from .router import Router
+from .streams import write_pieces
 
 _logger = logging.getLogger(__name__)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -243,8 +245,8 @@ class Pipeline:
     def _write_journal(self, exchange: Exchange, response: Response, seconds: float) -> None:
         request, fault = exchange.request, exchange.fault
         if exchange.body is None and 0 < request.content_length <= exchange.body_limit:
-            # refused before it was read
-            exchange.read_body()
+            with suppress(BodyTooLargeError):  # refused before it was read
+                exchange.read_body()
         is_dropped = fault is not None and fault.answer == "dropped"
         # The owner of a request that was refused before its key was asked for looks for it, too.
         workspace = exchange.workspace
@@ -299,23 +301,21 @@ def respond(status: int, body: Any) -> Response:
     return Response(status, {"Content-Type": JSON_TYPE}, _encode(body).encode())
 
 
-def _respond_record(endpoint: Endpoint, record: dict[str, Any] | str, call: Call) -> Response:
+def _respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
+    """Answer with a record or with a text; `x-template` of a header is filled in from the path."""
     operation = endpoint.operation
-    answer = endpoint.shaper.shape(record, operation.operation_id)
-    if operation.answer_type != JSON_TYPE:
-        return _respond_text(operation, answer, call.path)
-    return respond(operation.status, answer)
-
-
-def _respond_text(operation: Operation, text: str, facts: dict[str, Any]) -> Response:
-    """Return a response of text, its headers filled in from the facts."""
     kind = operation.answer_type
-    response = Response(operation.status, {"Content-Type": kind}, text.encode())
-    if kind.startswith("text/"):
-        response.headers["Content-Type"] = f"{kind}; charset=utf-8"
+    body: bytes | Iterator[bytes]
+    if isinstance(record, Iterator):
+        body = write_pieces(record, call.workspace.lock)
+    else:
+        answer = endpoint.shaper.shape(record, operation.operation_id)
+        body = (_encode(answer) if kind == JSON_TYPE else answer).encode()
+    charset = "; charset=utf-8" if kind.startswith("text/") else ""
+    headers = {"Content-Type": kind + charset}
     for name, template in operation.answer_headers.items():
-        response.headers[name] = render_template(template, facts)
-    return response
+        headers[name] = render_template(template, call.path)
+    return Response(operation.status, headers, body)
 
 
 def _list_methods(exchange: Exchange, pages: Pages) -> list[str]:
@@ -325,6 +325,8 @@ def _list_methods(exchange: Exchange, pages: Pages) -> list[str]:
 
 def _spoil(fault: Fault, response: Response) -> Response:
     """Return what a fault leaves of a response on its way to the caller."""
-    if fault.answer and isinstance(response.body, bytes):
+    if fault.answer:
+        if not isinstance(response.body, bytes):
+            response.body = next(response.body, b"")
         response.cut = len(response.body) // 2 if fault.answer == "truncated" else 0
     return response

@@ -67,12 +67,8 @@ def write_mail(mail: RenderedMail) -> str:
     return mail.make_message().as_bytes().decode()
 
 
-def write_mbox(mails: Iterable[RenderedMail]) -> str:
-    """Return the content of an mbox file with these mails."""
-    return "".join(_write_entries(mails))
-
-
-def _write_entries(mails: Iterable[RenderedMail]) -> Iterator[str]:
+def write_mbox(mails: Iterable[RenderedMail]) -> Iterator[str]:
+    """Yield the content of an mbox file with these mails, mail by mail."""
     for mail in mails:
         message, buffer = mail.make_message(), BytesIO()
         message.set_unixfrom(f"From {mail.sender.addr_spec} {asctime(mail.at.utctimetuple())}")

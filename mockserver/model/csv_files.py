@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import chain
 
 _FIRST_RECORD = re.compile(r'\s*((?:"[^"]*"|[^"\r\n])*)')
 _QUOTED = re.compile(r'"[^"]*"')
@@ -46,13 +47,15 @@ def read_csv(data: bytes) -> CsvFile:
     return CsvFile(first.cells, _fit(rows, len(first.cells)))
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a header and rows as CSV, with quotes where needed and CRLF line ends [RFC 4180]."""
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield a header and rows as CSV, with quotes where needed and CRLF line ends [RFC 4180]."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()
+    for row in chain((columns,), rows):
+        writer.writerow(row)
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
 
 
 def _find_delimiter(text: str) -> str:

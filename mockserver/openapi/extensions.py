@@ -51,6 +51,7 @@ class Extensions:
     # of an operation
     launches: bool = _say("x-launches", default=False)
     sends: bool = _say("x-sends", default=False)
+    long: bool = _say("x-long", default=False)
     credits: int = _say("x-credits", 0)
     presumes: dict[str, dict[str, Any]] = _say("x-presumes", {})
     # of a parameter

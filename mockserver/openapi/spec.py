@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..errors import SpecError
 from .extensions import Extensions, check_extensions
 from .references import COMPONENT_NAME, Resolver
-from .schemas import PLACEHOLDER, Schema, non_null, render_template
+from .schemas import Schema, non_null, render_template
 from .yaml_files import read_yaml
 
 JSON_TYPE = "application/json"
@@ -86,6 +86,8 @@ class Operation:
     """Whether the operation sets mailing going."""
     sends: bool = False
     """Whether the operation sends mail at once."""
+    is_long: bool = False
+    """Whether it may take so long that others should not wait for it."""
     credits: int = 0
     """What a call costs."""
     presumes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -96,15 +98,16 @@ class Operation:
     """Every documented response by its status."""
 
     @property
-    def route(self) -> str:
-        """The path as Flask writes it."""
-        return PLACEHOLDER.sub(r"<\1>", self.path)
-
-    @property
     def max_file(self) -> int | None:
         """Most bytes that the files of the body may have; None without such a limit."""
         parts = map(non_null, (self.body or {}).get("properties", {}).values())
         return max(filter(None, (Extensions(part).max_bytes for part in parts)), default=None)
+
+    @property
+    def long_properties(self) -> tuple[str, ...]:
+        """The properties of the body with which a request may take long: those that can launch."""
+        properties = (self.body or {}).get("properties", {})
+        return tuple(name for name, schema in properties.items() if Extensions(schema).launch_values)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
         """Return the parameters of the path or of the query, in documented order."""
@@ -278,6 +281,7 @@ def _read_operation(
         answer_undocumented=Extensions(success).undocumented,
         launches=said.launches,
         sends=said.sends,
+        is_long=said.long or said.launches,
         credits=said.credits,
         presumes=said.presumes,
         preconditions={

@@ -6,7 +6,7 @@ Each module but `call` and `paging`, which handlers share, is one resource. It l
 
 import pkgutil
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 from ..state.workspace import Workers
 from .call import Call
 
-Handler = Callable[[Call], dict[str, Any] | str]
-"""Returns a record, or the text of an answer that is no JSON."""
+Handler = Callable[[Call], dict[str, Any] | str | Iterator[str]]
+"""Returns a record, or the text of an answer, perhaps in pieces."""
 
 
 def list_handlers() -> dict[str, Handler]:

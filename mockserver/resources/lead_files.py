@@ -1,6 +1,7 @@
 """Leads in files: uploaded, and exported."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -87,7 +88,7 @@ def get_lead_upload(call: Call) -> dict[str, Any]:
     }
 
 
-def export_leads(call: Call) -> str:
+def export_leads(call: Call) -> Iterator[str]:
     """Return all leads of a campaign as CSV, oldest first, a column for each custom field."""
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.path["campaign_id"])

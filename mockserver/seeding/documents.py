@@ -36,6 +36,7 @@ _DETAILS: dict[str, tuple[type, ...]] = {
 }
 """What kind of value a detail of an event is; see `events.record_event`."""
 _OWN = ("user_id", "team_id")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,17 @@ class StateFormat:
                 for name, form in self.forms.items()
             },
         }
+
+    def write_text(self, snapshot: Snapshot) -> Iterator[str]:
+        """Yield what `write` returns as JSON text, record by record."""
+        own = _encode({name: getattr(snapshot, name) for name in _OWN})
+        yield own.removesuffix("}")
+        for name, form in self.forms.items():
+            yield f",{_encode(name)}:["
+            for index, record in enumerate(snapshot.records.get(name, {}).values()):
+                yield ("," if index else "") + _encode(form.write(record))
+            yield "]"
+        yield "}"
 
     def check(self, document: Any) -> CheckedState:
         """Return the rows of a document, defaults filled in.

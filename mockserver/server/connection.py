@@ -167,7 +167,7 @@ class Connection(asyncio.Protocol):
         """Have the next piece of an answer made, unless the client still has to take the one before."""
         if self._streamed and not self._is_stalled and not self._is_making:
             self._is_making = True
-            self._listener.make_piece(self, self._streamed[1])
+            self._listener.make_piece(self, *self._streamed)
 
     def send_piece(self, piece: bytes | None) -> None:
         """Write a piece of an answer; None is its end."""

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import socket
+import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,6 +23,7 @@ _SWEEP_SECONDS = 1
 _IDLE_SECONDS = 120
 _FINISHING_SECONDS = 10
 _COMPLAINT_SECONDS = 60
+_NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Client(Protocol):
@@ -163,7 +167,7 @@ class Listener:
         exchange = incoming.exchange
         assert exchange is not None
         workspace = self.app.pipeline.find_workspace(exchange)
-        if self._effort.is_long(exchange, workspace, incoming.body_size):
+        if self._effort.is_long(exchange, workspace, incoming.body):
             self._hand_over(connection, incoming, workspace.name if workspace else None)
         elif workspace is None:
             self._answer_now(connection, incoming)
@@ -203,8 +207,9 @@ class Listener:
 
         self._workers.submit(subject, work)
 
-    def make_piece(self, connection: Client, pieces: Iterator[bytes]) -> None:
+    def make_piece(self, connection: Client, incoming: Incoming, pieces: Iterator[bytes]) -> None:
         """Have a thread make the next piece of an answer."""
+        workspace = incoming.exchange.workspace if incoming.exchange else None
 
         def work() -> None:
             try:
@@ -215,7 +220,7 @@ class Listener:
             else:
                 self._tell(connection.send_piece, piece)
 
-        self._workers.submit(None, work)
+        self._workers.submit(workspace.name if workspace else None, work)
 
     def _tell(self, act: Any, *facts: Any) -> None:
         """Let the thread of the loop do something, if it still runs."""
@@ -238,7 +243,7 @@ class Listener:
             if connection.transport.get_write_buffer_size() < size:
                 self.note_stalled(connection)
             elif now - since > limit:
-                connection.transport.abort()
+                _reset(connection.transport)
         if not self._is_catching_up and self.app.pipeline.due_work.has_some():
             # Mails go out on time also while nobody asks: an SMTP server may wait for them.
             self._is_catching_up = True
@@ -271,6 +276,13 @@ class Listener:
                 _logger.warning("no more connections for now: %s", error.strerror)
         else:
             _logger.error("%s", context.get("message"), exc_info=error)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection with all that is still to be sent; the system would keep that for minutes."""
+    with suppress(OSError):
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
 
 
 def _list_older(times: Times, moment: float) -> list[Client]:

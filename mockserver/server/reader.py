@@ -43,18 +43,21 @@ class Reader:
         self._take_buffer = take_buffer
         self._on_expected = on_expected
         """Called when a client waits to be told that its body is welcome."""
+        self._is_bodyless = False
+        """Whether what is parsed was read before."""
         self._parser: Any = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> bytes:
         """Parse until a request can be answered; returns what is left of the data."""
         while data and not self.complete and not self.is_lost:
             piece, data = data[:_SLICE], data[_SLICE:]
+            if self.incoming:
+                self.incoming.note_fed(len(piece))
             try:
                 self._parser.feed_data(piece)
             except httptools.HttpParserUpgrade as error:
-                # It is answered as if it had not asked for another protocol, as RFC 9110 (7.8) allows.
                 data = piece[error.args[0] :] + data
-                self._parser = httptools.HttpRequestParser(self)
+                self._go_on_after_upgrade()
             except httptools.HttpParserCallbackError:
                 _logger.exception("a request could not be read")
                 self.give_up(ApiError("server_error"))
@@ -63,6 +66,19 @@ class Reader:
             if self.incoming and (self.incoming.error or self.incoming.is_too_large):
                 self._end_early(self.incoming)
         return data
+
+    def _go_on_after_upgrade(self) -> None:
+        """Read on as if no other protocol had been asked for, as RFC 9110 (7.8) allows.
+
+        The parser takes a body for the other protocol, so another one is told of the body alone.
+        """
+        self._parser = httptools.HttpRequestParser(self)
+        if self.incoming:
+            incoming, self.incoming = self.incoming, None
+            self._is_bodyless = True
+            self._parser.feed_data(incoming.write_framing())
+            self._is_bodyless = False
+            self.incoming = incoming
 
     def give_up(self, error: ApiError) -> None:
         """Let the request that is being read be refused."""
@@ -80,7 +96,8 @@ class Reader:
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self.incoming = Incoming(self._settings.max_head)
+        if not self._is_bodyless:
+            self.incoming = Incoming(self._settings.max_head)
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address."""
@@ -125,6 +142,8 @@ class Reader:
     def on_message_complete(self) -> None:
         """Let the request be answered."""
         if self.incoming:
+            if self._parser.should_upgrade() and self.incoming.has_body:
+                return  # the body is still to come
             if self.incoming.error:
                 self._end_early(self.incoming)
             elif not self.is_lost:
@@ -134,7 +153,7 @@ class Reader:
 
 def _explain(error: httptools.HttpParserError, piece: bytes, incoming: Incoming | None) -> ApiError:
     coding = incoming.headers.get("transfer-encoding") if incoming else None
-    if coding is not None and "chunked" not in coding.lower():
+    if coding is not None and coding.lower() != "chunked":
         return ApiError("coding_unknown", value=coding)
     if isinstance(error, httptools.HttpParserInvalidMethodError) and _METHOD.match(piece):
         return ApiError("method_unknown")

@@ -28,6 +28,8 @@ class Incoming:
     headers: dict[str, str] = field(default_factory=dict)
     size: int = 0
     """That of the head, in bytes."""
+    _fed: int = 0
+    """Bytes that the parser was given after the first ones."""
     error: ApiError | None = None
     """Why it is no request that can be answered otherwise."""
     exchange: Exchange | None = None
@@ -46,10 +48,16 @@ class Incoming:
         if not self.error:
             self.url += url
 
+    def note_fed(self, size: int) -> None:
+        """Bound a head of which the parser has told nothing yet."""
+        self._fed += size
+        if self.exchange is None and self._fed > self.most and not self.error:
+            self.error = ApiError("head_too_large", limit=self.most)
+
     def add_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; the values of a repeated one are joined."""
+        """Take a header; the values of a repeated one are joined. Those after the body count for nothing."""
         self._grow(len(name) + len(value) + 4)
-        if self.error:
+        if self.error or self.exchange:
             return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
         if key not in self.headers:
@@ -87,6 +95,17 @@ class Incoming:
             remote_address=remote_address,
             read=self.read_body,
         )
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body follows the head."""
+        return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
+
+    def write_framing(self) -> bytes:
+        """Return a head that tells of the body and of nothing else."""
+        names = ("content-length", "transfer-encoding")
+        lines = [f"{name}: {self.headers[name]}\r\n" for name in names if name in self.headers]
+        return f"POST / HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
 
     def _split_url(self) -> tuple[str, str]:
         path, _, query = self.url.partition(b"#")[0].partition(b"?")

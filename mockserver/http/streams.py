@@ -1,0 +1,34 @@
+"""Long answers in pieces, so that neither their memory nor their time depends on how long they are."""
+
+from collections.abc import Iterator
+from itertools import chain
+from threading import RLock
+
+PIECE_SIZE = 64 * 1024
+"""Characters of a piece, about."""
+
+
+def write_pieces(texts: Iterator[str], lock: RLock) -> bytes | Iterator[bytes]:
+    """Return a short text as a whole, and the pieces of a long one.
+
+    Each piece is made when it is asked for, with the lock of the workspace that the text tells of: it
+    tells of the present then. The caller holds the lock.
+    """
+    pieces = _join(texts, lock)
+    first = next(pieces, b"")
+    second = next(pieces, None)
+    return first if second is None else chain((first, second), pieces)
+
+
+def _join(texts: Iterator[str], lock: RLock) -> Iterator[bytes]:
+    while True:
+        kept, size = [], 0
+        with lock:
+            for text in texts:
+                kept.append(text)
+                size += len(text)
+                if size >= PIECE_SIZE:
+                    break
+        if not kept:
+            return
+        yield "".join(kept).encode()
