@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ..options import IncomingEvents
+from ..verdict.outcomes import UncheckedError
 from .reply import Reply
 from .resources import Resources
 
@@ -24,6 +26,13 @@ class Api(Resources):
     def inbox_id(self) -> str:
         """The id of an ACTIVE inbox that rules share and must not change."""
         return self.shared_id("inbox_id")
+
+    @property
+    def incoming_events(self) -> IncomingEvents:
+        """Records replies and other events; the rule needs `incoming_events`."""
+        if self.target.incoming_events is None:
+            raise UncheckedError("this server is no stand-in, so leads act by themselves only")
+        return self.target.incoming_events
 
     def add_lead(self, campaign_id: str, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
         """Add a lead to a campaign of the run and return the answer."""

@@ -55,11 +55,10 @@ def count_mails(api: Api) -> None:
 )
 def count_leads(api: Api) -> None:
     """Analytics count leads, not mails: a lead that opens two mails counts once."""
-    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("opened twice"))
     lead = api.add_lead(campaign_id)
     for kind in ("sent", "opened", "sent", "opened"):
-        api.target.incoming_events.record_event(lead["lead_id"], kind)
+        api.incoming_events.record_event(lead["lead_id"], kind)
     row = _row(api, campaign_id)
     api.judge.compare_fields(row, {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0})
 
@@ -110,7 +109,6 @@ def _sum_up(api: Api, query: dict[str, str], kinds: tuple[str, ...]) -> dict[str
 @rule("analytics.timeline.days", source=_TIMELINE, needs=["incoming_events"], operations=["getTimeline"])
 def count_days(api: Api) -> None:
     """The timeline has each requested day once, in order, and counts the mails of today."""
-    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("with days"))
     today = api.now().date().isoformat()
     query = {"from_date": "2024-01-01", "to_date": "2024-01-03"}
@@ -123,8 +121,8 @@ def count_days(api: Api) -> None:
     kinds = ("sent", "opened", "replied", "bounced")
     sums = [_sum_up(api, query, kinds)]
     for kind in ("opened", "bounced", "sent"):
-        api.target.incoming_events.record_event(api.add_lead(campaign_id)["lead_id"], kind)
-    api.target.incoming_events.receive_reply(api.add_lead(campaign_id)["lead_id"], "Yes")
+        api.incoming_events.record_event(api.add_lead(campaign_id)["lead_id"], kind)
+    api.incoming_events.receive_reply(api.add_lead(campaign_id)["lead_id"], "Yes")
     sums.append(_sum_up(api, query, kinds))
     for kind in kinds:
         api.judge.require(sums[1][kind] > sums[0][kind], f"{kind} is {sums[1][kind]} as before")
@@ -148,13 +146,12 @@ def count_days(api: Api) -> None:
 )
 def count_clicks(api: Api) -> None:
     """Clicks are counted both per lead and in total, and the rates relate them to the sent mails."""
-    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("clicked"))
     leads = [api.add_lead(campaign_id)["lead_id"] for _ in range(2)]
     for lead_id in leads:
-        api.target.incoming_events.record_event(lead_id, "sent")
+        api.incoming_events.record_event(lead_id, "sent")
     for _ in range(2):
-        api.target.incoming_events.record_event(leads[0], "clicked")
+        api.incoming_events.record_event(leads[0], "clicked")
     found = api.read("getCtr", campaign_id=campaign_id)
     expected = {
         "total_sent": 2,

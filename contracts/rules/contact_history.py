@@ -13,7 +13,6 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
     """Return a campaign's id, and by event its leads and the ids of their contacts."""
 
     def make() -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
-        assert api.target.incoming_events is not None
         campaign_id = api.ready_campaign(name=api.name("with a history"))
         leads = {
             kind: api.add_lead(campaign_id, email=api.email(kind), first_name=kind)
@@ -21,9 +20,9 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
         }
         for kind, lead in leads.items():
             if kind == "replied":
-                api.target.incoming_events.receive_reply(lead["lead_id"], "Tell me more")
+                api.incoming_events.receive_reply(lead["lead_id"], "Tell me more")
             else:
-                api.target.incoming_events.record_event(lead["lead_id"], kind)
+                api.incoming_events.record_event(lead["lead_id"], kind)
         rows = search(api, api.ledger.domain, campaign_id=campaign_id)
         ids = {row["first_name"]: row["contact_id"] for row in rows if row["first_name"] in leads}
         return campaign_id, leads, ids
@@ -80,10 +79,9 @@ def keep_suppressed_out(api: Api) -> None:
     blocked = [{"contact_id": ids["bounced"], "email": leads["bounced"]["email"], "reason": "BOUNCED"}]
     expected = {"affected": 1, "skipped": 0, "details": {"blocked": blocked}}
     api.judge.compare_fields(counts, expected)
-    assert api.target.incoming_events is not None
     email = api.email("leaver")
     leaver = api.add_lead(campaign_id, email=email)
-    api.target.incoming_events.record_event(leaver["lead_id"], "unsubscribed")
+    api.incoming_events.record_event(leaver["lead_id"], "unsubscribed")
     doomed = [api.find_contact(email)["contact_id"]]
     upload = ask(api, "uploadLeads", other, body={"file": write_csv([{"email": email}])}).succeeds()
     job = api.finish_job("uploadLeads", upload, campaign_id=other)

@@ -106,12 +106,11 @@ def move_lead(api: Api) -> None:
 @rule("flow.journey", source=UNDOCUMENTED, needs=["incoming_events"], operations=["getLeadJourney"])
 def show_journey(api: Api) -> None:
     """The journey of a lead has its events in order, its replies and its position."""
-    assert api.target.incoming_events is not None
     path = {"campaign_id": api.ready_campaign(name=api.name("with a journey"))}
     lead = api.add_lead(path["campaign_id"])
     for kind in ("sent", "opened"):
-        api.target.incoming_events.record_event(lead["lead_id"], kind)
-    api.target.incoming_events.receive_reply(lead["lead_id"], "Not yet")
+        api.incoming_events.record_event(lead["lead_id"], kind)
+    api.incoming_events.receive_reply(lead["lead_id"], "Not yet")
     journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
     kinds = [point["event_type"] for point in journey["touchpoints"]]
     api.judge.compare(kinds, ["sent", "opened", "replied"], "what happened")

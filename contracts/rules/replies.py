@@ -46,11 +46,10 @@ def _find_default(api: Api, operation_id: str, name: str) -> Any:
 
 def _answered(api: Api) -> _Answered:
     def make() -> _Answered:
-        assert api.target.incoming_events is not None
         name = api.name("answered")
         campaign_id = api.ready_campaign(name=name)
         lead = api.add_lead(campaign_id, first_name="Ré", last_name="Plied")
-        api.target.incoming_events.receive_reply(lead["lead_id"], _TEXT)
+        api.incoming_events.receive_reply(lead["lead_id"], _TEXT)
         listed = _list(api, campaign_id)
         api.judge.compare(listed["total_count"], 1, "total_count")
         row = listed["conversations"][0]
@@ -110,14 +109,13 @@ def list_messages(api: Api) -> None:
 @rule("replies.list.filters", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies"])
 def filter_threads(api: Api) -> None:
     """Threads are found by their state, by their category and by a search."""
-    assert api.target.incoming_events is not None
     campaign_id = api.ready_campaign(name=api.name("answered twice"))
     done_lead = api.add_lead(campaign_id, first_name="Done", last_name=api.ledger.marker)
     new_lead = api.add_lead(campaign_id, first_name="New")
-    api.target.incoming_events.receive_reply(done_lead["lead_id"], _TEXT, category="interested")
+    api.incoming_events.receive_reply(done_lead["lead_id"], _TEXT, category="interested")
     done, new = done_lead["email"], new_lead["email"]
     path = {"thread_id": _list(api, campaign_id)["conversations"][0]["thread_id"]}
-    api.target.incoming_events.receive_reply(new_lead["lead_id"], _TEXT)
+    api.incoming_events.receive_reply(new_lead["lead_id"], _TEXT)
     api.send("markThreadRead", path=path).succeeds()
     api.send("toggleThreadStar", path=path).succeeds()
     documented: list[tuple[dict[str, Any], str]] = [
@@ -159,8 +157,7 @@ def filter_threads(api: Api) -> None:
 def mark_read(api: Api) -> None:
     """A thread can be marked as read, and another reply makes it unread again."""
     answered = _answered(api)
-    assert api.target.incoming_events is not None
-    api.target.incoming_events.receive_reply(answered.lead["lead_id"], "One more thing")
+    api.incoming_events.receive_reply(answered.lead["lead_id"], "One more thing")
     unread = _list(api, answered.campaign_id)["unread_count"]
     replies = api.read("getThread", **answered.path)["reply_count"]
     for _ in range(2):
@@ -170,7 +167,7 @@ def mark_read(api: Api) -> None:
     listed = _list(api, answered.campaign_id, is_read=False)
     api.judge.compare(listed["conversations"], [], "the unread threads")
     api.judge.require(listed["unread_count"] < unread, "unread_count is what it was before")
-    api.target.incoming_events.receive_reply(answered.lead["lead_id"], "And another")
+    api.incoming_events.receive_reply(answered.lead["lead_id"], "And another")
     found = _list(api, answered.campaign_id, is_read=False)["conversations"]
     api.judge.compare(len(found), 1, "the number of unread threads")
     for _ in range(2):

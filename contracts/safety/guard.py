@@ -63,7 +63,7 @@ class Guard:
         if method not in _SAFE:
             value = _read(body, content_type, operation)
             self._check_ids(operation, path, value)
-            self._check_people(operation, value)
+            self._check_addresses(operation, value)
             self._check_marker(operation, path, value)
             self._check_mailing(operation, value)
         return operation, path
@@ -76,7 +76,7 @@ class Guard:
         if sweeping and not (isinstance(value, list) and value and all(map(_is_id, value))):
             raise GuardError(f"{operation.operation_id} does not name the resources of the run to delete")
 
-    def _check_people(self, operation: Operation, value: Any) -> None:
+    def _check_addresses(self, operation: Operation, value: Any) -> None:
         """Refuse addresses that the run did not make: the server could change or mail their contacts."""
         for address in _list_addresses(operation.body or {}, value):
             if is_email(address) and not is_marked(address):

@@ -48,7 +48,7 @@ class Conformance:
         self._budget = budget
         self._keys = keys
         self._responses = _read_responses(spec)
-        self._validators: dict[int, Any] = {}
+        self._validators: dict[int, jsonschema.Draft202012Validator] = {}
         self.seen: dict[str, int] = {}
         """operationId → number of inspected answers."""
         self.findings: dict[tuple[str, str], list[Finding]] = {}
@@ -112,7 +112,7 @@ class Conformance:
             return self._responses[operation.operation_id, status]
         return self._responses.get(("", status))
 
-    def _validator(self, schema: Schema) -> Any:
+    def _validator(self, schema: Schema) -> jsonschema.Draft202012Validator:
         if id(schema) not in self._validators:
             checker = jsonschema.FormatChecker(formats=())
             for name, check in CHECKERS.items():
@@ -184,16 +184,12 @@ def _explain(schema: Schema, error: jsonschema.ValidationError, documented: bool
     place = ".".join(str(part) for part in error.absolute_path) or "the body"
     path = list(error.absolute_schema_path)[:-1]
     documented = documented and is_schema_path_documented(schema, path)
-    if error.validator == "required" and isinstance(error.instance, dict):
-        missing = [name for name in _names_list(error.validator_value) if name not in error.instance]
-        properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    if error.validator == "required" and isinstance(error.instance, dict) and isinstance(error.schema, dict):
+        missing = [name for name in error.schema["required"] if name not in error.instance]
+        properties = error.schema.get("properties", {})
         if all(Extensions(properties.get(name, {})).undocumented for name in missing):
             documented = False
     return f"{place}: {error.message[:300]}", documented
-
-
-def _names_list(value: Any) -> list[str]:
-    return [str(name) for name in value]
 
 
 def _find_extra(schema: Schema, value: Any, place: str) -> Iterator[str]:

@@ -48,12 +48,12 @@ class Judge:
             raise DifferenceError(message)
         self.warnings.append(message)
 
-    def require(self, condition: Any, message: str, *, documented: bool = True) -> None:
+    def require(self, condition: object, message: str, *, documented: bool = True) -> None:
         """Fail unless the condition holds."""
         if not condition:
             self.fail(message, documented=documented)
 
-    def compare(self, actual: Any, expected: Any, what: str, *, documented: bool = True) -> None:
+    def compare(self, actual: object, expected: object, what: str, *, documented: bool = True) -> None:
         """Fail unless two JSON values are equal, types included."""
         if not are_equal(actual, expected):
             self.fail(f"{what} is {shorten(actual)}, expected {shorten(expected)}", documented=documented)
@@ -64,7 +64,7 @@ class Judge:
             self.compare(found[name], value, name)
 
 
-def are_equal(left: Any, right: Any) -> bool:
+def are_equal(left: object, right: object) -> bool:
     """Return whether two JSON values are equal; 1 is not true, 1.0 is 1."""
     if isinstance(left, bool) != isinstance(right, bool):
         return False
@@ -75,14 +75,14 @@ def are_equal(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def has_fields(value: Any, expected: Mapping[str, Any]) -> bool:
+def has_fields(value: object, expected: Mapping[str, Any]) -> bool:
     """Return whether a JSON value is an object with these fields and values; it may have more."""
     return isinstance(value, dict) and all(
         name in value and are_equal(value[name], wanted) for name, wanted in expected.items()
     )
 
 
-def shorten(value: Any) -> str:
+def shorten(value: object) -> str:
     """Return the representation of a value, shortened for a message."""
     text = repr(value)
     return text if len(text) <= 200 else text[:197] + "…"
