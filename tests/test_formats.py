@@ -16,6 +16,7 @@ from mockserver.openapi.formats import (
     is_uuid,
     parse_date_time,
 )
+from mockserver.openapi.keywords import compile_schema
 
 ZONES = sorted(available_timezones())
 offsets = st.sampled_from(["", "Z", "z", "+00:00", "-00:00", "+14:00", "-12:00", "+2359", "-23"])
@@ -38,6 +39,22 @@ def test_a_date_and_time_that_is_accepted_can_be_kept_and_shown(at: datetime, of
 
 def test_the_time_shown_is_utc_without_fractions() -> None:
     assert format_date_time(datetime(7, 1, 2, 3, 4, 5, 999999, tzinfo=UTC)) == "0007-01-02T03:04:05Z"
+
+
+uuid_like = st.builds(
+    lambda made, at, other: str(made)[:at] + other + str(made)[at + 1 :],
+    st.uuids(),
+    st.integers(0, 37),
+    st.text("0aF-gG{ \n+é", max_size=2),
+)
+
+
+@given(uuid_like | st.text(max_size=40))
+@example("{550e8400-e29b-41d4-a716-446655440000}")
+@example("urn:uuid:550e8400-e29b-41d4-a716-446655440000")
+@example("550e8400e29b41d4a716446655440000")
+def test_requests_are_checked_for_uuids_as_the_suite_checks_them(text: str) -> None:
+    assert compile_schema({"format": "uuid"}).is_valid(text) == is_uuid(text)
 
 
 @given(st.uuids(), st.booleans())

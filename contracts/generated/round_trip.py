@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from mockserver.openapi.defaults import with_defaults
 from mockserver.openapi.formats import is_date_time, parse_date_time
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation, Spec
-from mockserver.openapi.validation import with_defaults
 
 from ..verdict.judge import are_equal, has_fields, shorten
 from ..verdict.wording import Place, is_place_documented

@@ -9,7 +9,7 @@ from ..openapi.parsing import read_body, read_query
 from ..openapi.responses import AnswerShaper
 from ..openapi.schemas import Schema
 from ..openapi.spec import FORM_TYPE, Operation, Spec
-from ..openapi.validation import Validator, with_defaults
+from ..openapi.validation import Validator
 from ..openapi.wordings import check_wordings
 from ..resources import Handler
 from ..resources.call import Call
@@ -74,8 +74,8 @@ class Endpoint:
         return Call(
             operation=self.operation,
             workspace=workspace,
-            path=with_defaults(self.path_validator.schema, path),
-            query=with_defaults(self.query_validator.schema, query),
+            path=self.path_validator.with_defaults(path),
+            query=self.query_validator.with_defaults(query),
             body=body,
         )
 
@@ -85,13 +85,13 @@ class Endpoint:
             form = read_form(data, request.headers.get("content-type", ""), self.operation)
             if not validator.is_valid(form.values):
                 raise RequestInvalidError(validator.find_violations(form.values, ("body",)))
-            return {**with_defaults(validator.schema, form.values), **form.uploads}
+            return {**validator.with_defaults(form.values), **form.uploads}
         body = read_body(data, request.media_type, self._wordings)
         if body is None:
             raise RequestInvalidError([{"loc": ["body"], **self._wordings["required"]}])
         if not validator.is_valid(body):
             raise RequestInvalidError(validator.find_violations(body, ("body",)))
-        return with_defaults(validator.schema, body)
+        return validator.with_defaults(body)
 
 
 @dataclass(slots=True)

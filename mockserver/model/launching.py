@@ -5,8 +5,8 @@ from itertools import chain, count
 from typing import Any
 
 from ..errors import ApiError
+from ..openapi.defaults import with_defaults
 from ..openapi.spec import Spec
-from ..openapi.validation import with_defaults
 from ..state.records import Campaign
 from ..state.workspace import Workspace
 from .contacts import MANUAL, make_lead, save_contact

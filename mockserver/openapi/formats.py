@@ -24,6 +24,7 @@ _HOSTNAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 # What the library takes before an `@` without a closer look; RFC 5321 limits both lengths.
 _PLAIN_LOCAL_PART = re.compile(r"(?=.{1,64}$)[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*")
 _LONGEST_EMAIL = 254
+_LONGEST_DATE_TIME = len("2024-01-15T10:30:00.123456+00:00")
 # Near the ends of the calendar a shift to another zone leaves it.
 _DAY = timedelta(days=1)
 _EARLIEST = datetime.min + _DAY
@@ -47,15 +48,19 @@ def is_uuid(value: str) -> bool:
     return _UUID.fullmatch(value) is not None
 
 
-@lru_cache(maxsize=4096)
 def is_email(value: str) -> bool:
     """Tell whether the value is an e-mail address, by syntax alone.
 
     `.test` domains pass: tests should be able to use the domain that is reserved for them.
     """
+    return len(value) <= _LONGEST_EMAIL and _is_short_email(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_short_email(value: str) -> bool:
     local, _, domain = value.rpartition("@")
     # Most of the work is about the domain, and the people of a file share many.
-    if value.isascii() and len(value) <= _LONGEST_EMAIL and _PLAIN_LOCAL_PART.fullmatch(local):
+    if value.isascii() and _PLAIN_LOCAL_PART.fullmatch(local):
         return _is_email_domain(domain)
     return _is_valid_email(value)
 
@@ -89,6 +94,11 @@ def is_base64(value: str) -> bool:
 
 def is_date_time(value: str) -> bool:
     """Tell whether the value is an ISO 8601 date and time, offset optional."""
+    return len(value) <= _LONGEST_DATE_TIME and _is_short_date_time(value)
+
+
+@lru_cache(maxsize=8192)
+def _is_short_date_time(value: str) -> bool:
     if not _DATE_TIME.fullmatch(value):
         return False
     try:
@@ -122,6 +132,7 @@ def parse_date_time(value: str, timezone: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=8192)
 def format_date_time(moment: datetime) -> str:
     """Write a moment as the API does: `2024-01-15T10:30:00Z`."""
     # strftime("%Y") does not pad years below 1000 everywhere.

@@ -1,7 +1,9 @@
 """Answers as openapi.yaml documents them: its fields in its order, checked before they leave."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
 from ..errors import ApiError
@@ -9,6 +11,12 @@ from .extensions import Extensions
 from .formats import format_date_time
 from .schemas import Schema, non_null, render_template
 from .validation import Validator
+
+Select = Callable[[Any], Any]
+"""Returns what the answer holds of a value of a record."""
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""The types of values that are answered as they are, whatever their schema says."""
 
 
 class AnswerInvalidError(Exception):
@@ -30,35 +38,68 @@ class AnswerShaper:
         self._schema = schema
         self._validator = Validator(schema, wordings)
 
+    @cached_property
+    def _select(self) -> Select:
+        return _compile(self._schema)
+
     def shape(self, record: dict[str, Any] | str, operation: str) -> Any:
         """Return the answer.
 
         Raises AnswerInvalidError, which names the operation and the field, when it breaks its schema.
         """
-        answer = _select(self._schema, record)
+        answer = self._select(record)
         if not self._validator.is_valid(answer):
             raise AnswerInvalidError(operation, *self._validator.explain(answer))
         return answer
 
 
-def _select(schema: Schema, value: Any) -> Any:
-    if isinstance(value, dict):
-        properties = non_null(schema).get("properties")
-        return value if properties is None else _select_fields(properties, value)
+def _compile(schema: Schema) -> Select:
+    plain = non_null(schema)
+    properties, items = plain.get("properties"), plain.get("items")
+    select_object = _keep if properties is None else _compile_object(properties)
+    select_item = _compile(items) if items else _select_any
+
+    def select(value: Any) -> Any:
+        if isinstance(value, dict):
+            return select_object(value)
+        if isinstance(value, (list, tuple)):
+            return [item if type(item) in _PLAIN else select_item(item) for item in value]
+        return format_date_time(value) if isinstance(value, datetime) else value
+
+    return select
+
+
+def _compile_object(properties: dict[str, Schema]) -> Select:
+    fields = [(name, _compile(schema), _find_substitute(schema)) for name, schema in properties.items()]
+
+    def select_object(record: dict[str, Any]) -> dict[str, Any]:
+        answer = {}
+        for name, select, substitute in fields:
+            if name in record:
+                value = record[name]
+                answer[name] = value if type(value) in _PLAIN else select(value)
+            elif substitute:
+                with suppress(KeyError):  # what is missing is told when the answer is checked
+                    answer[name] = substitute(record)
+        return answer
+
+    return select_object
+
+
+def _find_substitute(schema: Schema) -> Select | None:
+    """Return what makes the value of a field that a record lacks, of the record."""
+    if "const" in schema:
+        const = schema["const"]
+        return lambda _record: const
+    template = Extensions(schema).template
+    return partial(render_template, template) if template else None
+
+
+def _select_any(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        items = non_null(schema).get("items", {})
-        return [_select(items, item) for item in value]
+        return [_select_any(item) for item in value]
     return format_date_time(value) if isinstance(value, datetime) else value
 
 
-def _select_fields(properties: dict[str, Schema], record: dict[str, Any]) -> dict[str, Any]:
-    answer = {}
-    for name, schema in properties.items():
-        if name in record:
-            answer[name] = _select(schema, record[name])
-        elif "const" in schema:
-            answer[name] = schema["const"]
-        elif template := Extensions(schema).template:
-            with suppress(KeyError):  # what is missing is told when the answer is checked
-                answer[name] = render_template(template, record)
-    return answer
+def _keep(value: Any) -> Any:
+    return value

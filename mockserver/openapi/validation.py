@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema_rs
 
 from ..errors import Violation
-from .extensions import Extensions
+from .defaults import Complete, compile_defaults
 from .keywords import compile_schema
-from .schemas import Schema, non_null
+from .schemas import Schema
 from .violations import Loc, ViolationFinder
 
 
@@ -29,6 +29,11 @@ class Validator:
     def _finder(self) -> ViolationFinder:
         return ViolationFinder(self.schema, self.wordings)
 
+    @cached_property
+    def with_defaults(self) -> Complete:
+        """What makes of a valid value what is kept."""
+        return compile_defaults(self.schema)
+
     def find_violations(self, value: Any, loc: Loc) -> Iterator[Violation]:
         """Yield every violation in schema order; `loc` is where the value stands, as `("body",)`."""
         return self._finder.find(value, loc)
@@ -37,38 +42,6 @@ class Validator:
         """Return where and why a value is invalid, for a person; raises StopIteration when it is valid."""
         error = next(_flatten(self._compiled.iter_errors(value)))
         return ".".join(map(str, error.instance_path)) or "its root", error.message
-
-
-def with_defaults(schema: Schema, value: Any) -> Any:
-    """Return a valid value as the server keeps it.
-
-    Unknown fields are dropped, defaults filled in, nulls that mean "unchanged" left out, whole floats
-    become integers and UUIDs lower case. Free-form objects are kept as they are.
-    """
-    if isinstance(value, dict):
-        properties = non_null(schema).get("properties")
-        return value if properties is None else _default_fields(properties, value)
-    if isinstance(value, list):
-        items = non_null(schema).get("items")
-        return value if items is None else [with_defaults(items, item) for item in value]
-    if isinstance(value, float) and non_null(schema).get("type") == "integer":
-        return int(value)
-    if isinstance(value, str) and non_null(schema).get("format") == "uuid":
-        return value.lower()
-    return value
-
-
-def _default_fields(properties: dict[str, Schema], value: dict[str, Any]) -> dict[str, Any]:
-    kept = {}
-    for name, schema in properties.items():
-        if value.get(name) is None and Extensions(schema).null == "unchanged":
-            continue
-        if name in value:
-            kept[name] = with_defaults(schema, value[name])
-        elif "default" in schema:
-            # One object for all who keep it: what is kept never changes.
-            kept[name] = schema["default"]
-    return kept
 
 
 def _flatten(errors: Iterator[jsonschema_rs.ValidationError]) -> Iterator[jsonschema_rs.ValidationError]:

@@ -7,10 +7,11 @@ from random import Random
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from ..openapi.defaults import compile_defaults
 from ..openapi.formats import parse_date_time
 from ..openapi.schemas import Schema, is_nullable, non_null
 from ..openapi.spec import Spec
-from ..openapi.validation import Validator, with_defaults
+from ..openapi.validation import Validator
 from ..state.records import Identifies, OneOf, Share, Spread
 from ..state.workspace import draw_id
 
@@ -65,11 +66,12 @@ class RecordForm:
         self.schema: Schema = {"type": "object", "required": required, "properties": properties}
         self.validator = Validator(self.schema, spec.violations)
         self._plain = _strip(self.schema)
+        self._with_defaults = compile_defaults(self._plain)
         self._plain_spread = {name: _strip(schema) for name, schema in self.spread.items()}
 
     def complete(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a valid row with the defaults of its schema."""
-        completed: dict[str, Any] = with_defaults(self._plain, values)
+        completed: dict[str, Any] = self._with_defaults(values)
         return completed
 
     def write(self, record: Any) -> dict[str, Any]:

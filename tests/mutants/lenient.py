@@ -16,10 +16,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from mockserver.http.rate_limits import Allowance, RateLimiter
+from mockserver.openapi.defaults import with_defaults
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import load_spec
-from mockserver.openapi.validation import with_defaults
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 
