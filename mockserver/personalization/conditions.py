@@ -34,7 +34,7 @@ from .grammar import Piece, Tag, TemplateError, Text, locate_error
 from .placeholders import Renderable, RenderContext, write_value
 
 MOST_BLOCKS = 20
-"""How deep conditions may stand in conditions."""
+"""How deep conditions may be nested."""
 
 _BLOCKS = ("if", "unless")
 _INNER = ("elsif", "else")
@@ -57,7 +57,7 @@ class _Context(LiquidContext):
         self.inner = context
         if context.scope is None:
             context.scope = _make_scope(context)
-        # Not Liquid's own names: they hold the real time.
+        # Without Liquid's own names, which hold the real time.
         self.scope = ReadOnlyChainMap(context.scope)
 
 
@@ -155,21 +155,21 @@ def _check_blocks(source: str, tags: Iterable[Tag]) -> None:
         block, has_else = blocks[-1] if blocks else (None, False)
         if tag.name in _BLOCKS:
             if len(blocks) == MOST_BLOCKS:
-                raise locate_error(f"more than {MOST_BLOCKS} blocks in one another", source, tag.start)
+                raise locate_error(f"blocks are nested more than {MOST_BLOCKS} deep", source, tag.start)
             blocks.append((tag, False))
         elif tag.name in _INNER:
             if block is None or has_else:
-                where = "after else" if has_else else "outside of if and unless"
+                where = "after else" if has_else else "outside if and unless"
                 raise locate_error(f"{tag.name} {where}", source, tag.start)
             blocks[-1] = (block, tag.name == "else")
         elif tag.name in [f"end{name}" for name in _BLOCKS]:
             if block is None or tag.name != f"end{block.name}":
-                open_block = f"where {block.name} is open" if block else "without its beginning"
+                open_block = f"before end{block.name}" if block else "without a block to end"
                 raise locate_error(f"{tag.name} {open_block}", source, tag.start)
             blocks.pop()
         else:
             known = ", ".join((*_BLOCKS, *_INNER, "comment", "raw"))
-            raise locate_error(f"no tag is called {tag.name}; there are {known}", source, tag.start)
+            raise locate_error(f"there is no tag {tag.name}; the tags are {known}", source, tag.start)
     if blocks:
         tag = blocks[-1][0]
         raise locate_error(f"this {tag.name} has no end{tag.name}", source, tag.start)
@@ -239,7 +239,7 @@ def _adapt(expression: Expression) -> Expression:
         return _Comparison(expression.token, left, right, _COMPARISONS[type(expression)])
     elif isinstance(expression, RangeLiteral):
         # Looking for something in a long one takes long.
-        raise LiquidSyntaxError("a range is nothing to compare with", token=expression.token)
+        raise LiquidSyntaxError("a range cannot be compared", token=expression.token)
     return expression
 
 

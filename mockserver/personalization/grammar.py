@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST_DEPTH = 10
-"""How deep `{{…}}` may stand in `{{…}}`."""
+"""How deep `{{…}}` may be nested."""
 
 MOST_TAG = 1000
 """The longest `{%…%}`, in characters."""
@@ -28,7 +28,7 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text as it stands."""
+    """Text between the placeholders and tags."""
 
     start: int
     value: str
@@ -36,7 +36,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Braces:
-    """`{{…|…}}`: where each of its parts begins and ends, white space around it apart."""
+    """`{{…|…}}`: where each of its parts begins and ends, without the white space around it."""
 
     start: int
     parts: tuple[tuple[int, int], ...]
@@ -44,7 +44,7 @@ class Braces:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`{%…%}`: its name, what follows the name, and whether it takes white space on its sides away."""
+    """`{%…%}`: its name, the expression after it, and whether it strips white space on its sides."""
 
     start: int
     end: int
@@ -67,8 +67,8 @@ def locate_error(message: str, source: str, position: int) -> TemplateError:
 def split_pieces(source: str, start: int, end: int) -> Iterator[Piece]:
     """Yield the pieces of a part of a template; positions are those in the whole.
 
-    A dash in `{%- … -%}` takes the white space on its side away; what stands in `{% raw %}` is text,
-    what stands in `{% comment %}` is nothing. Raises TemplateError.
+    A dash in `{%- … -%}` strips the white space on its side. The content of `{% raw %}` is text, and that of
+    `{% comment %}` is dropped. Raises TemplateError.
     """
     strips = False
     while start < end:
@@ -111,7 +111,7 @@ def _read_tag(source: str, start: int, end: int) -> Tag:
 
 
 def _read_region(source: str, tag: Tag, end: int) -> tuple[str, int, bool]:
-    """Return the text that a raw or a comment leaves, where it ends, and whether that end strips."""
+    """Return the text of a raw or comment block, its end, and whether its end tag strips white space."""
     close = _ENDS[tag.name].search(source, tag.end, end)
     if close is None:
         raise locate_error(f"this {tag.name} has no end{tag.name}", source, tag.start)
@@ -131,7 +131,7 @@ def _read_braces(source: str, start: int, end: int) -> tuple[Braces, int]:
         elif found[0] == "{{":
             depth += 1
             if depth > MOST_DEPTH:
-                raise locate_error(f"more than {MOST_DEPTH} {{{{ in one another", source, found.start())
+                raise locate_error(f"{{{{ is nested more than {MOST_DEPTH} deep", source, found.start())
         elif found[0] == "}}":
             depth -= 1
         if depth == 0 or (depth == 1 and found[0] == "|"):

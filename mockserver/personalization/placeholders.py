@@ -55,14 +55,14 @@ class RenderContext:
             text = escape(text)
         self._left -= len(text)
         if self._left < 0:
-            raise TemplateError(f"the values come to more than {MOST_CHARACTERS} characters")
+            raise TemplateError(f"the values have more than {MOST_CHARACTERS} characters together")
         return text
 
     def count_comparison(self, value: object) -> None:
         """Count a value that is compared; raises TemplateError when there are too many."""
         self._comparisons_left -= len(value) if isinstance(value, (str, list)) else 1
         if self._comparisons_left < 0:
-            raise TemplateError(f"more than {MOST_COMPARED} characters of values are compared")
+            raise TemplateError(f"conditions compare more than {MOST_COMPARED} characters")
 
 
 class Renderable(Protocol):
@@ -122,9 +122,9 @@ def read_value(text: str) -> Renderable:
     if text.split(None, 1)[:1] == ["dn_date"]:
         return _read_date(text)
     if not text:
-        raise ValueError("nothing stands in these braces")
+        raise ValueError("these braces are empty")
     if not _NAME.fullmatch(text):
-        raise ValueError("this is no name of a field, and a choice needs two options or more")
+        raise ValueError("this is no field name, and a choice needs two or more options")
     return FieldValue(text)
 
 
@@ -142,7 +142,7 @@ def write_value(value: Any) -> str:
 def _read_date(text: str) -> Renderable:
     found = _DATE.fullmatch(text)
     if not found:
-        raise ValueError("a date is written {{dn_date 2 days from now dddd, MMMM Do}}")
+        raise ValueError("write a date like {{dn_date 2 days from now dddd, MMMM Do}}")
     later, form = timedelta(days=int(found[1])), found[2]
 
     def format_later(at: datetime) -> str:
