@@ -1,6 +1,5 @@
 """Campaigns are found, sorted and paged."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.model.events import record_event
-from mockserver.resources.paging import paginate, sort_records
+from mockserver.resources.paging import paginate
 
 from .kit.api import Api
 
@@ -159,17 +158,3 @@ def test_the_pages_together_are_the_list(records: list[int], limit: int) -> None
         page += 1
     assert pages == records
     assert page == max(pagination["pages"], 1)
-
-
-@given(st.lists(st.one_of(st.none(), st.sampled_from(["a", "A", "b"]))), st.sampled_from(["asc", "desc"]))
-def test_ascending_is_descending_turned_round_but_for_those_without_a_value(
-    values: list[str | None], order: str
-) -> None:
-    records = list(enumerate(values))
-    value_of: Callable[[tuple[int, str | None], str], str | None] = lambda record, _name: record[1]  # noqa: E731
-    found = sort_records(records, {"sort_by": "value", "sort_order": order}, value_of)
-    other = {"asc": "desc", "desc": "asc"}[order]
-    turned = sort_records(records, {"sort_by": "value", "sort_order": other}, value_of)
-    valued = [record for record in found if record[1] is not None]
-    assert valued == [record for record in turned if record[1] is not None][::-1]
-    assert found == valued + [record for record in records if record[1] is None]

@@ -9,14 +9,14 @@ from typing import Any
 
 from ..state.records import Campaign, Event, Subsequence
 from ..state.workspace import Workspace
-from .events import MailHistory, count_leads, find_step, list_mails, trace_lead
+from .events import MailHistory, find_step, list_mails
+from .lead_counts import count_campaign_leads
 from .subsequences import find_node_id, trace_enrollment
 
 
 def count_campaign(workspace: Workspace, campaign: Campaign) -> dict[str, Any]:
     """Return what came of a campaign; its leads count once each, however many mails they got."""
-    leads = workspace.leads.where("campaign", campaign.campaign_id)
-    counts = count_leads(trace_lead(workspace, lead) for lead in leads)
+    counts = count_campaign_leads(workspace, campaign)
     sent = counts["sent_count"]
     return {
         "campaign_id": campaign.campaign_id,

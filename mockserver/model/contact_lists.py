@@ -1,6 +1,6 @@
 """Which contacts a filter finds, and which are members of a list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,28 +8,39 @@ from ..errors import ApiError
 from ..state.records import Contact, ContactList
 from ..state.workspace import Workspace
 from .contacts import NAMES, trace_contact
+from .lead_counts import LeadCounts
 
 _FLAGS = ("has_replied", "has_opened", "is_unsubscribed", "is_bounced")
+_KEPT = ("signal", "source_type", "source_name", "campaign_id", "not_in_campaign_id", *_FLAGS)
+"""The filters that a view keeps the result of."""
 
 
-def find_contacts(workspace: Workspace, filters: Mapping[str, Any]) -> list[Contact]:
+def find_contacts(workspace: Workspace, filters: Mapping[str, Any]) -> Sequence[Contact]:
     """Return the contacts that all filters let through, newest first.
 
     The filters are those of `ContactFilter` in openapi.yaml, and `list_id`; `signal` is one or several.
     Raises ApiError `contact_list_not_found`.
     """
-    found = list(workspace.contacts)[::-1]
+    kept = {name: filters[name] for name in _KEPT if name in filters}
     if "list_id" in filters:
-        found = find_members(workspace, workspace.contact_lists.get(filters["list_id"]))
-    return [contact for contact in found if _matches(workspace, contact, filters)]
+        members = find_members(workspace, workspace.contact_lists.get(filters["list_id"]))
+        found: Sequence[Contact] = [c for c in members if _matches(workspace, c, kept)]
+    elif kept:
+        workspace.derive(LeadCounts)  # tells the view to whom something happened
+        name = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in kept.items())
+        view = workspace.contacts.view(name, lambda contact: _matches(workspace, contact, kept))
+        found = view.read(descending=True)
+    else:
+        found = workspace.contacts.list_newest()
+    text = filters.get("search", "").casefold()
+    return [contact for contact in found if is_named(contact, text)] if text else found
 
 
-def find_members(workspace: Workspace, contact_list: ContactList) -> list[Contact]:
+def find_members(workspace: Workspace, contact_list: ContactList) -> Sequence[Contact]:
     """Return the members of a list, the newest contact first."""
     if contact_list.filter_definition is not None:
         return find_contacts(workspace, contact_list.filter_definition)
-    members = set(contact_list.contact_ids)
-    return [contact for contact in list(workspace.contacts)[::-1] if contact.contact_id in members]
+    return workspace.contacts.list_newest_of(contact_list.contact_ids)
 
 
 def find_static_list(workspace: Workspace, list_id: str) -> ContactList:
@@ -55,7 +66,6 @@ def _matches(workspace: Workspace, contact: Contact, filters: Mapping[str, Any])
     return (
         _came_from(contact, filters)
         and _is_enrolled(workspace, contact, filters)
-        and is_named(contact, filters.get("search", "").casefold())
         and _stands(workspace, contact, filters)
     )
 

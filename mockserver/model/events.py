@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..state.records import Campaign, Event, Lead
+from ..state.records import Event, Lead
 from ..state.workspace import Workspace
 
 _PREVIEW_CHARACTERS = 200
@@ -152,29 +152,6 @@ def list_replies(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
         for event in workspace.events.where("lead", lead.lead_id)
         if event.kind == "replied"
     ]
-
-
-def count_campaign_leads(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
-    """Count the leads of a campaign, as `count_leads` does."""
-    leads = workspace.leads.where("campaign", campaign.campaign_id)
-    return count_leads(trace_lead(workspace, lead) for lead in leads)
-
-
-def count_leads(histories: Iterable[LeadHistory]) -> dict[str, int]:
-    """Count leads by what happened to them, under the names of the campaign answers.
-
-    A lead counts once, however many mails it got; one whose mail bounced was not sent to
-    [docs:analytics/overview: sent and bounced sum to the leads].
-    """
-    histories = list(histories)
-    return {
-        "total_leads": len(histories),
-        "sent_count": sum(h.last_contacted_at is not None and h.bounced_at is None for h in histories),
-        "reply_count": sum(h.replied_at is not None for h in histories),
-        "open_count": sum(h.opened_at is not None for h in histories),
-        "bounce_count": sum(h.bounced_at is not None for h in histories),
-        "unsubscribe_count": sum(h.unsubscribed_at is not None for h in histories),
-    }
 
 
 def remove_events(workspace: Workspace, lead: Lead) -> None:

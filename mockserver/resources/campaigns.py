@@ -6,13 +6,13 @@ from typing import Any
 from ..errors import ApiError
 from ..model.contacts import remove_lead
 from ..model.content import assign_variants, change_content, check_campaign
-from ..model.events import count_campaign_leads
 from ..model.launching import LAUNCH_STEP, change_status, choose_step, find_missing, launch
+from ..model.lead_counts import count_campaign_leads
 from ..openapi.formats import parse_date_time
 from ..state.records import Campaign
 from ..state.workspace import Workspace
 from .call import Call
-from .paging import paginate, sort_records
+from .paging import paginate, select_kept, sort_records
 
 __all__ = [
     "activate_campaign",
@@ -42,13 +42,17 @@ def create_campaign(call: Call) -> dict[str, Any]:
 def list_campaigns(call: Call) -> dict[str, Any]:
     """Return a page of campaigns with their counts."""
     workspace, query = call.workspace, call.query
-    found = [campaign for campaign in workspace.campaigns if is_listed(campaign, query, workspace)]
-
-    def value_of(campaign: Campaign, name: str) -> Any:
-        is_count = name.endswith("_count")
-        return (count_campaign_leads(workspace, campaign) if is_count else _describe(campaign))[name]
-
-    page, pagination = paginate(sort_records(found, query, value_of), query)
+    kept = select_kept(query, "status")
+    found = sort_records(
+        workspace.campaigns,
+        query,
+        kept,
+        lambda campaign: is_listed(campaign, kept, workspace),
+        lambda campaign, name: _find_value(workspace, campaign, name),
+    )
+    if query.keys() & {"search", "days"}:
+        found = [campaign for campaign in found if is_listed(campaign, query, workspace)]
+    page, pagination = paginate(found, query)
     return {
         "campaigns": [
             {**_describe(campaign), **count_campaign_leads(workspace, campaign)} for campaign in page
@@ -168,6 +172,12 @@ def archive_campaign(call: Call) -> dict[str, Any]:
 
 def _describe(campaign: Campaign) -> dict[str, Any]:
     return {**{name: getattr(campaign, name) for name in _FIELDS}, **campaign.settings}
+
+
+def _find_value(workspace: Workspace, campaign: Campaign, name: str) -> Any:
+    if name.endswith("_count"):
+        return count_campaign_leads(workspace, campaign)[name]
+    return getattr(campaign, name) if name in _FIELDS else campaign.settings[name]
 
 
 def _percentage(part: int, whole: int) -> float:

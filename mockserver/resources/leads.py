@@ -15,9 +15,10 @@ from ..model.contacts import (
 )
 from ..model.content import find_open_campaign
 from ..model.events import LeadHistory, MailHistory, find_step, list_mails, list_replies, trace_lead
+from ..model.lead_counts import LeadCounts
 from ..state.records import Lead
 from .call import Call
-from .paging import paginate
+from .paging import paginate, select_kept
 
 __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
 
@@ -40,13 +41,17 @@ def list_leads(call: Call) -> dict[str, Any]:
     """Return a page of a campaign's leads, newest first."""
     workspace, query = call.workspace, call.query
     campaign = workspace.campaigns.get(call.path["campaign_id"])
-    found = [
-        lead
-        for lead in reversed(workspace.leads.where("campaign", campaign.campaign_id))
-        if ("status" not in query or query["status"] == trace_lead(workspace, lead).status)
-        and query.get("search", "").casefold() in lead.email.casefold()
-        and query.get("batch_id", lead.batch_id) == lead.batch_id
-    ]
+    kept = select_kept(query, "status", "batch_id")
+    own = ("campaign", campaign.campaign_id)
+    if kept:
+        workspace.derive(LeadCounts)  # tells the view whose status changes
+        name = (campaign.campaign_id, *kept.items())
+        view = workspace.leads.view(name, lambda lead: _matches(call, lead, kept), within=own)
+        found = view.read(descending=True)
+    else:
+        found = workspace.leads.list_newest_where(*own)
+    if "search" in query:
+        found = [lead for lead in found if query["search"].casefold() in lead.email.casefold()]
     page, pagination = paginate(found, query)
     return {"leads": [_describe(call, lead) for lead in page], "pagination": pagination}
 
@@ -81,6 +86,14 @@ def delete_leads(call: Call) -> dict[str, Any]:
     for lead in deleted:
         remove_lead(call.workspace, lead)
     return {"message": f"Deleted {len(deleted)} leads", "deleted_count": len(deleted)}
+
+
+def _matches(call: Call, lead: Lead, query: dict[str, Any]) -> bool:
+    return (
+        lead.campaign_id == call.path["campaign_id"]
+        and query.get("batch_id", lead.batch_id) == lead.batch_id
+        and ("status" not in query or query["status"] == trace_lead(call.workspace, lead).status)
+    )
 
 
 def _find_lead(call: Call) -> Lead:

@@ -13,9 +13,9 @@ from ..model.sender_accounts import (
     remove_account,
     try_connections,
 )
-from ..state.records import DirectMail
+from ..state.records import DirectMail, SenderAccount
 from .call import Call
-from .paging import paginate, sort_records
+from .paging import paginate, select_kept, sort_records
 
 __all__ = [
     "create_native_sender_account",
@@ -50,14 +50,13 @@ def create_native_sender_account(call: Call) -> dict[str, Any]:
 def list_sender_accounts(call: Call) -> dict[str, Any]:
     """Return a page of the workspace's accounts."""
     workspace, query = call.workspace, call.query
-    found = [
-        account
-        for account in workspace.sender_accounts
-        if query.get("status", account.overall_status) == account.overall_status
-        and query.get("inbox_type", account.inbox_type) == account.inbox_type
-        and query.get("search", "").casefold() in account.email_address.casefold()
-    ]
-    page, pagination = paginate(sort_records(found, query, getattr), query)
+    kept = select_kept(query, "status", "inbox_type")
+    found = sort_records(
+        workspace.sender_accounts, query, kept, lambda account: _matches(account, kept), getattr
+    )
+    if "search" in query:
+        found = [account for account in found if _matches(account, query)]
+    page, pagination = paginate(found, query)
     accounts = [describe_account(workspace, account) for account in page]
     return {"sender_accounts": accounts, "pagination": pagination}
 
@@ -115,3 +114,11 @@ def get_daily_usage(call: Call) -> dict[str, Any]:
     workspace = call.workspace
     usage = [describe_usage(workspace, account) for account in workspace.sender_accounts]
     return {**describe_day(workspace.now()), "inboxes": usage}
+
+
+def _matches(account: SenderAccount, query: dict[str, Any]) -> bool:
+    return (
+        query.get("status", account.overall_status) == account.overall_status
+        and query.get("inbox_type", account.inbox_type) == account.inbox_type
+        and query.get("search", "").casefold() in account.email_address.casefold()
+    )

@@ -1,13 +1,20 @@
 """Records by id, in the order they came, with indexes."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 from weakref import ReferenceType, ref
 
 from ..errors import ApiError
 from .undo_log import UndoLog
+from .views import Newest, NewestOf, View
 
 R = TypeVar("R")
+
+Watcher = Callable[[R | None, R | None], None]
+"""Told of a change after it was made: the record before, and the one after; None: there was or is none."""
+
+MOST_VIEWS = 8
+"""How many views a table keeps; the one not read for longest goes first."""
 
 
 class Table(Generic[R]):
@@ -31,6 +38,13 @@ class Table(Generic[R]):
         self.undo_log = UndoLog()
         """Told of each change before it is made."""
         self._followers: list[ReferenceType[set[str]]] = []
+        self._watchers: list[Watcher[R]] = []
+        self._views: dict[Hashable, View[R]] = {}
+        self._numbers: dict[str, int] = {}
+        """Id → number in the order the records came; since they were first asked for."""
+        self._numbered: dict[int, str] = {}
+        """Number → id."""
+        self._is_numbered = False
         self._records: dict[str, R] = {}
         self._indexers = dict(indexes or {})
         self._indexes: dict[str, dict[Hashable, dict[str, None]]] = {name: {} for name in self._indexers}
@@ -75,6 +89,12 @@ class Table(Generic[R]):
         for follower in self._followers:  # `_note_changes`, without the call
             if (changed := follower()) is not None:
                 changed.add(key)
+        if self._is_numbered:
+            if old is None:
+                self._number((key,))
+            self.touch(key)
+        for watcher in self._watchers:
+            watcher(old, record)
         return record
 
     def follow(self) -> set[str]:
@@ -93,6 +113,73 @@ class Table(Generic[R]):
         """Return how many followers there are."""
         return sum(follower() is not None for follower in self._followers)
 
+    def watch(self, watcher: Watcher[R]) -> None:
+        """Tell `watcher` of each change from now on."""
+        self._watchers.append(watcher)
+
+    def touch(self, key: str) -> None:
+        """Have the views look at a record again, since something that they read off others changed."""
+        number = self._numbers.get(key)
+        if number is not None:
+            for view in self._views.values():
+                view.changed.add(number)
+
+    def list_newest(self) -> Sequence[R]:
+        """Return all records, the last first; read page by page, it costs as much as the pages."""
+        return Newest(self._records, self._records)
+
+    def list_newest_where(self, index: str, value: Hashable) -> Sequence[R]:
+        """Return the records that an index files under a value, the last first; see `list_newest`."""
+        return Newest(self._records, self._indexes[index].get(value, {}))
+
+    def list_newest_of(self, keys: Collection[str]) -> Sequence[R]:
+        """Return the records with these ids, which must be there, the last first."""
+        self._number_all()
+        return NewestOf(self._records, keys, self._numbers.__getitem__)
+
+    def view(
+        self,
+        name: Hashable,
+        passes: Callable[[R], bool],
+        value_of: Callable[[R], Any] | None = None,
+        within: tuple[str, Hashable] | None = None,
+    ) -> View[R]:
+        """Return the view of this name, made at first; it follows the changes from then on.
+
+        Views of different filters or sortings have different names. Whoever changes what `passes` or
+        `value_of` read off other records calls `touch`. `within` is as for `View`.
+        """
+        view = self._views.pop(name, None)
+        if view is None:
+            self._number_all()
+            if len(self._views) >= MOST_VIEWS:
+                del self._views[next(iter(self._views))]
+            view = View(self, passes, value_of, within)
+        self._views[name] = view
+        return view
+
+    def list_numbers(self, within: tuple[str, Hashable] | None) -> list[int]:
+        """Return the numbers of all records, or of those that an index files under a value; ascending."""
+        if within is None:
+            return list(self._numbers.values())
+        index, value = within
+        return sorted(self._numbers[key] for key in self._indexes[index].get(value, ()))
+
+    def at(self, number: int) -> R | None:
+        """Return the record with this number, or None when it is gone."""
+        return self.find(self._numbered.get(number))
+
+    def _number_all(self) -> None:
+        if not self._is_numbered:
+            self._is_numbered = True
+            self._number(self._records)
+
+    def _number(self, keys: Iterable[str]) -> None:
+        first = next(reversed(self._numbered), -1) + 1
+        for number, key in enumerate(keys, first):
+            self._numbers[key] = number
+            self._numbered[number] = key
+
     def find_index(self, name: str) -> Callable[[R], Hashable] | None:
         """Return what an index files a record under; None without such an index."""
         return self._indexers.get(name)
@@ -106,9 +193,17 @@ class Table(Generic[R]):
         if self.undo_log.is_open:
             self.undo_log.note_removal(self, self._records)
         self._note_changes(self._records)
+        gone = list(self._records.values()) if self._watchers else []
         self._records.clear()
+        self._views.clear()
+        self._numbers.clear()
+        self._numbered.clear()
+        self._is_numbered = False
         for index in self._indexes.values():
             index.clear()
+        for record in gone:
+            for watcher in self._watchers:
+                watcher(record, None)
         for record in records.values():
             self.put(record)
 
@@ -120,6 +215,11 @@ class Table(Generic[R]):
         self._note_changes((key,))
         for name, indexer in self._indexers.items():
             self._unfile(name, indexer(record), key)
+        if self._is_numbered:
+            self.touch(key)
+            del self._numbered[self._numbers.pop(key)]
+        for watcher in self._watchers:
+            watcher(record, None)
 
     def _note_changes(self, keys: Iterable[str]) -> None:
         for follower in self._followers:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from .clock import Clock
 from .fault_rules import FaultRule
 from .records import DirectMail, Event, Job
 from .tables import Tables
+
+D = TypeVar("D")
 
 
 def draw_id(random: Random) -> str:
@@ -106,8 +108,16 @@ class Workspace(Tables):
         """From when on an engine that is lacking has to look again; None: from `settled_at`."""
         self.engine: Any = None
         """What sending keeps between two moments; it follows from the records, and is made when lacking."""
+        self._derived: dict[Any, Any] = {}
         self._random_seed = random_seed
         self.reset()
+
+    def derive(self, make: "Callable[[Workspace], D]") -> "D":
+        """Return what is kept of the records beside them, made at first; it watches the tables itself."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        derived: D = self._derived[make]
+        return derived
 
     def draw_id(self) -> str:
         """Return a new id."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.model.events import count_campaign_leads
+from mockserver.model.lead_counts import count_campaign_leads
 from mockserver.resources import campaigns, paging
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
@@ -45,11 +45,12 @@ def _sort(sort: Callable[..., Any]) -> Mutation:
     return swap("listCampaigns|listSenderAccounts", paging.sort_records, sort)
 
 
-def _sort_by_code(records: Any, query: dict[str, Any], value_of: Any) -> Any:
+def _sort_by_code(table: Any, query: dict[str, Any], kept: Any, passes: Any, value_of: Any) -> Any:
     if query["sort_by"] not in ("name", "email_address"):
-        return paging.sort_records(records, query, value_of)
+        return paging.sort_records(table, query, kept, passes, value_of)
+    descending = query["sort_order"] == "desc"
     return sorted(
-        records, key=lambda each: value_of(each, query["sort_by"]), reverse=query["sort_order"] == "desc"
+        filter(passes, table), key=lambda each: value_of(each, query["sort_by"]), reverse=descending
     )
 
 
@@ -99,8 +100,8 @@ MUTANTS = (
     Mutant("state.list.sort_by", "sort_by is ignored",
            ignore_query("listCampaigns|listSenderAccounts", sort_by="created_at")),
     Mutant("state.list.sort_reversed", "sort_order is turned round",
-           _sort(lambda records, query, value_of: paging.sort_records(
-        records, {**query, "sort_order": "asc" if query["sort_order"] == "desc" else "desc"}, value_of))),
+           _sort(lambda table, query, *rest: paging.sort_records(
+               table, {**query, "sort_order": "asc" if query["sort_order"] == "desc" else "desc"}, *rest))),
     Mutant("state.list.sort_by_code", "names are sorted by character code", _sort(_sort_by_code),
            choice="no source says how letter case sorts"),
     Mutant("state.list.status", "status is ignored", ignore_query("listCampaigns", status=None)),
