@@ -12,14 +12,15 @@ import jsonschema_rs
 
 from ..errors import RequestInvalidError, Violation
 from .extensions import UNIQUE_BY, Extensions
-from .keywords import compile_schema
+from .keywords import are_unique, compile_schema
 from .schemas import Schema, is_nullable, non_null, render_template
 from .wordings import word_keyword
 
 Loc = tuple[str | int, ...]
 
 # What speaks of the values inside, or of the value on a condition.
-_NESTED = {"properties", "additionalProperties", "items", "required", "anyOf", "if", "then", "else"}
+_NESTED = {"properties", "additionalProperties", "items", "required", "anyOf", "if", "then", "else",
+           UNIQUE_BY}  # fmt: skip
 # When one value breaks several keywords, pydantic names the first of these.
 _PRECEDENCE = ("enum", "const", "type", "minItems", "maxItems", "minLength", "maxLength", "minimum",
                "maximum", "pattern", "format")  # fmt: skip
@@ -43,7 +44,11 @@ class SchemaNode:
         """Return the keywords that a value breaks by itself, whatever is in it."""
         if value is None and self.is_nullable:
             return []
-        return [error.kind.name for error in self._own.iter_errors(value)]
+        broken = [error.kind.name for error in self._own.iter_errors(value)]
+        unique_by = Extensions(self.schema).unique_by
+        if unique_by and not are_unique(value, unique_by, self.schema):
+            broken.append(UNIQUE_BY)
+        return broken
 
     def list_applicable(self, value: Any) -> "Iterator[SchemaNode]":
         """Yield the schemas that a value has to keep: this one, and what its conditions add."""
