@@ -169,7 +169,7 @@ def test_a_follow_up_needs_no_subject_and_is_kept_with_ids_and_defaults(api: Api
     (said,) = fourth["variants"]
     assert said == {
         "variant_id": said["variant_id"], "variant_name": "A", "variant_label": None,
-        "subject_template": None, "email_content": "Just following up.", "distribution_percent": 100,
+        **follow_up()["variants"][0], "subject_template": None, "distribution_percent": 100,
         "content_type": "plaintext",
     }  # fmt: skip
 

@@ -41,7 +41,7 @@ def test_a_plain_mail_has_its_headers_and_its_text(api: Api) -> None:
     assert message["Message-ID"] == f"<{mail.email_id}@outreach.example.com>"
     assert "List-Unsubscribe" not in message
     assert message.get_content_type() == "text/plain"
-    assert message.get_content() == "Hi Ada, how are things?\n"
+    assert message.get_content() == "Hi Ada, I saw that A & B is hiring.\n"
 
 
 def test_looking_twice_gives_the_same_mail(api: Api) -> None:

@@ -36,7 +36,9 @@ def test_a_mail_is_shown_as_its_recipient_sees_it(api: Api, control: Control) ->
     campaign_id, [lead_id] = send(api, "ada@example.com")
     [mail] = control.ok("listOutbox")["mails"]
     assert mail["subject"] == "Quick question, Ada"
-    assert mail["text"].startswith("Hi Ada, how are things?\n\n--\nUnsubscribe: http://coldsend.localhost/")
+    assert mail["text"].startswith(
+        "Hi Ada, I saw that  is hiring.\n\n--\nUnsubscribe: http://coldsend.localhost/"
+    )
     assert mail["html"] is None
     assert (mail["lead_id"], mail["campaign_id"]) == (lead_id, campaign_id)
     assert (mail["from"], mail["to"]) == (f"sam-{campaign_id}@outreach.example.com", "ada@example.com")

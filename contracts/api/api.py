@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mockserver.testing.bodies import make_variant
+
 from ..options import IncomingEvents
 from ..verdict.outcomes import UncheckedError
 from .reply import Reply
@@ -46,13 +48,8 @@ class Api(Resources):
 
     def variant(self, name: str = "A", percent: int = 100, **fields: Any) -> dict[str, Any]:
         """Return a variant of the first mail."""
-        return {
-            "variant_name": name,
-            "subject_template": f"Subject {name}",
-            "email_content": f"Content of variant {name}",
-            "distribution_percent": percent,
-            **fields,
-        }
+        texts = {"subject_template": f"Subject {name}", "email_content": f"Content of variant {name}"}
+        return make_variant(self.spec, name, percent, **{**texts, **fields})
 
     def ready_campaign(self, **fields: Any) -> str:
         """Return the id of a draft with a lead, an inbox and a variant."""

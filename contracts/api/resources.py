@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockserver.openapi.spec import Operation
+from mockserver.testing.bodies import make_smtp_account
 
 from ..inputs.cross_field import repair
 from ..inputs.encoding import write_csv
@@ -175,10 +176,7 @@ class Resources(Client):
 
     def inbox_body(self, **fields: Any) -> dict[str, Any]:
         """Return a body that connects an inbox."""
-        example: dict[str, Any] = dict(
-            next(iter(self.spec.operations["createSmtpSenderAccount"].body_examples.values()))
-        )
-        return {**example, "email_address": self.email("sender"), **fields}
+        return make_smtp_account(self.spec, **{"email_address": self.email("sender"), **fields})
 
     def create_inbox(self, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
         """Connect an inbox and return the answer; raise UncheckedError when the server cannot connect it."""

@@ -26,6 +26,7 @@ from ..state.records import (
 )
 from ..state.table import Table
 from ..state.workspace import Workspace
+from .bodies import make_smtp_account
 
 R = TypeVar("R")
 WithStatus = TypeVar("WithStatus", Campaign, SenderAccount)
@@ -120,12 +121,11 @@ class FixtureWorkspace:
 
     def add_sender_account(self, email_address: str = "", **values: object) -> SenderAccount:
         """Add an ACTIVE sender account."""
-        example = self._spec.operations["createSmtpSenderAccount"].body_examples["custom_smtp"]
-        known = self._states.forms["sender_accounts"].schema["properties"]
-        settings = {name: value for name, value in example.items() if name in known}
         number = len(self._workspace.sender_accounts) + 1
-        address = email_address or f"sender-{number}@outreach.example.com"
-        return self.add(self.sender_accounts, **{**settings, "email_address": address, **values})
+        body = make_smtp_account(self._spec, email_address or f"sender-{number}@outreach.example.com")
+        known = self._states.forms["sender_accounts"].schema["properties"]
+        settings = {name: value for name, value in body.items() if name in known}
+        return self.add(self.sender_accounts, **{**settings, **values})
 
     def add_campaign(self, name: str = "Q1 Product Launch", **values: object) -> Campaign:
         """Add a campaign, a DRAFT unless `status` says otherwise."""

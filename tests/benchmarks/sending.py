@@ -15,6 +15,7 @@ from mockserver.openapi.spec import load_spec
 from mockserver.sending import advance_sending
 from mockserver.sending.time_travel import advance
 from mockserver.state.workspace import Workspace
+from mockserver.testing.bodies import make_smtp_account
 
 _INBOXES = 4
 _DAYS = 60
@@ -81,9 +82,8 @@ def _begin(app: MockServer, key: str, leads: int, *, launched: bool = True) -> W
 
 
 def _make_inbox(number: int) -> dict[str, Any]:
-    example = load_spec().operations["createSmtpSenderAccount"].body_examples["custom_smtp"]
-    settings = {name: value for name, value in example.items() if not name.endswith("password")}
-    return {**settings, "email_address": f"sender-{number}@example.com", "daily_limit": 1000}
+    body = make_smtp_account(load_spec(), f"sender-{number}@example.com", daily_limit=1000)
+    return {name: value for name, value in body.items() if not name.endswith("password")}
 
 
 def _make_campaign(inbox_ids: list[str], leads: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mockserver.model.events import record_event
 from mockserver.openapi.spec import JSON_TYPE, Operation, load_spec
 from mockserver.state.table import Table
 from mockserver.state.workspace import Workspace
+from mockserver.testing.bodies import make_follow_up, make_smtp_account, make_variant
 
 SPEC = load_spec()
 BASE = SPEC.base_path
@@ -185,27 +186,14 @@ def content_of(operation: Operation, body: Any) -> dict[str, Any]:
 
 def smtp_account(email_address: str = "sam@outreach.example.com") -> dict[str, Any]:
     """Return the request that connects an inbox."""
-    example = SPEC.operations["createSmtpSenderAccount"].body_examples["custom_smtp"]
-    return {**example, "email_address": email_address}
+    return make_smtp_account(SPEC, email_address)
 
 
 def variant(name: str = "A", percent: int = 100, **changes: Any) -> dict[str, Any]:
-    """Return a version of the first mail."""
-    return {
-        "variant_name": name,
-        "subject_template": "Quick question, {{first_name}}",
-        "email_content": "Hi {{first_name}}, how are things?",
-        "distribution_percent": percent,
-        **changes,
-    }
+    """Return a variant of the first mail."""
+    return make_variant(SPEC, name, percent, **changes)
 
 
 def follow_up(step_number: int = 2, **changes: Any) -> dict[str, Any]:
     """Return a follow-up."""
-    return {
-        "step_number": step_number,
-        "trigger_type": "NOT_REPLIED",
-        "wait_days": 3,
-        "variants": [{"email_content": "Just following up."}],
-        **changes,
-    }
+    return make_follow_up(SPEC, step_number, **changes)

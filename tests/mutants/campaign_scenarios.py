@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from .recorder import NO_ID, SECOND_KEY, Recorder, follow_up, variant
+from ..kit.api import UNKNOWN_ID, follow_up
+from .recorder import SECOND_KEY, Recorder, variant
 
 
 def exercise_settings(recorder: Recorder) -> None:
@@ -101,10 +102,10 @@ def exercise_refusals(recorder: Recorder) -> None:
         ("DELETE", ""),
     ):
         body = {"email": "ada@example.com"} if tail.startswith("/leads") else {}
-        ask(method, f"/campaigns/{NO_ID}{tail}", body)
+        ask(method, f"/campaigns/{UNKNOWN_ID}{tail}", body)
         ask(method, f"/campaigns/nonsense{tail}", body)
-    ask("GET", f"/sender-accounts/{NO_ID}")
-    ask("DELETE", f"/sender-accounts/{NO_ID}")
+    ask("GET", f"/sender-accounts/{UNKNOWN_ID}")
+    ask("DELETE", f"/sender-accounts/{UNKNOWN_ID}")
     ask("GET", "/nowhere")
     ask("GET", "/campaigns/a/b/c%00%ff")
     ask("PATCH", path)
@@ -141,11 +142,11 @@ def exercise_content(recorder: Recorder) -> None:
     ask("PUT", path, {"inbox_ids": [one]})
     ask("PUT", path, {"inbox_ids": [two, two, one]})
     ask("PUT", path, {"inbox_ids": [two]})
-    for unknown in (NO_ID, foreign):
+    for unknown in (UNKNOWN_ID, foreign):
         ask("PUT", path, {"name": "Refused campaign", "inbox_ids": [one, unknown]})
     ask("GET", path)
     fresh = f"/campaigns/{recorder.add_campaign()}"
-    ask("PUT", fresh, {"inbox_ids": [one, NO_ID]})
+    ask("PUT", fresh, {"inbox_ids": [one, UNKNOWN_ID]})
     ask("PUT", fresh, {"enable_tracking": True})
     ask("DELETE", f"/sender-accounts/{two}")
     ask("GET", path)
@@ -225,7 +226,7 @@ def _edit_paused(recorder: Recorder, path: str) -> None:
         {"action": "edit", "wait_days": 9},
         {"action": "edit", "sequence_id": second, "wait_days": 8},
         {"action": "delete", "sequence_id": second},
-        {"action": "delete", "sequence_id": NO_ID},
+        {"action": "delete", "sequence_id": UNKNOWN_ID},
     ]
     for edit in edits:
         ask("PUT", path, {"sequence_edits": [edit]})

@@ -6,7 +6,8 @@ from typing import Any
 from mockserver.model.contacts import add_tag
 from mockserver.model.incoming_events import receive_reply, record_lead_event
 
-from .recorder import KEY, NO_ID, Recorder
+from ..kit.api import UNKNOWN_ID
+from .recorder import KEY, Recorder
 
 _FILE = (
     "email,first_name,last_name,company,City\n"
@@ -22,7 +23,7 @@ def import_people(recorder: Recorder) -> list[str]:
     recorder.upload("importContacts", "/contacts/import", _FILE, filename="people.csv")
     rows = recorder.ask("GET", "/contacts").get("contacts") or []
     found = {str(row.get("email")): str(row.get("contact_id")) for row in rows}
-    return [found.get(f"{name}@example.com", NO_ID) for name in ("Ada", "grace", "linus")]
+    return [found.get(f"{name}@example.com", UNKNOWN_ID) for name in ("Ada", "grace", "linus")]
 
 
 def exercise_contacts(recorder: Recorder) -> None:
@@ -48,15 +49,15 @@ def exercise_contacts(recorder: Recorder) -> None:
         ask("PUT", f"{path}/signal", {"signal_override": pinned})
         ask("GET", path)
     tag = add_tag(recorder.app.workspaces.get(KEY), "A tag").tag_id
-    tagging = {"contact_ids": [ada, linus, ada, NO_ID], "tag_id": tag}
+    tagging = {"contact_ids": [ada, linus, ada, UNKNOWN_ID], "tag_id": tag}
     for tail in ("", "", "/remove", "/remove"):
         ask("POST", f"/contacts/bulk/tags{tail}", tagging)
         ask("GET", f"/contacts/{ada}")
-    enrolling = {"contact_ids": [ada, grace, ada, NO_ID], "campaign_id": campaign}
+    enrolling = {"contact_ids": [ada, grace, ada, UNKNOWN_ID], "campaign_id": campaign}
     for _ in range(2):
         ask("POST", "/contacts/bulk/campaigns", enrolling)
         ask("GET", f"/campaigns/{campaign}/leads")
-    ask("DELETE", "/contacts", [grace, NO_ID])
+    ask("DELETE", "/contacts", [grace, UNKNOWN_ID])
     for each in (grace, ada):
         ask("GET", f"/contacts/{each}")
     ask("GET", f"/campaigns/{campaign}/leads")
@@ -79,7 +80,7 @@ def exercise_history(recorder: Recorder) -> None:
     ids = {str(row.get("email")): str(row.get("contact_id")) for row in rows}
     for query in ("signal=ENGAGED", "has_opened=true", "is_bounced=true", "is_unsubscribed=true"):
         ask("GET", f"/contacts?{query}")
-    some = [ids.get(f"{kind}@example.com", NO_ID) for kind in kinds]
+    some = [ids.get(f"{kind}@example.com", UNKNOWN_ID) for kind in kinds]
     ask("POST", "/contacts/bulk/campaigns", {"contact_ids": some, "campaign_id": other})
     file = "email,company\nunsubscribed@example.com,Changed\nbounced@example.com,\n"
     recorder.upload("uploadLeads", f"/campaigns/{other}/leads", file)
@@ -96,7 +97,7 @@ def exercise_lists(recorder: Recorder) -> None:
     ask = recorder.ask
     ada, grace, linus = import_people(recorder)
     static = recorder.add("list_id", "/contacts/lists", {
-        "name": "Members", "list_type": "STATIC", "contact_ids": [ada, grace, NO_ID],
+        "name": "Members", "list_type": "STATIC", "contact_ids": [ada, grace, UNKNOWN_ID],
         "description": "Two"})  # fmt: skip
     filters: dict[str, Any] = {"search": "engines", "signal": ["NEVER_CONTACTED", "HOT_LEAD"]}
     dynamic = recorder.add("list_id", "/contacts/lists", {
@@ -109,7 +110,11 @@ def exercise_lists(recorder: Recorder) -> None:
                  f"{lists}/preview?sample_size=1"):  # fmt: skip
         ask("GET", path)
     for list_id in (static, dynamic):
-        ask("POST", "/contacts/bulk/lists", {"contact_ids": [grace, linus, linus, NO_ID], "list_id": list_id})
+        ask(
+            "POST",
+            "/contacts/bulk/lists",
+            {"contact_ids": [grace, linus, linus, UNKNOWN_ID], "list_id": list_id},
+        )
         ask("GET", f"/contacts?list_id={list_id}")
         recorder.upload("importContacts", "/contacts/import", "email\njo@example.com\n", list_id=list_id)
         ask("GET", f"{lists}/{list_id}")

@@ -14,12 +14,13 @@ from mockserver.openapi.formats import is_uuid
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import load_spec
 
+from ..kit.api import UNKNOWN_ID, follow_up, smtp_account
 from .contact_scenarios import exercise_files, exercise_lists
 from .infrastructure import exercise_domains
 from .mail_scenarios import exercise_mails, exercise_subsequences
 from .mutant import Mutant, Scenario
 from .mutations import Json, drop, edit, find, find_own, require_not
-from .recorder import NO_ID, Recorder, follow_up, smtp_account, variant
+from .recorder import Recorder, variant
 
 _LOWER = ("minimum", "minLength", "minItems")
 _UPPER = ("maximum", "maxLength", "maxItems")
@@ -148,12 +149,12 @@ def _body_for(place: Place, value: Json) -> Json:
         "createCampaign": {"name": "A campaign"},
         "addLead": {"email": "ada@example.com"},
         "createSmtpSenderAccount": smtp_account("sam@example.com"),
-        "deleteLeads": [NO_ID],
+        "deleteLeads": [UNKNOWN_ID],
         "updateCampaign": {
             "variants": {"variants": [variant()]},
             "sequences": {"sequences": [follow_up(2)]},
             "sequence_edits": {"sequence_edits": [_edit_for(place, value)]},
-            "inbox_ids": {"inbox_ids": [NO_ID]},
+            "inbox_ids": {"inbox_ids": [UNKNOWN_ID]},
         }.get(str(top), {}),
     }.get(place.operation)
     if body is None:
@@ -186,13 +187,13 @@ def _forget_ids(value: Json) -> Json:
         return {name: _forget_ids(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_forget_ids(item) for item in value]
-    return NO_ID if isinstance(value, str) and is_uuid(value) else value
+    return UNKNOWN_ID if isinstance(value, str) and is_uuid(value) else value
 
 
 def _edit_for(place: Place, value: Json) -> Json:
     # null stands for "unchanged", and only in what is changed
     if value is None and place.steps[-1] != "sequence_id":
-        return {"action": "edit", "sequence_id": NO_ID}
+        return {"action": "edit", "sequence_id": UNKNOWN_ID}
     return {"action": "add", **follow_up(2)}
 
 
@@ -207,7 +208,7 @@ def _scenario_for(place: Place, *values: Json) -> Scenario:
         path = operation.path.removeprefix(load_spec().base_path).replace("{campaign_id}", campaign)
         if "{lead_id}" in path:
             path = path.replace("{lead_id}", recorder.add_lead(campaign, "other@example.com"))
-        path = _PLACEHOLDER.sub(NO_ID, path)
+        path = _PLACEHOLDER.sub(UNKNOWN_ID, path)
         for value in values:
             if place.is_parameter:
                 recorder.ask(operation.method, f"{path}?{place.steps[0]}={value}")
@@ -228,11 +229,11 @@ def _sized(place: Place, keyword: str, size: int) -> Json:
     if items.get("type") == "integer":
         return [items.get("minimum", 0)] * size
     if items.get("format") == "uuid":
-        return [NO_ID] * size
+        return [UNKNOWN_ID] * size
     if place.steps[-1] == "sequences":
         return [follow_up(min(step, 11)) for step in range(2, size + 2)]
     if place.steps[-1] == "sequence_edits":
-        return [{"action": "delete", "sequence_id": NO_ID}] * size
+        return [{"action": "delete", "sequence_id": UNKNOWN_ID}] * size
     if place.steps[-1] == "inboxes":
         return [{}] * size
     shares = [100 // size + (100 % size if index == 0 else 0) for index in range(size)] if size else []

@@ -10,7 +10,7 @@ from mockserver.state.workspace import Workspace
 
 from .contact_scenarios import exercise_files, exercise_history
 from .mutant import ANY_TIME, Mutant
-from .mutations import Handler, Mutation, answer, around, before, swap, swap_in_job
+from .mutations import Handler, Mutation, answer, around, before, keep_changes, swap, swap_in_job
 
 _OPEN = "no source describes the operation"
 
@@ -58,6 +58,7 @@ def _delete_first(handler: Handler, call: Call) -> Any:
     if call.body["delete_existing"]:
         for lead in call.workspace.leads.where("campaign", call.path["campaign_id"]):
             call.workspace.leads.remove(lead.lead_id)
+        keep_changes(call.workspace)
     return handler(call)
 
 

@@ -9,6 +9,7 @@ from mockserver.resources import sender_account_jobs
 from mockserver.resources.call import Call
 from mockserver.state.workspace import Workspace
 
+from ..kit.api import UNKNOWN_ID, smtp_account
 from .mutant import ANY_TIME, Mutant
 from .mutations import (
     Handler,
@@ -22,7 +23,7 @@ from .mutations import (
     swap,
     swap_in_job,
 )
-from .recorder import NO_ID, SECOND_KEY, Recorder, smtp_account
+from .recorder import SECOND_KEY, Recorder
 
 _OPEN = "no source describes it"
 
@@ -96,7 +97,7 @@ def exercise_inboxes(recorder: Recorder) -> None:
         ask("GET", f"/sender-accounts/{own}")
         ask("POST", f"/sender-accounts/{own}/test-email", {"recipient_email": "Ada@example.com"})
     for confirmed in (False, True):
-        sent = {"inbox_ids": [own, NO_ID], "confirm_deletion": confirmed}
+        sent = {"inbox_ids": [own, UNKNOWN_ID], "confirm_deletion": confirmed}
         job = ask("POST", "/sender-accounts/bulk/delete", sent).get("job_id")
         ask("GET", f"/sender-accounts/bulk/delete/{job}/progress")
     ask("GET", f"/domains/{domain}")

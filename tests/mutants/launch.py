@@ -11,7 +11,7 @@ from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
 
 from .mutant import Mutant
-from .mutations import Handler, Json, Mutation, all_of, answer, around, swap
+from .mutations import Handler, Json, Mutation, all_of, answer, around, keep_changes, swap
 
 _CHOICE = "a choice of this project"
 
@@ -74,6 +74,7 @@ def _on_refusal(**changes: Any) -> Mutation:
             if error.name == "launch_not_ready":
                 table = call.workspace.campaigns
                 table.put(replace(table.get(call.path["campaign_id"]), **changes))
+                keep_changes(call.workspace)
             raise
 
     return around("updateCampaign", wrap)
@@ -83,6 +84,7 @@ def _keep_fields(handler: Handler, call: Call) -> Any:
     """Store the other fields although the launch is refused."""
     if call.body.get("launch"):
         handler(replace(call, body={name: call.body[name] for name in call.body if name != "launch"}))
+        keep_changes(call.workspace)
     return handler(call)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from contracts.inputs.encoding import encode
 from mockserver.model.incoming_events import receive_reply, record_lead_event
 
+from ..kit.api import UNKNOWN_ID
 from .contact_scenarios import import_people
-from .recorder import KEY, NO_ID, SECOND_KEY, Recorder
+from .recorder import KEY, SECOND_KEY, Recorder
 
 
 def exercise_subsequences(recorder: Recorder) -> None:
@@ -132,7 +133,7 @@ def exercise_flow(recorder: Recorder) -> None:
         ask("GET", f"{path}/flow")
     leads = [recorder.add_lead(campaign, f"{name}@example.com") for name in ("grace", "linus")]
     foreign = next(iter(workspace.leads.where("campaign", other))).lead_id
-    body = {"lead_ids": [leads[0], NO_ID, foreign], "target_subsequence_node_id": nodes[0].get("id")}
+    body = {"lead_ids": [leads[0], UNKNOWN_ID, foreign], "target_subsequence_node_id": nodes[0].get("id")}
     record_lead_event(workspace, leads[0], "sent")
     receive_reply(workspace, leads[0], "Perhaps")
     inner = {"lead_ids": leads[1:], "target_subsequence_node_id": other_nodes[-1].get("id")}
@@ -180,7 +181,7 @@ def exercise_strangers(recorder: Recorder) -> None:
     people = recorder.add("list_id", "/contacts/lists", {"name": "Guests", "list_type": "STATIC"})
     for lead in list(workspace.leads.where("campaign", campaign))[:1]:
         receive_reply(workspace, lead.lead_id, "Tell me more")
-    thread = (ask("GET", "/replies").get("conversations") or [{}])[0].get("thread_id", NO_ID)
+    thread = (ask("GET", "/replies").get("conversations") or [{}])[0].get("thread_id", UNKNOWN_ID)
     mail = {"inbox_id": inbox, "subject": "Hello", "body_text": "A text"}
     asked: list[tuple[str, str, Any]] = [
         ("GET", "/contacts", None),

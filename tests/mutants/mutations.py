@@ -20,6 +20,7 @@ from mockserver.resources.call import Call
 from mockserver.server.app import MockServer, create_app
 from mockserver.server.wsgi import make_environ, read_answer, read_environ, write_answer
 from mockserver.settings import Settings
+from mockserver.state.workspace import Workspace
 
 from .swapping import swapped
 
@@ -225,6 +226,12 @@ def forgetting(operations: str, table: str) -> Mutation:
         return found
 
     return around(operations, wrap)
+
+
+def keep_changes(workspace: Workspace) -> None:
+    """Keep what a request has changed so far, even if it is refused after all."""
+    workspace.undo_log.end()
+    workspace.undo_log.begin()
 
 
 def swap(operations: str, function: Callable[P, R], other: Callable[P, R]) -> Mutation:

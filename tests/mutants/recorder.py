@@ -11,6 +11,8 @@ from mockserver.openapi.spec import FORM_TYPE, Operation
 from mockserver.server.app import MockServer
 from mockserver.settings import Settings
 
+from ..kit import api
+from ..kit.api import UNKNOWN_ID, follow_up, smtp_account
 from .mutations import Plan
 
 KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY = (
@@ -24,7 +26,6 @@ SETTINGS = Settings(
     no_control=True,
 )
 """A server that knows these keys and no others; keys.yaml says more about them."""
-NO_ID = "00000000-0000-4000-8000-000000000000"
 
 _START = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 _NOTHING = object()
@@ -122,7 +123,7 @@ class Recorder:
 
     def add(self, name: str, path: str, body: Any, key: str = KEY) -> str:
         """Create something; returns its id."""
-        return str(self.ask("POST", path, body, key=key).get(name) or NO_ID)
+        return str(self.ask("POST", path, body, key=key).get(name) or UNKNOWN_ID)
 
     def add_campaign(self, key: str = KEY, **body: Any) -> str:
         """Create a campaign."""
@@ -155,31 +156,10 @@ class Recorder:
         return campaign_id
 
 
-def smtp_account(address: str) -> dict[str, Any]:
-    """Return the request that connects an inbox."""
-    return {
-        "email_address": address,
-        "display_name": "Sam Sender",
-        "inbox_type": "CUSTOM_SMTP",
-        **{f"{kind}_host": f"{kind}.example.com" for kind in ("smtp", "imap")},
-        **{f"{kind}_port": 587 for kind in ("smtp", "imap")},
-        **{f"{kind}_username": address for kind in ("smtp", "imap")},
-        **{f"{kind}_password": f"secret of {kind}" for kind in ("smtp", "imap")},
-    }
-
-
 def variant(name: str = "A", percent: int = 100, **more: Any) -> dict[str, Any]:
-    """Return a variant of the first mail."""
-    return {
-        "variant_name": name,
+    """Return a variant of the first mail, with texts that are easily changed on the way."""
+    texts = {
         "subject_template": " Quick question, {{first_name}} ",
         "email_content": "Hi {{first_name}},\r\n  two minutes\tof your time? 🙂 <b>",
-        "distribution_percent": percent,
-        **more,
     }
-
-
-def follow_up(step: int, **more: Any) -> dict[str, Any]:
-    """Return a follow-up."""
-    variants = [{"email_content": "Just following up."}]
-    return {"step_number": step, "trigger_type": "NOT_REPLIED", "wait_days": 3, "variants": variants, **more}
+    return api.variant(name, percent, **{**texts, **more})

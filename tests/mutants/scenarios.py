@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from ..kit.api import UNKNOWN_ID, smtp_account
 from .campaign_scenarios import exercise_content, exercise_launch, exercise_refusals, exercise_settings
 from .mutations import Plan
-from .recorder import KEY, LIMITED_KEY, NO_ID, REVOKED_KEY, SECOND_KEY, DifferentError, Recorder, smtp_account
+from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, DifferentError, Recorder
 
 
 def exercise_leads(recorder: Recorder) -> None:
@@ -26,14 +27,14 @@ def exercise_leads(recorder: Recorder) -> None:
     ask("GET", f"{path}/{same}")
     ask("GET", f"/campaigns/{two}/leads/{same}")
     for query in ("", "?limit=2", "?limit=2&page=2", "?search=ADA", "?status=SENT", "?status_filter=SENT",
-                  "?status=x", f"?batch_id={NO_ID}"):  # fmt: skip
+                  "?status=x", f"?batch_id={UNKNOWN_ID}"):  # fmt: skip
         ask("GET", path + query)
     ask("GET", f"/campaigns/{one}")
     ask("GET", f"/campaigns/{two}")
     ask("DELETE", path, [])
     ask("DELETE", path, {})
-    ask("DELETE", path, [same, NO_ID])
-    ask("DELETE", path, [ada, ada, NO_ID])
+    ask("DELETE", path, [same, UNKNOWN_ID])
+    ask("DELETE", path, [ada, ada, UNKNOWN_ID])
     for campaign_id in (one, two):
         ask("GET", f"/campaigns/{campaign_id}/leads")
         ask("DELETE", f"/campaigns/{campaign_id}")
@@ -93,7 +94,7 @@ def exercise_access(recorder: Recorder) -> None:
     asked: list[tuple[str, str, Any]] = [
         ("GET", "/campaigns", None),
         ("POST", "/campaigns", {"name": "short"}),
-        ("GET", f"/campaigns/{NO_ID}", None),
+        ("GET", f"/campaigns/{UNKNOWN_ID}", None),
         ("GET", f"/campaigns/{mine}", None),
         ("PUT", f"/campaigns/{mine}", {"name": "Taken campaign"}),
         ("POST", f"/campaigns/{mine}/leads/manual", {"email": "eve@example.com"}),

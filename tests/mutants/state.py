@@ -11,7 +11,7 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
 from .mutant import Mutant
-from .mutations import Handler, Mutation, Plan, after, around, before, edit, forgetting, swap
+from .mutations import Handler, Mutation, Plan, after, around, before, edit, forgetting, keep_changes, swap
 from .recorder import Recorder
 
 _SCHEMAS = "/components/schemas"
@@ -53,6 +53,7 @@ def _half(handler: Handler, call: Call) -> Any:
             names = ("name", "daily_limit_per_inbox", "enable_tracking")
             sent = {name: call.body[name] for name in names if name in call.body}
             call.workspace.campaigns.put(replace(stored, settings={**stored.settings, **sent}))
+            keep_changes(call.workspace)
         raise
 
 
@@ -63,6 +64,7 @@ def _half_mapping(handler: Handler, call: Call) -> Any:
         if "inbox_ids" in call.body:
             known = filter(call.workspace.sender_accounts.find, call.body["inbox_ids"])
             call.workspace.campaigns.put(replace(_campaign(call), inbox_ids=tuple(dict.fromkeys(known))))
+            keep_changes(call.workspace)
         raise
 
 
