@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from mockserver import Settings, running
 from mockserver.openapi.spec import load_spec
 
+from .benchmarks import growth
 from .benchmarks.__main__ import main
 from .benchmarks.calls import address_of, make_requests
 from .benchmarks.load import Load, Request, UnexpectedAnswerError, put_load
@@ -21,7 +22,15 @@ def test_every_figure_is_printed_and_without_npm_only_prism_is_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    few = ["--rounds=1", "--requests=20", "--creates=20", "--starts=1", "--connections=2", "--leads=20"]
+    few = [
+        "--rounds=1",
+        "--requests=20",
+        "--creates=20",
+        "--starts=1",
+        "--connections=2",
+        "--leads=20",
+        "--records=20",
+    ]
     result = CliRunner().invoke(main, few)
     assert result.exit_code == 0, result.output
     assert "Prism is left out: npm is not installed" in result.output
@@ -32,6 +41,7 @@ def test_every_figure_is_printed_and_without_npm_only_prism_is_left_out(
         "Get",
         "Update",
     ]
+    assert [len(line) for line in lines if line and line[0] in growth.OPERATIONS] == [6, 6, 6, 6]
     assert [len(line) for line in lines if line[:1] == ["coldsend-mock"]] == [3, 5, 8, 8, 8, 8]
 
 

@@ -1,7 +1,5 @@
 """How many leads of each campaign something happened to, counted as it happens."""
 
-from collections import Counter
-
 from ..state.records import Campaign, DirectMail, Event, Lead, Suppression
 from ..state.workspace import Workspace
 
@@ -28,7 +26,7 @@ class LeadCounts:
         self._workspace = workspace
         self._happened: dict[str, int] = {}
         """Lead → sum of `_BITS`; without those to whom nothing happened."""
-        self._leads: dict[str | None, Counter[int]] = {}
+        self._leads: dict[str | None, dict[int, int]] = {}
         """Campaign → sum of `_BITS` → number of leads."""
         for event in workspace.events:
             self._happened[event.lead_id] = self._happened.get(event.lead_id, 0) | _BITS.get(event.kind, 0)
@@ -36,7 +34,7 @@ class LeadCounts:
             if mail.lead_id:
                 self._happened[mail.lead_id] = self._happened.get(mail.lead_id, 0) | _BITS["direct"]
         for lead in workspace.leads:
-            self._add(lead, 1)
+            self._count(lead, 1)
         workspace.events.watch(self._take_event)
         workspace.direct_mails.watch(self._take_mail)
         workspace.leads.watch(self._take_lead)
@@ -48,7 +46,7 @@ class LeadCounts:
         A lead counts once, however many mails it got; one whose mail bounced was not sent to
         [docs:analytics/overview: sent and bounced sum to the leads].
         """
-        leads = self._leads.get(campaign.campaign_id, Counter())
+        leads = self._leads.get(campaign.campaign_id, {})
         bounced = _BITS["bounced"]
         is_sent = {happened for happened in leads if happened & _CONTACTED and not happened & bounced}
         return {
@@ -106,16 +104,21 @@ class LeadCounts:
             self._workspace.leads.touch(lead_id)
 
     def _add(self, lead: Lead, number: int) -> None:
-        happened = self._happened.get(lead.lead_id, 0)
-        leads = self._leads.setdefault(lead.campaign_id, Counter())
-        leads[happened] += number
-        if not leads[happened]:
-            del leads[happened]
-        if not leads:
-            del self._leads[lead.campaign_id]
+        self._count(lead, number)
         self._workspace.contacts.touch(lead.contact_id)
         if lead.campaign_id:
             self._workspace.campaigns.touch(lead.campaign_id)
+
+    def _count(self, lead: Lead, number: int) -> None:
+        happened = self._happened.get(lead.lead_id, 0)
+        leads = self._leads.get(lead.campaign_id)
+        if leads is None:
+            leads = self._leads[lead.campaign_id] = {}
+        leads[happened] = leads.get(happened, 0) + number
+        if not leads[happened]:
+            del leads[happened]
+            if not leads:
+                del self._leads[lead.campaign_id]
 
 
 def count_campaign_leads(workspace: Workspace, campaign: Campaign) -> dict[str, int]:

@@ -10,7 +10,7 @@ import click
 
 from mockserver.openapi.spec import Spec, load_spec
 
-from . import fixtures, sending
+from . import fixtures, growth, sending
 from .calls import address_of, make_requests
 from .contenders import Contender, NotAvailableError, make_mock, make_prism, started
 from .inside import prepare_create, profile_create, time_create, time_making
@@ -30,6 +30,7 @@ _MEBIBYTE = 1024 * 1024
 @click.option("--creates", default=10_000, show_default=True, help="Creates before memory is read again.")
 @click.option("--prism/--no-prism", default=True, show_default=True, help="Measure Prism beside the mock.")
 @click.option("--leads", default=10_000, show_default=True, help="Leads of the campaign that is sent.")
+@click.option("--records", default=100_000, show_default=True, help="Records of the large workspace.")
 @click.option("--starts", default=5, show_default=True, help="Starts of each server.")
 @click.option("--log", is_flag=True, help="Let both log each request, as they do unless told otherwise.")
 @click.option("--profile", is_flag=True, help="Also print where a create spends its time.")
@@ -40,6 +41,7 @@ def main(
     connections: int,
     creates: int,
     leads: int,
+    records: int,
     starts: int,
     prism: bool,
     log: bool,
@@ -54,6 +56,7 @@ def main(
     _report_memory(contenders, spec, creates, connections)
     fixtures.run()
     sending.run(leads)
+    growth.run(records)
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
         _report_speed(contenders, spec, servers, rounds, requests, connections)
