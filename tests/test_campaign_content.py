@@ -291,6 +291,22 @@ NEEDED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("edit", "kind"),
+    [
+        ({"action": "replace"}, "type_error.enum"),
+        ({}, "value_error.missing"),
+        ({"action": 1}, "type_error.enum"),
+    ],
+)
+def test_an_edit_whose_action_is_none_needs_nothing_else(
+    edit: dict[str, Any], kind: str, api: Api, paused: str
+) -> None:
+    answer = api("updateCampaign", {"sequence_edits": [edit]}, campaign_id=paused)
+    [violation] = answer.body["detail"]
+    assert (violation["loc"], violation["type"]) == (["body", "sequence_edits", 0, "action"], kind)
+
+
 @pytest.mark.parametrize("action", NEEDED)
 @pytest.mark.parametrize("null", [False, True])
 def test_each_action_needs_its_fields(action: str, null: bool, api: Api, paused: str) -> None:

@@ -19,7 +19,7 @@ from .pydantic_models import find_errors, make_body_type, make_query_type
 Error = tuple[tuple[str | int, ...], str, str]
 
 EDIT = SPEC.operations["updateCampaign"].body["properties"]["sequence_edits"]["anyOf"][0]["items"]  # type: ignore[index]
-NEEDED_BY_ACTION = {*EDIT["then"]["required"], *EDIT["else"]["required"]}
+NEEDED_BY_ACTION = {*EDIT["then"]["required"], *EDIT["else"]["then"]["required"]}
 IDS = dict.fromkeys(
     ("campaign_id", "lead_id", "inbox_id", "domain_id", "contact_id", "thread_id", "subsequence_id"),
     UNKNOWN_ID,

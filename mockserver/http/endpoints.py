@@ -56,13 +56,15 @@ class Endpoint:
         `file_too_large`.
         """
         path = exchange.path_values
-        query = read_query(exchange.request.query, self._query_parameters)
+        query, aliases = read_query(exchange.request.query, self._query_parameters)
         body: Any = None
         violations: list[Violation] = []
         if not self.path_validator.is_valid(path):
             violations += self.path_validator.find_violations(path, ("path",))
         if not self.query_validator.is_valid(query):
-            violations += self.query_validator.find_violations(query, ("query",))
+            for violation in self.query_validator.find_violations(query, ("query",)):
+                location, name = violation["loc"]
+                violations.append({**violation, "loc": [location, aliases.get(name, name)]})
         if self.body_validator:
             try:
                 body = self._read_body(exchange, self.body_validator)

@@ -82,12 +82,16 @@ def read_json(data: bytes) -> Any:
     return value
 
 
-def read_query(values: dict[str, list[str]], parameters: tuple[Parameter, ...]) -> dict[str, Any]:
+def read_query(
+    values: dict[str, list[str]], parameters: tuple[Parameter, ...]
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the known parameters with the types of their schemas, where the text allows it.
 
     Of a repeated parameter the last one counts; the name of a parameter counts more than its alias.
+    The second result is the names under which those were sent that came under an alias.
     """
     query: dict[str, Any] = {}
+    aliases: dict[str, str] = {}
     for parameter in parameters:
         if parameter.name not in values:
             continue
@@ -97,7 +101,9 @@ def read_query(values: dict[str, list[str]], parameters: tuple[Parameter, ...]) 
         name = parameter.alias_of or parameter.name
         if name not in query:
             query[name] = read_text(text, non_null(parameter.schema).get("type"))
-    return query
+            if parameter.alias_of:
+                aliases[name] = parameter.name
+    return query, aliases
 
 
 def read_text(text: str, kind: str | None) -> Any:
