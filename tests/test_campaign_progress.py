@@ -143,6 +143,6 @@ def test_the_end_of_the_calendar_is_no_trouble() -> None:
 def test_a_seeded_state_goes_on_from_the_present(simulation: Simulation) -> None:
     simulation.campaign(emails("silent1"))
     simulation.workspace.clock.freeze(MONDAY.replace(year=2027))
-    simulation.workspace.restore(simulation.workspace.snapshot())
+    simulation.workspace.restore(simulation.workspace.snapshot().keep_records())
     simulation.advance(days=1)
     assert [event.at.isoformat() for event in simulation.events("sent")] == ["2027-01-05T09:01:00+00:00"]

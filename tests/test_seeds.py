@@ -10,7 +10,7 @@ import pytest
 from mockserver import Settings, create_app
 from mockserver.seeding.documents import StateFormat
 from mockserver.seeding.seeds import SeedError, Seeds, list_seeds
-from mockserver.state.workspace import Snapshot
+from mockserver.state.snapshot import Snapshot
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
 from .kit.control import Control

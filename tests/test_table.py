@@ -3,8 +3,9 @@
 import gc
 
 from mockserver.state.records import ContactTag
+from mockserver.state.snapshot import Snapshot
 from mockserver.state.table import Table
-from mockserver.state.workspace import Snapshot, Workspace
+from mockserver.state.workspace import Workspace
 
 
 def make_table() -> Table[ContactTag]:

@@ -18,7 +18,8 @@ from ..openapi.formats import is_uuid
 from ..openapi.spec import Spec
 from ..openapi.violations import Loc
 from ..state.records import Campaign, Event, Lead, Subsequence
-from ..state.workspace import Snapshot, Workspace, draw_id
+from ..state.snapshot import Snapshot, draw_id
+from ..state.workspace import Workspace
 from .record_forms import RecordForm
 from .shorthand import Row, expand
 
@@ -109,9 +110,9 @@ class StateFormat:
         """
         staging = Workspace("", "")
         own = {name: checked.own.get(name) or draw_id(random) for name in _OWN}
-        staging.restore(Snapshot(**own, records={}, random=random))
+        staging.restore(Snapshot(own["user_id"], own["team_id"], {}, random))
         self._fill(staging, checked, SEED_TIME)
-        return staging.snapshot()
+        return staging.snapshot().keep_records()
 
     def replace(self, workspace: Workspace, document: Any) -> None:
         """Make a document the state of a workspace; raises RequestInvalidError, and changes nothing then."""
@@ -130,7 +131,7 @@ class StateFormat:
         with workspace.lock:
             staging.restore(workspace.snapshot())
             made = self._fill(staging, checked, workspace.now())
-            workspace.restore(staging.snapshot())
+            workspace.restore(staging.snapshot().keep_records())
         return made
 
     def _fill(self, workspace: Workspace, checked: CheckedState, now: datetime) -> list[Any]:

@@ -13,7 +13,7 @@ from ..openapi.schemas import Schema, is_nullable, non_null
 from ..openapi.spec import Spec
 from ..openapi.validation import Validator
 from ..state.records import Identifies, OneOf, Share, Spread
-from ..state.workspace import draw_id
+from ..state.snapshot import draw_id
 
 _TYPES: dict[Any, Schema] = {
     str: {"type": "string"},

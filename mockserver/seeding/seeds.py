@@ -13,7 +13,8 @@ from ..openapi.formats import is_date_time, parse_date_time
 from ..openapi.parsing import read_json
 from ..openapi.yaml_files import read_yaml
 from ..sending.time_travel import set_time
-from ..state.workspace import Seed, Snapshot, Workspace, WorkspaceOptions
+from ..state.snapshot import Seed, Snapshot
+from ..state.workspace import Workspace, WorkspaceOptions
 from .documents import SEED_TIME, CheckedState, StateFormat
 
 _FOLDER = Path(__file__).parent / "builtin"
@@ -64,7 +65,7 @@ class Seeds:
             if campaign.status == "ACTIVE":
                 assign_variants(staging, campaign)
         set_time(staging, now)
-        return staging.snapshot()
+        return staging.snapshot().keep_records()
 
 
 def list_seeds() -> list[str]:

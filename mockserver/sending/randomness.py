@@ -52,7 +52,7 @@ class Randomness:
     """The randomness of one workspace: equal purposes give equal draws at any time."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._key = workspace.make_random("sending").randbytes(_SIZE)
+        self._key = workspace.sending_key
 
     def draw_id(self, *purpose: str) -> str:
         """Return an id."""

@@ -75,5 +75,6 @@ def find_next_send(workspace: Workspace) -> datetime | None:
 def look_ahead(workspace: Workspace) -> Workspace:
     """Return a copy of a workspace that goes on in the same way, without touching the original."""
     twin = workspace.fork()
+    twin.clock.freeze()
     twin.engine = Engine(twin, to_seconds(twin.now()))
     return twin

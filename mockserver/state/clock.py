@@ -1,6 +1,17 @@
 """What time it is for one workspace."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """What a clock shows, and how it goes on."""
+
+    now: datetime
+    frozen: bool
+    speed: float
+    """Seconds that pass in each real second while the clock runs."""
 
 
 class Clock:
@@ -10,16 +21,16 @@ class Clock:
     """
 
     def __init__(self, speed: float = 1) -> None:
-        self._speed = speed
-        self.reset()
+        self.reset(speed)
 
     @property
     def frozen(self) -> bool:
         """Whether the time stands still."""
         return self._frozen is not None
 
-    def reset(self) -> None:
-        """Go back to the real time."""
+    def reset(self, speed: float) -> None:
+        """Go back to the real time, and run at a speed."""
+        self._speed = speed
         self._offset = timedelta()
         self._frozen: datetime | None = None
         self._began = datetime.now(UTC)
@@ -27,6 +38,17 @@ class Clock:
     def now(self) -> datetime:
         """Return the current moment, in UTC."""
         return self._frozen or self._run() + self._offset
+
+    def read(self) -> ClockState:
+        """Return what the clock shows, and how it goes on."""
+        return ClockState(self.now(), self.frozen, self._speed)
+
+    def restore(self, state: ClockState) -> None:
+        """Show the time of a state, and go on from there as the state says."""
+        self.reset(state.speed)
+        self._offset = state.now - self._began
+        if state.frozen:
+            self.freeze(state.now)
 
     def _run(self) -> datetime:
         """Return the time as if nobody had ever moved it."""

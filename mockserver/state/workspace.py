@@ -1,6 +1,5 @@
 """All that one workspace remembers, and all workspaces of a server."""
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,40 +11,10 @@ from typing import Any, TypeVar
 from .clock import Clock
 from .fault_rules import FaultRule
 from .records import DirectMail, Event, Job
+from .snapshot import EMPTY, SENDING_KEY_SIZE, Seed, Snapshot, copy_random, copy_rules, draw_id
 from .tables import Tables
 
 D = TypeVar("D")
-
-
-def draw_id(random: Random) -> str:
-    """Return a new id."""
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The records of a workspace at one moment, and what its next draws follow from."""
-
-    user_id: str
-    team_id: str
-    records: dict[str, dict[str, Any]]
-    """Table → id → record."""
-    random: Random
-
-
-def make_empty(random: Random) -> Snapshot:
-    """Return a state without records."""
-    return Snapshot(draw_id(random), draw_id(random), {}, random)
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """Starting data, by name; `make` draws every id in it from the random numbers given."""
-
-    name: str = "empty"
-    make: Callable[[Random], Snapshot] = make_empty
-    at: datetime | None = None
-    """The time that its clock starts at; None: the clock shows the real time."""
 
 
 OnSent = Callable[["Workspace", Event | DirectMail], None]
@@ -81,7 +50,7 @@ class Workspace(Tables):
         self,
         name: str,
         random_seed: str,
-        seed: Seed = Seed(),
+        seed: Seed = EMPTY,
         options: WorkspaceOptions | None = None,
         *,
         workers: Workers | None = None,
@@ -99,9 +68,11 @@ class Workspace(Tables):
         self.user_id = self.team_id = ""
         self._unannounced: list[Event | DirectMail] = []
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
-        """(key, seconds of a window) → (which window, requests in it); see limits."""
+        """(digest of a key, seconds of a window) → (which window, requests in it)."""
         self.faults: list[FaultRule] = []
         self.fault_random = Random()
+        self.sending_key = b""
+        """What the draws of sending follow from."""
         self.settled_at = self.now()
         """When the present records were put in place of others, or the first ones."""
         self.resumes_at: datetime | None = None
@@ -169,40 +140,71 @@ class Workspace(Tables):
     def reset(self) -> None:
         """Return to the seed: its records, ids and time; no fault rules, no requests counted."""
         with self.lock:
-            self.clock.reset()
+            self.clock.reset(self.options.speed)
             if self.seed.at:
                 self.clock.set(self.seed.at)
             self.rate_counts.clear()
             self.faults.clear()
             self.fault_random = self.make_random("faults")
+            self.sending_key = self.make_random("sending").randbytes(SENDING_KEY_SIZE)
             self.restore(self.seed.make(self.make_random()))
 
     def snapshot(self) -> Snapshot:
-        """Return the present state; later changes do not touch it."""
+        """Return the present state; later changes do not touch it.
+
+        What is due by now is done: who restores the snapshot goes on from here.
+        """
         with self.lock:
-            random = Random()
-            random.setstate(self.random.getstate())
-            records = {name: table.copy() for name, table in self.tables.items()}
-            return Snapshot(self.user_id, self.team_id, records, random)
+            is_settled = self.engine is None and self.resumes_at is None
+            return Snapshot(
+                self.user_id,
+                self.team_id,
+                {name: table.copy() for name, table in self.tables.items()},
+                copy_random(self.random),
+                sending_key=self.sending_key,
+                clock=self.clock.read(),
+                settled_at=self.settled_at,
+                resumes_at=None if is_settled else self.now(),
+                faults=copy_rules(self.faults),
+                fault_random=copy_random(self.fault_random),
+                rate_counts=dict(self.rate_counts),
+            )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make a snapshot the present state; it can be restored any number of times."""
         with self.lock:
             self.user_id, self.team_id = snapshot.user_id, snapshot.team_id
-            self.random = Random()
-            self.random.setstate(snapshot.random.getstate())
+            self.random = copy_random(snapshot.random)
+            if snapshot.sending_key is not None:
+                self.sending_key = snapshot.sending_key
+            if snapshot.clock is not None:
+                self.clock.restore(snapshot.clock)
+            if snapshot.faults is not None:
+                self.faults[:] = copy_rules(snapshot.faults)
+            if snapshot.fault_random is not None:
+                self.fault_random = copy_random(snapshot.fault_random)
+            if snapshot.rate_counts is not None:
+                self.rate_counts = dict(snapshot.rate_counts)
             for name, table in self.tables.items():
                 table.fill(snapshot.records.get(name, {}))
-            self.settled_at = self.now()
-            self.engine = self.resumes_at = None
+            self.settled_at = snapshot.settled_at or self.now()
+            self.resumes_at = snapshot.resumes_at
+            self.engine = None
 
-    def fork(self) -> "Workspace":
-        """Return a workspace that is as this one is now, its clock stopped; what it does touches nothing."""
+    def fork(self, name: str | None = None) -> "Workspace":
+        """Return a workspace that is as this one is now and goes on alike; what it does touches nothing.
+
+        It tells nobody of its mails. `name` is its own, if it is to have another one.
+        """
         with self.lock:
-            twin = Workspace(self.name, self._random_seed, options=self.options)
-            twin.clock.freeze(self.now())
+            twin = Workspace(
+                self.name if name is None else name,
+                self._random_seed,
+                options=self.options,
+                workers=self.workers,
+            )
             twin.restore(self.snapshot())
-            twin.settled_at, twin.resumes_at = self.settled_at, self.resumes_at
+            twin.seed = self.seed
         return twin
 
 
@@ -212,7 +214,7 @@ class Workspaces:
     def __init__(
         self,
         random_seed: str,
-        seed: Seed = Seed(),
+        seed: Seed = EMPTY,
         options: WorkspaceOptions | None = None,
         *,
         workers: Workers | None = None,

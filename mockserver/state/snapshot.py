@@ -1,0 +1,78 @@
+"""A workspace at one time: what it holds, and what its future follows from."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from .clock import ClockState
+from .fault_rules import FaultRule
+
+SENDING_KEY_SIZE = 64
+"""Bytes of what the draws of sending follow from."""
+RateCounts = Mapping[tuple[str, int], tuple[int, int]]
+"""(digest of a key, seconds of a window) → (which window, requests in it); see `http.rate_limits`."""
+
+
+def draw_id(random: Random) -> str:
+    """Return a new id."""
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
+def copy_random(random: Random) -> Random:
+    """Return random numbers that go on in the same way."""
+    copied = Random()
+    copied.setstate(random.getstate())
+    return copied
+
+
+def copy_rules(rules: Iterable[FaultRule]) -> tuple[FaultRule, ...]:
+    """Return fault rules with counts of their own."""
+    return tuple(map(replace, rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a workspace holds at one time. None stands for what a workspace keeps as it has it."""
+
+    user_id: str
+    team_id: str
+    records: Mapping[str, Mapping[str, Any]]
+    """Table → id → record."""
+    random: Random
+    """What ids and the draws of requests follow from."""
+    sending_key: bytes | None = None
+    """What the draws of sending follow from."""
+    clock: ClockState | None = None
+    settled_at: datetime | None = None
+    """See `Workspace.settled_at`; None: the time at which the snapshot is restored."""
+    resumes_at: datetime | None = None
+    """See `Workspace.resumes_at`."""
+    faults: tuple[FaultRule, ...] | None = None
+    fault_random: Random | None = None
+    rate_counts: RateCounts | None = None
+
+    def keep_records(self) -> "Snapshot":
+        """Return the records and the ids to come alone, for a workspace with a time of its own."""
+        return Snapshot(self.user_id, self.team_id, self.records, self.random)
+
+
+def make_empty(random: Random) -> Snapshot:
+    """Return a state without records."""
+    return Snapshot(draw_id(random), draw_id(random), {}, random)
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Starting data, by name; `make` draws every id in it from the random numbers given."""
+
+    name: str = "empty"
+    make: Callable[[Random], Snapshot] = make_empty
+    at: datetime | None = None
+    """The time that its clock starts at; None: the clock shows the real time."""
+
+
+EMPTY = Seed()
+"""The seed without records."""
