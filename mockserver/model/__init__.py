@@ -1,1 +1,1 @@
-"""What the records mean: what happened, who is written to, what an inbox may send."""
+"""What the records mean: what happened, who gets mails, how many a sender account may send."""

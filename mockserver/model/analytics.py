@@ -1,4 +1,4 @@
-"""What happened, in numbers: by campaign, by day, by link, by branch. Nothing is stored; all is counted.
+"""What happened, in numbers: by campaign, day, link and subsequence. Nothing of it is stored.
 
 Rates are fractions to 4 decimals, but for click-through rates, which are percentages to 2.
 """
@@ -35,7 +35,7 @@ def count_campaign(workspace: Workspace, campaign: Campaign) -> dict[str, Any]:
 
 
 def sum_up(campaigns: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the numbers of all the campaigns given, each as `count_campaign` tells of it.
+    """Return the numbers of all campaigns given, each an answer of `count_campaign`.
 
     Averages are the means of the campaigns that have sent anything.
     """
@@ -105,7 +105,7 @@ def list_links(workspace: Workspace, campaign: Campaign) -> list[dict[str, Any]]
 
 
 def count_subsequence(workspace: Workspace, subsequence: Subsequence) -> dict[str, Any]:
-    """Return who came into a branch, how far they got, and what came of its mails."""
+    """Return how many leads entered a subsequence, how far they are, and how they reacted to its mails."""
     enrollments = workspace.enrollments.where("subsequence", subsequence.subsequence_id)
     entries = [trace_enrollment(workspace, enrollment) for enrollment in enrollments]
     states = [progress.state for progress in entries]
@@ -136,7 +136,7 @@ def count_subsequence(workspace: Workspace, subsequence: Subsequence) -> dict[st
 
 
 def is_verified(click: Event) -> bool:
-    """Tell whether a click is a person's, as far as anyone knows."""
+    """Return whether a click counts as a person's: only those of known bots do not."""
     return bool(click.details.get("verified", True))
 
 

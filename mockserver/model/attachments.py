@@ -1,4 +1,4 @@
-"""The files of a mail: their limits, and how answers tell of them."""
+"""The files of a mail: their limits, and how answers describe them."""
 
 from base64 import b64decode
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import ApiError
 
 Attachment = dict[str, Any]
-"""`filename`, `content_base64`, `content_type`, as `Attachment` of openapi.yaml."""
+"""`filename`, `content_base64`, `content_type`: `Attachment` of openapi.yaml."""
 
 
 def check_attachments(
@@ -24,7 +24,7 @@ def check_attachments(
 
 
 def describe_attachments(mail_id: str, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
-    """Return what a thread tells of the files of a mail; the link holds the file itself."""
+    """Return the files of a mail as a thread describes them; the link holds the file itself."""
     return [
         {
             **attachment,

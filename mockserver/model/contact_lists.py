@@ -26,7 +26,7 @@ def find_contacts(workspace: Workspace, filters: Mapping[str, Any]) -> Sequence[
         members = find_members(workspace, workspace.contact_lists.get(filters["list_id"]))
         found: Sequence[Contact] = [c for c in members if _matches(workspace, c, kept)]
     elif kept:
-        workspace.derive(LeadCounts)  # tells the view to whom something happened
+        workspace.derive(LeadCounts)  # it touches the contacts whose leads something happens to
         name = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in kept.items())
         view = workspace.contacts.view(name, lambda contact: _matches(workspace, contact, kept))
         found = view.read(descending=True)

@@ -11,13 +11,13 @@ from .content import assign_variants
 from .events import LeadHistory, remove_events, trace_lead
 
 SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
-"""Why a contact is not written to; of several, the first is named."""
+"""Why a contact gets no mails; of several reasons, the first is named."""
 
 NAMES = ("first_name", "last_name", "company")
-"""What is known of every person besides the address and the custom fields."""
+"""What every contact has besides the address and the custom fields."""
 
 MANUAL, CSV_UPLOAD, EXTERNAL = "MANUAL", "CSV_UPLOAD", "EXTERNAL"
-"""How a person comes in."""
+"""How a contact was added: `source_type`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def save_contact(
     source_name: str | None = None,
     at: datetime | None = None,
 ) -> Contact:
-    """Store a person by address: a new contact, or what is new about a known one.
+    """Store a contact by address: a new one, or what is new about a known one.
 
     Of a known one every value that is not empty replaces the one before; the source stays.
     """
@@ -88,7 +88,7 @@ def edit_details(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[
 
 
 def format_name(details: Mapping[str, Any]) -> str:
-    """Return first and last name; empty for somebody who has none."""
+    """Return first and last name; empty for a contact without names."""
     return " ".join(filter(None, (details["first_name"], details["last_name"])))
 
 
@@ -188,7 +188,7 @@ def describe_contact(workspace: Workspace, contact: Contact) -> dict[str, Any]:
 
 
 def find_suppression(workspace: Workspace, email: str) -> str | None:
-    """Return why an address is not written to (see `SUPPRESSION_REASONS`), or None."""
+    """Return why an address gets no mails (see `SUPPRESSION_REASONS`), or None."""
     contact = find_contact(workspace, email)
     if contact is not None:
         return trace_contact(workspace, contact).suppression_reason
@@ -196,16 +196,16 @@ def find_suppression(workspace: Workspace, email: str) -> str | None:
 
 
 def suppress(workspace: Workspace, email: str, reason: str = "BLOCKLISTED") -> None:
-    """Have an address not written to, whoever it belongs to, now or later."""
+    """Suppress an address, whether it belongs to a contact now, later or never."""
     known = workspace.suppressions.where("email", email.casefold())
     if reason not in {suppression.reason for suppression in known}:
         workspace.suppressions.put(Suppression(workspace.draw_id(), email, reason))
 
 
 def remove_lead(workspace: Workspace, lead: Lead) -> None:
-    """Forget a lead, its thread and what happened to it; who unsubscribed or bounced stays suppressed.
+    """Remove a lead, its thread and its events; an address that unsubscribed or bounced stays suppressed.
 
-    A mail that was sent by hand stays sent.
+    Direct mails stay sent.
     """
     for reason in _reasons_of([trace_lead(workspace, lead)]):
         suppress(workspace, lead.email, reason)
@@ -218,7 +218,7 @@ def remove_lead(workspace: Workspace, lead: Lead) -> None:
 
 
 def remove_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
-    """Forget contacts, their leads and their places in lists; a suppression stays."""
+    """Remove contacts, their leads and their places in lists; suppressions stay."""
     for contact in contacts:
         for lead in workspace.leads.where("contact", contact.contact_id):
             remove_lead(workspace, lead)

@@ -1,4 +1,4 @@
-"""Lists of people in CSV files: columns → fields of a person, row by row."""
+"""Contacts in CSV files: columns → fields of a contact, row by row."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -12,13 +12,13 @@ from .contacts import NAMES
 from .csv_files import CsvRow, EncodingError, read_csv
 
 Row = dict[str, Any]
-"""`row` (1 is the first below the header), `email`, `details`, and `error` if it is no person."""
+"""`row` (1 is the first below the header), `email`, `details`, and `error` if it is no contact."""
 
 _CUSTOM_PREFIX = "custom_"
 
 
 def read_contacts(upload: Upload, mapping: str | None, max_rows: int) -> list[Row]:
-    """Read the people of a file.
+    """Read the contacts of a file.
 
     `mapping` is a JSON object, field → column. A field that it does not name is looked for in the
     column of its own name; every other column is a custom field. Raises ApiError `file_not_csv`,

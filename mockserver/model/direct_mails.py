@@ -1,4 +1,4 @@
-"""Mails that an inbox sends by hand: to a contact, for a credit, and as replies in a thread."""
+"""Mails that no campaign sends: to a contact, for a credit, and replies in a thread."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def send_mail(
     kind: str,
     content: Mapping[str, Any],
 ) -> DirectMail:
-    """Record a mail in the thread of a lead; it counts for the usage of the inbox.
+    """Record a mail in the thread of a lead; it counts for the usage of the sender account.
 
     `content` holds `subject`, `body_text`, `body_html`, and perhaps `cc`, `bcc`, `attachments`.
     """
@@ -53,7 +53,7 @@ def record_mail(workspace: Workspace, mail: DirectMail) -> DirectMail:
 
 
 def name_message(mail: DirectMail, address: str) -> str:
-    """Return the id of a mail as its recipient sees it, `address` being that of the inbox."""
+    """Return the id of a mail as its recipient sees it, `address` being that of the sender account."""
     return f"{_PREFIXES[mail.kind]}_{mail.mail_id[:8]}@{address.rpartition('@')[2]}"
 
 

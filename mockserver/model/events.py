@@ -10,7 +10,7 @@ from ..state.workspace import Workspace
 
 _PREVIEW_CHARACTERS = 200
 
-# What a lead's status says, the later the stronger: an open after a reply changes nothing.
+# Kind of event → status of the lead. The last one that holds counts: an open after a reply changes nothing.
 _STATUS_OF_KIND = {
     "sent": "SENT",
     "opened": "OPENED",
@@ -62,23 +62,23 @@ def record_event(
     inbox_id: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """Record that something happened to a lead, now or `at` a moment in UTC; returns the event.
+    """Record that something happened to a lead, now or `at` a time in UTC; returns the event.
 
     A `sent` is a new mail. Anything else happens to the mail `email_id`, or to the last one sent to
-    the lead; when none was, one is recorded as sent at the same moment, since nobody opens or answers
+    the lead; when none was, one is recorded as sent at the same time, since nobody opens or answers
     what never went out. A lead of no campaign gets direct mails only, and may write unasked.
 
     `details` hold, all but the first two optional:
 
-    - sent: `sequence_step` (1 is the first mail of the main chain, 0 any mail of a branch), `subject`,
-      `variant_name`; of a mail of a branch `subsequence_id` and `node_id`;
+    - sent: `sequence_step` (1 is the first mail of the main chain, 0 any mail of a subsequence), `subject`,
+      `variant_name`; of a mail of a subsequence `subsequence_id` and `node_id`;
     - clicked: `url`, `link_index` (from 0 on), `verified` (true when lacking; false: by a bot);
     - replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`, `category`, `confidence` (0 to 1).
     """
     at = at or workspace.now()
     if kind == "sent":
         email_id = email_id or workspace.draw_id()
-        inbox_id = inbox_id or _pick_inbox(workspace, lead)
+        inbox_id = inbox_id or _pick_account_id(workspace, lead)
         details = {"sequence_step": 1, "subject": "", **(details or {})}
     elif email_id is None and lead.campaign_id is None:
         direct = workspace.direct_mails.where("lead", lead.lead_id)
@@ -125,7 +125,7 @@ def trace_lead(workspace: Workspace, lead: Lead) -> LeadHistory:
 
 
 def find_step(sent: Event) -> int:
-    """Return the step of the main chain that a mail is, 1 is the first; 0 for a mail of a branch."""
+    """Return the step of the main chain that a mail is, 1 is the first; 0 for a mail of a subsequence."""
     return 0 if sent.details.get("subsequence_id") else int(sent.details["sequence_step"])
 
 
@@ -139,7 +139,7 @@ def list_mails(events: Iterable[Event]) -> list[MailHistory]:
 
 
 def list_replies(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
-    """Return the replies of a lead as the answers tell of them, oldest first."""
+    """Return the replies of a lead as the answers describe them, oldest first."""
     return [
         {
             "reply_id": event.event_id,
@@ -155,7 +155,7 @@ def list_replies(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
 
 
 def remove_events(workspace: Workspace, lead: Lead) -> None:
-    """Forget everything that happened to a lead or is to come for it, and the branches it was in."""
+    """Remove everything that happened to a lead or is to come for it, and its enrollments."""
     for event in workspace.coming_events.where("lead", lead.lead_id):
         workspace.coming_events.remove(event.event_id)
     for event in workspace.events.where("lead", lead.lead_id):
@@ -168,6 +168,6 @@ def _first(events: Iterable[Event], kind: str) -> datetime | None:
     return min((event.at for event in events if event.kind == kind), default=None)
 
 
-def _pick_inbox(workspace: Workspace, lead: Lead) -> str | None:
+def _pick_account_id(workspace: Workspace, lead: Lead) -> str | None:
     campaign = workspace.campaigns.find(lead.campaign_id)
     return campaign.inbox_ids[0] if campaign and campaign.inbox_ids else None

@@ -85,7 +85,7 @@ def tag_lead(workspace: Workspace, lead_id: str, tags: tuple[str, ...]) -> Lead:
 def set_account_status(
     workspace: Workspace, inbox_id: str, status: str, health_score: int | None = None
 ) -> SenderAccount:
-    """Set the status of an inbox, and its health; raises ApiError `sender_account_not_found`."""
+    """Set the status of a sender account, and its health; raises ApiError `sender_account_not_found`."""
     with workspace.lock:
         account = workspace.sender_accounts.get(inbox_id)
         health = account.health_score if health_score is None else health_score

@@ -91,15 +91,15 @@ def change_status(workspace: Workspace, campaign_id: str, status: str) -> Campai
 def make_launchable(workspace: Workspace, campaign: Campaign, spec: Spec) -> Campaign:
     """Store a campaign with what it lacks for a launch, taken from the examples of openapi.yaml.
 
-    An inbox that is there already is taken before a new one is made. Returns the campaign.
+    An ACTIVE sender account is taken before a new one is made. Returns the campaign.
     """
     missing = find_missing(workspace, campaign)
     now = workspace.now()
     if "leads" in missing:
-        person = dict(_read_example(spec, "addLead"))
-        email = person.pop("email")
-        contact = save_contact(workspace, email, person, source_type=MANUAL)
-        make_lead(workspace, campaign, contact, details=person)
+        details = dict(_read_example(spec, "addLead"))
+        email = details.pop("email")
+        contact = save_contact(workspace, email, details, source_type=MANUAL)
+        make_lead(workspace, campaign, contact, details=details)
     if "inboxes" in missing:
         usable = [account for account in workspace.sender_accounts if account.overall_status == "ACTIVE"]
         account = usable[0] if usable else None
@@ -109,8 +109,8 @@ def make_launchable(workspace: Workspace, campaign: Campaign, spec: Spec) -> Cam
             account = add_smtp_account(workspace, try_connections(request), now)
         campaign = replace(campaign, inbox_ids=(*campaign.inbox_ids, account.inbox_id))
     if "variants" in missing:
-        said = _read_example(spec, "updateCampaign", "two_variants")
-        campaign = replace(campaign, variants=make_variants(workspace, said["variants"]))
+        example = _read_example(spec, "updateCampaign", "two_variants")
+        campaign = replace(campaign, variants=make_variants(workspace, example["variants"]))
     return workspace.campaigns.put(replace(campaign, updated_at=now)) if missing else campaign
 
 

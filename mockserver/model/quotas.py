@@ -1,6 +1,6 @@
-"""How much an inbox has sent and may still send; counted from what was recorded, in days of UTC.
+"""How many mails a sender account has sent and may still send, in days of UTC.
 
-Sending counts the same limits in days of a campaign's timezone.
+They are counted from the records. Sending applies the same limits in days of a campaign's timezone.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from ..state.workspace import Workspace
 
 
 def count_sent_on(workspace: Workspace, inbox_id: str, day: date) -> int:
-    """Return how many mails an inbox sent on a day, of campaigns and others."""
+    """Return how many mails a sender account sent on a day, for campaigns and others."""
     return workspace.events.count("day", (inbox_id, "sent", day)) + workspace.direct_mails.count(
         "day", (inbox_id, day)
     )
 
 
 def count_sent_this_month(workspace: Workspace, inbox_id: str) -> int:
-    """Return how many mails an inbox has sent since the first day of the month."""
+    """Return how many mails a sender account has sent since the first day of the month."""
     today = workspace.now().date()
     return sum(count_sent_on(workspace, inbox_id, today - timedelta(days=back)) for back in range(today.day))
 
@@ -82,7 +82,7 @@ def find_least(limits: Mapping[str, int | None]) -> int:
 
 
 def find_ramp_up_limit(settings: Mapping[str, Any], days: int) -> int | None:
-    """Return how many mails an inbox may send on a day of a ramp-up; None when nothing is ramped up.
+    """Return how many mails an account may send on a day of a ramp-up; None without a ramp-up.
 
     The day of the launch allows `ramp_up_increment` mails, each day after it as many more, up to
     `ramp_up_max_limit`. What is not launched yet stands on its first day.

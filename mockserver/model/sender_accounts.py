@@ -23,7 +23,7 @@ _NO_SERVERS = dict.fromkeys(
 
 
 def is_reachable(host: str | None) -> bool:
-    """Tell whether a host takes connections; a native account has none of its own and always can."""
+    """Return whether a host takes connections; a native account has none of its own and always can."""
     return host is None or not host.casefold().endswith(_FAILING_HOST)
 
 
@@ -59,7 +59,7 @@ def add_smtp_account(workspace: Workspace, tried: dict[str, Any], at: datetime) 
 
 
 def find_open_domain(workspace: Workspace, domain_id: str) -> Domain:
-    """Return a domain that takes one more inbox.
+    """Return a domain that takes one more sender account.
 
     Raises ApiError `domain_not_found`, `domain_not_active` or `domain_full`.
     """
@@ -119,9 +119,9 @@ def remove_account(workspace: Workspace, inbox_id: str) -> SenderAccount:
 
 
 def find_address(workspace: Workspace, inbox_id: str | None) -> str:
-    """Return the address of an inbox, also of a removed one; empty when nobody knows it."""
-    inbox = workspace.sender_accounts.find(inbox_id) or workspace.archived_sender_accounts.find(inbox_id)
-    return inbox.email_address if inbox else ""
+    """Return the address of a sender account, also of a removed one; empty for an unknown id."""
+    account = workspace.sender_accounts.find(inbox_id) or workspace.archived_sender_accounts.find(inbox_id)
+    return account.email_address if account else ""
 
 
 def describe_account(workspace: Workspace, account: SenderAccount) -> dict[str, Any]:

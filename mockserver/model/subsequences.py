@@ -1,4 +1,4 @@
-"""Branches of a campaign (subsequences): their nodes, who is in them, how far, and whose turn it is."""
+"""Subsequences of a campaign: their nodes, the leads in them, how far these are, and which are triggered."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from ..state.workspace import Workspace
 from .events import trace_lead
 
 ALWAYS = "ALWAYS"
-"""The condition of a step that is sent whatever happened; other ones never hold in a branch [client]."""
+"""The condition of a step that is always sent; other ones never hold in a subsequence [client]."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentProgress:
-    """How far a lead has come in a branch."""
+    """How far a lead has come in a subsequence."""
 
     state: str
     """`active`; `completed`, when nothing is left to send; `stopped`, when the rest will not be sent."""
     mails: tuple[Event, ...]
-    """What the branch has sent the lead since, oldest first."""
+    """What the subsequence has sent to the lead, oldest first."""
     next_index: int | None
-    """The step to be sent next, from 0 on, once the branch is not paused; None unless active."""
+    """The step to be sent next, from 0 on, None unless active."""
 
 
 def check_subsequence(subsequence: Subsequence, triggers: Mapping[str, Any]) -> None:
-    """Raise the ApiError of a branch that no request may make.
+    """Raise the ApiError of a subsequence that no request may make.
 
     `triggers` is `x-by-trigger-type` of openapi.yaml: type → schema of its params. Raises
     `trigger_type_invalid`, `trigger_params_invalid`, `weight_sum`.
@@ -49,17 +49,17 @@ def find_main_node_id(campaign_id: str, step_number: int) -> str:
 
 
 def find_node_id(subsequence_id: str, index: int) -> str:
-    """Return the id of the node of a branch's step, from 0 on. It survives an edit of the step."""
+    """Return the id of the node of a step, from 0 on. It stays the same when the step is edited."""
     return str(uuid5(UUID(subsequence_id), f"node/{index}"))
 
 
 def list_node_ids(subsequence: Subsequence) -> list[str]:
-    """Return the ids of a branch's nodes in order; the first is the entry node."""
+    """Return the ids of the nodes of a subsequence in order; the first is the entry node."""
     return [find_node_id(subsequence.subsequence_id, index) for index in range(len(subsequence.steps))]
 
 
 def find_edge_id(subsequence_id: str, index: int) -> str:
-    """Return the id of the edge that leads to a step of a branch; the first one's is the branch's."""
+    """Return the id of the edge that leads to a step; for the first it is that of the subsequence."""
     return str(uuid5(UUID(subsequence_id), f"edge/{index}")) if index else subsequence_id
 
 
@@ -75,19 +75,19 @@ def list_main_nodes(campaign: Campaign) -> dict[str, int]:
 
 
 def list_subsequences(workspace: Workspace, campaign_id: str) -> list[Subsequence]:
-    """Return the branches of a campaign, the first to fire first."""
+    """Return the subsequences of a campaign; that with the lowest priority fires first and stands first."""
     found = workspace.subsequences.where("campaign", campaign_id)
     return sorted(found, key=lambda subsequence: subsequence.priority)
 
 
 def find_enrollment(workspace: Workspace, lead: Lead, subsequence_id: str) -> Enrollment | None:
-    """Return a lead's entry into a branch, or None."""
+    """Return a lead's entry into a subsequence, or None."""
     entries = workspace.enrollments.where("lead", lead.lead_id)
     return next((entry for entry in entries if entry.subsequence_id == subsequence_id), None)
 
 
 def find_last_enrollment(workspace: Workspace, lead: Lead) -> Enrollment | None:
-    """Return a lead's last entry into a branch, which ended those before; None on the main chain."""
+    """Return a lead's last enrollment, which ended those before; None on the main chain."""
     entries = workspace.enrollments.where("lead", lead.lead_id)
     return max(reversed(entries), key=lambda entry: entry.enrolled_at, default=None)
 
@@ -95,7 +95,7 @@ def find_last_enrollment(workspace: Workspace, lead: Lead) -> Enrollment | None:
 def enter_subsequence(
     workspace: Workspace, lead: Lead, subsequence: Subsequence, origin: str, at: datetime | None = None
 ) -> Enrollment:
-    """Take a lead off the main chain, or another branch, now or `at` a moment in UTC.
+    """Take a lead off the main chain, or out of another subsequence, now or `at` a time in UTC.
 
     `origin` is one of `records.ENROLLMENT_ORIGINS`.
     """
@@ -112,9 +112,9 @@ def enter_subsequence(
 
 
 def trace_enrollment(workspace: Workspace, enrollment: Enrollment) -> EnrollmentProgress:
-    """Return how far a lead has come in a branch.
+    """Return how far a lead has come in a subsequence.
 
-    A later entry into another branch stops it, as do the end of the branch, a bounce, an unsubscription,
+    A later enrollment stops it, and so do the removal of the subsequence, a bounce, an unsubscription,
     a reply since, and a step whose condition is not `ALWAYS`.
     """
     lead = workspace.leads.get(enrollment.lead_id)
@@ -155,9 +155,9 @@ def _ends_enrollment(event: Event, enrollment: Enrollment) -> bool:
 
 
 def find_triggered(workspace: Workspace, lead: Lead) -> Subsequence | None:
-    """Return the branch that what happened to a lead takes it to now; None when it stays where it is.
+    """Return the subsequence whose trigger fires for a lead; None when none does.
 
-    Only active branches the lead has never been in count; the lowest priority wins, then the oldest.
+    Only active ones count that the lead was never in; the lowest priority wins, then the oldest.
     """
     return next(
         (
@@ -172,7 +172,7 @@ def find_triggered(workspace: Workspace, lead: Lead) -> Subsequence | None:
 
 
 def fires(workspace: Workspace, lead: Lead, subsequence: Subsequence) -> bool:
-    """Tell whether what happened to a lead fires the trigger of a branch.
+    """Return whether what happened to a lead fires the trigger of a subsequence.
 
     INTENT_TAG: the lead or one of its replies has one of the tags. KEYWORD: a reply holds one of the
     phrases. STATUS: the lead's status. Letter case does not matter.

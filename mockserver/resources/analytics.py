@@ -1,4 +1,4 @@
-"""What came of campaigns, days, links and branches."""
+"""Analytics of campaigns, days, links and subsequences."""
 
 from datetime import date
 from typing import Any
@@ -62,7 +62,7 @@ def get_ctr_links(call: Call) -> dict[str, Any]:
 
 
 def get_subsequence_analytics(call: Call) -> dict[str, Any]:
-    """Return how each branch does, the first to fire first."""
+    """Return the numbers of each subsequence, the lowest priority first."""
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.path["campaign_id"])
     subsequences = list_subsequences(workspace, campaign.campaign_id)
@@ -79,7 +79,7 @@ def check_date_order(first: date | None, last: date | None) -> None:
 
 
 def _was_launched(campaign: Campaign, first: date | None, last: date | None) -> bool:
-    """Tell whether a campaign was launched from the first day to the last; anything passes without days."""
+    """Return whether a campaign was launched from the first day to the last; without days, any passes."""
     if first is None and last is None:
         return True
     if campaign.launched_at is None:

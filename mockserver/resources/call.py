@@ -20,17 +20,17 @@ class Call:
     body: Any
 
     def read_extensions(self, field: str) -> Extensions:
-        """Return what the extensions of a body field, or of a query parameter, say in its schema."""
+        """Return the extensions in the schema of a body field or a query parameter."""
         schemas = {found.name: found.schema for found in self.operation.parameters_in("query")}
         properties = (self.operation.body or {}).get("properties", {})
         return Extensions(non_null({**schemas, **properties}[field]))
 
     def limit(self, field: str, keyword: str) -> Any:
-        """Return what the request schema says of a body field, as `("variants", "maxItems")`."""
+        """Return a keyword of a body field's schema, for example `("variants", "maxItems")`."""
         assert self.operation.body is not None
         return non_null(self.operation.body["properties"][field])[keyword]
 
     def lacks_text(self) -> bool:
-        """Tell whether none of the fields of which the request needs one holds a text."""
+        """Return whether the request needs one of several fields and all of them are empty."""
         assert self.operation.body is not None
         return not any(self.body[name] for name in Extensions(self.operation.body).needs_one)

@@ -110,7 +110,7 @@ def update_campaign(call: Call) -> dict[str, Any]:
         updated_at=workspace.now() if body else stored.updated_at,
     )
     check_campaign(campaign)
-    validations = _validate_inboxes(workspace, body.get("inbox_ids", []))
+    validations = _validate_accounts(workspace, body.get("inbox_ids", []))
     if "inbox_ids" in body:
         campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))
     campaign = change_content(
@@ -164,7 +164,7 @@ def activate_campaign(call: Call) -> dict[str, Any]:
 
 
 def archive_campaign(call: Call) -> dict[str, Any]:
-    """PAUSED or COMPLETED → ARCHIVED; the inboxes are freed."""
+    """PAUSED or COMPLETED → ARCHIVED; the sender accounts are freed."""
     campaign = change_status(call.workspace, call.path["campaign_id"], "ARCHIVED")
     call.workspace.campaigns.put(replace(campaign, inbox_ids=()))
     return _describe(campaign)
@@ -199,7 +199,7 @@ def _localize(settings: dict[str, Any], timezone: str) -> dict[str, Any]:
     return {**settings, "start_date": parse_date_time(start, timezone)} if start else settings
 
 
-def _validate_inboxes(workspace: Workspace, inbox_ids: list[str]) -> list[dict[str, Any]]:
+def _validate_accounts(workspace: Workspace, inbox_ids: list[str]) -> list[dict[str, Any]]:
     validations = []
     for inbox_id in inbox_ids:
         account = workspace.sender_accounts.find(inbox_id)

@@ -1,4 +1,4 @@
-"""Contacts: the people of a workspace, whatever campaigns they are in."""
+"""Contacts, across all campaigns."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -59,16 +59,16 @@ def get_contact(call: Call) -> dict[str, Any]:
 
 
 def import_contacts(call: Call) -> dict[str, Any]:
-    """Store the people of a file, known ones with what is new about them."""
+    """Store the contacts of a file, known ones with what is new about them."""
     workspace, body = call.workspace, call.body
     upload = body["file"]
     contact_list = find_static_list(workspace, body["list_id"]) if "list_id" in body else None
     rows = read_contacts(upload, body.get("mapping"), max_rows=call.read_extensions("file").max_rows)
-    people = [row for row in rows if "error" not in row]
+    valid = [row for row in rows if "error" not in row]
     created = 0
     blocked = []
     imported = []
-    for row in people:
+    for row in valid:
         reason = find_suppression(workspace, row["email"])
         if reason:
             blocked.append({"email": row["email"], "reason": reason})
@@ -84,7 +84,7 @@ def import_contacts(call: Call) -> dict[str, Any]:
     return {
         "total_rows": len(rows),
         "imported_rows": len(imported),
-        "skipped_rows": len(rows) - len(people),
+        "skipped_rows": len(rows) - len(valid),
         "contacts_created": created,
         "contacts_matched": len(imported) - created,
         "blocked": blocked,
@@ -236,7 +236,7 @@ def _describe_membership(workspace: Workspace, campaign: Campaign, lead: Lead) -
 
 
 def _work_off(call: Call, work: Callable[[Contact], bool]) -> dict[str, Any]:
-    """Do `work` to each contact named; it tells whether that changed anything."""
+    """Call `work` with each contact named; it returns whether that changed anything."""
     contact_ids = call.body["contact_ids"]
     counts = Counter[str]()
     seen: set[str] = set()

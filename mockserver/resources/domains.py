@@ -41,7 +41,7 @@ _PROGRESS = {
     "FAILED": ("FAILED", 75, "Setup failed. Activate the domain to try again."),
 }
 _NAMESERVERS = ("ns1.coldsend.io", "ns2.coldsend.io")
-# The values that the vendor's client tells people to set.
+# The values that the vendor's client asks its users to set.
 _DNS_RECORDS: tuple[dict[str, Any], ...] = (
     {"type": "MX", "name": "@", "value": "mx.coldsend.io", "priority": 10},
     {"type": "TXT", "name": "@", "value": "v=spf1 include:coldsend.io ~all", "priority": None},
@@ -115,7 +115,7 @@ def activate_domain(call: Call) -> dict[str, Any]:
 
 
 def delete_domain(call: Call) -> dict[str, Any]:
-    """Remove a domain without inboxes, and its redirect."""
+    """Remove a domain that has no sender accounts, and its redirect."""
     workspace, domain = call.workspace, _find(call)
     if workspace.sender_accounts.count("domain", domain.domain_id):
         raise ApiError("domain_has_inboxes")
@@ -187,7 +187,7 @@ def _describe_redirect(workspace: Workspace, redirect: Redirect) -> dict[str, An
 
 
 def _is_delegated(workspace: Workspace, domain: Domain) -> bool:
-    """Tell whether the nameservers are seen to be set: some time after they were told."""
+    """Return whether the nameservers count as set: some time after they were named."""
     told_long_ago = _finish_time(workspace, domain.created_at) <= workspace.now()
     return told_long_ago and not domain.domain_name.endswith(_UNDELEGATED)
 

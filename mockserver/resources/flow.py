@@ -1,4 +1,4 @@
-"""The graph of a campaign: its main chain, and the branches (subsequences) that hang off it."""
+"""The graph of a campaign: its main chain, and its subsequences."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,20 +26,20 @@ def get_flow(call: Call) -> dict[str, Any]:
     """Return the whole graph."""
     campaign = call.workspace.campaigns.get(call.path["campaign_id"])
     subsequences = list_subsequences(call.workspace, campaign.campaign_id)
-    branches = [_describe(campaign, subsequence) for subsequence in subsequences]
+    described = [_describe(campaign, subsequence) for subsequence in subsequences]
     return {
         "campaign_id": campaign.campaign_id,
         "subsequences_enabled": bool(subsequences),
-        "nodes": [*_list_main_nodes(campaign), *(node for branch in branches for node in branch["nodes"])],
+        "nodes": [*_list_main_nodes(campaign), *(node for each in described for node in each["nodes"])],
         "edges": [
             *_list_main_edges(campaign),
-            *(edge for branch in branches for edge in (branch["entry_edge"], *branch["edges"])),
+            *(edge for each in described for edge in (each["entry_edge"], *each["edges"])),
         ],
     }
 
 
 def create_subsequence(call: Call) -> dict[str, Any]:
-    """Hang a branch off the main chain."""
+    """Add a subsequence to a campaign."""
     workspace = call.workspace
     campaign = find_open_campaign(workspace, call.path["campaign_id"])
     now = workspace.now()
@@ -63,7 +63,7 @@ def update_subsequence(call: Call) -> dict[str, Any]:
 
 
 def delete_subsequence(call: Call) -> dict[str, Any]:
-    """Remove a branch; who was in it stays known."""
+    """Remove a subsequence; its enrollments stay."""
     _, subsequence = _find(call)
     call.workspace.subsequences.remove(subsequence.subsequence_id)
     return {}

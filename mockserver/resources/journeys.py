@@ -1,4 +1,4 @@
-"""Leads on their way: what happened to one, and moves into a branch."""
+"""Journeys of leads: what happened to one, and moves into a subsequence."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ ALREADY, UNKNOWN = "Already enrolled", "Lead not found"
 
 
 def move_leads_to_subsequence(call: Call) -> dict[str, Any]:
-    """Take leads off the main chain, or another branch, into a branch; who was ever in it is skipped."""
+    """Move leads into a subsequence; those that were ever in it are skipped."""
     workspace, campaign_id = call.workspace, call.path["campaign_id"]
     campaign = find_open_campaign(workspace, campaign_id)
     subsequence = _find_target(workspace, campaign, call.body["target_subsequence_node_id"])
@@ -49,7 +49,7 @@ def move_leads_to_subsequence(call: Call) -> dict[str, Any]:
 
 
 def get_lead_journey(call: Call) -> dict[str, Any]:
-    """Return everything that happened to a lead, the branches it was in, and where it is."""
+    """Return everything that happened to a lead, its enrollments, and where it is."""
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.path["campaign_id"])
     lead = workspace.leads.get(call.path["lead_id"])
@@ -95,11 +95,11 @@ def _describe_enrollment(enrollment: Enrollment) -> dict[str, Any]:
 
 
 def _list_enrollments(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
-    told = []
+    described = []
     for enrollment in workspace.enrollments.where("lead", lead.lead_id):
         subsequence = workspace.subsequences.find(enrollment.subsequence_id)
         progress = trace_enrollment(workspace, enrollment)
-        told.append(
+        described.append(
             {
                 **_describe_enrollment(enrollment),
                 "label": subsequence.label if subsequence else None,
@@ -107,11 +107,11 @@ def _list_enrollments(workspace: Workspace, lead: Lead) -> list[dict[str, Any]]:
                 "sent_count": len(progress.mails),
             }
         )
-    return told
+    return described
 
 
 def _list_touchpoints(workspace: Workspace, campaign: Campaign, mail: MailHistory) -> list[dict[str, Any]]:
-    """Tell of the events of a mail, each with the node that sent the mail if the graph still has it."""
+    """Return the events of a mail, each with the node that sent the mail if the graph still has it."""
     step = find_step(mail.sent)
     subsequence_id = mail.sent.details.get("subsequence_id")
     node_id = find_main_node_id(campaign.campaign_id, step) if step else mail.sent.details.get("node_id")
@@ -133,7 +133,7 @@ def _list_touchpoints(workspace: Workspace, campaign: Campaign, mail: MailHistor
 
 
 def _list_chain(workspace: Workspace, campaign: Campaign, subsequence_id: str | None) -> list[str]:
-    """Return the nodes of a branch, or of the main chain; none when the branch is gone."""
+    """Return the nodes of a subsequence, or of the main chain; none when the subsequence is removed."""
     if subsequence_id is None:
         return list(list_main_nodes(campaign))
     subsequence = workspace.subsequences.find(subsequence_id)

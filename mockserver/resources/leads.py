@@ -1,4 +1,4 @@
-"""Leads: the people of one campaign."""
+"""Leads: contacts in one campaign."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -24,7 +24,7 @@ __all__ = ["add_lead", "delete_leads", "get_lead", "list_leads", "update_lead"]
 
 
 def add_lead(call: Call) -> dict[str, Any]:
-    """Store a PENDING lead, and the person as a contact."""
+    """Store a PENDING lead, and its contact."""
     workspace = call.workspace
     campaign = find_open_campaign(call.workspace, call.path["campaign_id"])
     details = dict(call.body)
@@ -44,7 +44,7 @@ def list_leads(call: Call) -> dict[str, Any]:
     kept = select_kept(query, "status", "batch_id")
     own = ("campaign", campaign.campaign_id)
     if kept:
-        workspace.derive(LeadCounts)  # tells the view whose status changes
+        workspace.derive(LeadCounts)  # it touches the leads whose status changes
         name = (campaign.campaign_id, *kept.items())
         view = workspace.leads.view(name, lambda lead: _matches(call, lead, kept), within=own)
         found = view.read(descending=True)
@@ -117,7 +117,7 @@ def _describe(call: Call, lead: Lead) -> dict[str, Any]:
 
 
 def _list_interactions(call: Call, lead: Lead) -> list[dict[str, Any]]:
-    """Tell of the main chain only [client: the journey is what tells of branches]."""
+    """Return the mails of the main chain only [client: those of subsequences stand in the journey]."""
     mails = list_mails(call.workspace.events.where("lead", lead.lead_id))
     return [_describe_mail(call, mail) for mail in mails if find_step(mail.sent)]
 

@@ -1,4 +1,4 @@
-"""Replies: the threads of all inboxes in one place."""
+"""Replies: the threads of all sender accounts in one place."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +57,7 @@ def list_thread_messages(call: Call) -> dict[str, Any]:
 
 
 def send_reply(call: Call) -> dict[str, Any]:
-    """Add a mail of the inbox to a thread; nothing is sent, and no credit spent."""
+    """Add a mail of the sender account to a thread; nothing is sent, and no credit spent."""
     workspace, body = call.workspace, call.body
     if call.lacks_text():
         raise ApiError("reply_body_missing")

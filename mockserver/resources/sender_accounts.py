@@ -1,4 +1,4 @@
-"""Sender accounts: the inboxes that campaigns send from."""
+"""Sender accounts: the mailboxes that campaigns send from."""
 
 from typing import Any
 
@@ -98,7 +98,7 @@ def send_test_email(call: Call) -> dict[str, Any]:
 
 
 def get_quotas(call: Call) -> dict[str, Any]:
-    """Return what each inbox of a campaign may still send for it today."""
+    """Return how many mails each account of a campaign may still send for it today."""
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.query["campaign_id"])
     accounts = [workspace.sender_accounts.get(inbox_id) for inbox_id in campaign.inbox_ids]
@@ -110,7 +110,7 @@ def get_quotas(call: Call) -> dict[str, Any]:
 
 
 def get_daily_usage(call: Call) -> dict[str, Any]:
-    """Return what every inbox of the workspace has sent today."""
+    """Return how many mails every account of the workspace has sent today."""
     workspace = call.workspace
     usage = [describe_usage(workspace, account) for account in workspace.sender_accounts]
     return {**describe_day(workspace.now()), "inboxes": usage}

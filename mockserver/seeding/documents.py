@@ -24,7 +24,7 @@ from .record_forms import RecordForm
 from .shorthand import Row, expand
 
 SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-"""What a time is that a document leaves out, so that a seed tells the same story on every day."""
+"""Stands for a time that a document leaves out, so that a seed gives the same workspace every day."""
 
 _ANY_ID = "00000000-0000-4000-8000-000000000000"
 _DETAILS: dict[str, tuple[type, ...]] = {
@@ -182,7 +182,7 @@ class StateFormat:
             schema = self.spec.find_schema("SubsequenceCreate.trigger_params")
             check_subsequence(record, Extensions(schema).by_trigger_type)
         if isinstance(record, Lead) and not record.contact_id:
-            # The shorthand of a seed: who a lead is, is said once.
+            # The shorthand of a seed: a lead without a contact becomes one.
             contact = save_contact(
                 workspace, record.email, record.details, source_type=MANUAL, at=record.created_at
             )

@@ -140,7 +140,7 @@ def _schema_of_mark(spec: Spec, mark: Any) -> Schema:
     if not mark.create:
         return schema
     joined = _join(schema, non_null(spec.find_schema(mark.create)))
-    joined.pop("minItems", None)  # a request says something or nothing, a record may say nothing
+    joined.pop("minItems", None)  # a request has items or no such field; a record may have none
     return joined
 
 
@@ -157,7 +157,7 @@ def _schema_of(spec: Spec, hint: Any) -> Schema:
 
 
 def _join(answer: Schema, request: Schema) -> Schema:
-    """Return what a request may say of a stored part, with the ids that the server adds."""
+    """Return the schema of a stored part: that of the request, with the ids that the server adds."""
     if "items" in answer:
         items = _join(non_null(answer["items"]), non_null(request["items"]))
         return {**request, "items": items, "x-tuple": "properties" in items}

@@ -22,7 +22,7 @@ _MOST_SHOWN = 5
 
 
 class SeedError(Exception):
-    """There is no such seed, or it breaks a rule; says what and where."""
+    """There is no such seed, or it breaks a rule; the text names the rule and the place."""
 
 
 class Seeds:
@@ -54,10 +54,10 @@ class Seeds:
             self._checked[name] = checked, now
         checked, now = self._checked[name]
         make = partial(self._states.make, checked)
-        return Seed(name, partial(self._tell, make, now) if now else make, now)
+        return Seed(name, partial(self._run, make, now) if now else make, now)
 
-    def _tell(self, make: Callable[[Random], Snapshot], now: datetime, random: Random) -> Snapshot:
-        """Return a state after its ACTIVE campaigns ran from `SEED_TIME` to a moment."""
+    def _run(self, make: Callable[[Random], Snapshot], now: datetime, random: Random) -> Snapshot:
+        """Return a state after its ACTIVE campaigns ran from `SEED_TIME` to a time."""
         staging = Workspace("", str(random.getrandbits(64)), options=self._options)
         staging.clock.freeze(SEED_TIME)
         staging.restore(make(random))
@@ -94,7 +94,7 @@ def _read(path: Path) -> Any:
 
 
 def describe_violations(head: str, error: RequestInvalidError) -> str:
-    """Return the first breaches of a document as lines for a person."""
+    """Return the first breaches of a document as lines to read."""
     lines = [
         f"  {'.'.join(map(str, violation['loc'][1:])) or 'the file'}: {violation['msg']}"
         for violation in error.violations[:_MOST_SHOWN]

@@ -36,7 +36,7 @@ class Clock:
         self._began = datetime.now(UTC)
 
     def now(self) -> datetime:
-        """Return the current moment, in UTC."""
+        """Return the current time, in UTC."""
         return self._frozen or self._run() + self._offset
 
     def read(self) -> ClockState:
@@ -51,17 +51,17 @@ class Clock:
             self.freeze(state.now)
 
     def _run(self) -> datetime:
-        """Return the time as if nobody had ever moved it."""
+        """Return the time as it is when the clock was never moved."""
         now = datetime.now(UTC)
         return now if self._speed == 1 else self._began + (now - self._began) * self._speed
 
     def freeze(self, at: datetime | None = None) -> datetime:
-        """Stop the clock, at a moment or now; returns that moment."""
+        """Stop the clock at a time, or now; returns that time."""
         self._frozen = (at or self.now()).astimezone(UTC)
         return self._frozen
 
     def set(self, to: datetime) -> datetime:
-        """Move the clock to a moment; it stands or runs on from there as it did before."""
+        """Move the clock to a time; it stands or runs on from there as it did before."""
         return self.advance(to - self.now())
 
     def advance(self, by: timedelta) -> datetime:

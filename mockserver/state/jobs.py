@@ -18,7 +18,7 @@ def start_job(
     facts: dict[str, Any] | None = None,
     stages: tuple[str, ...] = ("PENDING", "IN_PROGRESS"),
 ) -> Job:
-    """Store a job that takes as long as the workspace's options say; none of its rows is done yet.
+    """Store a job that takes `job_seconds` of the workspace's options; none of its rows is done yet.
 
     `kind` names its worker, `facts` is what the rows have in common, `stages` are the statuses before
     it is COMPLETED. The pipeline does the rows that are due before and after every request.

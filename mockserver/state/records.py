@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """The field is as a schema of openapi.yaml says; `create` names the one of the request, if another."""
+    """A schema of openapi.yaml describes the field; `create` names that of the request if it differs."""
 
     schema: str
     create: str = ""
@@ -18,9 +18,9 @@ class Documented:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The dict holds what the request schema of this name says and the record has no field for.
+    """The dict holds the properties of this request schema that the record has no field for.
 
-    What the schema `answer`, if named, says may be null in an answer may be null or lacking here.
+    Properties that the schema `answer`, if named, lets be null may be null or missing here.
     """
 
     schema: str
@@ -47,10 +47,10 @@ class Share:
 
 
 MAIL_KINDS = ("test", "contact", "reply")
-"""What a mail that an inbox sends by hand is for."""
+"""What a mail that a sender account sends outside of any campaign is for."""
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
 ENROLLMENT_ORIGINS = ("manual", "trigger")
-"""How a lead came into a branch: moved by a request, or because its trigger fired."""
+"""How a lead entered a subsequence: a request moved it, or the trigger fired."""
 REACTION_RATES = (
     "bounced",
     "opened",
@@ -69,14 +69,14 @@ Parts = tuple[dict[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class SenderAccount:
-    """An inbox to send from. Passwords are not kept."""
+    """A mailbox that campaigns send from. Passwords are not kept."""
 
     inbox_id: Id
     email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
     created_at: datetime
     inbox_type: Annotated[str, Documented("InboxType")]
     settings: Annotated[dict[str, Any], Spread("SmtpSenderAccountCreate", "SenderAccountDetail")]
-    """What the request said, defaults filled in; a native account has no servers."""
+    """The values of the request, with defaults; a native account has no servers."""
     overall_status: Annotated[str, Documented("SenderAccountStatus")] = "ACTIVE"
     health_score: Annotated[int, Documented("SenderAccount.health_score")] = 100
     domain_id: Annotated[str, Identifies("domains")] | None = None
@@ -85,7 +85,7 @@ class SenderAccount:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A domain to make inboxes on."""
+    """A domain that sender accounts can be made on."""
 
     domain_id: Id
     domain_name: Annotated[str, Documented("DomainCreate.domain")]
@@ -104,12 +104,12 @@ class Redirect:
     created_at: datetime
     changed_at: datetime
     settings: Annotated[dict[str, Any], Spread("DomainRedirectSet")]
-    """What the last request said, defaults filled in."""
+    """The values of the last request, with defaults."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedSenderAccount:
-    """An inbox that was removed; the threads it leaves behind name it."""
+    """A sender account that was removed; its threads still name it."""
 
     inbox_id: Id
     email_address: Annotated[str, Documented("SmtpSenderAccountCreate.email_address")]
@@ -120,7 +120,7 @@ class ArchivedSenderAccount:
 
 @dataclass(frozen=True, slots=True)
 class DirectMail:
-    """A mail that an inbox sent by hand: a test, one to a contact, or a reply in a thread."""
+    """A mail that no campaign sent: a test, a mail to a contact, or a reply in a thread."""
 
     mail_id: Id
     inbox_id: Id
@@ -128,9 +128,9 @@ class DirectMail:
     at: datetime
     kind: Annotated[str, OneOf(MAIL_KINDS)] = "test"
     lead_id: Annotated[str, Identifies("leads")] | None = None
-    """In whose thread it stands; None for a test, and when the lead is gone."""
+    """The lead whose thread it stands in; None for a test, and when the lead is removed."""
     in_reply_to: Annotated[str, Identifies("events")] | None = None
-    """The last thing that had happened to the lead; the mail stands behind it."""
+    """The last event of the lead before it; the mail stands after that one."""
     subject: str = ""
     body_text: str | None = None
     body_html: str | None = None
@@ -141,19 +141,19 @@ class DirectMail:
 
 @dataclass(frozen=True, slots=True)
 class ThreadMark:
-    """What no event says of a lead's thread (see `threads`)."""
+    """What no event holds about the thread of a lead (see `mails.threads`)."""
 
     lead_id: Annotated[str, Identifies("leads")]
     last_read_id: Annotated[str, Identifies("events")] | None = None
     """The last reply that had come in when the thread was read; what came in later is unread."""
     is_starred: bool = False
     manual_category: str | None = None
-    """What somebody chose in place of the category that a reply came with."""
+    """The category that was set by hand; it replaces that of the reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person of the workspace, known by address; independent of any campaign."""
+    """A person, identified by the address, across all campaigns."""
 
     contact_id: Id
     email: Annotated[str, Documented("LeadCreate.email")]
@@ -162,11 +162,11 @@ class Contact:
     details: Annotated[dict[str, Any], Spread("LeadCreate")]
     """Names, company and custom fields."""
     source_type: str = "MANUAL"
-    """How the person came in."""
+    """How the contact was added."""
     source_name: str | None = None
-    """From where, as the name of a file."""
+    """Where the contact comes from, for example the name of a file."""
     signal_override: Annotated[str, Documented("ContactSignal")] | None = None
-    """What was pinned by hand; else the events decide (see `contacts.trace_contact`)."""
+    """The signal that was set by hand; None: it follows from events (see `contacts.trace_contact`)."""
     tag_ids: tuple[Annotated[str, Identifies("contact_tags")], ...] = ()
 
 
@@ -180,7 +180,7 @@ class ContactTag:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """An address that is not written to, for a reason that no event of a lead tells (any more)."""
+    """An address that gets no mails, for a reason that no event of a lead holds."""
 
     suppression_id: Id
     email: Annotated[str, Documented("LeadCreate.email")]
@@ -217,7 +217,7 @@ class LeadBatch:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One campaign's membership of a contact; or, EXTERNAL, whom mail is exchanged with outside of any."""
+    """A contact in one campaign; or EXTERNAL: a contact that exchanges mails outside of any campaign."""
 
     lead_id: Id
     campaign_id: Annotated[str, Identifies("campaigns")] | None
@@ -232,12 +232,12 @@ class Lead:
     """The version of the first mail that the lead is to get; drawn at launch."""
     tags: tuple[str, ...] = ()
     contact_id: Annotated[str, Identifies("contacts")] = ""
-    """Of whom; a document may leave it out."""
+    """The contact that the lead is; a document may leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a lead, as a mail sent, opened or answered."""
+    """Something that happened to a lead: a mail to it was sent, opened, answered and so on."""
 
     event_id: Id
     kind: Annotated[str, OneOf(EVENT_KINDS)]
@@ -262,9 +262,9 @@ class ReactionRate:
 
 @dataclass(frozen=True, slots=True)
 class Subsequence:
-    """A branch of a campaign: a trigger, and the mails for leads that it takes off the main chain.
+    """A trigger, and the mails for the leads that it takes off the main chain of a campaign.
 
-    The ids of its nodes and edges follow from its own (see `branches`).
+    The ids of its nodes and edges follow from its own (see `model.subsequences`).
     """
 
     subsequence_id: Id
@@ -275,7 +275,7 @@ class Subsequence:
     trigger_type: Annotated[str, Documented("BranchTrigger")]
     trigger_params: Annotated[dict[str, Any], Documented("SubsequenceCreate.trigger_params")]
     steps: Annotated[Parts, Documented("SubsequenceCreate.steps")]
-    """Its mails in order, as the request said them, defaults filled in."""
+    """Its mails in order: the values of the request, with defaults."""
     entry_from_node_id: Id | None = None
     """The node of the main chain that it hangs off; None: the first."""
     priority: Annotated[int, Documented("SubsequenceCreate.priority")] = 0
@@ -286,13 +286,13 @@ class Subsequence:
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """A lead's entry into a branch. It outlives the branch; what was sent there is told by events."""
+    """A lead's entry into a subsequence. It stays when the subsequence is removed."""
 
     enrollment_id: Id
     lead_id: Annotated[str, Identifies("leads")]
     campaign_id: Annotated[str, Identifies("campaigns")]
     subsequence_id: Id
-    """Maybe of a branch that is gone."""
+    """The subsequence may be removed."""
     enrolled_at: datetime
     origin: Annotated[str, OneOf(ENROLLMENT_ORIGINS)] = "manual"
 

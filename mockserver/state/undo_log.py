@@ -1,4 +1,4 @@
-"""What a workspace's tables held before they changed, while somebody may want it back."""
+"""What the tables of a workspace held before they changed, so that a change can be undone."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol

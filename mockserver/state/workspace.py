@@ -78,7 +78,7 @@ class Workspace(Tables):
         self.resumes_at: datetime | None = None
         """From when on an engine that is lacking has to look again; None: from `settled_at`."""
         self.engine: Any = None
-        """What sending keeps between two moments; it follows from the records, and is made when lacking."""
+        """The engine of `sending`; it follows from the records, and is made when it is lacking."""
         self._derived: dict[Any, Any] = {}
         self._random_seed = random_seed
         self.reset()
@@ -99,7 +99,7 @@ class Workspace(Tables):
         return draw_id(self.fault_random)
 
     def announce(self, sent: Event | DirectMail) -> None:
-        """Tell who wants to know, if anybody, that a mail was sent; inside `undoing` at its end."""
+        """Call `on_sent` with a mail; inside `undoing` at its end."""
         if self.undo_log.is_open:
             self._unannounced.append(sent)
         elif self.on_sent:
