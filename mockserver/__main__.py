@@ -1,5 +1,16 @@
-"""`python -m mockserver` is the coldsend-mock command."""
+"""The command: `coldsend-mock`, and `python -m mockserver`."""
 
-from .cli import main
+import signal
+from importlib import import_module
 
-main(prog_name="coldsend-mock")
+
+def main() -> None:
+    """Run the command. Ctrl-C ends it without a word as long as it is being loaded."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    command = import_module(".cli", __package__).main
+    signal.signal(signal.SIGINT, handler)
+    command(prog_name="coldsend-mock")
+
+
+if __name__ == "__main__":
+    main()

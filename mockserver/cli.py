@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from threading import Thread
 from typing import IO, Any
 
 import click
@@ -18,6 +17,7 @@ from .http.keys import KeysFileError
 from .mails.smtp_relay import RelayError
 from .seeding.seeds import SeedError
 from .sending.reactions import ReactionRateError
+from .server.process import tune_process
 from .server.server import ListenError, Server
 from .settings import Setting, Settings, list_settings
 from .version import __version__
@@ -78,6 +78,7 @@ def describe_option(setting: Setting) -> dict[str, Any]:
 )
 def serve(ready_file: Path | None, **values: Any) -> None:
     """Serve the API until Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is to be finished yet
     settings = Settings(**values)
     configure_logging(settings)
     try:
@@ -85,12 +86,9 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     except (KeysFileError, ListenError, ReactionRateError, RelayError, SeedError) as error:
         raise click.ClickException(str(error)) from None
 
-    def stop(_number: int, _frame: Any) -> None:
-        # In a thread: what this interrupts may hold the lock that stopping takes.
-        Thread(target=server.stop).start()
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+        signal.signal(number, lambda *_: server.stop())
+    tune_process()
     key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
     if ready_file:
         _write_ready_file(ready_file, server)
@@ -241,10 +239,21 @@ coldsend-mock {__version__}
   key   {key or "none: --strict-keys is on and no --key is declared"}
   docs  {server.url}/docs
 
-Try next:
+{_describe_callers(server.settings)}Try next:
   curl {base}/campaigns -H 'X-API-Key: {key}' \\
     -H 'Content-Type: application/json' -d '{{"name": "Q1 Product Launch"}}'
   curl {base}/campaigns -H 'X-API-Key: {key}'
+"""
+
+
+def _describe_callers(settings: Settings) -> str:
+    """Say what a server that listens beyond this machine needs, if it lacks that."""
+    if settings.allowed_host or settings.host in ("127.0.0.1", "localhost", "::1"):
+        return ""
+    return f"""\
+Only callers who ask for localhost or {settings.host} are answered. Let others in by the name that they
+use: --allowed-host NAME, or --allowed-host '*' for any.
+
 """
 
 

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,11 +25,13 @@ SECONDS = 30
 class Process:
     """A running `coldsend-mock serve`."""
 
-    def __init__(self, *arguments: str, module: bool = False, **environment: str) -> None:
-        command = Path(sys.executable).with_name("coldsend-mock")
-        start = [sys.executable, "-m", "mockserver"] if module else [str(command)]
+    def __init__(
+        self, *arguments: str, module: bool = False, command: Sequence[str] = (), **environment: str
+    ) -> None:
+        program = Path(sys.executable).with_name("coldsend-mock")
+        start = [sys.executable, "-m", "mockserver"] if module else [str(program)]
         self.popen = subprocess.Popen(
-            [*start, "serve", "--port", "0", *arguments],
+            command or [*start, "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -225,3 +229,121 @@ def test_a_variable_of_the_environment_sets_what_a_flag_would(start: Callable[..
     process = start(COLDSEND_MOCK_KEY="mine", COLDSEND_MOCK_STRICT_KEYS="true").wait_until_ready()
     assert create(process.base_url, "mine").status_code == 201
     assert create(process.base_url).status_code == 401
+
+
+# ---------------------------------------------------------------- stopping
+
+
+def begin_slow(process: Process, seconds: float) -> tuple[Thread, list[int]]:
+    """Ask for something that takes a while; returns the thread that waits, and where the status will be."""
+    statuses: list[int] = []
+
+    def ask() -> None:
+        headers = {"X-API-Key": "cs_live_slow", "Prefer": f"wait={seconds}"}
+        with suppress(requests.ConnectionError):
+            answer = requests.get(f"{process.base_url}/campaigns", headers=headers, timeout=SECONDS)
+            statuses.append(answer.status_code)
+
+    root = process.base_url.removesuffix("/api/public/v1")
+    thread = Thread(target=ask)
+    thread.start()
+    while True:  # until its connection is there, and this one was answered after it
+        time.sleep(0.1)
+        if requests.get(f"{root}/healthz", timeout=SECONDS).ok:
+            return thread, statuses
+
+
+def test_requests_under_way_are_finished_when_it_stops(start: Callable[..., Process]) -> None:
+    process = start().wait_until_ready()
+    thread, statuses = begin_slow(process, 1)
+    assert process.stop()[0] == 0
+    thread.join()
+    assert statuses == [200]
+
+
+def test_they_are_cut_when_they_take_longer_than_the_grace(start: Callable[..., Process]) -> None:
+    process = start("--grace", "1").wait_until_ready()
+    thread, statuses = begin_slow(process, 50)
+    assert process.stop()[0] == 0
+    thread.join()
+    assert statuses == []
+
+
+def test_a_second_signal_ends_it_at_once(start: Callable[..., Process]) -> None:
+    process = start("--grace", "3600").wait_until_ready()
+    thread, statuses = begin_slow(process, 50)
+    process.popen.send_signal(signal.SIGINT)
+    root = urlsplit(process.base_url)
+    while True:  # until it listens no more
+        with socket.socket() as probe:
+            if probe.connect_ex((root.hostname, root.port)):
+                break
+    code, printed, log = process.stop(signal.SIGINT)
+    assert (code, printed.strip()) == (0, "Stopped.")
+    assert "Traceback" not in log
+    thread.join()
+    assert statuses == []
+
+
+def test_a_silent_smtp_server_does_not_hold_it(start: Callable[..., Process]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = start("--grace", "1", "--smtp", f"127.0.0.1:{silent.getsockname()[1]}").wait_until_ready()
+        control = process.base_url.replace("/api/public/v1", "/_mock")
+        headers = {"X-API-Key": "cs_live_smtp"}
+        campaign = create(process.base_url, "cs_live_smtp").json()["campaign_id"]
+        url = f"{process.base_url}/campaigns/{campaign}"
+        variant = {"subject_template": "Hello", "email_content": "How are things with you?"}
+        requests.put(url, json={"variants": [variant]}, headers=headers, timeout=SECONDS)
+        body = {"email": "ada@example.com"}
+        lead = requests.post(f"{url}/leads/manual", json=body, headers=headers, timeout=SECONDS).json()
+        url = f"{control}/leads/{lead['lead_id']}/events"
+        sent = requests.post(url, json={"event": "sent"}, headers=headers, timeout=SECONDS)
+        assert sent.ok, sent.text
+        connection, _ = silent.accept()
+        with connection:
+            assert process.stop()[0] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_during_the_start_is_silent() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "mockserver", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    log = ""
+    for line in process.stderr:
+        log += line
+        if "flask" in line:  # in the middle of its imports
+            process.send_signal(signal.SIGINT)
+            break
+    printed, rest = process.communicate(timeout=SECONDS)
+    assert process.returncode == -signal.SIGINT
+    assert "Traceback" not in log + rest
+    assert printed == ""
+
+
+# ---------------------------------------------------------------- bounds of the process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no ulimit")
+def test_with_few_files_it_answers_and_says_so_once() -> None:
+    command = f"ulimit -n 64; exec {sys.executable} -m mockserver serve --port 0 --quiet"
+    process = Process(command=["sh", "-c", command])
+    try:
+        process.wait_until_ready()
+        root = urlsplit(process.base_url)
+        with ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(socket.create_connection((root.hostname, root.port)))
+            assert create(process.base_url).status_code == 201
+        assert create(process.base_url).status_code == 201
+    finally:
+        code, _, log = process.stop()
+    assert code == 0
+    assert len(log.splitlines()) <= 2
+
+
+def test_a_server_for_other_machines_says_who_is_answered(start: Callable[..., Process]) -> None:
+    hint = "--allowed-host NAME"
+    assert hint in start("--host", "0.0.0.0").wait_until_ready().greeting
+    assert hint not in start("--host", "0.0.0.0", "--allowed-host", "mock").wait_until_ready().greeting
+    assert hint not in start().wait_until_ready().greeting

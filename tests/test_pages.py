@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from mockserver import create_app
 from mockserver.server.server import Server
 from mockserver.version import __version__
 
@@ -53,6 +54,14 @@ def test_the_health_is_told_without_a_key(api: Api) -> None:
     response = api.client.get("/healthz")
     told = {"status": "ok", "server": "coldsend-mock", "version": __version__}
     assert (response.status_code, response.get_json()) == (200, told)
+
+
+def test_a_server_that_stops_is_not_ready_but_alive() -> None:
+    app = create_app()
+    client = app.test_client()
+    assert (client.get("/readyz").status_code, client.get("/readyz").get_json()) == (200, {"status": "ready"})
+    app.is_stopping = True
+    assert (client.get("/readyz").status_code, client.get("/healthz").status_code) == (503, 200)
 
 
 @pytest.mark.parametrize(

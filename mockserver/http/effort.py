@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ..state.workspace import Workspace
 from .due_work import is_due
 from .endpoints import Endpoint, Exchange
+from .guard import HEALTH_PATHS
 
 _LONG_BODY = 64 * 1024
 """Bytes; a larger body takes long to read."""
@@ -14,7 +15,6 @@ _LONG_SECONDS = 0.005
 _MANY_RECORDS = 2000
 """In a workspace of more records only what was seen to be short is expected to be short."""
 _MOST_REMEMBERED = 10_000
-_SHORT_PAGES = ("/healthz", "/readyz")
 
 
 class Effort:
@@ -28,7 +28,7 @@ class Effort:
         """Tell whether a request with the parts of a body is expected to take long."""
         endpoint = exchange.endpoint
         if endpoint is None:
-            return exchange.error is None and exchange.request.path not in _SHORT_PAGES
+            return exchange.error is None and exchange.request.path not in HEALTH_PATHS
         if endpoint.operation.is_long or (body and _is_long_body(endpoint, body)):
             return True
         if workspace is None:

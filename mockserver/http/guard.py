@@ -1,15 +1,22 @@
 """Who may talk to this server at all: hosts against DNS rebinding, web pages by their origin."""
 
+import logging
 import re
-from urllib.parse import urlsplit
+from functools import lru_cache
+from urllib.parse import quote, urlsplit
 
 from ..errors import ApiError
 from ..openapi.spec import Spec
 from ..settings import Settings
 from .messages import Request, Response
 
+HEALTH_PATHS = ("/healthz", "/readyz")
+"""They tell nothing worth guarding, and whoever asks for them seldom knows a name that is allowed."""
+
+_logger = logging.getLogger(__name__)
 _LOCAL_HOST = re.compile(r"localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 _PREFLIGHT_SECONDS = 600
+_MOST_REMEMBERED = 1000
 
 
 class Guard:
@@ -20,13 +27,25 @@ class Guard:
         self._origins = {origin.rstrip("/").casefold() for origin in settings.cors_origin}
         self._headers = ", ".join(spec.rate_limit_headers)
         self._allowed_headers = f"{spec.key_header}, Content-Type, Prefer"
+        self._reported: set[str] = set()
+        # The same few names come with every request.
+        self._trusts_host = lru_cache(_MOST_REMEMBERED)(self._look_at_host)
+        self._trusts_origin = lru_cache(_MOST_REMEMBERED)(self._look_at_origin)
 
     def check(self, request: Request) -> None:
-        """Raise ApiError `host_refused` or `origin_refused` for a caller that is not trusted."""
+        """Raise ApiError `host_refused` or `origin_refused` for a caller that is not trusted.
+
+        What a page asks beforehand is told to any: what it sends then is refused, and it reads why.
+        """
+        if request.path in HEALTH_PATHS:
+            return
         if not self._trusts_host(request.host):
-            raise ApiError("host_refused", host=request.host)
+            name = _host_name(f"//{request.host}") or "*"
+            self._report("host", request.host, f"--allowed-host {name}")
+            raise ApiError("host_refused", host=request.host, host_name=name)
         origin = request.headers.get("origin")
-        if origin is not None and not self._trusts_origin(origin):
+        if origin is not None and not self._trusts_origin(origin) and not self.is_preflight(request):
+            self._report("origin", origin, f"--cors-origin {origin}")
             raise ApiError("origin_refused", origin=origin)
 
     def is_preflight(self, request: Request) -> bool:
@@ -43,18 +62,28 @@ class Guard:
         return Response(204, headers)
 
     def open_to_page(self, request: Request, response: Response) -> None:
-        """Let the page that asked, if it is trusted, read the answer."""
+        """Let the page that asked read the answer: if it is trusted, or is told that it is not."""
         origin = request.headers.get("origin")
-        if origin is not None and self._trusts_origin(origin):
+        if origin is None or not self._trusts_host(request.host):
+            return
+        # Only the health is answered without a look at the origin.
+        if request.path not in HEALTH_PATHS or self._trusts_origin(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = self._headers
             response.vary_by("Origin")
 
-    def _trusts_host(self, host: str) -> bool:
+    def _report(self, kind: str, name: str, flag: str) -> None:
+        """Log a refusal, once for each name."""
+        if name not in self._reported and len(self._reported) < _MOST_REMEMBERED:
+            self._reported.add(name)
+            safe = quote(name, ":/[]"), quote(flag, ":/[] *")
+            _logger.warning("%s not allowed: %s; %s allows it", kind, *safe)
+
+    def _look_at_host(self, host: str) -> bool:
         name = _host_name(f"//{host}")
         return "*" in self._hosts or _LOCAL_HOST.fullmatch(name) is not None or name in self._hosts
 
-    def _trusts_origin(self, origin: str) -> bool:
+    def _look_at_origin(self, origin: str) -> bool:
         if "*" in self._origins or origin.casefold() in self._origins:
             return True
         return origin.startswith(("http://", "https://")) and bool(_LOCAL_HOST.fullmatch(_host_name(origin)))

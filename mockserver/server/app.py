@@ -40,6 +40,8 @@ class MockServer(Flask):
     states: StateFormat
     control: Control | None = None
     relay: Relay | None = None
+    is_stopping = False
+    """Whether requests should go elsewhere from now on."""
 
     def close(self) -> None:
         """Finish what goes on in the background; the server is not used any more."""
@@ -127,5 +129,6 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         tools = Tools(spec, app.states, seeds, app.journal)
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)
-    app.register_blueprint(make_pages(spec, None if settings.no_control else control_spec, __version__))
+    shown = None if settings.no_control else control_spec
+    app.register_blueprint(make_pages(spec, shown, __version__, lambda: not app.is_stopping))
     return app

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.utils import formatdate
+from math import inf
 from typing import Any, Protocol
 
 from ..http.effort import Effort
 from ..http.messages import Response
 from ..settings import Settings
 from .app import MockServer
+from .process import limit_connections
 from .wire import Incoming
 from .workers import Workers
 
@@ -70,7 +72,7 @@ class Listener:
         self.loop = loop
         self.is_stopping = False
         self.connections: set[Client] = set()
-        self.most = settings.max_connections
+        self.most = limit_connections(settings.max_connections)
         self._on_empty = on_empty
         self._effort = Effort()
         self._workers = Workers(settings.threads)
@@ -82,7 +84,7 @@ class Listener:
         self._buffered = 0
         self._is_catching_up = False
         self._date = (0, "")
-        self._complained_at = 0.0
+        self._complained_at = -inf
         self._sweep()
 
     @property
@@ -268,12 +270,13 @@ class Listener:
             connection.transport.abort()
 
     def complain(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Log what went wrong in the loop; of what goes wrong again and again one line a minute."""
+        """Log what went wrong in the loop, once a minute at most: it may go wrong again and again."""
+        if self.loop.time() - self._complained_at < _COMPLAINT_SECONDS or self.is_stopping:
+            return
+        self._complained_at = self.loop.time()
         error = context.get("exception")
         if isinstance(error, OSError):
-            if self.loop.time() - self._complained_at > _COMPLAINT_SECONDS:
-                self._complained_at = self.loop.time()
-                _logger.warning("no more connections for now: %s", error.strerror)
+            _logger.warning("no more connections for now: %s", error.strerror)
         else:
             _logger.error("%s", context.get("message"), exc_info=error)
 

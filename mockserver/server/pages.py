@@ -1,6 +1,7 @@
 """What a person sees in a browser: the landing page, the docs, the OpenAPI file, the health."""
 
 import json
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from string import Template
@@ -14,10 +15,13 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 
 
-def make_pages(spec: Spec, control_spec: Spec | None, version: str) -> Blueprint:
+def make_pages(
+    spec: Spec, control_spec: Spec | None, version: str, is_ready: Callable[[], bool]
+) -> Blueprint:
     """Return the pages of a server; they need nothing from the network.
 
-    `control_spec` is shown beside the API's; None when the control API is off.
+    `control_spec` is shown beside the API's; None when the control API is off. Once `is_ready` tells that
+    the server stops, nobody should ask it any more.
     """
     pages = Blueprint("pages", __name__)
 
@@ -62,6 +66,10 @@ def make_pages(spec: Spec, control_spec: Spec | None, version: str) -> Blueprint
     @pages.get("/healthz")
     def report_health() -> dict[str, str]:
         return {"status": "ok", "server": "coldsend-mock", "version": version}
+
+    @pages.get("/readyz")
+    def report_readiness() -> tuple[dict[str, str], int]:
+        return ({"status": "ready"}, 200) if is_ready() else ({"status": "stopping"}, 503)
 
     return pages
 

@@ -11,8 +11,13 @@ from ..settings import Settings
 from .app import MockServer, create_app
 from .connection import Connection
 from .listener import Listener
+from .process import ACCEPTED_AT_ONCE
 
 _BACKLOG = 1024
+"""Connections that wait to be accepted."""
+_CHECK_SECONDS = 0.01
+_STOPS_AT_ONCE = 2
+"""Told so often to stop, a server does not wait for anything."""
 
 
 class ListenError(Exception):
@@ -44,11 +49,8 @@ class Server:
         return self.url + self.app.pipeline.spec.base_path
 
     def run(self) -> None:
-        """Serve until stopped; then finish the requests under way, for `grace` seconds at most."""
-        try:
-            asyncio.run(self._serve())
-        finally:
-            self.app.close()
+        """Serve until stopped; then finish requests and mails under way, for `grace` seconds at most."""
+        asyncio.run(self._serve())
 
     def stop(self) -> None:
         """Let `run` end, the second time at once; does nothing when it has ended."""
@@ -63,20 +65,27 @@ class Server:
         listener = Listener(self.app, self.settings, loop, on_empty=changed.set)
         loop.set_exception_handler(listener.complain)
         servers = [
-            await loop.create_server(lambda: Connection(listener), sock=each, backlog=_BACKLOG)
+            await loop.create_server(lambda: Connection(listener), sock=each, backlog=ACCEPTED_AT_ONCE)
             for each in self._sockets
         ]
+        for each in self._sockets:
+            each.listen(_BACKLOG)
         while not self._stops:
             await changed.wait()
             changed.clear()
         for server in servers:
             server.close()
+        self.app.is_stopping = True
         listener.stop()
+        closing = Thread(target=self.app.close, daemon=True)
         with suppress(TimeoutError):
             async with asyncio.timeout(self.settings.grace):
-                while listener.connections and self._stops < 2:
+                while listener.connections and self._stops < _STOPS_AT_ONCE:
                     await changed.wait()
                     changed.clear()
+                closing.start()  # mails may wait for an SMTP server that says nothing
+                while closing.is_alive() and self._stops < _STOPS_AT_ONCE:
+                    await asyncio.sleep(_CHECK_SECONDS)
         listener.cut()
         await asyncio.sleep(0)  # the connections that were cut learn of it
 
