@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..openapi.spec import Spec
-from ..openapi.yaml_files import read_yaml
+from ..openapi.yaml_files import read_bounded_yaml
 from ..settings import Settings
 
 
@@ -116,7 +116,7 @@ def _read_file(name: str) -> list[Key]:
     if not name:
         return []
     try:
-        content: Any = read_yaml(Path(name))
+        content: Any = read_bounded_yaml(Path(name))
     except OSError as error:
         raise KeysFileError(f"cannot read {name}: {error.strerror}") from None
     except ValueError as error:

@@ -7,10 +7,74 @@ from typing import Any
 
 import yaml12
 
+MOST_ALIASED = 50_000_000
+"""So many bytes of memory, about, may the aliases of a file stand for."""
+
+_VALUE_SIZE = 50
+"""About what a value takes besides its text, in bytes."""
+_TOO_DEEP = re.compile(r"^(?: |[-?:] ){400}", re.MULTILINE)
+"""A line within hundreds of nested blocks; tens of thousands crash the parser."""
+_ANCHOR = re.compile(r"&([^\s\[\]{},'\"]*)")
+_ALIAS = re.compile(r"\*([^\s\[\]{},'\"]*)")
+
 
 def read_yaml(path: Path) -> Any:
-    """Return what a file says; None for an empty one. Raises OSError, and ValueError when it is no YAML."""
+    """Return what a file of this project says; None for an empty one.
+
+    Raises OSError, and ValueError when it is no YAML.
+    """
     return yaml12.parse_yaml(path.read_text("utf-8"))
+
+
+def read_bounded_yaml(path: Path) -> Any:
+    """Return what a file from outside says, as `read_yaml` does.
+
+    Raises ValueError, too, when its blocks are nested very deeply, or its aliases stand for more than
+    `MOST_ALIASED`: the parser makes a copy for each, and a few lines can ask for billions.
+    """
+    text = path.read_text("utf-8")
+    if _TOO_DEEP.search(text):
+        raise ValueError("its blocks are nested too deeply")
+    try:
+        if "&" in text and "*" in text and measure_aliases(text) > MOST_ALIASED:
+            raise ValueError(f"its aliases stand for more than {MOST_ALIASED:,} bytes")
+    except RecursionError:
+        raise ValueError("its values are nested too deeply") from None
+    return yaml12.parse_yaml(text)
+
+
+def measure_aliases(text: str) -> int:
+    """Return how many bytes, about, the aliases of a YAML text stand for.
+
+    Whatever looks like an anchor is read as a tag, and like an alias as a text, so that nothing is copied.
+    Raises ValueError when that is no YAML.
+    """
+    numbers: dict[str, int] = {}
+
+    def name(found: re.Match[str]) -> str:
+        return f"anchor-{numbers.setdefault(found[1], len(numbers))}"
+
+    marked = _ANCHOR.sub(lambda found: f"!{name(found)}", text)
+    aliased = 0
+
+    def measure(value: Any, sizes: dict[str, int]) -> int:
+        """Return the size of a value; `sizes` holds those of the anchors before it."""
+        nonlocal aliased
+        if isinstance(value, yaml12.Yaml):
+            size = measure(value.value, sizes)
+            sizes[str(value.tag).removeprefix("!")] = size
+            return size
+        if isinstance(value, dict):
+            return _VALUE_SIZE + sum(measure(k, sizes) + measure(v, sizes) for k, v in value.items())
+        if isinstance(value, list):
+            return _VALUE_SIZE + sum(measure(item, sizes) for item in value)
+        if isinstance(value, str) and value in sizes:
+            aliased += sizes[value]
+            return sizes[value]
+        return _VALUE_SIZE + len(value) if isinstance(value, str) else _VALUE_SIZE
+
+    measure(yaml12.parse_yaml(_ALIAS.sub(name, marked)), {})
+    return aliased
 
 
 def find_line(text: str, where: Iterable[str | int]) -> int:

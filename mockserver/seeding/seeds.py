@@ -11,7 +11,7 @@ from ..errors import RequestInvalidError
 from ..model.content import assign_variants
 from ..openapi.formats import is_date_time, parse_date_time
 from ..openapi.parsing import read_json
-from ..openapi.yaml_files import read_yaml
+from ..openapi.yaml_files import read_bounded_yaml
 from ..sending.time_travel import set_time
 from ..state.snapshot import Seed, Snapshot
 from ..state.workspace import Workspace, WorkspaceOptions
@@ -86,7 +86,7 @@ def _take_now(name: str, document: Any) -> datetime | None:
 def _read(path: Path) -> Any:
     try:
         # YAML would read JSON, too, but an export of thousands of records far slower.
-        return read_json(path.read_bytes()) if path.suffix == ".json" else read_yaml(path) or {}
+        return read_json(path.read_bytes()) if path.suffix == ".json" else read_bounded_yaml(path) or {}
     except OSError as error:
         raise SeedError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
