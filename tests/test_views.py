@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.state.table import MOST_VIEWS, Table
+from mockserver.state.table import MOST_UNREAD, MOST_VIEWS, Table
 
 from .kit.counting import sort
 
@@ -143,6 +143,24 @@ def test_the_view_that_was_not_read_for_longest_goes_first() -> None:
     assert made == []
     read(1)
     assert made == [1]
+
+
+def test_a_view_that_nobody_reads_does_not_grow() -> None:
+    table = make_table()
+    table.put(Item("kept", "x", "a"))
+    view = table.view("all", lambda _: True)
+    for number in range(0, 10 * MOST_UNREAD, 2):
+        # Two at once: the number of a record that came last is given again once it is gone.
+        table.put(Item(str(number), "x", "a"))
+        table.put(Item(str(number + 1), "x", "a"))
+        table.remove(str(number))
+        if number:
+            table.remove(str(number - 1))
+    assert MOST_UNREAD < len(view.changed) <= MOST_UNREAD + 10
+    assert [item.item_id for item in table.view("all", lambda _: True).read()] == [
+        "kept",
+        str(10 * MOST_UNREAD - 1),
+    ]
 
 
 def test_only_slices_without_a_step_are_read() -> None:

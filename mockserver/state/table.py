@@ -13,6 +13,8 @@ R = TypeVar("R")
 Watcher = Callable[[R | None, R | None], None]
 """Told of a change after it was made: the record before, and the one after; None: there was or is none."""
 
+MOST_UNREAD = 1000
+"""How many changes, beside twice as many as there are records, a view notes before it is dropped."""
 MOST_VIEWS = 8
 """How many views a table keeps; the one not read for longest goes first."""
 
@@ -169,6 +171,12 @@ class Table(Generic[R]):
         """Return the record with this number, or None when it is gone."""
         return self.find(self._numbered.get(number))
 
+    def _drop_unread_views(self) -> None:
+        """Drop the views that removed records have filled since somebody read them."""
+        most = 2 * len(self._records) + MOST_UNREAD
+        if any(len(view.changed) > most for view in self._views.values()):
+            self._views = {name: view for name, view in self._views.items() if len(view.changed) <= most}
+
     def _number_all(self) -> None:
         if not self._is_numbered:
             self._is_numbered = True
@@ -218,6 +226,7 @@ class Table(Generic[R]):
         if self._is_numbered:
             self.touch(key)
             del self._numbered[self._numbers.pop(key)]
+            self._drop_unread_views()
         for watcher in self._watchers:
             watcher(record, None)
 
