@@ -97,10 +97,34 @@ def test_what_is_launch_ready_launches() -> None:
 
 
 def test_a_seed_may_be_a_file_and_an_export_is_one(busy: Api, control: Control, tmp_path: Path) -> None:
+    control.ok("setClock", {"frozen": True})
     state = control.ok("exportState")
     (tmp_path / "mine.json").write_text(json.dumps(state), "utf-8")
     again = Api(create_app(Settings(seed=str(tmp_path / "mine.json"))), "cs_live_again")
     assert Control(again).ok("exportState") == state
+
+
+def test_an_exported_state_is_a_seed_with_its_time_and_draws(tmp_path: Path) -> None:
+    api = Api(create_app(Settings(seed="running")), "cs_live_exported")
+    control = Control(api)
+    control.ok("setClock", {"now": "2026-02-05T09:00:00Z", "frozen": True})
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(control.ok("exportState")), "utf-8")
+    seeded = Api(create_app(Settings(seed=str(path))), "cs_live_seeded")
+    for _ in range(2):
+        assert Control(seeded).ok("moveClock", {"advance": "1d"})["now"] == "2026-02-06T09:00:00Z"
+        last = seeded.campaign()
+        Control(seeded).ok("resetWorkspace")
+    assert control.ok("moveClock", {"advance": "1d"})["now"] == "2026-02-06T09:00:00Z"
+    assert api.campaign() == last
+
+
+def test_a_seed_has_one_time(tmp_path: Path) -> None:
+    path = tmp_path / "seed.json"
+    clock = {"now": "2026-02-05T09:00:00Z", "frozen": True, "speed": 1}
+    path.write_text(json.dumps({"now": "2026-02-05T09:00:00Z", "clock": clock}), "utf-8")
+    with pytest.raises(SeedError, match="now: the clock says what time it is"):
+        Seeds(StateFormat(SPEC)).find(str(path))
 
 
 @pytest.mark.parametrize(

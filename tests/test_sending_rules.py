@@ -171,9 +171,8 @@ def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
     simulation.advance(days=days)
     twin = Simulation(simulation.workspace.fork())
     document = STATES.write(simulation.workspace.snapshot())
-    restored = simulate(simulation.workspace.now(), LIVELY, "plan")
+    restored = simulate(rates=LIVELY, name="another")
     STATES.replace(restored.workspace, document)
-    restored.workspace.settled_at = simulation.workspace.settled_at
     for other in (simulation, twin, restored):
         other.advance(days=10)
     assert told(twin) == told(simulation)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from mockserver.errors import RequestInvalidError
 from mockserver.seeding.documents import StateFormat
 from mockserver.seeding.shorthand import MOST_REPEATS
+from mockserver.seeding.surroundings import NAMES
+from mockserver.state.workspace import Workspace
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
 from .kit.control import Control
@@ -32,6 +34,8 @@ def breaches(document: Any) -> list[tuple[list[Any], str]]:
 
 
 def test_an_export_imported_elsewhere_is_the_same_workspace(busy: Api, control: Control) -> None:
+    control.ok("setClock", {"frozen": True})
+    control.ok("addFault", {"operation": "pauseCampaign", "status": 503, "first": 2})
     state = control.ok("exportState")
     assert all(state.values()), "something of each kind is exported"
     other = Api(busy.app, busy.key + "-other")
@@ -55,6 +59,7 @@ def test_ids_after_an_import_are_new_ones(busy: Api, control: Control) -> None:
 
 
 def test_a_refused_import_changes_nothing(busy: Api, control: Control) -> None:
+    control.ok("setClock", {"frozen": True})
     before = control.ok("exportState")
     broken = deepcopy(before)
     broken["leads"][0]["status"] = "HAPPY"
@@ -236,6 +241,73 @@ def test_no_document_breaks_the_reader(document: Any) -> None:
         snapshot = STATES.make(STATES.check(document), Random(0))
         written = STATES.write(snapshot)
         assert STATES.write(STATES.make(STATES.check(written), Random(1))) == written
+
+
+# ---------------------------------------------------------------- what is no record
+
+WRITTEN = STATES.write(Workspace("", "0").snapshot())
+RULE = {"fault_id": UNKNOWN_ID, "status": 503}
+
+
+def test_an_exported_workspace_that_stands_still_does_so_after_its_import(
+    busy: Api, control: Control
+) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    state = control.ok("exportState")
+    other = Control(Api(busy.app, busy.key + "-other"))
+    other.ok("importState", state)
+    assert other.ok("showClock") == {"now": "2026-01-05T09:00:00Z", "frozen": True}
+
+
+def test_an_imported_workspace_draws_and_fails_as_the_exported_one(api: Api, control: Control) -> None:
+    control.ok("addFault", {"operation": "listCampaigns", "status": 503, "first": 2})
+    api("listCampaigns")
+    other = Api(api.app, api.key + "-other")
+    Control(other).ok("importState", control.ok("exportState"))
+    for user in (api, other):
+        assert [user("listCampaigns").status for _ in range(2)] == [503, 200]
+    assert other.campaign() == api.campaign()
+    assert other.workspace.draw_fault_id() == api.workspace.draw_fault_id()
+
+
+def test_an_export_tells_no_key(busy: Api, control: Control) -> None:
+    state = json.dumps(control.ok("exportState"))
+    assert busy.key not in state
+
+
+def test_a_state_without_these_parts_leaves_those_of_the_workspace(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    control.ok("addFault", {"operation": "listCampaigns", "status": 503})
+    old = {name: value for name, value in control.ok("exportState").items() if name not in NAMES}
+    control.ok("moveClock", {"advance": "3d"})
+    control.ok("importState", old)
+    assert control.ok("showClock") == {"now": "2026-01-08T09:00:00Z", "frozen": True}
+    assert api("listCampaigns").status == 503
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "loc", "message"),
+    [
+        ("clock", [], [], "value is not a valid dict"),
+        ("clock", {"frozen": True, "speed": 1}, ["now"], "field required"),
+        ("clock", {**WRITTEN["clock"], "speed": 0}, ["speed"], "ensure this value is greater than 0"),
+        ("clock", {**WRITTEN["clock"], "now": "noon"}, ["now"], "invalid datetime format"),
+        ("randomness", {**WRITTEN["randomness"], "ids": "AAAA"}, ["ids"],
+         "this is no state of a random generator"),
+        ("randomness", {**WRITTEN["randomness"], "faults": "ä"}, ["faults"],
+         "this is no state of a random generator"),
+        ("randomness", {**WRITTEN["randomness"], "sending": "00"}, ["sending"],
+         "this is no text of 64 bytes in hexadecimal"),
+        ("faults", [{**RULE, "every": 0}], [0, "every"], "ensure this value is greater than or equal to 1"),
+        ("faults", [{**RULE, "status": 9}], [0], "status=9 is no HTTP status"),
+        ("faults", [{**RULE, "operation": "fly"}], [0], "operation unknown: fly"),
+        ("faults", [{**RULE, "example": "dragons"}], [0], "example unknown: dragons"),
+        ("faults", [{"fault_id": UNKNOWN_ID}], [0], "fault empty"),
+        ("rate_counts", [{"key": "k", "seconds": 60, "window": 1}], [0, "requests"], "field required"),
+    ],
+)  # fmt: skip
+def test_a_part_that_makes_no_sense_is_refused(part: str, value: Any, loc: list[Any], message: str) -> None:
+    assert breaches({part: value}) == [(["body", part, *loc], message)]
 
 
 # ---------------------------------------------------------------- seeds

@@ -28,6 +28,7 @@ def server() -> Iterator[Server]:
     settings = Settings(port=0, quiet=True, request_seconds=1, threads=1)
     with running(settings, create_app(settings)) as made:
         api = Api(made.app, KEY)
+        api.workspace.clock.freeze()
         campaign_id = api.campaign()
         lines = [f"ada{number}@example.com,{'x' * 5000}" for number in range(3000)]
         api.upload(campaign_id, "\n".join(["email,notes", *lines]))

@@ -22,6 +22,7 @@ from ..state.snapshot import Snapshot, draw_id
 from ..state.workspace import Workspace
 from .record_forms import RecordForm
 from .shorthand import Row, expand
+from .surroundings import NAMES, SurroundingsForm
 
 SEED_TIME = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """Stands for a time that a document leaves out, so that a seed gives the same workspace every day."""
@@ -45,6 +46,8 @@ class CheckedState:
     """A document whose rows keep their schemas; records can be made of it, for any workspace."""
 
     own: dict[str, str]
+    surroundings: dict[str, Any]
+    """The parts besides records, as fields of a `Snapshot`."""
     rows: list[Row]
 
 
@@ -56,12 +59,14 @@ class StateFormat:
         tables = Workspace("", "").tables
         self.keys = {name: table.key for name, table in tables.items()}
         self.forms = {name: RecordForm(spec, table.record, name) for name, table in tables.items()}
+        self.surroundings = SurroundingsForm(spec)
 
     def write(self, snapshot: Snapshot) -> dict[str, Any]:
         """Return a state as JSON values."""
         return {
             "user_id": snapshot.user_id,
             "team_id": snapshot.team_id,
+            **self.surroundings.write(snapshot),
             **{
                 name: [form.write(record) for record in snapshot.records.get(name, {}).values()]
                 for name, form in self.forms.items()
@@ -70,8 +75,8 @@ class StateFormat:
 
     def write_text(self, snapshot: Snapshot) -> Iterator[str]:
         """Yield what `write` returns as JSON text, record by record."""
-        own = _encode({name: getattr(snapshot, name) for name in _OWN})
-        yield own.removesuffix("}")
+        own = {name: getattr(snapshot, name) for name in _OWN}
+        yield _encode({**own, **self.surroundings.write(snapshot)}).removesuffix("}")
         for name, form in self.forms.items():
             yield f",{_encode(name)}:["
             for index, record in enumerate(snapshot.records.get(name, {}).values()):
@@ -94,14 +99,16 @@ class StateFormat:
         for name, value in own.items():
             if not isinstance(value, str) or not is_uuid(value):
                 violations.append(_breach(("body", name), "value is not a valid uuid", "type_error.uuid"))
-        for row in expand({k: v for k, v in document.items() if k not in _OWN}, self.keys, violations):
+        violations += self.surroundings.find_violations(document)
+        tables = {name: rows for name, rows in document.items() if name not in (*_OWN, *NAMES)}
+        for row in expand(tables, self.keys, violations):
             violations += self._check_row(row)
             rows.append(row)
             if len(violations) > MOST_COUNTED:
                 break
         if violations:
             raise RequestInvalidError(violations)
-        return CheckedState(own, rows)
+        return CheckedState(own, self.surroundings.read(document), rows)
 
     def make(self, checked: CheckedState, random: Random) -> Snapshot:
         """Return the state that a document describes; what it leaves out is drawn, or `SEED_TIME`.
@@ -112,7 +119,7 @@ class StateFormat:
         own = {name: checked.own.get(name) or draw_id(random) for name in _OWN}
         staging.restore(Snapshot(own["user_id"], own["team_id"], {}, random))
         self._fill(staging, checked, SEED_TIME)
-        return staging.snapshot().keep_records()
+        return replace(staging.snapshot().keep_records(), **checked.surroundings)
 
     def replace(self, workspace: Workspace, document: Any) -> None:
         """Make a document the state of a workspace; raises RequestInvalidError, and changes nothing then."""

@@ -78,7 +78,7 @@ class RecordForm:
         """Return a record as a JSON object that `make` reads again."""
         written: dict[str, Any] = {}
         for item in self.fields:
-            value = _write(getattr(record, item.name))
+            value = write_value(getattr(record, item.name))
             written.update(value if item.name in self.spread else {item.name: value})
         return written
 
@@ -205,11 +205,12 @@ def _as_hinted(hint: Any, value: Any) -> Any:
     return tuple(value) if get_origin(inner) is tuple else value
 
 
-def _write(value: Any) -> Any:
+def write_value(value: Any) -> Any:
+    """Return a value of a record as it stands in JSON."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     if isinstance(value, dict):
-        return {name: _write(inner) for name, inner in value.items()}
+        return {name: write_value(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_write(item) for item in value]
+        return [write_value(item) for item in value]
     return value

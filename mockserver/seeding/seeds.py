@@ -80,6 +80,8 @@ def _take_now(name: str, document: Any) -> datetime | None:
         return None
     if not isinstance(now, str) or not is_date_time(now):
         raise SeedError(f"the seed {name} breaks a rule:\n  now: invalid datetime format")
+    if "clock" in document:
+        raise SeedError(f"the seed {name} breaks a rule:\n  now: the clock says what time it is")
     return parse_date_time(now, "UTC")
 
 
