@@ -76,6 +76,11 @@ class Settings:
     max_connections: int = _setting(10_000, "Connections at once; of idle ones the oldest makes room.", "N")
     request_seconds: int = _setting(30, "How long a client may take to send a request.", "SECONDS")
     grace: int = _setting(10, "How long a server that stops waits for requests.", "SECONDS", least=0)
+    max_workspaces: int = _setting(
+        10_000, "Workspaces at once; unused ones make room, those that hold changes never do.", "N"
+    )
+    max_faults: int = _setting(1000, "Fault rules of a workspace.", "N")
+    max_mails: int = _setting(100_000, "Mails that wait for --smtp; further ones are not handed on.", "N")
     threads: int = _setting(4, "Long requests worked on at once.", "N")
     quiet: bool = _setting(False, "Log no requests.")
     log_json: bool = _setting(False, "Log requests as JSON lines.")

@@ -20,6 +20,8 @@ class Tools:
     states: StateFormat
     seeds: Seeds
     journal: Journal
+    max_faults: int
+    """Most fault rules of a workspace."""
 
 
 @dataclass(frozen=True, slots=True)

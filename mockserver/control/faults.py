@@ -16,6 +16,8 @@ def list_faults(call: ControlCall) -> dict[str, Any]:
 
 def add_fault(call: ControlCall) -> dict[str, Any]:
     """Add a rule."""
+    if len(call.workspace.faults) >= call.tools.max_faults:
+        raise ApiError("faults_full", limit=call.tools.max_faults)
     rule = make_rule(call.tools.spec, call.workspace.draw_fault_id(), call.body)
     call.workspace.faults.append(rule)
     return rule.show()

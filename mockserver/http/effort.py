@@ -20,7 +20,9 @@ _MOST_REMEMBERED = 10_000
 class Effort:
     """Tells long requests from short ones beforehand: by what is asked for, and from experience."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, begins_empty: bool = True) -> None:
+        """`begins_empty` tells that workspaces are made in no time."""
+        self._begins_empty = begins_empty
         self._long: OrderedDict[tuple[str, str], bool] = OrderedDict()
         """(workspace, operation) → whether it took long last time; the longest ago go first."""
 
@@ -32,7 +34,7 @@ class Effort:
         if endpoint.operation.is_long or (body and _is_long_body(endpoint, body)):
             return True
         if workspace is None:
-            return False
+            return not self._begins_empty
         if is_due(workspace):
             return True
         taken = self._long.get((workspace.name, endpoint.operation.operation_id))

@@ -212,7 +212,9 @@ class Pipeline:
             with workspace.undoing():
                 record = endpoint.handler(call)
                 self.due_work.advance(workspace)  # what takes no time is done when the answer is
-                return _respond_record(endpoint, record, call)
+                response = _respond_record(endpoint, record, call)
+            workspace.is_changed |= endpoint.operation.method != "GET"
+        return response
 
     def _find_fault(self, exchange: Exchange) -> Fault | None:
         """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""

@@ -29,7 +29,7 @@ class Relay:
     `anywhere`: the mails may carry the addresses of real people.
     """
 
-    def __init__(self, address: str, *, anywhere: bool = False) -> None:
+    def __init__(self, address: str, *, anywhere: bool = False, most: int = 100_000) -> None:
         self._host, self._port = _read_address(address)
         if not anywhere and not _is_loopback(self._host):
             raise RelayError(
@@ -37,11 +37,22 @@ class Relay:
             )
         self._address = address
         self._queue: SimpleQueue[tuple[Workspace, Sent] | None] = SimpleQueue()
+        self._most = most
+        self._is_full = False
         self._thread: Thread | None = None
         self._lock = Lock()
 
     def take(self, workspace: Workspace, record: Sent) -> None:
-        """Hand on the mail of a record soon; returns at once."""
+        """Hand on the mail of a record soon; returns at once.
+
+        When `most` mails wait already, it is left out, and one line of the log says so.
+        """
+        if self._queue.qsize() >= self._most:
+            if not self._is_full:
+                _logger.warning("%s mails wait for %s; --max-mails lets more wait", self._most, self._address)
+            self._is_full = True
+            return
+        self._is_full = False
         self._queue.put((workspace, record))
         with self._lock:
             if self._thread is None:

@@ -101,7 +101,8 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.states = StateFormat(spec)
-    app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere) if settings.smtp else None
+    if settings.smtp:
+        app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere, most=settings.max_mails)
     rates = read_reaction_rates(
         settings.reaction_rate, control_spec.find_schema("ReactionRates")["properties"]
     )
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         options,
         workers=list_workers(),
         on_sent=app.relay.take if app.relay else None,
+        most=settings.max_workspaces,
     )
     redactor = Redactor(spec.list_secrets(), spec.key_prefix)
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
@@ -126,7 +128,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     )
     redactor.hide([settings.control_token, *(key.value for key in app.pipeline.keys.declared)])
     if not settings.no_control:
-        tools = Tools(spec, app.states, seeds, app.journal)
+        tools = Tools(spec, app.states, seeds, app.journal, settings.max_faults)
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)
     shown = None if settings.no_control else control_spec

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from ..http.effort import Effort
 from ..http.messages import Response
 from ..settings import Settings
+from ..state.snapshot import EMPTY
 from .app import MockServer
 from .process import limit_connections
 from .wire import Incoming
@@ -74,7 +75,7 @@ class Listener:
         self.connections: set[Client] = set()
         self.most = limit_connections(settings.max_connections)
         self._on_empty = on_empty
-        self._effort = Effort()
+        self._effort = Effort(begins_empty=app.workspaces.seed.name == EMPTY.name)
         self._workers = Workers(settings.threads)
         self._idle: Times = {}
         self._sending: Times = {}

@@ -1,0 +1,99 @@
+"""What a server keeps has a bound: workspaces, fault rules, mails that wait."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from mockserver import MockServer, Settings, create_app
+from mockserver.http.effort import Effort
+from mockserver.http.messages import Request
+from mockserver.mails.smtp_relay import Relay
+
+from .kit.api import BASE, SPEC, Api
+from .kit.control import Control
+
+
+def make_app(**settings: Any) -> MockServer:
+    return create_app(Settings(**settings))
+
+
+def list_names(app: MockServer) -> set[str]:
+    return {workspace.name for workspace in app.workspaces}
+
+
+def test_of_workspaces_without_changes_the_one_not_used_the_longest_makes_room() -> None:
+    app = make_app(max_workspaces=3)
+    changed, first, second, third = (Api(app, f"cs_live_{name}") for name in ("changed", "1", "2", "3"))
+    changed.campaign()
+    for api in (first, second, first, third):
+        assert api("listCampaigns").status == 200
+    assert list_names(app) == {changed.key, first.key, third.key}
+    assert len(changed.ok("listCampaigns")["campaigns"]) == 1
+
+
+def test_workspaces_with_changes_stay_and_a_further_one_is_refused() -> None:
+    app = make_app(max_workspaces=2)
+    owners = [Api(app, f"cs_live_{number}") for number in range(2)]
+    for api in owners:
+        api.campaign()
+    answer = Api(app, "cs_live_further")("listCampaigns")
+    assert answer.status == 503
+    detail = "All 2 workspaces of this server hold changes; --max-workspaces allows more"
+    assert answer.body == {"detail": detail}
+    assert [len(api.ok("listCampaigns")["campaigns"]) for api in owners] == [1, 1]
+
+
+def test_the_control_api_changes_a_workspace_too() -> None:
+    app = make_app(max_workspaces=1)
+    Control(Api(app, "cs_live_1")).ok("setClock", {"frozen": True})
+    assert Api(app, "cs_live_2")("listCampaigns").status == 503
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "cs_live_"])
+def test_who_is_refused_gets_no_workspace(key: str) -> None:
+    app = make_app()
+    assert Api(app, key)("createCampaign", {"name": "Q1 Product Launch"}).status == 401
+    assert list_names(app) == set()
+
+
+def test_thousands_of_keys_leave_no_more_workspaces_than_there_may_be() -> None:
+    app = make_app(max_workspaces=100)
+    for number in range(1000):
+        assert Api(app, f"cs_live_{number}")("createCampaign", {}).status == 422
+    assert len(list_names(app)) <= 100
+
+
+@pytest.mark.parametrize(("begins_empty", "expected"), [(True, False), (False, True)])
+def test_a_workspace_that_begins_with_records_takes_long_to_make(begins_empty: bool, expected: bool) -> None:
+    headers = {"host": "localhost", SPEC.key_header.lower(): "cs_live_new"}
+    request = Request("GET", f"{BASE}/campaigns", "", headers, "127.0.0.1", lambda most: b"")
+    exchange = make_app().pipeline.open(request)
+    assert Effort(begins_empty=begins_empty).is_long(exchange, None, []) is expected
+
+
+def test_fault_rules_have_a_bound() -> None:
+    control = Control(Api(make_app(max_faults=2), "cs_live_x"))
+    for _ in range(2):
+        control.ok("addFault", {"status": 503, "operation": "listCampaigns"})
+    answer = control("addFault", {"status": 503})
+    assert answer.status == 409
+    assert answer.body == {"detail": "There are 2 fault rules; remove some, or let --max-faults allow more"}
+    control.ok("clearFaults")
+    control.ok("addFault", {"status": 503})
+
+
+def test_mails_that_wait_have_a_bound(caplog: pytest.LogCaptureFixture) -> None:
+    api = Api(make_app(), "cs_live_x")
+    campaign_id = api.ready()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it never greets
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        relay = Relay(address, most=5)
+        api.workspace.on_sent = relay.take
+        for number in range(10):
+            api.happen(api.lead(campaign_id, f"lead-{number}@example.com"), "sent")
+        [line] = [record.getMessage() for record in caplog.records]
+        assert line == f"5 mails wait for {address}; --max-mails lets more wait"
+        connection, _ = silent.accept()
+        connection.close()
+    relay.close()
