@@ -34,6 +34,7 @@ class Endpoint:
         self.long_properties = tuple(name.encode() for name in operation.long_properties)
         """The properties of the body with which a call may take long."""
         self._query_parameters = operation.parameters_in("query")
+        self._max_file = operation.max_file
         check_wordings(self.path_validator.schema, spec.violations, f"{operation.operation_id}: path")
         check_wordings(self.query_validator.schema, spec.violations, f"{operation.operation_id}: query")
         if operation.body:
@@ -41,7 +42,7 @@ class Endpoint:
 
     def limit_body(self, most: int) -> int:
         """Return the largest body in bytes: what its files need, or `most`, the limit of the server."""
-        max_file = self.operation.max_file
+        max_file = self._max_file
         if max_file is None:
             return most
         if self.operation.body_type == FORM_TYPE:

@@ -123,12 +123,12 @@ def answer_wrongly(request: Request) -> None:
     schema = request.operation.answer
     if schema["type"] == "string":
         request.handler = lambda _call: 5
-        reason = "5 is not of type 'string'"
+        reason = '5 is not of type "string"'
         request.facts = {"operation": request.operation.operation_id, "field": "its root", "reason": reason}
         return
     variable = [name for name in schema["required"] if "const" not in schema["properties"][name]]
     request.handler = lambda _call: {} if variable else {"success": False}
-    reason = f"{variable[0]!r} is a required property" if variable else "True was expected"
+    reason = f'"{variable[0]}" is a required property' if variable else "true was expected"
     request.facts = {
         "operation": request.operation.operation_id,
         "field": "its root" if variable else "success",
