@@ -279,4 +279,4 @@ def test_of_several_subsequences_the_lowest_priority_fires_once_and_paused_ones_
     while subsequence := find_triggered(api.workspace, lead):
         enter_subsequence(api.workspace, lead, subsequence, "trigger")
         fired.append(subsequence.subsequence_id)
-    assert fired == [ids[1], ids[0], ids[2]]
+    assert fired == [ids[1]]  # the triggers of the others fired at the same time, so they are spent

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..state.records import Campaign, Contact, ContactTag, Lead, Suppression
 from ..state.workspace import Workspace
-from .content import assign_variants
+from .content import assign_variants, reopen_campaign
 from .events import LeadHistory, remove_events, trace_lead
 
 SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
@@ -112,7 +112,8 @@ def make_lead(
 ) -> Lead:
     """Make a contact a PENDING lead of a campaign that does not have it yet.
 
-    The lead's details are its own from then on: given ones, or those of the contact.
+    The lead's details are its own from then on: given ones, or those of the contact. A COMPLETED campaign
+    becomes ACTIVE again.
     """
     lead = workspace.leads.put(
         Lead(
@@ -125,7 +126,7 @@ def make_lead(
             batch_id=batch_id,
         )
     )
-    if campaign.status == "ACTIVE":
+    if reopen_campaign(workspace, campaign, at).status == "ACTIVE":
         assign_variants(workspace, campaign)
     return lead
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError
@@ -18,6 +19,17 @@ def find_open_campaign(workspace: Workspace, campaign_id: str) -> Campaign:
     if campaign.status == "ARCHIVED":
         raise ApiError("campaign_archived")
     return campaign
+
+
+def reopen_campaign(workspace: Workspace, campaign: Campaign, at: datetime | None = None) -> Campaign:
+    """Make a COMPLETED campaign ACTIVE again, because it has a mail to send; returns it.
+
+    A campaign of any other status stays as it is, and so does one that was never launched. No source
+    documents this: a choice of this project.
+    """
+    if campaign.status != "COMPLETED" or campaign.launched_at is None:
+        return campaign
+    return workspace.campaigns.put(replace(campaign, status="ACTIVE", updated_at=at or workspace.now()))
 
 
 def check_campaign(campaign: Campaign) -> None:

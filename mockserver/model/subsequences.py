@@ -1,6 +1,6 @@
 """Subsequences of a campaign: their nodes, the leads in them, how far these are, and which are triggered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ import jsonschema_rs
 from ..errors import ApiError
 from ..state.records import Campaign, Enrollment, Event, Lead, Subsequence
 from ..state.workspace import Workspace
+from .content import reopen_campaign
 from .events import trace_lead
 
 ALWAYS = "ALWAYS"
@@ -93,22 +94,34 @@ def find_last_enrollment(workspace: Workspace, lead: Lead) -> Enrollment | None:
 
 
 def enter_subsequence(
-    workspace: Workspace, lead: Lead, subsequence: Subsequence, origin: str, at: datetime | None = None
+    workspace: Workspace,
+    lead: Lead,
+    subsequence: Subsequence,
+    origin: str,
+    *,
+    at: datetime | None = None,
+    enrollment_id: str | None = None,
 ) -> Enrollment:
     """Take a lead off the main chain, or out of another subsequence, now or `at` a time in UTC.
 
-    `origin` is one of `records.ENROLLMENT_ORIGINS`.
+    `origin` is one of `records.ENROLLMENT_ORIGINS`. All triggers that fire at this time are spent. A
+    COMPLETED campaign becomes ACTIVE again when the lead gets a mail by it.
     """
-    return workspace.enrollments.put(
+    fired = (other.subsequence_id for other in list_triggered(workspace, lead))
+    enrollment = workspace.enrollments.put(
         Enrollment(
-            enrollment_id=workspace.draw_id(),
+            enrollment_id=enrollment_id or workspace.draw_id(),
             lead_id=lead.lead_id,
             campaign_id=subsequence.campaign_id,
             subsequence_id=subsequence.subsequence_id,
             enrolled_at=at or workspace.now(),
             origin=origin,
+            spent_ids=tuple(other for other in fired if other != subsequence.subsequence_id),
         )
     )
+    if trace_enrollment(workspace, enrollment).state == "active":
+        reopen_campaign(workspace, workspace.campaigns.get(subsequence.campaign_id))
+    return enrollment
 
 
 def trace_enrollment(workspace: Workspace, enrollment: Enrollment) -> EnrollmentProgress:
@@ -154,21 +167,23 @@ def _ends_enrollment(event: Event, enrollment: Enrollment) -> bool:
     return event.kind in ("bounced", "unsubscribed")
 
 
-def find_triggered(workspace: Workspace, lead: Lead) -> Subsequence | None:
-    """Return the subsequence whose trigger fires for a lead; None when none does.
+def list_triggered(workspace: Workspace, lead: Lead) -> Iterator[Subsequence]:
+    """Yield the subsequences whose triggers fire for a lead, the first to take it first.
 
-    Only active ones count that the lead was never in; the lowest priority wins, then the oldest.
+    The lowest priority comes first, then the oldest. A paused subsequence does not fire. Neither does one
+    that the lead has been in, nor one whose trigger fired when the lead entered another one.
     """
-    return next(
-        (
-            subsequence
-            for subsequence in list_subsequences(workspace, lead.campaign_id or "")
-            if subsequence.is_active
-            and find_enrollment(workspace, lead, subsequence.subsequence_id) is None
-            and fires(workspace, lead, subsequence)
-        ),
-        None,
-    )
+    past = workspace.enrollments.where("lead", lead.lead_id)
+    spent = {subsequence_id for entry in past for subsequence_id in (entry.subsequence_id, *entry.spent_ids)}
+    for subsequence in list_subsequences(workspace, lead.campaign_id or ""):
+        is_waiting = subsequence.is_active and subsequence.subsequence_id not in spent
+        if is_waiting and fires(workspace, lead, subsequence):
+            yield subsequence
+
+
+def find_triggered(workspace: Workspace, lead: Lead) -> Subsequence | None:
+    """Return the subsequence that takes a lead now; None when the lead stays where it is."""
+    return next(list_triggered(workspace, lead), None)
 
 
 def fires(workspace: Workspace, lead: Lead, subsequence: Subsequence) -> bool:

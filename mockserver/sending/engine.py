@@ -15,15 +15,15 @@ All times are whole Unix seconds.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
-from ..model.subsequences import find_triggered
-from ..state.records import Enrollment, Event, Lead
+from ..model.subsequences import enter_subsequence, find_triggered
+from ..state.records import Event, Lead
 from ..state.workspace import Workspace
 from .agenda import Agenda, Entry, Look
 from .campaign_run import CampaignRun, Lane, LeadProgress
+from .changes import Changes, reopen_campaigns
 from .daily_counts import make_daily_counts
 from .mail_events import make_coming_events, make_sent_event
 from .next_mails import BLOCKING, find_blocked
@@ -33,19 +33,6 @@ from .schedule import to_seconds, to_utc
 
 _ONCE = ("replied", "bounced", "unsubscribed")
 """The reactions that a lead has once at most, however many mails it gets."""
-
-_FOLLOWED = (
-    "campaigns",
-    "leads",
-    "events",
-    "enrollments",
-    "subsequences",
-    "sender_accounts",
-    "suppressions",
-    "direct_mails",
-    "reaction_rates",
-)
-"""The tables whose changes matter to an engine."""
 
 
 def advance_sending(workspace: Workspace) -> Counter[str]:
@@ -59,7 +46,7 @@ def advance_sending(workspace: Workspace) -> Counter[str]:
     if now < workspace.settled_at.timestamp():
         # The clock went back behind the time when the records were put in. They go on from that time.
         workspace.settled_at, workspace.resumes_at, engine = workspace.now(), None, None
-    elif engine is not None and now < engine.due and not any(engine.changes.values()):
+    elif engine is not None and now < engine.due and not engine.changes:
         return Counter()
     if engine is None:
         engine = Engine(workspace, to_seconds(workspace.resumes_at or workspace.settled_at))
@@ -99,8 +86,7 @@ class Engine:
             for lane in run.lanes.values():
                 self._schedule(lane)
             self._end_if_done(run)
-        self.changes = {name: workspace.tables[name].follow() for name in _FOLLOWED}
-        """What others changed, by table: the ids of records."""
+        self.changes = Changes(workspace)
 
     @property
     def due(self) -> float:
@@ -111,8 +97,7 @@ class Engine:
         """Let everything happen that is due by a time, and forget the changes, which are its own."""
         while entry := self.agenda.pop(now):
             self.handle(entry)
-        for changed in self.changes.values():
-            changed.clear()
+        self.changes.clear()
 
     def handle(self, entry: Entry) -> None:
         """Let an entry of the agenda happen."""
@@ -133,15 +118,17 @@ class Engine:
         """Take in what others changed; returns False when a new engine has to do that."""
         self.now = now
         workspace, changes = self._workspace, self.changes
-        if changes["reaction_rates"]:
+        if changes.has("reaction_rates"):
             self._reaction_rates = find_reaction_rates(workspace)
-        if not self._can_follow():
+        events = changes.find_events()
+        leads = changes.find_leads(events)
+        reopen_campaigns(workspace, leads, changes.find_subsequences(), self._blocked)
+        if not changes.are_followed(self.runs, events):
             return False
-        if changes["direct_mails"]:
+        if changes.has("direct_mails"):
             for counts in self._counts.values():
                 counts.forget()
-        events = self._find_changed_events()
-        for lead in self._find_changed_leads(events):
+        for lead in leads:
             run = self.runs.get(lead.campaign_id or "")
             if run:
                 self._follow_up(run.admit(lead, now))
@@ -150,37 +137,6 @@ class Engine:
             if lost and event.kind in BLOCKING:
                 self._block(lost)
         return True
-
-    def _can_follow(self) -> bool:
-        """Return whether only single leads changed, none was deleted, and none got a mail by others."""
-        workspace, changes, runs = self._workspace, self.changes, self.runs
-        for campaign_id in changes["campaigns"]:
-            campaign = workspace.campaigns.find(campaign_id)
-            if campaign_id in runs or (campaign and campaign.status == "ACTIVE"):
-                return False
-        if not runs:
-            return True
-        used = {inbox_id for run in runs.values() for inbox_id in run.campaign.inbox_ids}
-        if used & changes["sender_accounts"] or changes["suppressions"] or changes["subsequences"]:
-            return False
-        if any(event.kind == "sent" and event.campaign_id in runs for event in self._find_changed_events()):
-            return False
-        deleted = [lead_id for lead_id in changes["leads"] if not workspace.leads.find(lead_id)]
-        return not any(lead_id in run.leads for lead_id in deleted for run in runs.values())
-
-    def _find_changed_events(self) -> list[Event]:
-        return [event for event in map(self._workspace.events.find, self.changes["events"]) if event]
-
-    def _find_changed_leads(self, events: Iterable[Event]) -> list[Lead]:
-        """Return the leads that changed or have such an event, in the order of their table."""
-        leads, enrollments = self._workspace.leads, self._workspace.enrollments
-        changed = set(self.changes["leads"])
-        changed.update(event.lead_id for event in events)
-        entered = filter(None, map(enrollments.find, self.changes["enrollments"]))
-        changed.update(enrollment.lead_id for enrollment in entered)
-        if len(changed) < 2:
-            return [lead for lead in map(leads.find, changed) if lead]
-        return [lead for lead in leads if lead.lead_id in changed]
 
     # ------------------------------------------------------------ what happens
 
@@ -285,15 +241,15 @@ class Engine:
         subsequence = find_triggered(self._workspace, lead)
         if subsequence is None:
             return
-        enrollment = Enrollment(
-            enrollment_id=self._randomness.draw_id(lead.lead_id, subsequence.subsequence_id),
-            lead_id=lead.lead_id,
-            campaign_id=subsequence.campaign_id,
-            subsequence_id=subsequence.subsequence_id,
-            enrolled_at=to_utc(self.now),
-            origin="trigger",
+        enrollment_id = self._randomness.draw_id(lead.lead_id, subsequence.subsequence_id)
+        enter_subsequence(
+            self._workspace,
+            lead,
+            subsequence,
+            "trigger",
+            at=to_utc(self.now),
+            enrollment_id=enrollment_id,
         )
-        self._workspace.enrollments.put(enrollment)
         self.happened["enrolled"] += 1
         progress.plan(self.now)
 

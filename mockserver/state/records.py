@@ -295,6 +295,8 @@ class Enrollment:
     """The subsequence may be removed."""
     enrolled_at: datetime
     origin: Annotated[str, OneOf(ENROLLMENT_ORIGINS)] = "manual"
+    spent_ids: tuple[Id, ...] = ()
+    """The other subsequences whose triggers fired by then: they do not take the lead later."""
 
 
 @dataclass(frozen=True, slots=True)

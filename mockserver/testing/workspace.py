@@ -5,6 +5,7 @@ from typing import TypeVar, Unpack
 from ..errors import RequestInvalidError
 from ..mails.threads import turn_id
 from ..model import incoming_events
+from ..model.content import reopen_campaign
 from ..model.incoming_events import ReplyDetails
 from ..openapi.spec import Spec
 from ..seeding.documents import StateFormat
@@ -132,11 +133,13 @@ class FixtureWorkspace:
         return self.add(self.campaigns, name=name, **values)
 
     def add_lead(self, campaign: Campaign | str, email: str = "", **values: object) -> Lead:
-        """Add a lead to a campaign."""
+        """Add a lead to a campaign; one that is COMPLETED becomes ACTIVE again."""
         campaign_id = _find_id(campaign)
         number = self._workspace.leads.count("campaign", campaign_id) + 1
         address = email or f"lead-{number}@example.com"
-        return self.add(self.leads, campaign_id=campaign_id, email=address, **values)
+        lead = self.add(self.leads, campaign_id=campaign_id, email=address, **values)
+        reopen_campaign(self._workspace, self.campaigns.get(campaign_id))
+        return lead
 
     def add_ready_campaign(self, name: str = "Q1 Product Launch", **values: object) -> Campaign:
         """Add a draft that is ready to launch: it has a sender account, variants and a lead."""
