@@ -163,6 +163,26 @@ def test_a_view_that_nobody_reads_does_not_grow() -> None:
     ]
 
 
+def test_a_view_whose_filter_failed_is_right_once_it_works() -> None:
+    table = make_table()
+    works = True
+
+    def passes(item: Item) -> bool:
+        if not works and item.item_id == "1":
+            raise ArithmeticError
+        return True
+
+    table.put(Item("0", "x", "a"))
+    view = table.view("all", passes)
+    for number in range(1, 5):
+        table.put(Item(str(number), "x", "a"))
+    works = False
+    with pytest.raises(ArithmeticError):
+        view.read()
+    works = True
+    assert [item.item_id for item in view.read()] == ["0", "1", "2", "3", "4"]
+
+
 def test_only_slices_without_a_step_are_read() -> None:
     with pytest.raises(ValueError, match="without a step"):
         make_table().list_newest()[::2]

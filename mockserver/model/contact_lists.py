@@ -64,20 +64,20 @@ def add_members(workspace: Workspace, contact_list: ContactList, contact_ids: li
 
 def _matches(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
     return (
-        _came_from(contact, filters)
-        and _is_enrolled(workspace, contact, filters)
-        and _stands(workspace, contact, filters)
+        _matches_source(contact, filters)
+        and _matches_campaigns(workspace, contact, filters)
+        and _matches_history(workspace, contact, filters)
     )
 
 
-def _came_from(contact: Contact, filters: Mapping[str, Any]) -> bool:
+def _matches_source(contact: Contact, filters: Mapping[str, Any]) -> bool:
     return all(
         filters.get(name, getattr(contact, name)) == getattr(contact, name)
         for name in ("source_type", "source_name")
     )
 
 
-def _is_enrolled(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
+def _matches_campaigns(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
     if "campaign_id" not in filters and "not_in_campaign_id" not in filters:
         return True
     campaigns = {lead.campaign_id for lead in workspace.leads.where("contact", contact.contact_id)}
@@ -92,12 +92,12 @@ def is_named(contact: Contact, text: str) -> bool:
     return any(text in part.casefold() for part in (contact.email, f"{first} {last}", company))
 
 
-def _stands(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
+def _matches_history(workspace: Workspace, contact: Contact, filters: Mapping[str, Any]) -> bool:
     asked = {name: filters[name] for name in ("signal", *_FLAGS) if name in filters}
     if not asked:
         return True
-    standing = trace_contact(workspace, contact)
-    signals = asked.pop("signal", standing.signal)
-    return standing.signal in ([signals] if isinstance(signals, str) else signals) and all(
-        getattr(standing, name) == wanted for name, wanted in asked.items()
+    history = trace_contact(workspace, contact)
+    signals = asked.pop("signal", history.signal)
+    return history.signal in ([signals] if isinstance(signals, str) else signals) and all(
+        getattr(history, name) == wanted for name, wanted in asked.items()
     )

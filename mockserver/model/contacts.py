@@ -224,9 +224,9 @@ def remove_contacts(workspace: Workspace, contacts: list[Contact]) -> None:
         for lead in workspace.leads.where("contact", contact.contact_id):
             remove_lead(workspace, lead)
         workspace.contacts.remove(contact.contact_id)
-    gone = {contact.contact_id for contact in contacts}
+    removed = {contact.contact_id for contact in contacts}
     for contact_list in workspace.contact_lists:
-        left = tuple(contact_id for contact_id in contact_list.contact_ids if contact_id not in gone)
+        left = tuple(contact_id for contact_id in contact_list.contact_ids if contact_id not in removed)
         if left != contact_list.contact_ids:
             workspace.contact_lists.put(replace(contact_list, contact_ids=left))
 

@@ -147,7 +147,6 @@ class View(Generic[R]):
         return self._table.count(*self._within) if self._within else len(self._table)
 
     def _build(self) -> None:
-        self.changed.clear()
         self._sorted, self._valueless, self._values = [], [], {}
         for number in self._table.list_numbers(self._within):
             record = self._table.at(number)
@@ -155,6 +154,7 @@ class View(Generic[R]):
                 self._add(number, record, self._sorted.append)
         if self._value_of is not None:
             self._sorted.sort()
+        self.changed.clear()
 
     def _add(self, number: int, record: R, append: Callable[[Any], None] | None = None) -> None:
         append = append or (lambda entry: insort(self._sorted, entry))
