@@ -88,11 +88,6 @@ class Pipeline:
             self.router.add(endpoint.operation.method, endpoint.operation.path, endpoint)
             self._answers[name] = answer
 
-    @property
-    def max_body(self) -> int:
-        """The largest body that any operation takes, in bytes."""
-        return max(endpoint.limit_body(self.settings.max_body) for endpoint in self.endpoints.values())
-
     def answer(self, request: Request, pages: Pages) -> Response:
         """Answer one request; `pages` answers those that are for no operation."""
         exchange = self.open(request)

@@ -51,23 +51,19 @@ class RateLimiter:
     def take(self, workspace: Workspace, key: str) -> Allowance:
         """Count one request of a key; the caller holds the workspace's lock."""
         now, key = workspace.now().timestamp(), digest_key(key)
-        counts = [self._count(workspace, key, limit, now) for limit in self._limits]
-        exceeded = [count >= limit.requests for count, limit in zip(counts, self._limits, strict=True)]
-        if self._enforced and any(exceeded):
-            # Of several exhausted windows the longest says when it makes sense to come back.
-            limit = [limit for limit, full in zip(self._limits, exceeded, strict=True) if full][-1]
-            return Allowance(limit.requests, 0, _window_end(now, limit.seconds), exceeded=True)
-        for count, limit in zip(counts, self._limits, strict=True):
+        counts, exceeded = [], None
+        for limit in self._limits:
+            window, count = workspace.rate_counts.get((key, limit.seconds), (0, 0))
+            counts.append(count if window == now // limit.seconds else 0)
+            if self._enforced and counts[-1] >= limit.requests:
+                exceeded = limit  # of several the longest says when it makes sense to come back
+        if exceeded:
+            return Allowance(exceeded.requests, 0, _window_end(now, exceeded.seconds), exceeded=True)
+        for limit, count in zip(self._limits, counts, strict=True):
             workspace.rate_counts[key, limit.seconds] = (int(now // limit.seconds), count + 1)
         shortest = self._limits[0]
-        least = 0 if self._enforced else 1
-        remaining = max(shortest.requests - counts[0] - 1, least)
+        remaining = max(shortest.requests - counts[0] - 1, 0 if self._enforced else 1)
         return Allowance(shortest.requests, remaining, _window_end(now, shortest.seconds))
-
-    @staticmethod
-    def _count(workspace: Workspace, key: str, limit: RateLimit, now: float) -> int:
-        window, count = workspace.rate_counts.get((key, limit.seconds), (0, 0))
-        return count if window == int(now // limit.seconds) else 0
 
 
 @lru_cache(maxsize=1024)

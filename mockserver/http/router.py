@@ -48,6 +48,8 @@ class Router(Generic[T]):
 
     def __init__(self) -> None:
         self._root: _Node[T] = _Node()
+        self._concrete: dict[str, Resource[T]] = {}
+        """Paths without parameters, found without a walk."""
 
     def add(self, method: str, path: str, target: T) -> None:
         """Let `target` answer a method of a path; `{name}` in it stands for any segment but an empty one."""
@@ -64,10 +66,16 @@ class Router(Generic[T]):
         if node.resource is None:
             node.resource = Resource(path)
         node.resource.targets[method] = target
+        if not node.resource.parameters:
+            self._concrete[path] = node.resource
 
     def find(self, path: str) -> tuple[Resource[T], dict[str, str]] | None:
         """Return the resource of a path and the parameters in it; None when there is none."""
-        segments = path.removesuffix("/").split("/")
+        path = path.removesuffix("/")
+        known = self._concrete.get(path)
+        if known:
+            return known, {}
+        segments = path.split("/")
         resource = _match(self._root, segments, 0)
         if resource is None:
             return None
