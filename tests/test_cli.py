@@ -203,9 +203,10 @@ def test_a_request_is_one_line_with_a_shortened_key(start: Callable[..., Process
     created, lost, refused = log_of(start()).splitlines()
     pattern = r"\d\d:\d\d:\d\d POST   /api/public/v1/campaigns createCampaign 201 \d+\.\d ms cs_live_a1b2…"
     assert re.fullmatch(pattern, created)
-    assert re.fullmatch(r"\S+ GET    /api/public/v1/no%0Athing - 404 \d+\.\d ms", lost)
+    assert re.fullmatch(r"\S+ GET    /api/public/v1/no%0Athing - 404 \d+\.\d ms Not Found", lost)
+    reason = "Invalid or revoked API key"
     assert re.fullmatch(
-        r"\S+ GET    /api/public/v1/campaigns listCampaigns 401 \d+\.\d ms wrong%09tab", refused
+        rf"\S+ GET    /api/public/v1/campaigns listCampaigns 401 \d+\.\d ms wrong%09tab {reason}", refused
     )
 
 

@@ -3,13 +3,17 @@
 import json
 import logging
 import sys
+from typing import Any
 from urllib.parse import quote
 
 from ..settings import Settings
 from .messages import Request, Response
+from .redactor import Redactor
 
 _logger = logging.getLogger("mockserver.access")
 _KEY_CHARACTERS = 12
+_MOST_CHARACTERS = 200
+"""Of a reason."""
 
 
 def shorten_key(key: str) -> str:
@@ -17,18 +21,47 @@ def shorten_key(key: str) -> str:
     return key if len(key) <= _KEY_CHARACTERS else key[:_KEY_CHARACTERS] + "…"
 
 
-def log_request(request: Request, response: Response, operation: str, key: str, seconds: float) -> None:
-    """Log one exchange; the formatter decides how it looks."""
-    if _logger.isEnabledFor(logging.INFO):
-        fields = {
-            "method": request.method,
-            "path": quote(request.path, safe="/:@!$&'()*+,;=-._~"),
-            "operation": operation,
-            "status": response.status,
-            "milliseconds": round(seconds * 1000, 2),
-            "key": shorten_key(quote(key)),
-        }
-        _logger.info("request", extra={"fields": fields})
+class AccessLog:
+    """Logs exchanges, without their keys; the formatter decides how a line looks."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def write(self, request: Request, response: Response, operation: str, key: str, seconds: float) -> None:
+        """Log one exchange; a refused one with its reason."""
+        if _logger.isEnabledFor(logging.INFO):
+            fields = {
+                "method": request.method,
+                "path": self.show_path(request),
+                "operation": operation,
+                "status": response.status,
+                "milliseconds": round(seconds * 1000, 2),
+                "key": shorten_key(quote(key)),
+            }
+            if 400 <= response.status < 500:
+                fields["reason"] = self._find_reason(response)
+            _logger.info("request", extra={"fields": fields})
+
+    def show_path(self, request: Request) -> str:
+        """Return the path of a request as one word."""
+        return quote(self._redactor.redact_text(request.path), safe="/:@!$&'()*+,;=-._~[]")
+
+    def _find_reason(self, response: Response) -> str:
+        """Return why a request was refused, in one line."""
+        try:
+            detail = json.loads(response.body)["detail"] if isinstance(response.body, bytes) else ""
+        except (ValueError, TypeError, KeyError):  # a page, or what a fault rule answers
+            return ""
+        text = _describe_violations(detail) if isinstance(detail, list) else str(detail)
+        line = "".join(each if each.isprintable() else " " for each in self._redactor.redact_text(text))
+        return line if len(line) <= _MOST_CHARACTERS else line[:_MOST_CHARACTERS] + "…"
+
+
+def _describe_violations(violations: list[Any]) -> str:
+    first, *others = violations or [{}]
+    where = ".".join(map(str, first.get("loc", ())))
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{where}: {first.get('msg', '')}{more}"
 
 
 class _TextFormatter(logging.Formatter):
@@ -37,10 +70,11 @@ class _TextFormatter(logging.Formatter):
         if fields is None:
             return super().format(record)
         time = self.formatTime(record, "%H:%M:%S")
-        return (
+        line = (
             f"{time} {fields['method']:6} {fields['path']} {fields['operation']} "
-            f"{fields['status']} {fields['milliseconds']:.1f} ms {fields['key']}"
-        ).rstrip()
+            f"{fields['status']} {fields['milliseconds']:.1f} ms"
+        )
+        return " ".join(filter(None, (line, fields["key"], fields.get("reason"))))
 
 
 class _JsonFormatter(logging.Formatter):

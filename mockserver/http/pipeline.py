@@ -19,7 +19,7 @@ from ..resources.call import Call
 from ..settings import Settings
 from ..state.fault_rules import Fault, PreferenceError, choose_fault, find_answer, read_preferences
 from ..state.workspace import Workspace, Workspaces
-from .access_log import log_request
+from .access_log import AccessLog
 from .due_work import DueWork
 from .endpoints import Endpoint, Exchange
 from .guard import Guard
@@ -66,6 +66,7 @@ class Pipeline:
         self.settings = settings
         self.workspaces = workspaces
         self.journal = journal
+        self.access_log = AccessLog(journal.redactor)
         self.server_errors = {**toolkit_errors, **spec.server_errors}
         self.endpoints = {
             name: Endpoint(spec, operation, handlers[name]) for name, operation in spec.operations.items()
@@ -123,13 +124,13 @@ class Pipeline:
             _logger.error("%s", error)
             response = self._refuse(exchange, error.as_api_error())
         except Exception:
-            _logger.exception("%s %s failed", request.method, request.path)
+            _logger.exception("%s %s failed", request.method, self.access_log.show_path(request))
             response = self._refuse(exchange, ApiError("server_error"))
         response.headers.update((exchange.allowance or self.limiter.look(exchange.at)).headers())
         self.guard.open_to_page(request, response)
         seconds = time.perf_counter() - exchange.started
         name = exchange.operation.operation_id if exchange.operation else "-"
-        log_request(request, response, name, request.headers.get(self._key_header, ""), seconds)
+        self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
         return _spoil(exchange.fault, response) if exchange.fault else response
