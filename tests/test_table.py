@@ -68,3 +68,32 @@ def test_a_restore_shows_in_the_views_of_all_followers() -> None:
     changed.clear()
     workspace.restore(before)
     assert changed == {"a"}
+
+
+def test_a_copy_of_a_table_is_a_copy_although_the_records_are_shared() -> None:
+    table, other = make_table(), make_table()
+    table.put(ContactTag("a", "x"))
+    table.put(ContactTag("b", "y"))
+    other.fill(table.copy())
+    for changed, untouched in ((table, other), (other, table)):
+        before = dict(untouched.copy())
+        changed.put(ContactTag("a", "z"))
+        changed.remove("b")
+        assert untouched.copy() == before
+        changed.put(ContactTag("b", "y"))
+    copied = table.copy()
+    table.remove("a")
+    assert list(copied) == ["a", "b"]
+
+
+def test_an_index_that_is_read_late_is_that_of_all_records() -> None:
+    workspace = Workspace("index", "0")
+    for number in range(3):
+        workspace.contact_tags.put(ContactTag(str(number), "x"))
+    fork = workspace.fork()
+    fork.contact_tags.put(ContactTag("1", "y"))
+    fork.contact_tags.remove("2")
+    assert [tag.tag_id for tag in fork.contact_tags.where("name", "x")] == ["0"]
+    fork.contact_tags.put(ContactTag("3", "x"))
+    assert [tag.tag_id for tag in fork.contact_tags.where("name", "x")] == ["0", "3"]
+    assert workspace.contact_tags.count("name", "x") == 3

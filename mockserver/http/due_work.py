@@ -49,5 +49,6 @@ class DueWork:
 def is_due(workspace: Workspace) -> bool:
     """Tell whether a request would find something to do first; asked without the workspace's lock."""
     engine = workspace.engine
-    is_late = engine is not None and engine.due <= workspace.now().timestamp()
-    return is_late or workspace.jobs.count("open", value=True) > 0
+    if engine is None:  # the tables may just be filled anew, and their indexes not made yet
+        return len(workspace.jobs) > 0
+    return engine.due <= workspace.now().timestamp() or workspace.jobs.count("open", value=True) > 0

@@ -1,7 +1,7 @@
 """Records by id, in the order they came, with indexes."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from weakref import ReferenceType, ref
 
 from ..errors import ApiError
@@ -15,6 +15,10 @@ Watcher = Callable[[R | None, R | None], None]
 
 MOST_UNREAD = 1000
 """How many changes, beside twice as many as there are records, a view notes before it is dropped."""
+Index = dict[Hashable, dict[str, None]]
+"""Value → ids of the records that have it, in the order they came."""
+_NONE: dict[str, None] = {}
+
 MOST_VIEWS = 8
 """How many views a table keeps; the one not read for longest goes first."""
 
@@ -25,6 +29,9 @@ class Table(Generic[R]):
     `record` is their class, `key` the attribute that identifies one, `missing` the name of the error
     for an id that is not there, `indexes` what else records are looked up by. Records must not change
     in place.
+
+    The records are one dict. `copy` and `fill` share it, and who changes a shared one copies it first. An
+    index is made when it is first read. So a copy of a workspace costs what is changed and read in it.
     """
 
     def __init__(
@@ -48,8 +55,11 @@ class Table(Generic[R]):
         """Number → id."""
         self._is_numbered = False
         self._records: dict[str, R] = {}
+        self._is_shared = False
+        """Whether a snapshot holds this dict of records, too."""
         self._indexers = dict(indexes or {})
-        self._indexes: dict[str, dict[Hashable, dict[str, None]]] = {name: {} for name in self._indexers}
+        self._indexes: dict[str, Index] = {}
+        """Those that were read."""
 
     def __len__(self) -> int:
         return len(self._records)
@@ -70,11 +80,11 @@ class Table(Generic[R]):
 
     def where(self, index: str, value: Hashable) -> list[R]:
         """Return the records that an index files under a value, oldest first."""
-        return [self._records[key] for key in self._indexes[index].get(value, ())]
+        return [self._records[key] for key in self._find_filed(index, value)]
 
     def count(self, index: str, value: Hashable) -> int:
         """Return how many records an index files under a value."""
-        return len(self._indexes[index].get(value, ()))
+        return len(self._find_filed(index, value))
 
     def put(self, record: R) -> R:
         """Add a record, or replace the one with its id; returns it."""
@@ -82,11 +92,14 @@ class Table(Generic[R]):
         old = self._records.get(key)
         if self.undo_log.is_open:
             self.undo_log.note_put(self, key, old)
-        for name, indexer in self._indexers.items():
+        if self._is_shared:
+            self._own_records()
+        for name, index in self._indexes.items():
+            indexer = self._indexers[name]
             value = indexer(record)
             if old is not None and indexer(old) != value:
-                self._unfile(name, indexer(old), key)
-            self._indexes[name].setdefault(value, {})[key] = None
+                _unfile(index, indexer(old), key)
+            index.setdefault(value, {})[key] = None
         self._records[key] = record
         for follower in self._followers:  # `_note_changes`, without the call
             if (changed := follower()) is not None:
@@ -119,6 +132,10 @@ class Table(Generic[R]):
         """Tell `watcher` of each change from now on."""
         self._watchers.append(watcher)
 
+    def forget_watchers(self) -> None:
+        """Tell nobody of changes any more; what was kept beside the records is made anew when needed."""
+        self._watchers.clear()
+
     def touch(self, key: str) -> None:
         """Have the views look at a record again, since something that they read off others changed."""
         number = self._numbers.get(key)
@@ -132,7 +149,7 @@ class Table(Generic[R]):
 
     def list_newest_where(self, index: str, value: Hashable) -> Sequence[R]:
         """Return the records that an index files under a value, the last first; see `list_newest`."""
-        return Newest(self._records, self._indexes[index].get(value, {}))
+        return Newest(self._records, self._find_filed(index, value))
 
     def list_newest_of(self, keys: Collection[str]) -> Sequence[R]:
         """Return the records with these ids, which must be there, the last first."""
@@ -164,8 +181,7 @@ class Table(Generic[R]):
         """Return the numbers of all records, or of those that an index files under a value; ascending."""
         if within is None:
             return list(self._numbers.values())
-        index, value = within
-        return sorted(self._numbers[key] for key in self._indexes[index].get(value, ()))
+        return sorted(self._numbers[key] for key in self._find_filed(*within))
 
     def at(self, number: int) -> R | None:
         """Return the record with this number, or None when it is gone."""
@@ -192,37 +208,40 @@ class Table(Generic[R]):
         """Return what an index files a record under; None without such an index."""
         return self._indexers.get(name)
 
-    def copy(self) -> dict[str, R]:
-        """Return the records by id."""
-        return dict(self._records)
+    def copy(self) -> Mapping[str, R]:
+        """Return the records by id, as they are now; nobody changes the mapping any more."""
+        self._is_shared = True
+        return self._records
 
     def fill(self, records: Mapping[str, R]) -> None:
-        """Replace all records by these."""
+        """Replace all records by these, in a mapping that nobody changes any more."""
         if self.undo_log.is_open:
-            self.undo_log.note_removal(self, self._records)
-        self._note_changes(self._records)
-        gone = list(self._records.values()) if self._watchers else []
-        self._records.clear()
+            self.undo_log.note_fill(self)
+        gone, self._records = self._records, cast("dict[str, R]", records)
+        self._is_shared = True
         self._views.clear()
         self._numbers.clear()
         self._numbered.clear()
         self._is_numbered = False
-        for index in self._indexes.values():
-            index.clear()
-        for record in gone:
-            for watcher in self._watchers:
+        self._indexes.clear()
+        self._note_changes(gone)
+        self._note_changes(records)
+        for watcher in self._watchers:
+            for record in gone.values():
                 watcher(record, None)
-        for record in records.values():
-            self.put(record)
+            for record in records.values():
+                watcher(None, record)
 
     def remove(self, key: str) -> None:
         """Remove the record with this id, which must be there."""
         if self.undo_log.is_open:
             self.undo_log.note_removal(self, (key,))
+        if self._is_shared:
+            self._own_records()
         record = self._records.pop(key)
         self._note_changes((key,))
-        for name, indexer in self._indexers.items():
-            self._unfile(name, indexer(record), key)
+        for name, index in self._indexes.items():
+            _unfile(index, self._indexers[name](record), key)
         if self._is_numbered:
             self.touch(key)
             del self._numbered[self._numbers.pop(key)]
@@ -235,8 +254,23 @@ class Table(Generic[R]):
             if (changed := follower()) is not None:
                 changed.update(keys)
 
-    def _unfile(self, index: str, value: Hashable, key: str) -> None:
-        filed = self._indexes[index][value]
-        del filed[key]
-        if not filed:
-            del self._indexes[index][value]
+    def _own_records(self) -> None:
+        self._records = dict(self._records)
+        self._is_shared = False
+
+    def _find_filed(self, name: str, value: Hashable) -> dict[str, None]:
+        """Return the ids that an index files under a value; the caller does not change them."""
+        index = self._indexes.get(name)
+        if index is None:
+            index, indexer = {}, self._indexers[name]
+            for key, record in self._records.items():
+                index.setdefault(indexer(record), {})[key] = None
+            self._indexes[name] = index
+        return index.get(value, _NONE)
+
+
+def _unfile(index: Index, value: Hashable, key: str) -> None:
+    filed = index[value]
+    del filed[key]
+    if not filed:
+        del index[value]

@@ -10,8 +10,8 @@ class Undoable(Protocol):
     def find(self, key: str, /) -> Any:
         """Return the record with this id, or None."""
 
-    def copy(self) -> dict[str, Any]:
-        """Return the records by id."""
+    def copy(self) -> Mapping[str, Any]:
+        """Return the records by id, as they are now."""
 
     def fill(self, records: Mapping[str, Any], /) -> None:
         """Replace all records by these."""
@@ -31,6 +31,8 @@ class UndoLog:
         """Table → id → the record of that id at the beginning, or None."""
         self._orders: dict[Undoable, list[str]] = {}
         """Table → its ids just before the first of its records went."""
+        self._wholes: dict[Undoable, Mapping[str, Any]] = {}
+        """Table that was filled → all its records at the beginning; nothing else is noted of it."""
 
     def begin(self) -> None:
         """Start to note changes; raises RuntimeError when that was begun already."""
@@ -43,29 +45,48 @@ class UndoLog:
         self.is_open = False
         self._before.clear()
         self._orders.clear()
+        self._wholes.clear()
 
     def note_put(self, table: Undoable, key: str, old: Any) -> None:
         """Note that a record is put in place of `old`, or of none."""
-        self._before.setdefault(table, {}).setdefault(key, old)
+        if table not in self._wholes:
+            self._before.setdefault(table, {}).setdefault(key, old)
 
     def note_removal(self, table: Undoable, keys: Iterable[str]) -> None:
         """Note that records are about to go."""
+        if table in self._wholes:
+            return
         if table not in self._orders:
             self._orders[table] = list(table.copy())
         before = self._before.setdefault(table, {})
         for key in keys:
             before.setdefault(key, table.find(key))
 
+    def note_fill(self, table: Undoable) -> None:
+        """Note that all records are about to be replaced."""
+        if table not in self._wholes:
+            self._wholes[table] = self._find_whole(table)
+            self._before.pop(table, None)
+            self._orders.pop(table, None)
+
     def undo(self) -> bool:
         """Give each table the records and the order of the beginning, and end.
 
         Returns whether anything had changed. It takes as long as the changed tables are large.
         """
-        before, orders = dict(self._before), dict(self._orders)
+        wholes = dict(self._wholes)
+        for table in self._before:
+            wholes[table] = self._find_whole(table)
         self.end()
-        for table, changed in before.items():
-            present = table.copy()
-            order = orders.get(table, present)
-            records = ((key, changed[key] if key in changed else present[key]) for key in order)
-            table.fill({key: record for key, record in records if record is not None})
-        return bool(before)
+        for table, whole in wholes.items():
+            table.fill(whole)
+        return bool(wholes)
+
+    def _find_whole(self, table: Undoable) -> Mapping[str, Any]:
+        """Return the records of a table at the beginning, in their order then."""
+        changed, present = self._before.get(table), table.copy()
+        if changed is None:
+            return present
+        order = self._orders.get(table, present)
+        records = ((key, changed[key] if key in changed else present[key]) for key in order)
+        return {key: record for key, record in records if record is not None}

@@ -191,11 +191,13 @@ class Workspace(Tables):
                 self.fault_random = copy_random(snapshot.fault_random)
             if snapshot.rate_counts is not None:
                 self.rate_counts = dict(snapshot.rate_counts)
+            self.engine = None
+            self._derived.clear()
             for name, table in self.tables.items():
+                table.forget_watchers()
                 table.fill(snapshot.records.get(name, {}))
             self.settled_at = snapshot.settled_at or self.now()
             self.resumes_at = snapshot.resumes_at
-            self.engine = None
 
     def fork(self, name: str | None = None) -> "Workspace":
         """Return a workspace that is as this one is now and goes on alike; what it does touches nothing.
