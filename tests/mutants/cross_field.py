@@ -276,7 +276,7 @@ MUTANTS = (
     Mutant("cross_field.sequences.both", "sequences and sequence_edits may be sent together",
            around("updateCampaign", _first_of_both), choice=_CHOICE),
     Mutant("cross_field.sequences.edit_without_id", "an edit without sequence_id fails",
-           edit(f"{_SCHEMAS}/SequenceEdit/else/required", []), choice=_CHOICE),
+           edit(f"{_SCHEMAS}/SequenceEdit/else/then/required", []), choice=_CHOICE),
     Mutant("cross_field.sequences.add_without_parts", "an addition without its parts fails",
            edit(f"{_SCHEMAS}/SequenceEdit/then/required", []), choice=_CHOICE),
     Mutant("cross_field.sequences.step_taken", "a taken step is added in silence",

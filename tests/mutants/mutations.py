@@ -3,7 +3,7 @@
 import copy
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -261,6 +261,7 @@ def answer(operations: str, alter: Callable[[Json], Json]) -> Mutation:
     """Alter the successful answers of some operations; `alter` may change in place and return None."""
 
     def change(app: MockServer) -> None:
+        surround(app, operations, _join_pieces)
         for endpoint in (app.pipeline.endpoints[name] for name in _names(app, operations)):
             replace_method(
                 endpoint.shaper,
@@ -269,6 +270,12 @@ def answer(operations: str, alter: Callable[[Json], Json]) -> Mutation:
             )
 
     return changed(change)
+
+
+def _join_pieces(handler: Handler, call: Call) -> Any:
+    """Answer a text in one, instead of in pieces."""
+    found = handler(call)
+    return "".join(found) if isinstance(found, Iterator) else found
 
 
 def response(alter: Callable[[Request, Response], Response | None], operations: str = "*") -> Mutation:
