@@ -206,7 +206,9 @@ CAUSES: dict[str, Cause] = {
     "answer_invalid": answer_wrongly,
     "route_not_found": wrong_path,
     "method_not_allowed": wrong_method,
-    "host_refused": send_headers({"host": "rebound.example.com"}, Host="rebound.example.com"),
+    "host_refused": send_headers(
+        {"host": "rebound.example.com", "host_name": "rebound.example.com"}, Host="rebound.example.com"
+    ),
     "origin_refused": send_headers({"origin": "https://evil.example.com"}, Origin="https://evil.example.com"),
     "body_too_large": with_facts(send_bytes(b"{" + b" " * MAX_BODY + b"}"), limit=MAX_BODY),
     "body_not_json": send_bytes(b"{name}"),

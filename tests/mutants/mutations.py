@@ -297,6 +297,7 @@ def alter_responses(
             answered = read_answer(wsgi, {**environ, "wsgi.input": BytesIO(data)})
             found = Response(answered.body, answered.status, answered.headers)
             request = Request({**environ, "wsgi.input": BytesIO(data)})
+            request.view_args = find_path_values(app, environ)
             return (alter(request, found) or found)(environ, start_response)
 
         return serve
@@ -353,6 +354,12 @@ def name_operation(app: MockServer, environ: WSGIEnvironment) -> str:
     found = app.pipeline.router.find(read_environ(environ).path)
     endpoint = found[0].find(environ["REQUEST_METHOD"]) if found else None
     return endpoint.operation.operation_id if endpoint else "-"
+
+
+def find_path_values(app: MockServer, environ: WSGIEnvironment) -> dict[str, str]:
+    """Return the values of a request's path by their names."""
+    found = app.pipeline.router.find(read_environ(environ).path)
+    return found[1] if found else {}
 
 
 def write_body(found: Response, body: Json) -> None:
