@@ -1,18 +1,16 @@
 """The httpx library, connected to an application in this process."""
 
-from typing import Any
-
 import httpx
 
-from .wsgi import Received, send
+from .in_process import Application, Received, send
 
 __all__ = ["MockTransport"]
 
 
 class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Hands requests to a WSGI application, for clients of both kinds."""
+    """Hands requests to an application, for clients of both kinds."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

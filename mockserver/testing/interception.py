@@ -1,11 +1,13 @@
 """The fixed addresses of the API, led to the stand-in; every other address is refused."""
 
+import dataclasses
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..http.messages import Request, Response
 from .fixture import Coldsend
 
 Replace = Callable[[Any, str, Any], None]
@@ -32,7 +34,7 @@ class Interception:
     def __init__(self, coldsend: Coldsend) -> None:
         spec = coldsend.app.pipeline.spec
         self._coldsend = coldsend
-        self._header = spec.key_header
+        self._header = spec.key_header.lower()
         self._hosts = {_host_of(server["url"]) for server in spec.document["servers"]}
         self._own_host = _host_of(coldsend.base_url)
 
@@ -43,13 +45,14 @@ class Interception:
         if find_spec("httpx"):
             self._install_httpx(replace)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def answer(self, request: Request) -> Response:
         """Answer as the application would, with the test's key in the place of one that is open to all."""
-        name = "HTTP_" + self._header.upper().replace("-", "_")
-        keys = self._coldsend.app.pipeline.keys
-        if keys.is_open(environ.get(name, "")):
-            environ[name] = self._coldsend.api_key
-        return self._coldsend.app(environ, start_response)
+        app = self._coldsend.app
+        if app.pipeline.keys.is_open(request.headers.get(self._header, "")):
+            request = dataclasses.replace(
+                request, headers={**request.headers, self._header: self._coldsend.api_key}
+            )
+        return app.answer(request)
 
     def _check(self, url: str) -> None:
         if _host_of(url) not in {*self._hosts, self._own_host}:

@@ -7,15 +7,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from .wsgi import Received, send
+from .in_process import Application, Received, send
 
 __all__ = ["MockAdapter", "MockSession"]
 
 
 class MockAdapter(HTTPAdapter):
-    """Hands requests to a WSGI application."""
+    """Hands requests to an application."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Application) -> None:
         super().__init__()
         self._app = app
 
