@@ -1,7 +1,7 @@
 """The command `coldsend-mock check`."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +12,11 @@ import click
 from hypothesis.configuration import set_hypothesis_home_dir
 from rich.console import Console
 
-from .api.cleanup import remove_marked
+from .api.cleanup import find_left, remove
 from .options import Options, Target
 from .report import Progress, print_result, write_reports
 from .run import Run, check_contract
+from .safety.run_file import find_folder, read_run_files
 from .stand_in import standing_in
 from .verdict.outcomes import CannotRunError, Verdict
 
@@ -64,20 +65,39 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
     help="Send so many requests a minute at most.",
 )
 @click.option(
+    "--max-minutes",
+    type=click.FloatRange(0),
+    default=_DEFAULTS.max_minutes,
+    show_default=True,
+    help="Ask nothing more after so many minutes.",
+)
+@click.option(
     "--strict/--lenient",
     default=None,
     help="Let undocumented differences break rules.  [default: on the mock only]",
 )
 @click.option("--random-seed", default="", help="Repeat the run that printed this random seed.")
 @click.option("--dry-run", is_flag=True, help="Print the requests, send none.")
-@click.option("--clean-up", is_flag=True, help="Remove what killed runs left, check nothing.")
-def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values: Any) -> None:
+@click.option("--clean-up", is_flag=True, help="List what killed runs left, ask, and remove it.")
+@click.option("--yes", is_flag=True, help="Let --clean-up remove without a question.")
+@click.option(
+    "--marker", multiple=True, metavar="MARKER", help="Clean up after the run that printed this marker, too."
+)
+def check(
+    url: str | None,
+    report_dir: Path | None,
+    *,
+    clean_up: bool,
+    marker: tuple[str, ...],
+    yes: bool,
+    **values: Any,
+) -> None:
     """Check whether the server at URL keeps the contract. Without URL, check a mock of its own.
 
     URL is the base of the API, for example https://api.example.com/api/public/v1. The run marks
     everything that it makes by its name, and removes it at the end.
 
-    Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing could be checked.
+    Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing or little could be checked.
     """
     given = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "tag_id")}
     target = Target(url or "", **given)
@@ -88,7 +108,7 @@ def check(url: str | None, report_dir: Path | None, *, clean_up: bool, **values:
     try:
         with _interruptible(), _choose_target(target, options) as aimed:
             if clean_up:
-                code = _clean_up(console, aimed, options)
+                code = _clean_up(console, aimed, options, marker, yes)
             else:
                 code = _check(console, options, aimed, target.base_url, report_dir)
     except CannotRunError as error:
@@ -138,12 +158,18 @@ def _choose_target(target: Target, options: Options) -> Iterator[Target]:
 def _check(console: Console, options: Options, target: Target, wanted: str, report_dir: Path | None) -> int:
     with Progress(console) as progress:
 
+        def on_start(run: Run) -> None:
+            if not options.dry_run:
+                console.print(
+                    f"Checking {len(run.rules)} rules; names begin with {run.ledger.marker}.", markup=False
+                )
+
         def on_verdict(run: Run, verdict: Verdict) -> None:
             if options.dry_run:
                 _print_sent(console, verdict, target.base_url, wanted or target.base_url)
             progress.advance(run, verdict)
 
-        result = check_contract(target, options, on_verdict)
+        result = check_contract(target, options, on_verdict, on_start)
     if options.dry_run:
         console.print(f"Dry run: a run would send about {result.requests} requests; this one sent none.")
         return KEPT
@@ -153,7 +179,11 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
             console.print(f"Wrote {path}")
     if result.interrupted:
         return INTERRUPTED
-    return KEPT if result.is_kept else BROKEN
+    if not result.is_kept:
+        return BROKEN
+    if result.is_little_checked:
+        raise CannotRunError(f"only {result.checked} of {len(result.verdicts)} rules could be checked.")
+    return KEPT
 
 
 def _print_sent(console: Console, verdict: Verdict, own: str, wanted: str) -> None:
@@ -162,12 +192,31 @@ def _print_sent(console: Console, verdict: Verdict, own: str, wanted: str) -> No
         console.out(line, highlight=False)
 
 
-def _clean_up(console: Console, target: Target, options: Options) -> int:
-    with Run(target, replace(options, rules=("!*",))) as run:
-        removed, left = remove_marked(run.api)
-    for label in removed:
-        console.print(f"Removed {label}", markup=False)
+def _clean_up(console: Console, target: Target, options: Options, markers: Sequence[str], yes: bool) -> int:
+    """List what earlier runs left, ask, and remove it."""
+    run = Run(target, replace(options, rules=()))
+    files = list(read_run_files(options.runs_folder or find_folder(), run.target.base_url))
+    found, others = find_left(run.api, files, markers)
+    for made in found:
+        console.print(f"  {made.label}", markup=False)
+    if others:
+        console.print(f"{others} more were made with a key that is not given.")
+    if found and not yes:
+        try:
+            yes = click.confirm(f"Remove these {len(found)}?")
+        except click.Abort:
+            raise CannotRunError("nobody answers whether to remove these; --yes says so.") from None
+        if not yes:
+            console.print("Removed none.")
+            return KEPT
+    for made in found:
+        run.ledger.claim(made.id_name, made.value, made.key)
+    removed, left = remove(run.api, found)
     for label in left:
         console.print(f"Could not remove {label}", markup=False)
     console.print(f"Removed {len(removed)}, left {len(left)}.")
-    return BROKEN if left else KEPT
+    if left:
+        return BROKEN
+    for file in files if not others else ():
+        file.delete()
+    return KEPT

@@ -1,17 +1,21 @@
 """Look at the server before a run: is it the mock, does it take the key."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import NameResolutionError
 
 from mockserver.openapi.spec import Spec
 
 from .options import Options, Target
+from .safety.bounded import BoundedSession, UnendingAnswerError
 from .verdict.outcomes import CannotRunError
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_TRIES = 3
 
 
 def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
@@ -24,57 +28,87 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CannotRunError(f"{target.base_url!r} is no http or https URL.")
     target = replace(target, base_url=target.base_url.rstrip("/"))
-    timeout = options.timeout_seconds
-    try:
-        if parts.hostname in _LOCAL and not target.is_mock and not options.dry_run:
-            target = replace(target, is_mock=_is_mock(target, timeout))
-        if target.is_mock and not target.api_key:
-            target = replace(target, api_key=spec.key_prefix + secrets.token_hex(8))
-        if not target.api_key:
-            raise CannotRunError("This server needs an API key: give one with --api-key.")
-        _try_key(spec, target, timeout)
-        if target.is_mock:
-            target = _try_open_keys(spec, target, timeout)
-    except requests.RequestException as error:
-        raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
+    with BoundedSession(options.timeout_seconds, options.max_answer_bytes) as session:
+        try:
+            if is_local(target) and not target.is_mock and not options.dry_run:
+                target = replace(target, is_mock=_is_mock(session, target))
+            if target.is_mock and not target.api_key:
+                target = replace(target, api_key=spec.key_prefix + secrets.token_hex(8))
+            if not target.api_key:
+                raise CannotRunError("This server needs an API key: give one with --api-key.")
+            _try_key(session, spec, target)
+            if target.is_mock:
+                target = _try_open_keys(session, spec, target)
+        except requests.RequestException as error:
+            raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
     return target
 
 
-def _is_mock(target: Target, timeout: float) -> bool:
-    response = requests.get(f"{target.origin}/healthz", timeout=timeout, allow_redirects=False)
+def is_local(target: Target) -> bool:
+    """Return whether the server is on this machine."""
+    return urlsplit(target.base_url).hostname in _LOCAL
+
+
+def _is_mock(session: BoundedSession, target: Target) -> bool:
+    response = session.get(f"{target.origin}/healthz", allow_redirects=False)
     try:
         return bool(response.json().get("server") == "coldsend-mock")
     except (ValueError, AttributeError):
         return False
 
 
-def _ask(spec: Spec, target: Target, key: str, timeout: float) -> requests.Response:
-    listing = next(o for o in spec.operations.values() if o.method == "GET" and "{" not in o.path)
-    url = target.base_url + listing.path.removeprefix(spec.base_path)
-    return requests.get(url, headers={spec.key_header: key}, timeout=timeout, allow_redirects=False)
+def _ask(session: BoundedSession, spec: Spec, target: Target, key: str) -> Iterator[requests.Response]:
+    """Yield the answers of the lists: a server may have only some of them."""
+    for listing in spec.operations.values():
+        if listing.method == "GET" and "{" not in listing.path:
+            url = target.base_url + listing.path.removeprefix(spec.base_path)
+            for _ in range(_TRIES):
+                response = session.get(url, headers={spec.key_header: key}, allow_redirects=False)
+                if response.status_code not in (502, 503, 504):  # of a gateway, which may know better soon
+                    break
+            yield response
 
 
-def _try_key(spec: Spec, target: Target, timeout: float) -> None:
-    response = _ask(spec, target, target.api_key, timeout)
-    if response.status_code == 401:
-        raise CannotRunError(f"{target.base_url} refuses the API key: {response.text[:200]}")
-    if response.status_code == 404 or response.is_redirect:
-        raise CannotRunError(
-            f"{target.base_url} is not the base of the API ({response.status_code}); "
-            f"it should end like {urlsplit(spec.document['servers'][0]['url']).path}."
-        )
+def _try_key(session: BoundedSession, spec: Spec, target: Target) -> None:
+    lacking: requests.Response | None = None
+    for response in _ask(session, spec, target, target.api_key):
+        if response.status_code == 401:
+            raise CannotRunError(f"{target.base_url} refuses the API key: {response.text[:200]}")
+        media_type = response.headers.get("Content-Type", "no media type").partition(";")[0]
+        if "html" in media_type:
+            raise CannotRunError(
+                f"{target.base_url} answers with a web page ({response.status_code}, {media_type}), "
+                "not with the API."
+            )
+        if response.status_code >= 500:
+            raise CannotRunError(f"{target.base_url} answers with {response.status_code}; try again later.")
+        if response.status_code != 404 and not response.is_redirect:
+            return
+        lacking = lacking or response
+    found = lacking.status_code if lacking is not None else "no list"
+    raise CannotRunError(
+        f"{target.base_url} is not the base of the API ({found}); "
+        f"it should end like {urlsplit(spec.document['servers'][0]['url']).path}."
+    )
 
 
-def _try_open_keys(spec: Spec, target: Target, timeout: float) -> Target:
+def _try_open_keys(session: BoundedSession, spec: Spec, target: Target) -> Target:
     drawn = [spec.key_prefix + secrets.token_hex(8) for _ in range(2)]
-    if not _ask(spec, target, drawn[0], timeout).ok:
+    if not next(_ask(session, spec, target, drawn[0])).ok:
         return target
     return replace(target, open_keys=True, second_key=target.second_key or drawn[1])
 
 
 def _describe(error: requests.RequestException) -> str:
+    if isinstance(error, UnendingAnswerError):
+        return str(error)
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted"
-    return "nothing listens there" if isinstance(error, requests.ConnectionError) else str(error)
+    cause = error.args[0] if error.args else None
+    if isinstance(getattr(cause, "reason", None), NameResolutionError):
+        return "no address is known for its host name"
+    if isinstance(error, requests.ConnectionError) and "refused" in str(error):
+        return "nothing listens there"
+    return f"the connection fails ({type(error).__name__})"

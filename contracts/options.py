@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -60,7 +61,7 @@ class Options:
     profile: str = "quick"
     """`quick` or `full`."""
     rules: tuple[str, ...] = ("*",)
-    """Patterns of rule ids; a pattern that begins with `!` leaves rules out."""
+    """Patterns of rule ids; a pattern that begins with `!` leaves rules out. Without any, no rule runs."""
     strict: bool | None = None
     """Whether an undocumented difference breaks a rule; None means on the mock only."""
     allow_launch: bool = False
@@ -78,7 +79,13 @@ class Options:
     response_seconds: float = 1.0
     """How many seconds an answer may take."""
     timeout_seconds: float = 30.0
-    """How many seconds to wait for an answer."""
+    """How many seconds an answer may take until the run gives it up."""
+    max_answer_bytes: int = 10_000_000
+    """How many bytes an answer may have until the run gives it up."""
+    max_minutes: float | None = 60.0
+    """How many minutes the run may take, without its cleanup."""
+    runs_folder: Path | None = None
+    """Where runs write down what they made; None means `contracts.safety.run_file.find_folder()`."""
     dry_run: bool = False
     """Whether the run only reports its requests; they go to a stand-in."""
     sleep: Callable[[float], None] = time.sleep

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from .api.api import Api
+from .verdict.outcomes import CannotRunError
 
 Check = Callable[[Api], None]
 
@@ -22,6 +24,7 @@ NEEDS = {
 """What a rule may need → how to give it."""
 
 FIRST, USUAL, LAST = range(3)
+_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,15 @@ def list_handwritten() -> list[Rule]:
 
 
 def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list[Rule]:
-    """Return the rules of a profile whose ids match a pattern, in the order of a run."""
-    patterns = tuple(patterns)
+    """Return the rules of a profile whose ids match a pattern, in the order of a run.
+
+    Raises CannotRunError when no rule matches a pattern, or none is left.
+    """
+    rules, patterns = tuple(rules), tuple(patterns)
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
     unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    for pattern in wanted:
+        _require_match(rules, pattern)
     chosen = [
         rule
         for rule in rules
@@ -101,4 +109,15 @@ def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list
         and any(fnmatchcase(rule.id, pattern) for pattern in wanted)
         and not any(fnmatchcase(rule.id, pattern) for pattern in unwanted)
     ]
+    if not chosen:
+        raise CannotRunError(f"The patterns of --rules leave no rule of the profile {profile}.")
     return sorted(chosen, key=lambda rule: rule.stage)
+
+
+def _require_match(rules: tuple[Rule, ...], pattern: str) -> None:
+    if not any(fnmatchcase(rule.id, pattern) for rule in rules):
+        # a pattern is often the beginning of an id, with a mistake in it
+        heads = {".".join(rule.id.split(".")[: pattern.count(".") + 1]) for rule in rules}
+        text = pattern.replace("*", "").strip(".")
+        near = get_close_matches(text, [*heads, *(rule.id for rule in rules)], n=_NEAREST, cutoff=0.3)
+        raise CannotRunError(f"No rule matches {pattern!r}; the nearest are {', '.join(near)}.")

@@ -13,17 +13,20 @@ from mockserver.openapi.spec import load_spec
 
 from .api.api import Api
 from .api.cleanup import remove_all
+from .api.collections import remember_existing
 from .connection import inspect_target
 from .options import Options, Target
 from .registry import NEEDS, Rule, select
 from .rules import list_rules
 from .safety.guard import GuardError
 from .safety.ledger import Ledger
+from .safety.run_file import RunFile, find_folder
 from .safety.session import GuardedSession
 from .verdict.conformance import Conformance
 from .verdict.judge import Judge
 from .verdict.outcomes import (
     CannotRunError,
+    Cause,
     DifferenceError,
     Outcome,
     Result,
@@ -52,9 +55,12 @@ class Run:
         self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
         self.session.listeners.append(self.conformance.observe)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, random_seed=self.random_seed)
-        self.rules: list[Rule] = select(list_rules(), self.options.rules, self.options.profile)
+        patterns = self.options.rules
+        self.rules: list[Rule] = select(list_rules(), patterns, self.options.profile) if patterns else []
         self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
+        if self.target.incoming_events is None and self.rules:  # no stand-in, where nobody else is
+            self._protect(target.keys)
 
     def __enter__(self) -> Self:
         return self
@@ -64,16 +70,31 @@ class Run:
     ) -> None:
         self.close()
 
+    def _protect(self, given: frozenset[str]) -> None:
+        """Remember what is there, and write down what these keys make."""
+        remember_existing(self.api)
+        if given and not self.options.dry_run:
+            folder = self.options.runs_folder or find_folder()
+            server, marker = self.target.base_url, self.ledger.marker
+            self.ledger.begin_file = lambda: RunFile.begin(folder, server, marker, given)
+
     def close(self) -> None:
         """Remove what the run made."""
         self.left_behind = remove_all(self.api)
+        if self.ledger.file and not self.left_behind:
+            self.ledger.file.delete()
         self.session.close()
 
     def check(self, rule: Rule) -> Verdict:
         """Check one rule."""
         started = time.perf_counter()
         self.judge.begin(documented=rule.is_documented)
-        outcome, reason = self._judge_rule(rule)
+        lacking = [NEEDS[need] for need in NEEDS if need in rule.needs and not self._has(need)]
+        cause: Cause | None
+        if lacking:
+            outcome, reason, cause = Outcome.UNCHECKED, f"needs {'; '.join(lacking)}", Cause.NEEDS
+        else:
+            (outcome, reason), cause = self._judge_rule(rule), None
         return Verdict(
             rule=rule.id,
             outcome=outcome,
@@ -83,12 +104,10 @@ class Run:
             reason=reason,
             exchanges=tuple(self.judge.exchanges),
             seconds=time.perf_counter() - started,
+            cause=cause,
         )
 
     def _judge_rule(self, rule: Rule) -> tuple[Outcome, str]:
-        lacking = [NEEDS[need] for need in NEEDS if need in rule.needs and not self._has(need)]
-        if lacking:
-            return Outcome.UNCHECKED, f"needs {'; '.join(lacking)}"
         reasons = self.judge.warnings
         try:
             rule.check(self.api)
@@ -124,9 +143,14 @@ class Run:
 
 
 def check_contract(
-    target: Target, options: Options | None = None, on_verdict: Callable[[Run, Verdict], None] | None = None
+    target: Target,
+    options: Options | None = None,
+    on_verdict: Callable[[Run, Verdict], None] | None = None,
+    on_start: Callable[[Run], None] | None = None,
 ) -> Result:
-    """Check a server and return the result; `on_verdict` is called with each verdict.
+    """Check a server and return the result.
+
+    `on_start` is called before the first rule, `on_verdict` with each verdict.
 
     Raises CannotRunError when the server cannot be checked. A process may call it any number of times.
     Ctrl-C ends the run early; it still removes what it made.
@@ -140,6 +164,8 @@ def check_contract(
             marker=run.ledger.marker,
         )
         try:
+            if on_start:
+                on_start(run)
             for rule in run.rules:
                 verdict = run.check(rule)
                 result.verdicts.append(verdict)

@@ -31,6 +31,14 @@ def _unchanged_document() -> Iterator[None]:
     assert SPEC.document == load_spec().document
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs of the contract suite write down what they make elsewhere than in the home folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def app() -> MockServer:
     """A server that tests share; each has a key, so a workspace, of its own."""

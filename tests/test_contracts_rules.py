@@ -26,7 +26,7 @@ from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, find_spec, load_spec
 from mockserver.openapi.yaml_files import read_yaml
 
-from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
+from .kit.recording import KEY, SECOND_KEY, recording
 
 _INNER = ["variants", "steps", "variant_name", "distribution_percent", "weight", "phrases", "step_number"]
 FIRST_SLICE = {
@@ -166,29 +166,6 @@ def test_a_rule_that_is_taken_or_needs_the_unknown_is_refused(bad: dict[str, Any
 # ---------------------------------------------------------------- faults
 
 
-def rewrite(server: Recorder, method: str, end: str, change: Any) -> None:
-    """Let the server's answers to one kind of request pass through `change(status, body)`."""
-    app = server.app
-
-    def answer(request: Request) -> tuple[int, dict[str, str], bytes] | None:
-        if request.method != method or not request.path.endswith(end):
-            return None
-        response = app.test_client().open(
-            request.path,
-            method=request.method,
-            query_string=request.query,
-            json=request.body,
-            headers={"X-API-Key": request.key},
-        )
-        status, body = change(response.status_code, response.get_json())
-        headers = {
-            k: v for k, v in response.headers.items() if k.lower() not in ("content-length", "connection")
-        }
-        return status, headers, json.dumps(body).encode()
-
-    server.answers.append(answer)
-
-
 def without(name: str) -> Any:
     return lambda status, body: (status, {k: v for k, v in body.items() if k != name})
 
@@ -225,7 +202,7 @@ FAULTS = {
 def test_a_documented_difference_breaks_its_rule_on_any_server(name: str) -> None:
     end, change, broken = FAULTS[name]
     with recording() as server:
-        rewrite(server, "POST", end, change)
+        server.rewrite("POST", end, change)
         rules = (broken, "campaigns.create.answer")
         options = Options(profile="full", requests_per_minute=None, rules=rules)
         found = check_contract(Target(server.base_url, KEY), options)
@@ -235,7 +212,7 @@ def test_a_documented_difference_breaks_its_rule_on_any_server(name: str) -> Non
 @pytest.mark.parametrize("strict", [True, False])
 def test_an_undocumented_difference_warns_unless_strict(strict: bool) -> None:
     with recording() as server:
-        rewrite(server, "POST", "/campaigns", with_message("value is not a valid list", "no list"))
+        server.rewrite("POST", "/campaigns", with_message("value is not a valid list", "no list"))
         options = Options(
             requests_per_minute=None, rules=("campaigns.create.sending_days.type",), strict=strict
         )
@@ -247,7 +224,7 @@ def test_an_undocumented_difference_warns_unless_strict(strict: bool) -> None:
 def test_isolation_is_checked_with_a_second_key() -> None:
     with recording() as server:
         server.answers.append(lambda r: setattr(r, "key", KEY) if r.key == SECOND_KEY else None)
-        rewrite(server, "DELETE", "", lambda status, body: (status, body))
+        server.rewrite("DELETE", ".*", lambda status, body: (status, body))
         options = Options(requests_per_minute=None, rules=("auth.isolation.campaigns.delete",))
         (verdict,) = check_contract(Target(server.base_url, KEY, SECOND_KEY), options).verdicts
         assert verdict.outcome == Outcome.BROKEN

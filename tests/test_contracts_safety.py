@@ -229,18 +229,19 @@ def test_clean_up_removes_what_killed_runs_left_and_nothing_else(server: Recorde
     run.session.close()  # killed: never closed as a run
     ask(server, "POST", "/campaigns", json={"name": "[ct] is my favourite tag"})
     ask(server, "POST", "/campaigns", json={"name": "[ctabcde] is none either"})
-    done = run_command(server, "--clean-up")
+    done = run_command(server, "--clean-up", "--yes")
     assert done.exit_code == 0, done.output
-    assert "Removed 2, left 0." in done.output
+    assert "Removed 3, left 0." in done.output
     assert sorted(list_names(server)) == ["[ct] is my favourite tag", "[ctabcde] is none either"]
     assert ask(server, "GET", "/sender-accounts")["sender_accounts"] == []
+    assert ask(server, "GET", "/contacts")["contacts"] == []
 
 
 def test_a_run_ends_its_questions_at_the_budget(server: Recorder) -> None:
     options = Options(requests_per_minute=None, max_requests=30, rules=("auth.*",))
     result = check_contract(target(server), options)
     asked = [r for r in server.requests if r.method != "DELETE"]
-    assert len(asked) <= 30 + 9  # what is asked before the run, and while cleaning up
+    assert len(asked) <= 30 + 12  # two before the run, five lists of each workspace while cleaning up
     assert any("budget of 30 requests" in v.reason for v in result.having(Outcome.UNCHECKED))
     assert list_names(server) == []
 

@@ -1,97 +1,68 @@
 """Cleanup: delete what runs made."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
-
-import requests
 
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
-from ..inputs.id_sources import deletes
-from ..safety.guard import GuardError
-from ..safety.ledger import MARKER_START, is_marked
-from ..verdict.outcomes import DifferenceError, UncheckedError, UndocumentedDifferenceError
+from ..safety.run_file import RunFile, name_key
 from .api import Api
+from .collections import PAGE, TROUBLES, Made, find_bulk_delete, find_delete, find_marked, list_rows
 
-_MOST_PAGES = 50
-_PAGE = 100
 _FEW = 3
 """Up to so many are deleted one by one."""
-_TROUBLES = (
-    DifferenceError,
-    UndocumentedDifferenceError,
-    UncheckedError,
-    GuardError,
-    requests.RequestException,
-    KeyError,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A resource to delete."""
-
-    id_name: str
-    value: str
-    key: str
-    label: str
+_MOST_SILENT = 3
+"""After so many requests in a row without an answer, the rest is left."""
 
 
 def remove_all(api: Api) -> tuple[str, ...]:
-    """Delete what this run made, newest first; return what could not be deleted."""
+    """Delete what this run made, newest first; return what could not be deleted.
+
+    What a request without an answer may have made is found by its name. Anything else that carries the
+    marker, for example a copy that somebody made of a campaign, stays and is told.
+    """
     api.session.exempt = True
+    told: list[str] = []
     with api.judge.suspended():
-        if api.ledger.made:
-            tag = api.ledger.marker.strip("[]")
-            for _ in _find_marked(api, tag):
-                pass  # reading is enough: the ledger recognises the run's contacts and what jobs made
-        made = [_Made(*item, f"{item[0]} {item[1]}") for item in reversed(list(api.ledger.made))]
-        _, left = _remove(api, made)
-    return tuple(left)
+        if api.ledger.made or api.ledger.untold:
+            told = _claim_untold(api)
+        made = [Made(*item) for item in reversed(list(api.ledger.made))]
+        _, left = remove(api, made)
+    return (*left, *told)
 
 
-def remove_marked(api: Api) -> tuple[list[str], list[str]]:
-    """Find by their markers the resources that any run left, and delete them.
+def find_left(api: Api, files: Iterable[RunFile], markers: Iterable[str]) -> tuple[list[Made], int]:
+    """Find what earlier runs left: by the ids in their files, and by their markers.
+
+    Returns the resources, and how many more were made with keys that nobody gave.
+    """
+    api.session.exempt = True
+    keys = {name_key(key): key for key in (api.target.api_key, api.target.second_key) if key}
+    files = list(files)
+    found: dict[str, Made] = {}
+    others = 0
+    with api.judge.suspended():
+        for made in find_marked(api, {*markers, *(file.marker for file in files)}, keys.values()):
+            found.setdefault(made.value, made)
+        for file in files:
+            for value, (id_name, key_name) in list(file.made.items()):
+                if key_name not in keys:
+                    others += _can_be_deleted(api.spec, id_name)
+                elif value not in found and _exists(api, id_name, value, keys[key_name]):
+                    found[value] = Made(id_name, value, keys[key_name])
+    return [made for made in found.values() if _can_be_deleted(api.spec, made.id_name)], others
+
+
+def remove(api: Api, made: list[Made]) -> tuple[list[str], list[str]]:
+    """Delete resources of the ledger until none of the rest can be deleted: one may depend on another.
 
     Returns what was deleted and what could not be.
     """
-    api.session.exempt = True
-    with api.judge.suspended():
-        made = list(_find_marked(api, MARKER_START.strip("[")))
-        for each in made:
-            api.ledger.claim(each.id_name, each.value, each.key)
-        return _remove(api, made)
-
-
-def find_delete(spec: Spec, id_name: str) -> Operation | None:
-    """Return the operation that deletes a resource by this id alone, or None."""
-    for operation in spec.operations.values():
-        names = [parameter.name for parameter in operation.parameters_in("path")]
-        if operation.method == "DELETE" and names == [id_name] and operation.path.endswith("}"):
-            return operation
-    return None
-
-
-def _find_bulk_delete(spec: Spec, id_name: str) -> tuple[Operation, str] | None:
-    """Return the operation that deletes several resources, and the field of the ids; "" is the body."""
-    for operation in spec.operations.values():
-        if deletes(operation) and operation.body and not operation.parameters_in("path"):
-            if f"{id_name}s" in non_null(operation.body).get("properties", {}):
-                return operation, f"{id_name}s"
-            listing = _find_listing(spec, operation.path)
-            if operation.method == "DELETE" and listing and id_name in _row_fields(listing):
-                return operation, ""
-    return None
-
-
-def _remove(api: Api, made: list[_Made]) -> tuple[list[str], list[str]]:
-    """Delete resources until none of the rest can be deleted: one may depend on another."""
-    gone: list[_Made] = []
+    gone: list[Made] = []
     waiting = [each for each in made if _can_be_deleted(api.spec, each.id_name)]
-    while waiting:
+    while waiting and api.session.silent < _MOST_SILENT:
         for id_name in dict.fromkeys(each.id_name for each in waiting):
             alike = [each for each in waiting if each.id_name == id_name]
             gone += _remove_alike(api, id_name, alike)
@@ -99,15 +70,49 @@ def _remove(api: Api, made: list[_Made]) -> tuple[list[str], list[str]]:
         if len(left) == len(waiting):
             break
         waiting = left
+    for each in gone:
+        api.ledger.forget(each.value)
     return [each.label for each in gone], [each.label for each in waiting]
 
 
+def _claim_untold(api: Api) -> list[str]:
+    """Claim what requests without an answer made; return what else carries the marker.
+
+    Nobody else has addresses in the domain of the run, but somebody may have copied a name.
+    """
+    told = []
+    # a workspace where only campaigns or the like were made has nothing that no answer told
+    others = (k for name, _, k in api.ledger.made if api.ledger.untold or not _can_be_deleted(api.spec, name))
+    keys = dict.fromkeys((api.target.api_key, *others))
+    for made in find_marked(api, [api.ledger.marker], keys):  # the ledger claims contacts as it reads
+        if api.ledger.owns(made.value) or api.ledger.existed(made.value):
+            continue
+        folded = made.name.strip().casefold()
+        if folded in api.ledger.untold or not folded.startswith(api.ledger.marker):
+            api.ledger.claim(made.id_name, made.value, made.key)
+        else:
+            told.append(f"{made.label}, which carries the marker, but which no answer named")
+    return told
+
+
 def _can_be_deleted(spec: Spec, id_name: str) -> bool:
-    return find_delete(spec, id_name) is not None or _find_bulk_delete(spec, id_name) is not None
+    return find_delete(spec, id_name) is not None or find_bulk_delete(spec, id_name) is not None
 
 
-def _remove_alike(api: Api, id_name: str, alike: list[_Made]) -> list[_Made]:
-    bulk = _find_bulk_delete(api.spec, id_name)
+def _exists(api: Api, id_name: str, value: str, key: str) -> bool:
+    """Return whether a resource can be read; True where no operation reads it by its id alone."""
+    for reader in api.spec.operations.values():
+        names = [parameter.name for parameter in reader.parameters_in("path")]
+        if reader.method == "GET" and names == [id_name] and reader.path.endswith("}"):
+            try:
+                return api.send(reader.operation_id, path={id_name: value}, key=key).status != 404
+            except TROUBLES:
+                return True
+    return True
+
+
+def _remove_alike(api: Api, id_name: str, alike: list[Made]) -> list[Made]:
+    bulk = find_bulk_delete(api.spec, id_name)
     single = find_delete(api.spec, id_name)
     if bulk and (single is None or len(alike) > _FEW):
         gone = _delete_many(api, *bulk, alike)
@@ -116,7 +121,9 @@ def _remove_alike(api: Api, id_name: str, alike: list[_Made]) -> list[_Made]:
     return [each for each in alike if single and _delete(api, single, each)]
 
 
-def _delete(api: Api, operation: Operation, each: _Made) -> bool:
+def _delete(api: Api, operation: Operation, each: Made) -> bool:
+    if api.session.silent >= _MOST_SILENT:
+        return False
     path = {each.id_name: each.value}
     try:
         reply = api.send(operation.operation_id, path=path, key=each.key)
@@ -124,24 +131,24 @@ def _delete(api: Api, operation: Operation, each: _Made) -> bool:
             # an ACTIVE campaign cannot be deleted, and keeps its inboxes from being deleted
             api.send("pauseCampaign", path=path, key=each.key)
             reply = api.send(operation.operation_id, path=path, key=each.key)
-    except _TROUBLES:
+    except TROUBLES:
         return False
     return reply.is_success or reply.status == 404
 
 
-def _delete_many(api: Api, operation: Operation, field: str, alike: list[_Made]) -> list[_Made]:
+def _delete_many(api: Api, operation: Operation, field: str, alike: list[Made]) -> list[Made]:
     """Delete several with one request; return those that are surely deleted."""
     gone = []
     for key in dict.fromkeys(each.key for each in alike):
         mine = [each for each in alike if each.key == key]
-        for start in range(0, len(mine), _PAGE):
-            part = mine[start : start + _PAGE]
+        for start in range(0, len(mine), PAGE):
+            part = mine[start : start + PAGE]
             values = [each.value for each in part]
             body = {field: values, **_confirm(operation)} if field else values
             try:
                 answer = api.send(operation.operation_id, body=body, key=key).succeeds()
                 done = _read_progress(api, operation, answer, key) if field else set(values)
-            except _TROUBLES:
+            except TROUBLES:
                 continue
             gone += [each for each in part if each.value in done]
     return gone
@@ -158,62 +165,6 @@ def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set
     for link in operation.responses[operation.status].get("links", {}).values():
         path = {name: str(answer[name]) for name in link["parameters"]}
         reported = api.send(link["operationId"], path=path, key=key).succeeds()
-        done = [row for row in _list_rows(reported) if row.get("status") == "DELETED"]
+        done = [row for row in list_rows(reported) if row.get("status") == "DELETED"]
         return {value for row in done for value in row.values() if isinstance(value, str)}
-    return set()
-
-
-def _find_marked(api: Api, text: str) -> Iterator[_Made]:
-    """Yield the listed resources that carry a marker of the suite and can be deleted."""
-    for listing in api.spec.operations.values():
-        names = sorted(name for name in _row_fields(listing) if _can_be_deleted(api.spec, name))
-        collection = listing.path
-        is_list = listing.method == "GET" and not listing.parameters_in("path")
-        id_names = [name for name in names if _is_collection(api.spec, collection, name)]
-        if is_list and id_names:
-            yield from _find_in(api, listing, id_names[0], text)
-
-
-def _find_in(api: Api, listing: Operation, id_name: str, text: str) -> Iterator[_Made]:
-    known = {parameter.name for parameter in listing.parameters_in("query")}
-    for page in range(1, _MOST_PAGES + 1):
-        asked = {"search": text, "page": page, "limit": _PAGE}
-        query = {name: value for name, value in asked.items() if name in known}
-        try:
-            answer = api.send(listing.operation_id, query=query).succeeds()
-        except _TROUBLES:
-            return
-        rows = _list_rows(answer)
-        for row in rows:
-            label = next((v for v in row.values() if isinstance(v, str) and is_marked(v)), None)
-            if label and isinstance(row.get(id_name), str):
-                yield _Made(id_name, row[id_name], api.target.api_key, f"{label} ({row[id_name]})")
-        if len(rows) < _PAGE or "page" not in known:
-            return
-
-
-def _list_rows(answer: Any) -> list[dict[str, Any]]:
-    """Return the rows of an answer; none for an unexpected shape."""
-    values = answer.values() if isinstance(answer, dict) else [answer]
-    rows = next((value for value in values if isinstance(value, list)), [])
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def _is_collection(spec: Spec, path: str, id_name: str) -> bool:
-    single = find_delete(spec, id_name)
-    bulk = _find_bulk_delete(spec, id_name)
-    return bool(single and single.path.rpartition("/")[0] == path) or bool(
-        bulk and bulk[1] == "" and bulk[0].path == path
-    )
-
-
-def _find_listing(spec: Spec, path: str) -> Operation | None:
-    return next((o for o in spec.operations.values() if o.method == "GET" and o.path == path), None)
-
-
-def _row_fields(listing: Operation) -> set[str]:
-    """Return the fields that the rows of a list have."""
-    for schema in non_null(listing.answer).get("properties", {}).values():
-        if "items" in non_null(schema):
-            return set(non_null(non_null(schema)["items"]).get("properties", {}))
     return set()

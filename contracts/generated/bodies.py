@@ -11,8 +11,7 @@ from ..api.api import Api
 from ..inputs.cross_field import Kept, repair
 from ..inputs.if_then_else import list_forbidden
 from ..inputs.samples import Sampler
-from ..safety.guard import is_marked_anywhere
-from ..safety.ledger import is_marked
+from ..safety.guard import is_marked
 
 _MARKED_FORMATS = ("email", "hostname")
 
@@ -43,7 +42,11 @@ def adapt(api: Api, operation: Operation, body: Any, *, valid: bool) -> Any:
 
 def carry_marker(api: Api, operation: Operation, body: Any, kept: Kept) -> Any:
     """Return a body with the marker of the run in one of its texts, if it has a free one."""
-    if not isinstance(body, dict) or is_marked_anywhere(body) or operation.parameters_in("path"):
+    if (
+        not isinstance(body, dict)
+        or is_marked(api.ledger, operation, body)
+        or operation.parameters_in("path")
+    ):
         return body
     for name, raw in non_null(operation.body or {}).get("properties", {}).items():
         if _is_free_text(non_null(raw)) and not any(place[1:2] == (name,) for place in kept):
@@ -130,7 +133,7 @@ def _is_long_enough(schema: Schema, text: str) -> bool:
 
 
 def _mark(api: Api, text: str, schema: Schema) -> str:
-    if is_marked(text):
+    if api.ledger.carries_marker(text):
         return text
     marker = api.ledger.marker
     longest = int(schema.get("maxLength", len(text) + len(marker)))

@@ -15,7 +15,8 @@ from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 from mockserver.openapi.validation import Validator
 
 from ..options import Options, Target
-from .ledger import Ledger, is_marked
+from .documented import find_label
+from .ledger import Ledger
 from .routing import Router
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -61,7 +62,7 @@ class Guard:
                 raise GuardError(f"{method} {parts.path} is no documented operation")
             return None, {}
         if method not in _SAFE:
-            value = _read(body, content_type, operation)
+            value = read_body(body, content_type, operation)
             self._check_ids(operation, path, value)
             self._check_addresses(operation, value)
             self._check_marker(operation, path, value)
@@ -79,16 +80,15 @@ class Guard:
     def _check_addresses(self, operation: Operation, value: Any) -> None:
         """Refuse addresses that the run did not make: the server could change or mail their contacts."""
         for address in _list_addresses(operation.body or {}, value):
-            if is_email(address) and not is_marked(address):
+            if is_email(address) and not self._ledger.carries_marker(address):
                 raise GuardError(f"{operation.operation_id}: {address} is not an address of the run")
 
     def _check_marker(self, operation: Operation, path: dict[str, str], value: Any) -> None:
         if path or operation.operation_id not in self._bodies or _names_something(value):
             return  # a child of a resource of the run is deleted with it
-        addresses = _list_addresses(operation.body or {}, value)
-        marked = is_marked_anywhere(value) or any(map(is_marked, addresses))
+        marked = is_marked(self._ledger, operation, value)
         if self._bodies[operation.operation_id].is_valid(value) and not marked:
-            raise GuardError(f"{operation.operation_id}: nothing in the body carries the run's marker")
+            raise GuardError(f"{operation.operation_id}: the body carries no marker where the name stands")
 
     def _check_mailing(self, operation: Operation, value: Any) -> None:
         if self._target.is_mock:
@@ -99,13 +99,29 @@ class Guard:
             raise GuardError(f"{operation.operation_id} could launch a campaign, which needs permission")
 
 
-def is_marked_anywhere(value: Any) -> bool:
-    """Return whether a text of a body carries a marker, or each item of a list in the body does."""
+def is_marked(ledger: Ledger, operation: Operation, value: Any) -> bool:
+    """Return whether what a body makes carries the run's marker.
+
+    The field that names the resource carries it; a body without such a field has it in each item of a
+    list, or in the addresses of a file.
+    """
+    return _is_named(ledger, operation.body or {}, value) or any(
+        map(ledger.carries_marker, _list_addresses(operation.body or {}, value, files_only=True))
+    )
+
+
+def _is_named(ledger: Ledger, schema: Schema, value: Any) -> bool:
     if not isinstance(value, dict):
         return False
-    texts = [item for item in value.values() if isinstance(item, str)]
-    lists = [item for item in value.values() if isinstance(item, list) and item]
-    return any(map(is_marked, texts)) or any(all(map(is_marked_anywhere, items)) for items in lists)
+    label = find_label(schema)
+    if label:
+        return isinstance(value.get(label), str) and ledger.carries_marker(value[label])
+    fields = non_null(schema).get("properties", {})
+    lists = [(fields[name].get("items", {}), value[name]) for name in fields.keys() & value.keys()]
+    return any(
+        isinstance(items, list) and items and all(_is_named(ledger, inner, item) for item in items)
+        for inner, items in lists
+    )
 
 
 def launches(schema: Schema | None, body: Any) -> bool:
@@ -144,22 +160,23 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and is_uuid(value)
 
 
-def _list_addresses(schema: Schema, value: Any) -> Iterator[str]:
+def _list_addresses(schema: Schema, value: Any, *, files_only: bool = False) -> Iterator[str]:
     """Yield the addresses in a body, including those in the cells of a file."""
     schema = non_null(schema)
-    if isinstance(value, str) and schema.get("format") == "email":
+    if isinstance(value, str) and schema.get("format") == "email" and not files_only:
         yield value
     elif isinstance(value, str) and schema.get("format") == "binary":
         yield from (cell.strip() for cell in re.split(r"[,;\t\r\n\"]", value) if "@" in cell)
     elif isinstance(value, dict):
         for name, inner in schema.get("properties", {}).items():
-            yield from _list_addresses(inner, value.get(name))
+            yield from _list_addresses(inner, value.get(name), files_only=files_only)
     elif isinstance(value, list):
         for item in value:
-            yield from _list_addresses(schema.get("items", {}), item)
+            yield from _list_addresses(schema.get("items", {}), item, files_only=files_only)
 
 
-def _read(body: bytes, content_type: str, operation: Operation) -> Any:
+def read_body(body: bytes, content_type: str, operation: Operation) -> Any:
+    """Return the value of a body, files as text; None for a body that cannot be read."""
     if operation.body_type == FORM_TYPE:
         try:
             form = read_form(body, content_type, operation)

@@ -1,43 +1,67 @@
 """What a run has made, and the markers that show it."""
 
-import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 from mockserver.openapi.formats import is_uuid
-from mockserver.openapi.spec import Operation, Spec
+from mockserver.openapi.schemas import Schema
+from mockserver.openapi.spec import JSON_TYPE, Operation, Spec
+
+from .documented import (
+    find_label,
+    find_own_id,
+    list_id_names,
+    list_inner_ids,
+    list_made_ids,
+    list_objects,
+)
+from .run_file import RunFile
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-MARKER = re.compile(r"\[ct[0-9a-z]{4}\]")
-"""The beginning of the name of every resource that a run makes."""
-MARKER_START = "[ct"
+_MOST_UNTOLD = 10_000
 MAIL_DOMAIN = "contract-check.example.com"
 """The addresses of a run stand in a subdomain with the name of the run."""
-MARKED_ADDRESS = re.compile(
-    r"(?:\A|@)(?:[\w-]+\.)*ct[0-9a-z]{4}\." + re.escape(MAIL_DOMAIN) + r"\Z", re.IGNORECASE
-)
-"""The end of every address and domain that a run makes."""
 
 
-def is_marked(text: str) -> bool:
-    """Return whether a name or an address carries the marker of any run."""
-    return bool(MARKER.search(text) or MARKED_ADDRESS.search(text))
+def carries(marker: str, text: str) -> bool:
+    """Return whether a name begins with the marker of a run, or an address or domain ends with its domain."""
+    domain = f"{marker.strip('[]')}.{MAIL_DOMAIN}"
+    folded = text.strip().casefold()
+    return folded.startswith(marker) or folded == domain or folded.endswith((f"@{domain}", f".{domain}"))
 
 
 class Ledger:
-    """The ids that a run made or drew; it may change and delete no others."""
+    """The ids that a run made or drew; it may change and delete no others.
+
+    A run made what a POST of it answered: the id that openapi.yaml puts at the top of the answer. What was
+    listed before its first request is never its own, whatever the server answers.
+    """
 
     def __init__(self, spec: Spec, random: Random) -> None:
         run = "ct" + "".join(random.choices(_ALPHABET, k=4))
         self.marker = f"[{run}]"
         self.domain = f"{run}.{MAIL_DOMAIN}"
+        self.begin_file: Callable[[], RunFile] | None = None
+        """Begins the file where the ids are written down; None where nothing is."""
+        self.file: RunFile | None = None
         self._random = random
-        self._id_names = {p.name for o in spec.operations.values() for p in o.parameters_in("path")}
+        self._id_names = list_id_names(spec)
+        self._posted = {
+            name
+            for operation in spec.operations.values()
+            if not operation.parameters_in("path")
+            for name in list_made_ids(operation, self._id_names)
+        }
         self._own: set[str] = set()
         self._drawn: set[str] = set()
         self._foreign: set[str] = set()
+        self._existing: set[str] = set()
+        self.unlisted: set[str] = set()
+        """Names of ids of which not all were listed at the start."""
+        self.untold: set[str] = set()
+        """Names and addresses of what requests wanted to make, where no answer told the id."""
         self.made: list[tuple[str, str, str]] = []
         """(name of the id, id, key that made it), oldest first, without deleted ones."""
 
@@ -72,49 +96,95 @@ class Ledger:
         """Return the first id in a JSON value that this run does not own."""
         return next((text for text in _texts(value) if not self.owns(text)), None)
 
-    def claim(self, id_name: str, value: str, key: str) -> None:
-        """Record an id as made by a run of this suite."""
-        self._own.add(value.casefold())
-        self._foreign.discard(value.casefold())
-        self.made.append((id_name, value, key))
+    def carries_marker(self, text: str) -> bool:
+        """Return whether a name begins with the marker of this run, or an address is one of this run."""
+        return carries(self.marker, text)
 
     def allow(self, value: str) -> None:
         """Allow an id that the owner of the account has named."""
         self._drawn.add(value.casefold())
 
-    def carries_marker(self, text: str) -> bool:
-        """Return whether a text carries the marker of this run."""
-        return self.marker in text or text.casefold().endswith((f"@{self.domain}", f".{self.domain}"))
+    def note_existing(self, answer: Any) -> None:
+        """Remember all ids of an answer as those of somebody else, for ever."""
+        self._existing |= {text.casefold() for text in _texts(answer) if is_uuid(text)}
 
-    def _claim_related(self, row: dict[str, Any], key: str) -> None:
-        """Claim the ids beside a text of this run, for example of what a job made."""
-        if not any(isinstance(text, str) and self.carries_marker(text) for text in row.values()):
+    def existed(self, value: str) -> bool:
+        """Return whether an id was listed at the start of the run."""
+        return value.casefold() in self._existing
+
+    def begin(self, operation: Operation) -> None:
+        """Begin the file before the first request that may make something."""
+        if operation.method == "POST" and self.begin_file and self.file is None:
+            self.file = self.begin_file()
+
+    def note_untold(self, operation: Operation, value: Any) -> None:
+        """Remember what a POST wanted to make whose answer tells no id: the server may have made it."""
+        if operation.method == "POST" and len(self.untold) < _MOST_UNTOLD:
+            self.untold |= {text.strip().casefold() for text in _texts(value) if self.carries_marker(text)}
+
+    def claim(self, id_name: str, value: str, key: str) -> None:
+        """Record an id as made by a run of this suite, unless it existed before."""
+        folded = value.casefold()
+        if folded in self._existing:
             return
-        for name in self._id_names & row.keys():
-            value = row[name]
-            if isinstance(value, str) and is_uuid(value) and value.casefold() not in self._own:
-                self.claim(name, value, key)
+        if self.file:
+            self.file.add(id_name, value, key)
+        self._own.add(folded)
+        self._foreign.discard(folded)
+        self.made.append((id_name, value, key))
 
     def record(self, operation: Operation, path: dict[str, str], answer: Any, key: str) -> None:
         """Record from a success the ids that the run made, and those that it did not make."""
-        for row in _rows(answer):
-            self._claim_related(row, key)
+        schema = operation.answer if operation.answer_type == JSON_TYPE else {}
+        within = bool(path) and all(map(self.owns, path.values()))
+        if operation.method in ("GET", "POST"):
+            if within:
+                inner = {text.casefold() for text in list_inner_ids(schema, answer, self._id_names)}
+                self._own |= inner - self._existing
+            self._claim_rows(schema, answer, key, within=within or operation.method == "POST")
         if operation.method == "GET":
-            if path and all(map(self.owns, path.values())):
-                self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
             found = {text.casefold() for text in _texts(answer) if is_uuid(text)}
             self._foreign |= found - self._own - self._drawn
         if operation.method == "POST" and isinstance(answer, dict):
-            if path and all(map(self.owns, path.values())):
-                self._own |= {text.casefold() for text in _inner_ids(answer, self._id_names)}
-            for id_name in self._id_names - set(path):
+            for id_name in list_made_ids(operation, self._id_names):
                 value = answer.get(id_name)
-                known = self._foreign | self._own
-                if isinstance(value, str) and is_uuid(value) and value.casefold() not in known:
+                if (
+                    isinstance(value, str)
+                    and self._is_new(value)
+                    and self._may_claim(schema, id_name, answer)
+                ):
                     self.claim(id_name, value, key)
         if operation.method == "DELETE" and operation.path.endswith("}"):
-            last = list(path.values())[-1].casefold()
-            self.made = [item for item in self.made if item[1].casefold() != last]
+            self.forget(list(path.values())[-1])
+
+    def forget(self, value: str) -> None:
+        """Record an id as deleted."""
+        gone = value.casefold()
+        self.made = [item for item in self.made if item[1].casefold() != gone]
+        if self.file:
+            self.file.remove(value)
+
+    def _is_new(self, value: str) -> bool:
+        return is_uuid(value) and value.casefold() not in self._foreign | self._own
+
+    def _may_claim(self, schema: Schema, id_name: str, answer: dict[str, Any]) -> bool:
+        """Return False for an answer with a name of somebody else, where not all was listed at the start."""
+        label = answer.get(find_label(schema) or "")
+        return id_name not in self.unlisted or not isinstance(label, str) or self.carries_marker(label)
+
+    def _claim_rows(self, schema: Schema, answer: Any, key: str, *, within: bool) -> None:
+        """Claim rows with an address of this run that no POST answers, such as contacts and what jobs made.
+
+        Outside of the resources of the run, a row never claims what a POST answers by itself.
+        """
+        for fields, row in list_objects(schema, answer):
+            id_name, label = find_own_id(fields, self._id_names), find_label(fields)
+            if id_name is None or label in (None, "name") or (id_name in self._posted and not within):
+                continue
+            value, text = row.get(id_name), row.get(label)
+            is_own = isinstance(text, str) and self.carries_marker(text)
+            if is_own and isinstance(value, str) and is_uuid(value) and value.casefold() not in self._own:
+                self.claim(id_name, value, key)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -126,23 +196,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _texts(item)
-
-
-def _rows(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _rows(item)
-
-
-def _inner_ids(value: Any, outer: set[str]) -> Iterator[str]:
-    """Yield the ids of the parts of a resource, without those of other resources."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            is_inner = name == "id" or (name.endswith("_id") and name not in outer)
-            if isinstance(item, str) and is_inner and is_uuid(item):
-                yield item
-            yield from _inner_ids(item, outer)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _inner_ids(item, outer)

@@ -11,7 +11,9 @@ from mockserver.openapi.spec import Operation, Spec
 
 from ..options import Options, Target
 from ..verdict.outcomes import CannotRunError, Exchange, UncheckedError
-from .guard import Guard
+from .bounded import BoundedSession
+from .documented import list_id_names, list_made_ids
+from .guard import Guard, read_body
 from .ledger import Ledger
 
 MASK = "********"
@@ -23,40 +25,57 @@ _OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-length", "us
 Listener = Callable[[Exchange, Operation | None, requests.Response], None]
 
 
-class GuardedSession(requests.Session):
-    """Sends the requests that the guard allows, within the pace and the budget of the options."""
+class GuardedSession(BoundedSession):
+    """Sends the requests that the guard allows, within the pace, the budget and the time of the options."""
 
     def __init__(self, spec: Spec, target: Target, options: Options, ledger: Ledger) -> None:
-        super().__init__()
+        super().__init__(options.timeout_seconds, options.max_answer_bytes)
         self.sent = 0
         self.listeners: list[Listener] = []
         self.exempt = False
-        """Whether the budget of requests does not apply, which is so during the cleanup."""
+        """Whether the budget and the time of the run do not apply, which is so during the cleanup."""
         self.spec = spec
         self.target = target
         self.run_options = options
+        self.silent = 0
+        """How many requests in a row had no answer."""
         self._ledger = ledger
+        self._starting = {
+            name
+            for name, each in spec.operations.items()
+            if "job_id" in list_made_ids(each, list_id_names(spec))
+        }
+        """The operations that answer with a job, not with what it makes."""
         self._guard = Guard(spec, target, options, ledger)
         self._times: deque[float] = deque()
-        self.auth = lambda prepared: prepared  # ignore the credentials of a .netrc file
+        self._started = time.monotonic()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request; `requests` calls this for redirects, too.
 
-        Raises GuardError for a harmful request, UncheckedError when the budget is used up, and
+        Raises GuardError for a harmful request, UncheckedError when the budget or the time is used up, and
         CannotRunError when the server asks to wait for too long.
         """
         key = _as_text(request.headers.get(self.spec.key_header))
         method, url, body = str(request.method), str(request.url), _as_bytes(request.body)
         content_type = _as_text(request.headers.get("Content-Type"))
         operation, path = self._guard.check(method, url, key, body, content_type)
-        kwargs["timeout"] = kwargs.get("timeout") or self.run_options.timeout_seconds
+        if operation:
+            self._ledger.begin(operation)
         for attempt in range(_MOST_RETRIES + 1):
             self._pace()
-            response = super().send(request, **{**kwargs, "allow_redirects": False})
+            try:
+                response = super().send(request, **{**kwargs, "allow_redirects": False})
+            except BaseException:  # also when somebody interrupts the run
+                self.silent += 1
+                self._note_untold(operation, body, content_type)
+                raise
+            self.silent = 0
             if response.status_code != 429 or self.target.is_mock or attempt == _MOST_RETRIES:
                 break
             self._wait_out(response.headers)
+        if response.status_code >= 500 or (operation and operation.operation_id in self._starting):
+            self._note_untold(operation, body, content_type)
         if response.ok:
             self._learn(operation, path, response, key)
         exchange = self._record(request, operation, response)
@@ -74,11 +93,13 @@ class GuardedSession(requests.Session):
             response = redirected
         return response
 
+    def _note_untold(self, operation: Operation | None, body: bytes, content_type: str) -> None:
+        if operation:
+            self._ledger.note_untold(operation, read_body(body, content_type, operation))
+
     def _pace(self) -> None:
-        if not self.target.is_mock and not self.exempt:
-            most = self.run_options.max_requests
-            if most is not None and self.sent >= most:
-                raise UncheckedError(f"the budget of {most} requests is used up")
+        if not self.exempt:
+            self._check_budget()
         self.sent += 1
         pace = self.run_options.requests_per_minute
         if self.target.is_mock or self.run_options.dry_run or pace is None:
@@ -90,6 +111,14 @@ class GuardedSession(requests.Session):
             self.run_options.sleep(60 - (now - self._times[0]))
             self._times.popleft()
         self._times.append(time.monotonic())
+
+    def _check_budget(self) -> None:
+        minutes = self.run_options.max_minutes
+        if minutes is not None and time.monotonic() - self._started > 60 * minutes:
+            raise UncheckedError(f"the {minutes:g} minutes of the run are used up (--max-minutes)")
+        most = self.run_options.max_requests
+        if most is not None and self.sent >= most and not self.target.is_mock:
+            raise UncheckedError(f"the budget of {most} requests is used up (--max-requests)")
 
     def _wait_out(self, headers: Mapping[str, str]) -> None:
         try:

@@ -15,6 +15,13 @@ class Outcome(StrEnum):
     UNCHECKED = "unchecked"
 
 
+class Cause(StrEnum):
+    """Why a rule is unchecked, where that is no fault of the server."""
+
+    NEEDS = "needs"
+    """Nobody gave the key or the permission that the rule needs."""
+
+
 class DifferenceError(Exception):
     """The server differs from the contract; the rule ends as broken."""
 
@@ -69,6 +76,7 @@ class Verdict:
     """The difference, or why the rule cannot be checked; empty when the rule is kept."""
     exchanges: tuple[Exchange, ...] = ()
     seconds: float = 0.0
+    cause: Cause | None = None
 
     @property
     def group(self) -> str:
@@ -101,6 +109,17 @@ class Result:
     def having(self, outcome: Outcome) -> list[Verdict]:
         """Return the verdicts with this outcome."""
         return [verdict for verdict in self.verdicts if verdict.outcome == outcome]
+
+    @property
+    def checked(self) -> int:
+        """The number of rules that were checked."""
+        return len(self.verdicts) - self.count(Outcome.UNCHECKED)
+
+    @property
+    def is_little_checked(self) -> bool:
+        """Whether fewer than half of the rules were checked, of those that this run could have checked."""
+        possible = sum(verdict.cause is None for verdict in self.verdicts)
+        return not self.checked or 2 * self.checked < possible
 
     @property
     def is_kept(self) -> bool:

@@ -1,6 +1,7 @@
 """A server that nobody takes for the mock, and that remembers every request it got."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ BASE_PATH = "/api/public/v1"
 KEY, SECOND_KEY = "cs_live_owner", "cs_live_other"
 
 
+Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
+"""Status, headers, and the body whole or in pieces."""
+
+
 @dataclass
 class Request:
     method: str
@@ -24,6 +29,8 @@ class Request:
     key: str
     body: Any
     status: int = 0
+    data: bytes = b""
+    content_type: str = ""
 
 
 @dataclass
@@ -31,7 +38,7 @@ class Recorder:
     """WSGI around the mock; `answers` may answer first."""
 
     requests: list[Request] = field(default_factory=list)
-    answers: list[Callable[[Request], tuple[int, dict[str, str], bytes] | None]] = field(default_factory=list)
+    answers: list[Callable[[Request], Answer | None]] = field(default_factory=list)
     base_url: str = ""
 
     def __post_init__(self) -> None:
@@ -46,7 +53,7 @@ class Recorder:
             body = data
         request = Request(
             environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"],
-            environ.get("HTTP_X_API_KEY", ""), body,
+            environ.get("HTTP_X_API_KEY", ""), body, 0, data, environ.get("CONTENT_TYPE", ""),
         )  # fmt: skip
         self.requests.append(request)
         if not request.path.startswith(BASE_PATH):
@@ -57,13 +64,39 @@ class Recorder:
             if made is not None:
                 request.status = made[0]
                 start_response(f"{made[0]} X", list(made[1].items()))
-                return [made[2]]
+                return [made[2]] if isinstance(made[2], bytes) else made[2]
 
         def start(status: str, headers: Any, error: Any = None) -> Any:
             request.status = int(status[:3])
             return start_response(status, headers, error)
 
         return self.app(environ, start)
+
+    def forward(self, request: Request) -> tuple[int, dict[str, str], bytes]:
+        """Return what the mock answers."""
+        found = self.app.test_client().open(
+            request.path,
+            method=request.method,
+            query_string=request.query,
+            data=request.data,
+            content_type=request.content_type or None,
+            headers={"X-API-Key": request.key},
+        )
+        dropped = ("content-length", "connection")
+        headers = {name: value for name, value in found.headers.items() if name.lower() not in dropped}
+        return found.status_code, headers, found.get_data()
+
+    def rewrite(self, method: str, pattern: str, change: Callable[[int, Any], tuple[int, Any]]) -> None:
+        """Let the answers to requests of this method and path pass through `change(status, body)`."""
+
+        def answer(request: Request) -> Answer | None:
+            if request.method != method or not re.fullmatch(pattern, request.path.removeprefix(BASE_PATH)):
+                return None
+            status, headers, data = self.forward(request)
+            status, body = change(status, json.loads(data))
+            return status, headers, json.dumps(body).encode()
+
+        self.answers.append(answer)
 
 
 class _Quiet(WSGIRequestHandler):

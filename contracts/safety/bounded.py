@@ -1,0 +1,110 @@
+"""A session whose answers end: in time, and with so many bytes at most."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Timer
+from typing import Any
+from weakref import WeakSet
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+_CHUNK = 65536
+_MOST_REDIRECTS = 3
+
+
+class UnendingAnswerError(requests.RequestException):
+    """The answer takes too long as a whole, or is too large."""
+
+
+class BoundedSession(requests.Session):
+    """Gives up an answer that is not whole after `seconds`, or has more than `most_bytes`.
+
+    The timeout of `requests` counts from byte to byte, so a byte in time keeps it waiting for ever.
+    """
+
+    def __init__(self, seconds: float, most_bytes: int) -> None:
+        super().__init__()
+        self.max_redirects = _MOST_REDIRECTS
+        self.auth = lambda prepared: prepared  # ignore the credentials of a .netrc file
+        self._seconds = seconds
+        self._most_bytes = most_bytes
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(self._sockets))
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send one request and read its answer whole; raises UnendingAnswerError."""
+        kwargs["timeout"] = kwargs.get("timeout") or self._seconds
+        with self._deadline():
+            response = super().send(request, **{**kwargs, "stream": True})
+            # where `requests` keeps what it has read; schemathesis looks at `raw`, so that stays
+            response._content = self._read(response)
+        return response
+
+    def _read(self, response: requests.Response) -> bytes:
+        data = bytearray()
+        for chunk in response.raw.stream(_CHUNK, decode_content=True):
+            data += chunk
+            if len(data) > self._most_bytes:
+                response.raw.close()
+                raise UnendingAnswerError(f"the answer has more than {self._most_bytes} bytes")
+        return bytes(data)
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        expired = Event()
+
+        def cut() -> None:
+            expired.set()
+            for each in list(self._sockets):
+                with suppress(OSError):
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+        timer = Timer(self._seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (requests.RequestException, HTTPError, OSError) as error:
+            if not expired.is_set():
+                if isinstance(error, requests.RequestException):
+                    raise
+                raise requests.ConnectionError(str(error)) from None
+        finally:
+            timer.cancel()
+        if expired.is_set():  # a body without a length looks whole when the connection ends
+            raise UnendingAnswerError(f"the answer was not whole after {self._seconds:g} s")
+
+
+class _Adapter(HTTPAdapter):
+    """Knows the sockets of its connections."""
+
+    def __init__(self, sockets: "WeakSet[socket.socket]") -> None:
+        class Plain(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self.sock)
+
+        class Secure(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self.sock)
+
+        plain = type("Plain", (HTTPConnectionPool,), {"ConnectionCls": Plain})
+        secure = type("Secure", (HTTPSConnectionPool,), {"ConnectionCls": Secure})
+        self._pools = {"http": plain, "https": secure}
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
