@@ -38,7 +38,7 @@ strength: $(VENV)/.test ## Measure how many mutants the contract suite notices
 	$(BIN)/python -m tests.mutants --compare 20
 
 client: .venv-client/.ready ## Let the vendor's published client call everything it can
-	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/story.py
+	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/vendor_client.py
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .venv-client tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
