@@ -6,7 +6,11 @@ import pytest
 
 from .kit.simulation import LIVELY, Simulation, emails, simulate, variant
 
-HTML: Any = {"content_type": "html", "email_content": "<p>Hi {{first_name}}, see https://example.com/a</p>"}
+HTML: Any = {
+    "content_type": "html",
+    "email_content": '<p>Hi {{first_name}}, see <a href="https://example.com/a">this</a>.</p>',
+}
+TRACKED: Any = {"variants": [variant(**HTML)], "enable_tracking": True, "enable_click_tracking": True}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +28,29 @@ HTML: Any = {"content_type": "html", "email_content": "<p>Hi {{first_name}}, see
 )
 def test_an_address_tells_what_its_owner_does(name: str, kinds: list[str]) -> None:
     simulation = simulate(rates=dict.fromkeys(LIVELY, 1.0))
-    simulation.campaign(emails(name))
+    simulation.campaign(emails(name), **TRACKED)
+    simulation.advance(days=3)
+    assert [event.kind for event in simulation.events()] == ["sent", *kinds]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "kinds"),
+    [
+        ("open", {"enable_tracking": False}, []),
+        ("open", {"variants": [variant()]}, []),
+        ("click", {"enable_tracking": False}, ["clicked"]),
+        ("click", {"enable_click_tracking": False}, ["opened"]),
+        ("click", {"variants": [variant(content_type="html", email_content="<p>No link</p>")]}, ["opened"]),
+        ("reply", {"enable_tracking": False}, ["replied"]),
+        ("interested", {"variants": [variant()]}, ["replied"]),
+        ("unsubscribe", {"enable_unsubscribe": False}, ["opened"]),
+        ("unsubscribe", {"enable_tracking": False}, ["unsubscribed"]),
+    ],
+)
+def test_the_settings_say_what_of_a_magic_address_is_noticed(
+    name: str, settings: dict[str, Any], kinds: list[str], simulation: Simulation
+) -> None:
+    simulation.campaign(emails(name), **{**TRACKED, **settings})
     simulation.advance(days=3)
     assert [event.kind for event in simulation.events()] == ["sent", *kinds]
 

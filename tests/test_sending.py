@@ -8,6 +8,7 @@ import pytest
 from mockserver.sending import advance_sending
 from mockserver.state.records import DirectMail
 
+from .kit.campaign_strategies import HTML
 from .kit.simulation import Simulation, emails, follow_up, simulate, variant
 
 # ---------------------------------------------------------------- the first mails
@@ -178,6 +179,17 @@ def test_follow_ups_go_before_new_leads_and_by_the_same_inbox(simulation: Simula
     assert all(len(senders) == 1 for senders in by_lead.values())
 
 
+def test_follow_ups_come_from_the_first_account_again_once_it_is_back(simulation: Simulation) -> None:
+    first, second = simulation.inbox(), simulation.inbox()
+    steps = [follow_up(2, wait_days=1), follow_up(3, wait_days=1)]
+    simulation.campaign(emails("silent"), inboxes=[first, second], sequences=steps)
+    simulation.advance(hours=1)
+    for status in ("PAUSED", "ACTIVE"):
+        simulation.bench.set_status(simulation.workspace.sender_accounts.get(first), status)
+        simulation.advance(days=1)
+    assert [event.inbox_id for event in simulation.events("sent")] == [first, second, first]
+
+
 @pytest.mark.parametrize(
     ("name", "trigger", "steps"),
     [
@@ -196,7 +208,7 @@ def test_follow_ups_go_before_new_leads_and_by_the_same_inbox(simulation: Simula
 def test_a_step_is_sent_where_its_trigger_is_met(name: str, trigger: str, steps: list[int]) -> None:
     simulation = simulate()
     sequences = [follow_up(2, trigger_type=trigger, wait_days=2), follow_up(3, wait_days=2)]
-    simulation.campaign(emails(name), sequences=sequences)
+    simulation.campaign(emails(name), sequences=sequences, variants=[variant(**HTML)], enable_tracking=True)
     simulation.advance(days=20)
     assert [event.details["sequence_step"] for event in simulation.events("sent")] == steps
     # What is passed over counts its days all the same.

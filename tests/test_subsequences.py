@@ -41,7 +41,13 @@ def test_a_subsequence_takes_those_whose_trigger_fires(
     name: str, trigger: str, params: dict[str, Any], taken: bool
 ) -> None:
     simulation = simulate()
-    campaign = simulation.campaign(emails(name), launched=False, sequences=[follow_up()])
+    campaign = simulation.campaign(
+        emails(name),
+        launched=False,
+        sequences=[follow_up()],
+        variants=[variant(**HTML)],
+        enable_tracking=True,
+    )
     subsequence = add_subsequence(simulation, campaign, trigger, **params)
     simulation.launch(campaign)
     happened = simulation.advance(days=10)

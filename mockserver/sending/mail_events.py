@@ -9,13 +9,14 @@ reads most of them. What is drawn early is known early, so a plan of the campaig
 from collections.abc import Mapping
 from typing import Any
 
+from ..mails.bodies import list_links
 from ..mails.compose import answer_subject, get_content, get_subject
 from ..personalization.render import render_subject
 from ..state.records import Event
 from .campaign_run import Lane, LeadProgress
 from .next_mails import NextMail
 from .randomness import MailDraw, Randomness
-from .reactions import MailTraits, draw_reactions, find_links
+from .reactions import MailTraits, draw_reactions
 from .schedule import LAST, to_local, to_utc
 
 
@@ -94,6 +95,6 @@ def _find_traits(details: dict[str, Any], at: int) -> MailTraits:
         at=at,
         subject=details["subject"],
         shows_opens=content_type != "plaintext" and "enable_tracking" in switches,
-        links=find_links(content) if "enable_click_tracking" in switches else (),
+        links=list_links(content, content_type) if "enable_click_tracking" in switches else (),
         may_unsubscribe="enable_unsubscribe" in switches,
     )

@@ -58,7 +58,7 @@ class LeadHistory:
         self.subject = ""
         """The subject of the first mail."""
         self.inbox_id: str | None = None
-        """The sender account of the last mail; the next mails belong to the same thread."""
+        """The sender account of the first mail; the next mails belong to the same thread."""
         events = workspace.events.where("lead", lead.lead_id)
         self.ended = not events and lead.status not in _FRESH
         """Whether the main chain is over."""
@@ -72,7 +72,7 @@ class LeadHistory:
         """Take in an event."""
         kind = event.kind
         if kind == "sent":
-            self.inbox_id = event.inbox_id
+            self.inbox_id = self.inbox_id or event.inbox_id
             step = event.details["sequence_step"]
             if step > self.step:
                 self.step, self.sent_at = step, to_seconds(event.at)

@@ -8,10 +8,8 @@ a number, because a mail has at most one of them.
 All times are whole Unix seconds.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import nan
 from typing import Any, NamedTuple
 
@@ -23,7 +21,6 @@ MAGIC_ADDRESSES = ("bounce", "open", "click", "reply", "interested", "ooo", "uns
 """The words that a local part may begin with, so that its lead always reacts in that way."""
 
 _DAY_SECONDS = 24 * 3600
-_LINK = re.compile(r"""https?://[^\s"'<>\])}]+""")
 _REPLIES = {
     "interested": ("Sounds good, tell me more. When could we talk?", 0.96),
     "not_interested": ("Thanks, but this is not for us.", 0.93),
@@ -93,18 +90,12 @@ def find_magic_address(email: str) -> str | None:
     return next(word for word in MAGIC_ADDRESSES if local.startswith(word))
 
 
-@lru_cache(maxsize=1024)
-def find_links(content: str) -> tuple[str, ...]:
-    """Return the URLs in a text, in their order."""
-    return tuple(_LINK.findall(content))
-
-
 def draw_reactions(
     mail: MailTraits, magic_address: str | None, rates: Mapping[str, float], draw: ReactionDraw
 ) -> Iterator[Reaction]:
-    """Yield the reactions to a mail.
+    """Yield the reactions to a mail, those that the server notices.
 
-    A magic address reacts even when nobody can notice: `open` opens mails without a pixel, too.
+    A magic address decides what its lead does; the traits of the mail decide what can be noticed.
     """
     if magic_address is not None:
         yield from _react_by_address(mail, magic_address, draw)
@@ -140,11 +131,14 @@ def _react_by_address(mail: MailTraits, magic_address: str, draw: ReactionDraw) 
     elif magic_address == "ooo":
         yield _reply(mail, mail.at + 30 + int(draw.second_delay * 90), "out_of_office")
     elif magic_address != "silent":
-        yield Reaction("opened", opened)
+        if mail.shows_opens:
+            yield Reaction("opened", opened)
         if magic_address == "click":
-            yield _click(mail, opened + 10 + int(draw.second_delay * 110), draw.clicks, verified=True)
+            if mail.links:
+                yield _click(mail, opened + 10 + int(draw.second_delay * 110), draw.clicks, verified=True)
         elif magic_address == "unsubscribe":
-            yield Reaction("unsubscribed", later)
+            if mail.may_unsubscribe:
+                yield Reaction("unsubscribed", later)
         elif magic_address != "open":
             yield _reply(mail, later, "interested" if magic_address == "interested" else None)
 
@@ -169,7 +163,5 @@ def _answer(subject: str) -> str:
 
 
 def _click(mail: MailTraits, at: int, which: float, *, verified: bool) -> Reaction:
-    if not mail.links:
-        return Reaction("clicked", at, {"verified": verified})
     index = min(int(which * len(mail.links)), len(mail.links) - 1)
     return Reaction("clicked", at, {"url": mail.links[index], "link_index": index, "verified": verified})

@@ -20,7 +20,10 @@ ZONES = ["America/New_York", "Europe/London", "Asia/Kolkata", "UTC"]
 NAMES = ["ada", "bob", "cyd", "dan", "eve", "open1", "click1", "reply1", "interested1", "ooo1", "bounce1",
          "unsubscribe1", "silent1"]  # fmt: skip
 TRIGGERS = ["NOT_OPENED", "NOT_REPLIED", "OPENED_BUT_NOT_REPLIED"]
-HTML: dict[str, Any] = {"content_type": "html", "email_content": "<p>See https://example.com/a</p>"}
+HTML: dict[str, Any] = {
+    "content_type": "html",
+    "email_content": '<p>See <a href="https://example.com/a">this</a></p>',
+}
 
 
 @st.composite
