@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mockserver import Settings
+from mockserver.mails.incoming_events import receive_reply, record_lead_event
 from mockserver.model.contacts import add_tag
-from mockserver.model.incoming_events import receive_reply, record_lead_event
 from mockserver.openapi.spec import load_spec
 from mockserver.server.app import MockServer, create_app
 from mockserver.server.server import running

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mockserver import Settings, create_app
+from mockserver.mails.incoming_events import receive_mail, receive_reply, set_account_status
 from mockserver.mails.threads import turn_id
 from mockserver.model.contacts import suppress
-from mockserver.model.incoming_events import receive_mail, receive_reply, set_account_status
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
 from .kit.mails import MOST_BYTES, MOST_FILES, attachment, list_messages

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from mockserver.mails.incoming_events import tag_lead
 from mockserver.model.events import record_event
-from mockserver.model.incoming_events import tag_lead
 from mockserver.model.subsequences import (
     EnrollmentProgress,
     enter_subsequence,

@@ -1,8 +1,8 @@
 """Threads in states and seeds."""
 
 from mockserver import Settings, create_app
+from mockserver.mails.incoming_events import receive_reply
 from mockserver.mails.threads import turn_id
-from mockserver.model.incoming_events import receive_reply
 
 from .kit.api import UNKNOWN_ID, Api
 from .kit.control import Control

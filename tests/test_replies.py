@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from mockserver.mails.incoming_events import receive_mail, receive_reply
 from mockserver.mails.threads import turn_id
 from mockserver.model.events import record_event
-from mockserver.model.incoming_events import receive_mail, receive_reply
 from mockserver.state.records import ThreadMark
 
 from .kit.api import SPEC, Api

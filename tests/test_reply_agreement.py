@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
+from mockserver.mails.incoming_events import receive_mail, receive_reply
 from mockserver.mails.threads import turn_id
-from mockserver.model.incoming_events import receive_mail, receive_reply
 
 from .kit.api import UNKNOWN_ID, Api, fresh
 from .kit.mails import list_messages

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mockserver.mails.incoming_events import receive_mail, receive_reply
 from mockserver.mails.threads import turn_id
-from mockserver.model.incoming_events import receive_mail, receive_reply
 
 from .kit.api import UNKNOWN_ID, Api
 from .kit.mails import list_threads

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
+from mockserver.mails.incoming_events import receive_reply, record_lead_event, set_account_status, tag_lead
 from mockserver.model.contacts import make_lead, remove_lead, save_contact, suppress
-from mockserver.model.incoming_events import receive_reply, record_lead_event, set_account_status, tag_lead
 from mockserver.model.subsequences import enter_subsequence
 from mockserver.sending import advance_sending
 from mockserver.sending.time_travel import look_ahead

@@ -3,8 +3,8 @@
 from dataclasses import fields
 from typing import Any
 
+from ..mails import incoming_events
 from ..mails.threads import has_thread, turn_id
-from ..model import incoming_events
 from ..model.events import trace_lead
 from ..state.records import Lead
 from .calls import ControlCall

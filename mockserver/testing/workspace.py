@@ -3,10 +3,10 @@
 from typing import TypeVar, Unpack
 
 from ..errors import RequestInvalidError
+from ..mails import incoming_events
+from ..mails.incoming_events import ReplyDetails
 from ..mails.threads import turn_id
-from ..model import incoming_events
 from ..model.content import reopen_campaign
-from ..model.incoming_events import ReplyDetails
 from ..openapi.spec import Spec
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import describe_violations

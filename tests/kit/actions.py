@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver import MockServer
+from mockserver.mails.incoming_events import receive_reply
 from mockserver.model.events import record_event
-from mockserver.model.incoming_events import receive_reply
 from mockserver.model.subsequences import list_node_ids, trace_enrollment
 from mockserver.state.records import Lead
 

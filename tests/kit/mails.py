@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.mails.compose import compose_mail
+from mockserver.mails.incoming_events import receive_reply
 from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.mails.threads import turn_id
 from mockserver.model.events import record_event
-from mockserver.model.incoming_events import receive_reply
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.spec import Operation
 from mockserver.state.records import Event

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from mockserver.mails.incoming_events import receive_reply, record_lead_event
 from mockserver.model.contacts import add_tag
-from mockserver.model.incoming_events import receive_reply, record_lead_event
 
 from ..kit.api import UNKNOWN_ID
 from .recorder import KEY, Recorder

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts.inputs.encoding import encode
-from mockserver.model.incoming_events import receive_reply, record_lead_event
+from mockserver.mails.incoming_events import receive_reply, record_lead_event
 
 from ..kit.api import UNKNOWN_ID
 from .contact_scenarios import import_people

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
+from ..model.contacts import EXTERNAL, ensure_external_lead, find_contact, save_contact
+from ..model.events import record_event
 from ..state.records import Campaign, Lead, SenderAccount
 from ..state.workspace import Workspace
-from .contacts import EXTERNAL, ensure_external_lead, find_contact, save_contact
-from .events import record_event
 
 
 class ReplyDetails(TypedDict, total=False):
