@@ -147,6 +147,8 @@ def count_days(api: Api) -> None:
 def count_clicks(api: Api) -> None:
     """Clicks are counted both per lead and in total, and the rates relate them to the sent mails."""
     campaign_id = api.ready_campaign(name=api.name("clicked"))
+    linked = api.variant(email_content="Read https://example.com/deck now.")
+    api.update_campaign(campaign_id, variants=[linked]).succeeds()
     leads = [api.add_lead(campaign_id)["lead_id"] for _ in range(2)]
     for lead_id in leads:
         api.incoming_events.record_event(lead_id, "sent")

@@ -22,7 +22,10 @@ __all__ = [
 def record_lead_event(call: ControlCall) -> dict[str, Any]:
     """Let something happen to a mail."""
     return _describe(
-        call, incoming_events.record_lead_event(call.workspace, call.path["lead_id"], call.body["event"])
+        call,
+        incoming_events.record_lead_event(
+            call.workspace, call.path["lead_id"], call.body["event"], call.body["url"]
+        ),
     )
 
 

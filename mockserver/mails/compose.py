@@ -16,7 +16,7 @@ from ..personalization.fields import list_fields
 from ..personalization.render import render_leniently, render_subject
 from ..state.records import Campaign, DirectMail, Event, Lead
 from ..state.workspace import Workspace
-from .bodies import NO_EXTRAS, Body, Extras, make_html, make_text
+from .bodies import NO_EXTRAS, Body, Extras, list_links, make_html, make_text
 from .rendered_mail import RenderedMail, make_address, make_message_id
 
 LINK_BASE = "http://coldsend.localhost"
@@ -36,6 +36,26 @@ def compose_mail(workspace: Workspace, record: Event | DirectMail) -> RenderedMa
     if isinstance(record, DirectMail):
         return _compose_direct(workspace, record)
     return _compose_sent(workspace, record)
+
+
+def find_last_mail(workspace: Workspace, lead: Lead) -> Event | DirectMail | None:
+    """Return the last mail to a lead, or the first mail that its campaign would send it now.
+
+    None for an EXTERNAL lead without a mail.
+    """
+    sent = [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "sent"]
+    if sent:
+        return sent[-1]
+    if lead.campaign_id is None:
+        return next(iter(workspace.direct_mails.where("lead", lead.lead_id)[-1:]), None)
+    details = {"sequence_step": 1, "subject": ""}
+    return Event("", "sent", workspace.now(), lead.lead_id, lead.campaign_id, "", details=details)
+
+
+def list_template_links(workspace: Workspace, event: Event) -> tuple[str, ...]:
+    """Return the links of a sent mail in the form that its template has."""
+    lead, campaign = workspace.leads.get(event.lead_id), workspace.campaigns.get(event.campaign_id or "")
+    return list_links(*get_content(_find_variant(event, lead, campaign)))
 
 
 def list_switches(campaign: Campaign, step: int = 1) -> tuple[str, ...]:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
+from ..errors import ApiError
 from ..model.contacts import EXTERNAL, ensure_external_lead, find_contact, save_contact
 from ..model.events import record_event
-from ..state.records import Campaign, Lead, SenderAccount
+from ..state.records import Campaign, Event, Lead, SenderAccount
 from ..state.workspace import Workspace
+from .compose import compose_mail, find_last_mail, list_template_links
 
 
 class ReplyDetails(TypedDict, total=False):
@@ -62,17 +64,36 @@ def _receive(workspace: Workspace, lead: Lead, details: dict[str, Any], inbox_id
         record_event(workspace, lead, "unsubscribed")
 
 
-def record_lead_event(workspace: Workspace, lead_id: str, kind: str) -> Lead:
-    """Let something happen to a lead's mail; raises ApiError `lead_not_found`.
+def record_lead_event(workspace: Workspace, lead_id: str, kind: str, url: str | None = None) -> Lead:
+    """Let something happen to a lead's last mail.
 
-    `failed` is no event: it sets the status of a lead that no mail reached.
+    `failed` is no event: it sets the status of a lead that no mail reached. A click is on the link `url`,
+    or on the first link of the mail. Raises ApiError `lead_not_found`, `mail_without_link`, `link_unknown`.
     """
     with workspace.lock:
         lead = workspace.leads.get(lead_id)
         if kind == "failed":
             return workspace.leads.put(replace(lead, status="FAILED"))
-        record_event(workspace, lead, kind)
+        details = _find_link(workspace, lead, url) if kind == "clicked" else {}
+        record_event(workspace, lead, kind, details=details)
         return lead
+
+
+def _find_link(workspace: Workspace, lead: Lead, url: str | None) -> dict[str, Any]:
+    """Return the details of a click on a link; `url` is the link in the template or in the mail."""
+    mail = find_last_mail(workspace, lead)
+    rendered = compose_mail(workspace, mail).links if mail else ()
+    if not rendered:
+        raise ApiError("mail_without_link")
+    templates = list_template_links(workspace, mail) if isinstance(mail, Event) else rendered
+    # A condition can leave a link of the template out of the mail.
+    originals = templates if len(templates) == len(rendered) else rendered
+    index = next((n for n, link in enumerate(zip(originals, rendered, strict=True)) if url in link), None)
+    if url is None:
+        index = 0
+    if index is None:
+        raise ApiError("link_unknown", url=url)
+    return {"url": originals[index], "link_index": index}
 
 
 def tag_lead(workspace: Workspace, lead_id: str, tags: tuple[str, ...]) -> Lead:

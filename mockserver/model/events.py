@@ -72,7 +72,8 @@ def record_event(
 
     - sent: `sequence_step` (1 is the first mail of the main chain, 0 any mail of a subsequence), `subject`,
       `variant_name`; of a mail of a subsequence `subsequence_id` and `node_id`;
-    - clicked: `url`, `link_index` (from 0 on), `verified` (true when lacking; false: by a bot);
+    - clicked: `url` (the link of the template), `link_index` (from 0 on), `verified` (true when lacking;
+      false: by a bot);
     - replied: `subject`, `body`, `is_auto_reply`, `is_unsubscribe`, `category`, `confidence` (0 to 1).
     """
     at = at or workspace.now()

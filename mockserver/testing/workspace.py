@@ -172,9 +172,12 @@ class FixtureWorkspace:
         """Return the id of a lead's thread."""
         return turn_id(_find_id(lead))
 
-    def record_event(self, lead: Lead | str, kind: str) -> Lead:
-        """Let a mail be `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`, or a send have `failed`."""
-        return incoming_events.record_lead_event(self._workspace, _find_id(lead), kind)
+    def record_event(self, lead: Lead | str, kind: str, url: str | None = None) -> Lead:
+        """Let a mail be `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`, or a send have `failed`.
+
+        A click is on the link `url`, or on the first link. Raises ApiError when the mail has no such link.
+        """
+        return incoming_events.record_lead_event(self._workspace, _find_id(lead), kind, url)
 
     def tag_lead(self, lead: Lead | str, *tags: str) -> Lead:
         """Replace the tags of a lead."""
