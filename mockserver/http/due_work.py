@@ -6,7 +6,8 @@ from math import inf
 
 from ..sending import advance_sending
 from ..state.jobs import advance_jobs
-from ..state.workspace import Workspace, Workspaces
+from ..state.workspace import Workspace
+from ..state.workspaces import Workspaces
 
 _logger = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from ..resources import Handler
 from ..resources.call import Call
 from ..settings import Settings
 from ..state.fault_rules import Fault, PreferenceError, choose_fault, find_answer, read_preferences
-from ..state.workspace import Workspace, Workspaces
+from ..state.workspace import Workspace
+from ..state.workspaces import Workspaces
 from .access_log import AccessLog
 from .due_work import DueWork
 from .endpoints import Endpoint, Exchange

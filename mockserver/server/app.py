@@ -23,7 +23,8 @@ from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
 from ..sending.reactions import read_reaction_rates
 from ..settings import Settings
-from ..state.workspace import WorkspaceOptions, Workspaces
+from ..state.workspace import WorkspaceOptions
+from ..state.workspaces import Workspaces
 from ..version import __version__
 from .pages import make_pages
 from .wsgi import make_environ, read_answer, read_environ, write_answer

@@ -1,15 +1,13 @@
-"""All that one workspace remembers, and all workspaces of a server."""
+"""All that one workspace remembers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
 from random import Random
-from threading import Lock, RLock
+from threading import RLock
 from typing import Any, TypeVar
 
-from ..errors import ApiError
 from .clock import Clock
 from .fault_rules import FaultRule
 from .records import DirectMail, Event, Job
@@ -214,75 +212,3 @@ class Workspace(Tables):
             twin.restore(self.snapshot())
             twin.seed = self.seed
         return twin
-
-
-class Workspaces:
-    """The workspaces of a server, each made on first use; at most `most` of them."""
-
-    def __init__(
-        self,
-        random_seed: str,
-        seed: Seed = EMPTY,
-        options: WorkspaceOptions | None = None,
-        *,
-        workers: Workers | None = None,
-        on_sent: OnSent | None = None,
-        most: int = 10_000,
-    ) -> None:
-        self._random_seed = random_seed
-        self.seed = seed
-        """That of the workspaces made from now on."""
-        self._options = options
-        self.workers = workers or {}
-        self.on_sent = on_sent
-        self._most = most
-        self._workspaces: dict[str, Workspace] = {}
-        self._uses = count()
-        self._lock = Lock()
-        """Of whoever makes a workspace, or lets some go."""
-
-    def __iter__(self) -> Iterator[Workspace]:
-        return iter(list(self._workspaces.values()))
-
-    def find(self, name: str) -> Workspace | None:
-        """Return the workspace of this name if it was ever used."""
-        return self._workspaces.get(name)
-
-    def get(self, name: str) -> Workspace:
-        """Return the workspace of this name.
-
-        Raises ApiError `workspaces_full` when there are too many, and all of them hold changes.
-        """
-        workspace = self._workspaces.get(name)
-        if workspace is None:
-            with self._lock:
-                workspace = self._workspaces.get(name) or self._make(name)
-        workspace.last_use = next(self._uses)
-        return workspace
-
-    def remove(self, name: str) -> None:
-        """Forget a workspace; the next request of its name begins anew."""
-        self._workspaces.pop(name, None)
-
-    def _make(self, name: str) -> Workspace:
-        if len(self._workspaces) >= self._most:
-            self._make_room()
-        made = Workspace(
-            name,
-            self._random_seed,
-            self.seed,
-            self._options,
-            workers=self.workers,
-            on_sent=self.on_sent,
-        )
-        self._workspaces[name] = made
-        return made
-
-    def _make_room(self) -> None:
-        """Let a tenth of the workspaces go: of those without changes the ones not used the longest."""
-        unchanged = [workspace for workspace in self if not workspace.is_changed]
-        if not unchanged:
-            raise ApiError("workspaces_full", limit=self._most)
-        unchanged.sort(key=lambda workspace: workspace.last_use)
-        for workspace in unchanged[: max(self._most // 10, 1)]:
-            self.remove(workspace.name)
