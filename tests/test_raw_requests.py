@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver import MockServer, Settings, create_app
+from mockserver.http.messages import Response
 from mockserver.server.server import Server, running
 
 from .kit.api import BASE, Api
@@ -313,3 +314,33 @@ def test_when_all_connections_are_busy_a_further_one_is_told_so() -> None:
         }
         for client in clients:
             assert client.ask(GOOD).status == 201
+
+
+def test_the_beginning_of_a_request_after_another_does_not_wait_for_ever(server: Server) -> None:
+    with RawClient(server) as client:
+        assert client.ask(write_request() + CREATE).status == 200
+        assert client.receive().status == 408
+
+
+@pytest.mark.parametrize("body", [b"", b'{"name": "%s"}' % (b"x" * 70_000)], ids=["short", "long"])
+def test_an_answer_that_is_none_ends_the_connection(
+    body: bytes, server: Server, client: RawClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Response(200, {"X-Broken": "two\r\nlines"}, b"")
+    monkeypatch.setattr(server.app, "answer", lambda *_args, **_more: broken)
+    client.send(write_request("POST", body=body))
+    assert client.is_closed()
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("body", [b"", b'{"name": "%s"}' % (b"x" * 70_000)], ids=["short", "long"])
+def test_an_application_that_fails_ends_the_connection(
+    body: bytes, server: Server, client: RawClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_more: object) -> Response:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(server.app, "answer", fail)
+    client.send(write_request("POST", body=body))
+    assert client.is_closed()
+    monkeypatch.undo()

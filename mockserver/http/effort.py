@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 
 from ..state.workspace import Workspace
 from .due_work import is_due
@@ -23,6 +24,8 @@ class Effort:
     def __init__(self, *, begins_empty: bool = True) -> None:
         """`begins_empty` tells that workspaces are made in no time."""
         self._begins_empty = begins_empty
+        self._lock = Lock()
+        """Of whoever remembers something: threads do, too."""
         self._long: OrderedDict[tuple[str, str], bool] = OrderedDict()
         """(workspace, operation) → whether it took long last time; the longest ago go first."""
 
@@ -46,13 +49,14 @@ class Effort:
         if workspace is None or operation is None:
             return
         is_long, place = seconds > _LONG_SECONDS, (workspace.name, operation.operation_id)
-        if is_long or _is_large(workspace):
+        with self._lock:
+            if not is_long and not _is_large(workspace):
+                self._long.pop(place, None)
+                return
             self._long[place] = is_long
             self._long.move_to_end(place)
             if len(self._long) > _MOST_REMEMBERED:
                 self._long.popitem(last=False)
-        else:
-            self._long.pop(place, None)
 
 
 def _is_long_body(endpoint: Endpoint, body: Sequence[bytes]) -> bool:

@@ -94,8 +94,6 @@ class Connection(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         self._keep_unparsed(self._reader.feed(data))
-        if self._reader.incoming:
-            self._listener.note_sending(self)
         self._go_on()
 
     def _welcome_body(self) -> None:
@@ -115,7 +113,9 @@ class Connection(asyncio.Protocol):
             self._keep_unparsed(b"")
             self._read(data)
         else:
-            if not self._reader.incoming:
+            if self._reader.incoming:
+                self._listener.note_sending(self)
+            else:
                 self._listener.note_idle(self)
             self.transport.resume_reading()
 
@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
             self._listener.answer(self, incoming)
 
     def respond(self, incoming: Incoming, response: Response) -> None:
-        """Write an answer, and go on."""
+        """Write an answer, and go on; raises ValueError for one that is none."""
         self._release(incoming)
         body = response.body
         if self.transport.is_closing() or response.cut == 0:

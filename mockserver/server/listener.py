@@ -13,6 +13,7 @@ from math import inf
 from typing import Any, Protocol
 
 from ..http.effort import Effort
+from ..http.endpoints import Exchange
 from ..http.messages import Response
 from ..settings import Settings
 from ..state.snapshot import EMPTY
@@ -186,9 +187,9 @@ class Listener:
         exchange = incoming.exchange
         assert exchange is not None
         started = time.perf_counter()
-        response = self.app.answer(exchange.request, exchange=exchange)
+        response = self._ask(exchange)
         self._effort.note(exchange, time.perf_counter() - started)
-        connection.respond(incoming, response)
+        self._respond(connection, incoming, response)
 
     def _hand_over(self, connection: Client, incoming: Incoming, subject: str | None) -> None:
         exchange = incoming.exchange
@@ -197,18 +198,28 @@ class Listener:
         def work() -> None:
             # Of the processor only: what others do meanwhile says nothing of this request.
             started = time.thread_time()
-            response: Response | None = None
-            try:
-                response = self.app.answer(exchange.request, exchange=exchange)
-            except Exception:
-                _logger.exception("a request could not be answered")
+            response = self._ask(exchange)
             self._effort.note(exchange, time.thread_time() - started)
-            if response:
-                self._tell(connection.respond, incoming, response)
-            else:
-                self._tell(connection.break_off)
+            self._tell(self._respond, connection, incoming, response)
 
         self._workers.submit(subject, work)
+
+    def _ask(self, exchange: Exchange) -> Response | None:
+        """Return the answer of the application; None when there is none, which is a defect of it."""
+        try:
+            return self.app.answer(exchange.request, exchange=exchange)
+        except Exception:
+            _logger.exception("a request could not be answered")
+            return None
+
+    def _respond(self, connection: Client, incoming: Incoming, response: Response | None) -> None:
+        try:
+            if response:
+                connection.respond(incoming, response)
+                return
+        except ValueError:
+            _logger.exception("an answer could not be written")
+        connection.break_off()
 
     def make_piece(self, connection: Client, incoming: Incoming, pieces: Iterator[bytes]) -> None:
         """Have a thread make the next piece of an answer."""

@@ -1,11 +1,14 @@
 """Threads for what takes long, so that whoever watches the sockets does not wait for it."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Hashable
 from threading import Condition, Thread
 
+_logger = logging.getLogger(__name__)
+
 Job = Callable[[], None]
-"""Does its work and tells of the end itself; raises nothing."""
+"""Does its work and tells of the end itself."""
 
 
 class Workers:
@@ -66,7 +69,10 @@ class Workers:
                 if not self._is_open:
                     return
                 subject, job = self._ready.popleft()
-            job()
+            try:
+                job()
+            except Exception:
+                _logger.exception("a job failed")
             if subject is not None:
                 with self._changed:
                     self._let_next(subject)
