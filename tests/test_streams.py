@@ -14,7 +14,7 @@ from mockserver.http.streams import PIECE_SIZE, write_pieces
 from mockserver.seeding.documents import StateFormat
 from mockserver.server.server import Server, running
 
-from .kit.api import SPEC, Api
+from .kit.api import BASE, SPEC, Api
 from .kit.control import CONTROL
 from .kit.raw_client import RawClient, write_request
 
@@ -87,6 +87,14 @@ def test_who_does_not_read_keeps_neither_a_thread_nor_the_workspace(server: Serv
 def test_who_never_reads_is_ended(server: Server) -> None:
     with RawClient(server) as deaf:
         deaf.send(write_request(path=EXPORT, key=KEY))
+        wait_until_closed(deaf.socket)
+
+
+def test_who_asks_again_and_again_and_never_reads_is_ended(server: Server) -> None:
+    [campaign] = Api(server.app, KEY).ok("listCampaigns")["campaigns"]
+    path = f"{BASE}/campaigns/{campaign['campaign_id']}/leads?limit=100"
+    with RawClient(server) as deaf:
+        deaf.send(write_request(path=path, key=KEY) * 100)
         wait_until_closed(deaf.socket)
 
 
