@@ -8,7 +8,7 @@ from mockserver.mails.incoming_events import receive_reply, record_lead_event
 
 from ..kit.api import UNKNOWN_ID
 from .contact_scenarios import import_people
-from .recorder import KEY, SECOND_KEY, Recorder
+from .recorder import KEY, SECOND_KEY, Recorder, variant
 
 
 def exercise_subsequences(recorder: Recorder) -> None:
@@ -151,7 +151,8 @@ def exercise_flow(recorder: Recorder) -> None:
 def exercise_numbers(recorder: Recorder) -> None:
     """Mails of two campaigns are sent, opened, clicked, answered and bounce, on two days."""
     ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
-    campaigns = [recorder.launch(), recorder.launch(), recorder.add_campaign()]
+    linked = [variant(email_content="Prices: https://example.com/prices")]
+    campaigns = [recorder.launch(variants=linked), recorder.launch(variants=linked), recorder.add_campaign()]
     backwards = "?from_date=2024-01-16&to_date=2024-01-15"
     for day in range(2):
         for number, campaign in enumerate(campaigns[:2]):
