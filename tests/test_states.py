@@ -44,6 +44,14 @@ def test_an_export_imported_elsewhere_is_the_same_workspace(busy: Api, control: 
     assert other.remembered() == busy.remembered()
 
 
+def test_a_filter_means_the_same_after_an_import(api: Api, control: Control) -> None:
+    dynamic = {"name": "Readers", "list_type": "DYNAMIC", "filter_definition": {"has_opened": True}}
+    api.ok("createContactList", dynamic)
+    state = control.ok("exportState")
+    control.ok("importState", state)
+    assert control.ok("exportState")["contact_lists"] == state["contact_lists"]
+
+
 def test_an_import_replaces_everything(busy: Api, control: Control) -> None:
     view = control.ok("importState", {})
     assert set(view["counts"].values()) == {0}

@@ -166,7 +166,7 @@ def _join(answer: Schema, request: Schema) -> Schema:
     properties = {
         name: _join(non_null(schema), request["properties"][name])
         if name in request["properties"]
-        else schema
+        else {**schema, "x-drawn": schema.get("format") == "uuid"}
         for name, schema in answer["properties"].items()
     }
     return {**request, "properties": properties}
@@ -191,7 +191,7 @@ def _read(schema: Schema, value: Any, random: Random) -> Any:
         for name, inner in schema["properties"].items():
             if name in value:
                 made[name] = _read(inner, value[name], random)
-            elif inner.get("format") == "uuid":
+            elif inner.get("x-drawn"):
                 made[name] = draw_id(random)
         return made
     if isinstance(value, list) and "items" in schema:
