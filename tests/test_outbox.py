@@ -90,6 +90,14 @@ def test_all_mails_are_an_mbox(api: Api, tmp_path: Path) -> None:
     box.close()
 
 
+def test_an_mbox_names_senders_in_any_script(api: Api) -> None:
+    inbox_id = api.inbox("søren@example.dk")
+    api.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=inbox_id)
+    response = download(api, "downloadOutbox")
+    assert response.status_code == 200
+    assert response.text.startswith("From søren@example.dk ")
+
+
 def test_an_empty_outbox_is_one_too(api: Api, control: Control) -> None:
     assert control.ok("listOutbox")["mails"] == []
     assert download(api, "downloadOutbox").data == b""

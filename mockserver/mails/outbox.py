@@ -71,9 +71,10 @@ def write_mbox(mails: Iterable[RenderedMail]) -> Iterator[str]:
     """Yield the content of an mbox file with these mails, mail by mail."""
     for mail in mails:
         message, buffer = mail.make_message(), BytesIO()
-        message.set_unixfrom(f"From {mail.sender.addr_spec} {asctime(mail.at.utctimetuple())}")
+        # written here, since the generator takes ASCII alone for this line
+        buffer.write(f"From {mail.sender.addr_spec} {asctime(mail.at.utctimetuple())}\n".encode())
         policy = message.policy.clone(linesep="\n")
-        BytesGenerator(buffer, mangle_from_=True, policy=policy).flatten(message, unixfrom=True)
+        BytesGenerator(buffer, mangle_from_=True, policy=policy).flatten(message)
         yield buffer.getvalue().decode() + "\n"
 
 
