@@ -249,6 +249,17 @@ def inbox_of(inbox: dict[str, str]) -> dict[str, str]:
     return {"inbox_id": inbox["inbox_id"]}
 
 
+def test_a_campaign_that_was_set_active_without_a_variant_takes_leads(api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    control.ok("setCampaignStatus", {"status": "ACTIVE"}, campaign_id=campaign_id)
+    lead_id = api.lead(campaign_id)
+    body = {"campaign_id": campaign_id, "contact_ids": [api.contact("grace@example.com")]}
+    assert api.ok("addContactsToCampaign", body)["affected"] == 1
+    control.ok("advanceClock", {"days": 3})
+    assert {lead["status"] for lead in api.leads(campaign_id)} == {"PENDING"}
+    assert api.ok("getLead", campaign_id=campaign_id, lead_id=lead_id)["email_interactions"] == []
+
+
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
 def test_a_campaign_reaches_what_only_sending_leads_to(status: str, api: Api, control: Control) -> None:
     campaign_id = api.campaign()

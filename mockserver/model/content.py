@@ -148,8 +148,11 @@ def edit_sequences(
 def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
     """Give each lead without a variant one, so that the percentages hold within one lead.
 
-    Who gets which is drawn from the workspace's random numbers [docs:campaigns/variants].
+    Who gets which is drawn from the workspace's random numbers [docs:campaigns/variants]. A campaign may
+    lack variants though it is active: the control API sets any status.
     """
+    if not campaign.variants:
+        return
     leads, campaign_id = workspace.leads, campaign.campaign_id
     total = leads.count("campaign", campaign_id)
     counts = {
