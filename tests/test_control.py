@@ -260,6 +260,14 @@ def test_a_campaign_that_was_set_active_without_a_variant_takes_leads(api: Api, 
     assert api.ok("getLead", campaign_id=campaign_id, lead_id=lead_id)["email_interactions"] == []
 
 
+def test_a_lead_of_no_campaign_does_not_fail(api: Api, control: Control) -> None:
+    mail = {"from_email": "ada@example.com", "text": "What does it cost?"}
+    lead = control.ok("receiveMail", mail, inbox_id=api.inbox())
+    failed = control.ok("recordLeadEvent", {"event": "failed"}, lead_id=lead["lead_id"])
+    assert failed["status"] == "EXTERNAL"
+    control.ok("importState", control.ok("exportState"))
+
+
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
 def test_a_campaign_reaches_what_only_sending_leads_to(status: str, api: Api, control: Control) -> None:
     campaign_id = api.campaign()

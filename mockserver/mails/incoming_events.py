@@ -67,13 +67,15 @@ def _receive(workspace: Workspace, lead: Lead, details: dict[str, Any], inbox_id
 def record_lead_event(workspace: Workspace, lead_id: str, kind: str, url: str | None = None) -> Lead:
     """Let something happen to a lead's last mail.
 
-    `failed` is no event: it sets the status of a lead that no mail reached. A click is on the link `url`,
-    or on the first link of the mail. Raises ApiError `lead_not_found`, `mail_without_link`, `link_unknown`.
+    `failed` is no event: it sets the status of a lead that no mail reached; a lead of no campaign stays
+    EXTERNAL. A click is on the link `url`, or on the first link of the mail. Raises ApiError
+    `lead_not_found`, `mail_without_link`, `link_unknown`.
     """
     with workspace.lock:
         lead = workspace.leads.get(lead_id)
         if kind == "failed":
-            return workspace.leads.put(replace(lead, status="FAILED"))
+            is_external = lead.campaign_id is None
+            return lead if is_external else workspace.leads.put(replace(lead, status="FAILED"))
         details = _find_link(workspace, lead, url) if kind == "clicked" else {}
         record_event(workspace, lead, kind, details=details)
         return lead
