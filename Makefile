@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test contract check format docs bench strength client clean
+.PHONY: help run test contract soak check format docs bench strength client clean
+SECONDS ?= 60
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +17,9 @@ test: $(VENV)/.test ## Run everything that must pass
 
 contract: $(VENV)/.test ## Check the mock, or URL=…, rule by rule
 	$(BIN)/coldsend-mock check $(URL)
+
+soak: $(VENV)/.test ## Send random requests to a mock for SECONDS=60
+	$(BIN)/python -m tests.soak --seconds $(SECONDS)
 
 check: $(VENV)/.check ## Lint and type-check; where npm is, lint openapi.yaml, too
 	$(BIN)/ruff check .

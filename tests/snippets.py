@@ -27,7 +27,7 @@ from mockserver import Settings, create_app
 from mockserver.cli import serve
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
-FOREIGN_PROGRAMS = {"mailpit", "npx"}
+FOREIGN_PROGRAMS = {"mailpit", "npx", "schemathesis"}
 """What a page may tell a reader to call although it is not part of this project; nobody calls it here."""
 
 _ROOT = Path(__file__).parent.parent
