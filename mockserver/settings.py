@@ -69,7 +69,7 @@ class Settings:
         100, "Violations that a 422 lists; one more item says how many are left out.", "N"
     )
     max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
-    max_head: int = _setting(64 * 1024, "Largest head of a request: its first line and headers.", "BYTES")
+    max_head: int = _setting(32 * 1024, "Largest head of a request: its first line and headers.", "BYTES")
     max_buffered: int = _setting(
         256 * 1024 * 1024, "Most memory of all request bodies that are on their way.", "BYTES"
     )

@@ -164,3 +164,12 @@ def test_a_refusal_is_logged_once_for_each_name(caplog: pytest.LogCaptureFixture
 
 def test_asking_for_the_options_of_no_page_is_a_wrong_method(api: Api) -> None:
     assert ask(api, "OPTIONS").status == 405
+
+
+def test_not_every_name_is_logged_when_somebody_asks_for_thousands(caplog: pytest.LogCaptureFixture) -> None:
+    api = Api(create_app(), "cs_live_x")
+    for number in range(1100):
+        assert ask(api, Host=f"{'x' * 400}{number}.example.com").status == 403
+        assert ask(api, Host=f"{number}.example.com").status == 403
+    assert len(caplog.messages) <= 1000
+    assert max(map(len, caplog.messages)) < 1000

@@ -134,14 +134,14 @@ def test_a_request_that_does_not_arrive_in_time_is_refused(part: bytes, server: 
 def test_headers_that_come_one_by_one_do_not_buy_time(server: Server) -> None:
     with RawClient(server, timeout=0.02) as client:
         client.send(CREATE)
-        for number in range(200):
-            client.send(b"X-%d: 1\r\n" % number)
+        for _ in range(1000):
+            client.send(b"X-Slow: 1\r\n")
             try:
                 assert client.receive().status == 408
             except TimeoutError:
                 continue
             return
-    pytest.fail("200 slow headers were waited for")
+    pytest.fail("headers were waited for all the time")
 
 
 def test_half_a_request_and_an_end_is_answered_with_an_end(client: RawClient) -> None:

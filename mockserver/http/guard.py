@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 _LOCAL_HOST = re.compile(r"localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 _PREFLIGHT_SECONDS = 600
 _MOST_REMEMBERED = 1000
+_LONGEST_NAME = 300
+"""Of a host or an origin that is worth remembering, in characters."""
 
 
 class Guard:
@@ -29,8 +31,8 @@ class Guard:
         self._allowed_headers = f"{spec.key_header}, Content-Type, Prefer"
         self._reported: set[str] = set()
         # The same few names come with every request.
-        self._trusts_host = lru_cache(_MOST_REMEMBERED)(self._look_at_host)
-        self._trusts_origin = lru_cache(_MOST_REMEMBERED)(self._look_at_origin)
+        self._remember_host = lru_cache(_MOST_REMEMBERED)(self._look_at_host)
+        self._remember_origin = lru_cache(_MOST_REMEMBERED)(self._look_at_origin)
 
     def check(self, request: Request) -> None:
         """Raise ApiError `host_refused` or `origin_refused` for a caller that is not trusted.
@@ -72,8 +74,15 @@ class Guard:
             response.headers["Access-Control-Expose-Headers"] = self._headers
             response.vary_by("Origin")
 
+    def _trusts_host(self, host: str) -> bool:
+        return self._remember_host(host) if len(host) <= _LONGEST_NAME else self._look_at_host(host)
+
+    def _trusts_origin(self, origin: str) -> bool:
+        return self._remember_origin(origin) if len(origin) <= _LONGEST_NAME else self._look_at_origin(origin)
+
     def _report(self, kind: str, name: str, flag: str) -> None:
         """Log a refusal, once for each name."""
+        name, flag = name[:_LONGEST_NAME], flag[:_LONGEST_NAME]
         if name not in self._reported and len(self._reported) < _MOST_REMEMBERED:
             self._reported.add(name)
             safe = quote(name, ":/[]"), quote(flag, ":/[] *")
