@@ -126,6 +126,7 @@ class StateFormat:
         checked = self.check(document)
         # Not the numbers the workspace began with: what they draw may be in the document already.
         digest = sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+        workspace.history.forget_points()
         workspace.restore(self.make(checked, workspace.make_random(digest)))
 
     def add(self, workspace: Workspace, document: Mapping[str, Any]) -> list[Any]:

@@ -2,12 +2,15 @@
 
 How it works: the clock jumps, and the engine catches up event by event. It stops on the way only where a
 background job ends, because leads that the job adds get their mails from that time on. Going to the next mail
-asks a copy of the workspace when that mail is due, and moves the clock there. Why so: the engine keeps the
+asks a copy of the workspace when that mail is due, and moves the clock there. Going back lets a copy begin at
+a point that the clock has passed (see `state.history`) and go on to the time. Why so: the engine keeps the
 order of time by itself, and a copy can go ahead without a trace.
 """
 
 from collections import Counter
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from ..errors import ApiError
 from ..openapi.formats import is_date_time
@@ -30,17 +33,27 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
             is_sound = False
         if not is_sound:
             raise ApiError("time_out_of_range")
-        advance_jobs(workspace)
-        happened = advance_sending(workspace)  # changes by others come before the move
-        end = clock.now() + by
-        # A lead from a file that is read on the way gets its mails on the way.
-        while (job_end := find_next_end(workspace)) is not None and clock.now() < job_end <= end:
-            by -= (wait := job_end - clock.now())
-            clock.advance(wait)
-            advance_jobs(workspace)
-            happened += advance_sending(workspace)
-        clock.advance(by)
-        return happened + advance_sending(workspace)
+        happened = catch_up(workspace)  # changes by others come before the move
+        with workspace.moving() if by > timedelta() else nullcontext():
+            return happened + _move(workspace, by)
+
+
+def catch_up(workspace: Workspace) -> Counter[str]:
+    """Let happen what is due by now; returns what did. The caller holds the workspace's lock."""
+    advance_jobs(workspace)
+    return advance_sending(workspace)
+
+
+def _move(workspace: Workspace, by: timedelta) -> Counter[str]:
+    clock, happened = workspace.clock, Counter[str]()
+    end = clock.now() + by
+    # A lead from a file that is read on the way gets its mails on the way.
+    while (job_end := find_next_end(workspace)) is not None and clock.now() < job_end <= end:
+        by -= (wait := job_end - clock.now())
+        clock.advance(wait)
+        happened += catch_up(workspace)
+    clock.advance(by)
+    return happened + advance_sending(workspace)
 
 
 def set_time(workspace: Workspace, to: datetime) -> Counter[str]:
@@ -49,13 +62,38 @@ def set_time(workspace: Workspace, to: datetime) -> Counter[str]:
         return advance(workspace, to - workspace.now())
 
 
+def rewind(workspace: Workspace, to: datetime) -> None:
+    """Move the clock back to a time, and undo what has happened since.
+
+    Named snapshots stay. The clock stands or runs on as it did. No mail is announced again. Raises ApiError
+    `rewind_ahead`, `rewind_impossible` and `time_unreachable`.
+    """
+    with workspace.lock:
+        catch_up(workspace)
+        history, clock = workspace.history, workspace.clock.read()
+        if to >= clock.now:
+            raise ApiError("rewind_ahead", time=_describe(to), now=_describe(clock.now))
+        point = history.find_point(to)
+        if point is None:
+            nearest = history.find_nearest(to, clock.now)
+            if nearest is None:
+                raise ApiError("rewind_impossible")
+            raise ApiError("time_unreachable", time=_describe(to), nearest=_describe(nearest))
+        twin = workspace.fork()
+        twin.restore(point.snapshot)
+        twin.clock.freeze(point.at)
+        advance(twin, to - point.at)
+        workspace.restore(replace(twin.snapshot(), clock=replace(clock, now=to), passed=None))
+        history.go_back(point, to, workspace.make_mark())
+
+
 def go_to_next_send(workspace: Workspace) -> Counter[str]:
     """Move the clock to the time of the next mail; returns what happened.
 
     Raises ApiError `nothing_to_send` when no mail is to come.
     """
     with workspace.lock:
-        advance_sending(workspace)
+        catch_up(workspace)
         at = find_next_send(workspace)
         if at is None:
             raise ApiError("nothing_to_send")
@@ -78,3 +116,7 @@ def look_ahead(workspace: Workspace) -> Workspace:
     twin.clock.freeze()
     twin.engine = Engine(twin, to_seconds(twin.now()))
     return twin
+
+
+def _describe(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -53,6 +53,8 @@ class Snapshot:
     faults: tuple[FaultRule, ...] | None = None
     fault_random: Random | None = None
     rate_counts: RateCounts | None = None
+    passed: tuple[int, ...] | None = None
+    """The points of the clock that lead here; see `History.passed`."""
 
     def keep_records(self) -> "Snapshot":
         """Return the records and the ids to come alone, for a workspace with a time of its own."""

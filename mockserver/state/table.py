@@ -90,8 +90,10 @@ class Table(Generic[R]):
         """Add a record, or replace the one with its id; returns it."""
         key = getattr(record, self.key)
         old = self._records.get(key)
-        if self.undo_log.is_open:
-            self.undo_log.note_put(self, key, old)
+        undo_log = self.undo_log
+        undo_log.changes += 1
+        if undo_log.is_open:
+            undo_log.note_put(self, key, old)
         if self._is_shared:
             self._own_records()
         for name, index in self._indexes.items():
@@ -215,6 +217,7 @@ class Table(Generic[R]):
 
     def fill(self, records: Mapping[str, R]) -> None:
         """Replace all records by these, in a mapping that nobody changes any more."""
+        self.undo_log.changes += 1
         if self.undo_log.is_open:
             self.undo_log.note_fill(self)
         gone, self._records = self._records, cast("dict[str, R]", records)
@@ -234,6 +237,7 @@ class Table(Generic[R]):
 
     def remove(self, key: str) -> None:
         """Remove the record with this id, which must be there."""
+        self.undo_log.changes += 1
         if self.undo_log.is_open:
             self.undo_log.note_removal(self, (key,))
         if self._is_shared:

@@ -27,6 +27,8 @@ class UndoLog:
     def __init__(self) -> None:
         self.is_open = False
         """Whether the tables note what they change."""
+        self.changes = 0
+        """How often a table was changed so far, open or not."""
         self._before: dict[Undoable, dict[str, Any]] = {}
         """Table → id → the record of that id at the beginning, or None."""
         self._orders: dict[Undoable, list[str]] = {}

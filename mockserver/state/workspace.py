@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from .clock import Clock
 from .fault_rules import FaultRule
+from .history import History
 from .records import DirectMail, Event, Job
 from .snapshot import EMPTY, SENDING_KEY_SIZE, Seed, Snapshot, copy_random, copy_rules, draw_id
 from .tables import Tables
@@ -37,6 +38,10 @@ class WorkspaceOptions:
     """Seconds that pass in each real second."""
     reaction_rates: Mapping[str, float] = field(default_factory=dict)
     """Name (see `records.REACTION_RATES`) → share of the leads that could react so."""
+    max_snapshots: int = 20
+    """How many snapshots with names there may be."""
+    rewind_points: int = 30
+    """How many points of its clock are kept; see `history`."""
 
 
 class Workspace(Tables):
@@ -70,6 +75,7 @@ class Workspace(Tables):
         self.lock = RLock()
         self.clock = Clock(self.options.speed)
         self.user_id = self.team_id = ""
+        self.history = History(self.options.max_snapshots, self.options.rewind_points)
         self._unannounced: list[Event | DirectMail] = []
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
         """(digest of a key, seconds of a window) → (which window, requests in it)."""
@@ -142,7 +148,10 @@ class Workspace(Tables):
         return Random("\0".join(filter(None, (self._random_seed, self.name, purpose))))
 
     def reset(self) -> None:
-        """Return to the seed: its records, ids and time; no fault rules, no requests counted."""
+        """Return to the seed: its records, ids and time; no fault rules, no requests counted.
+
+        Snapshots with names stay.
+        """
         with self.lock:
             self.clock.reset(self.options.speed)
             if self.seed.at:
@@ -151,6 +160,7 @@ class Workspace(Tables):
             self.faults.clear()
             self.fault_random = self.make_random("faults")
             self.sending_key = self.make_random("sending").randbytes(SENDING_KEY_SIZE)
+            self.history.forget_points()
             self.restore(self.seed.make(self.make_random()))
 
     def snapshot(self) -> Snapshot:
@@ -172,6 +182,7 @@ class Workspace(Tables):
                 faults=copy_rules(self.faults),
                 fault_random=copy_random(self.fault_random),
                 rate_counts=dict(self.rate_counts),
+                passed=self.history.passed,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -196,6 +207,23 @@ class Workspace(Tables):
                 table.fill(snapshot.records.get(name, {}))
             self.settled_at = snapshot.settled_at or self.now()
             self.resumes_at = snapshot.resumes_at
+            if snapshot.passed is not None:
+                self.history.keep_points(snapshot.passed)
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Keep what the clock can go back to, while it moves on inside.
+
+        The caller holds `lock` and has done what is due by now.
+        """
+        size = sum(map(len, self.tables.values()))
+        self.history.begin_move(self.now(), size, self.make_mark(), self.snapshot)
+        yield
+        self.history.end_move(self.now(), self.make_mark())
+
+    def make_mark(self) -> Any:
+        """Return what is equal as long as nothing changes but the time and the rate windows."""
+        return self.undo_log.changes, copy_rules(self.faults), self.random.getstate(), self.sending_key
 
     def fork(self, name: str | None = None) -> "Workspace":
         """Return a workspace that is as this one is now and goes on alike; what it does touches nothing.
@@ -209,6 +237,7 @@ class Workspace(Tables):
                 options=self.options,
                 workers=self.workers,
             )
+            twin.history = self.history.copy()
             twin.restore(self.snapshot())
             twin.seed = self.seed
         return twin
