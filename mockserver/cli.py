@@ -170,6 +170,69 @@ def advance_clock(remote: Remote, span: str) -> None:
     _tell_time(_call(remote, "moveClock", move))
 
 
+@clock.command("rewind", context_settings={"ignore_unknown_options": True})
+@click.argument("to")
+@click.pass_obj
+def rewind_clock(remote: Remote, to: str) -> None:
+    """Go back by a duration (3d), to a time or to a snapshot, and undo what has happened since."""
+    _tell_time(_call(remote, "moveClock", {"rewind": to}))
+
+
+@main.group()
+@_add_remote
+@click.pass_context
+def snapshot(context: click.Context, url: str, key: str, token: str) -> None:
+    """Take snapshots of a workspace, and return to them."""
+    context.obj = Remote(url, key, token)
+
+
+@snapshot.command("list")
+@click.pass_obj
+def list_snapshots(remote: Remote) -> None:
+    """List the snapshots, and the times that `clock rewind` can reach."""
+    answer = _call(remote, "listSnapshots")
+    for view in answer["snapshots"]:
+        _tell_snapshot(view)
+    for span in answer["reachable"]:
+        click.echo(f"rewind reaches {span['from']} to {span['to']}")
+
+
+@snapshot.command("take")
+@click.argument("name")
+@click.pass_obj
+def take_snapshot(remote: Remote, name: str) -> None:
+    """Keep the present state as NAME."""
+    _tell_snapshot(_call(remote, "takeSnapshot", {"name": name}))
+
+
+@snapshot.command("restore")
+@click.argument("name")
+@click.pass_obj
+def restore_snapshot(remote: Remote, name: str) -> None:
+    """Return to the snapshot NAME, which stays."""
+    _tell_time(_call(remote, "restoreSnapshot", name=name))
+
+
+@snapshot.command("delete")
+@click.argument("name")
+@click.pass_obj
+def delete_snapshot(remote: Remote, name: str) -> None:
+    """Forget the snapshot NAME."""
+    _call(remote, "deleteSnapshot", name=name)
+
+
+@main.command()
+@_add_remote
+@click.option("--drop", is_flag=True, help="Forget the fork that the key leads to.")
+def fork(url: str, key: str, token: str, *, drop: bool) -> None:
+    """Make a workspace that is as this one is now, and write its key."""
+    remote = Remote(url, key, token)
+    if drop:
+        _call(remote, "dropFork")
+    else:
+        click.echo(_call(remote, "forkWorkspace")["key"])
+
+
 @main.group()
 @_add_remote
 @click.pass_context
@@ -206,15 +269,20 @@ def reset_state(remote: Remote) -> None:
     _tell(_call(remote, "resetWorkspace"))
 
 
-def _call(remote: Remote, operation_id: str, body: Any = None) -> Any:
+def _call(remote: Remote, operation_id: str, body: Any = None, **ids: str) -> Any:
     try:
-        return remote.call(operation_id, body)
+        return remote.call(operation_id, body, **ids)
     except RemoteError as error:
         raise click.ClickException(str(error)) from None
 
 
 def _tell(view: dict[str, Any]) -> None:
     click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))
+
+
+def _tell_snapshot(view: dict[str, Any]) -> None:
+    counts = view["counts"]
+    click.echo(f"{view['name']}: {view['now']}, {counts['campaigns']} campaigns, {counts['leads']} leads")
 
 
 def _tell_time(view: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 from .control import load_control_spec
@@ -24,19 +25,17 @@ class Remote:
     key: str
     token: str = ""
 
-    def call(self, operation_id: str, body: Any = None) -> Any:
-        """Call a control operation that has no path parameters; returns the answer.
-
-        Raises RemoteError.
-        """
+    def call(self, operation_id: str, body: Any = None, **ids: str) -> Any:
+        """Call a control operation, `ids` filled into its path; returns the answer. Raises RemoteError."""
         spec = load_control_spec()
         operation = spec.operations[operation_id]
         headers = {spec.key_header: self.key, "Content-Type": "application/json"}
         if self.token:
             headers[TOKEN_HEADER] = self.token
         data = None if body is None else json.dumps(body).encode()
+        path = operation.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
         try:
-            request = Request(self.url.rstrip("/") + operation.path, data, headers, method=operation.method)
+            request = Request(self.url.rstrip("/") + path, data, headers, method=operation.method)
             # A stand-in is not behind a proxy, whatever the environment says.
             with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as response:
                 return json.load(response)

@@ -80,6 +80,10 @@ class Settings:
         10_000, "Workspaces at once; unused ones make room, those that hold changes never do.", "N"
     )
     max_faults: int = _setting(1000, "Fault rules of a workspace.", "N")
+    max_snapshots: int = _setting(20, "Snapshots with names of a workspace.", "N", least=0)
+    rewind_points: int = _setting(
+        30, "Points that a workspace keeps of its clock, to go back to; 0 keeps none.", "N", least=0
+    )
     max_mails: int = _setting(100_000, "Mails that wait for --smtp; further ones are not handed on.", "N")
     threads: int = _setting(4, "Long requests worked on at once.", "N")
     quiet: bool = _setting(False, "Log no requests.")

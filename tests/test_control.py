@@ -44,7 +44,9 @@ def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_only_this_machine_may_use_it(operation: Operation, api: Api) -> None:
-    ids = dict.fromkeys(("campaign_id", "lead_id", "inbox_id", "fault_id", "table", "email_id"), UNKNOWN_ID)
+    ids = dict.fromkeys(
+        ("campaign_id", "lead_id", "inbox_id", "fault_id", "table", "email_id", "name"), UNKNOWN_ID
+    )
     answer = api.send(
         operation.method, operation.path.format(**ids), environ_base={"REMOTE_ADDR": "192.168.1.20"}
     )

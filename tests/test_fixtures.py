@@ -183,9 +183,9 @@ def test_a_failure_by_name_hits_once(coldsend: Coldsend) -> None:
 @pytest.mark.parametrize(
     ("operation", "rule", "reason"),
     [
-        ("makeCampaign", {"status": 500}, "operation unknown: makeCampaign"),
-        ("", {"example": "out_of_stock"}, "example unknown: out_of_stock"),
-        ("", {}, "fault_empty"),
+        ("makeCampaign", {"status": 500}, "No operation is called makeCampaign"),
+        ("", {"example": "out_of_stock"}, "No example is called out_of_stock"),
+        ("", {}, "A fault needs at least one of"),
         ("", {"status": 500, "every": 0}, "every is at least 1, first at least 0, chance from 0 to 1"),
         ("", {"answer": "maybe"}, "answer=maybe is none of dropped, lost, truncated"),
         ("", {"wait": -1}, "wait=-1 is no number of seconds up to 60"),

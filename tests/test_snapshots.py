@@ -12,11 +12,12 @@ from mockserver.openapi.spec import load_spec
 from mockserver.sending import advance_sending
 from mockserver.state.fault_rules import Fault, FaultRule
 from mockserver.state.workspace import Workspace, WorkspaceOptions
+from mockserver.testing.fixture import Coldsend
 
 from .kit.api import Api
 from .kit.campaign_strategies import Plan, plans
-from .kit.control import Control
-from .kit.simulation import Simulation
+from .kit.control import CONTROL, Control
+from .kit.simulation import MONDAY, Simulation, ready
 from .test_sending_rules import ACTIONS, act, begin, told
 
 DEEDS = st.lists(
@@ -124,3 +125,234 @@ def test_a_fork_under_another_name_returns_to_its_own_seed() -> None:
     fork.reset()
     assert fork.user_id == Workspace("two", "0").user_id != workspace.user_id
     advance_sending(fork)
+
+
+# ---------------------------------------------------------------- over HTTP
+
+
+@pytest.fixture
+def launched(api: Api, control: Control) -> Api:
+    """A user with a campaign that has just been launched, at nine o'clock on a Monday."""
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    api.update(ready(api, "reply@example.com", "bounce@example.com"), launch=True)
+    return api
+
+
+def test_a_workspace_returns_to_a_snapshot_by_its_name(launched: Api, control: Control) -> None:
+    control.ok("addFault", {"operation": "pauseCampaign", "status": 503})
+    taken = control.ok("takeSnapshot", {"name": "launched"})
+    assert (taken["name"], taken["now"], taken["frozen"]) == ("launched", "2026-01-05T09:00:00Z", True)
+    assert (taken["counts"]["leads"], taken["counts"]["events"]) == (2, 0)
+    assert control.ok("listSnapshots")["snapshots"] == [taken]
+    state = control.ok("exportState")
+    moved = control.ok("moveClock", {"advance": "3d"})
+    last = control.ok("exportState")
+    control.ok("clearFaults")
+    for _ in range(2):
+        control.ok("setClock", {"frozen": False})
+        view = control.ok("restoreSnapshot", name="launched")
+        assert (view["now"], view["frozen"], view["faults"]) == ("2026-01-05T09:00:00Z", True, 1)
+        assert control.ok("exportState") == state
+        assert control.ok("moveClock", {"advance": "3d"}) == moved
+        assert control.ok("exportState") == last
+    assert control.ok("deleteSnapshot", name="launched") == {"removed": 1}
+    assert control.ok("listSnapshots")["snapshots"] == []
+    for operation in ("restoreSnapshot", "deleteSnapshot"):
+        assert control(operation, name="launched").status == 404
+    assert control.ok("exportState") == last
+
+
+@pytest.mark.parametrize("name", ["", "1st", "-x", "a b", "a" * 65, "é"])
+def test_a_name_that_is_hard_to_type_is_refused(name: str, control: Control) -> None:
+    answer = control("takeSnapshot", {"name": name})
+    assert (answer.status, answer.body["detail"][0]["loc"]) == (422, ["body", "name"])
+
+
+def test_a_snapshot_is_never_written_over(control: Control) -> None:
+    control.ok("takeSnapshot", {"name": "mine"})
+    answer = control("takeSnapshot", {"name": "mine"})
+    assert (answer.status, answer.body["detail"]) == (
+        409,
+        "A snapshot is called mine already; delete it first",
+    )
+
+
+def test_there_are_at_most_so_many_snapshots() -> None:
+    control = Control(Api(create_app(Settings(max_snapshots=2)), "cs_live_many"))
+    for name in ("a", "b"):
+        control.ok("takeSnapshot", {"name": name})
+    answer = control("takeSnapshot", {"name": "c"})
+    assert answer.status == 409
+    assert answer.body["detail"] == "There are 2 snapshots; delete some, or let --max-snapshots allow more"
+    control.ok("deleteSnapshot", name="a")
+    control.ok("takeSnapshot", {"name": "c"})
+
+
+def test_snapshots_outlive_a_reset(launched: Api, control: Control) -> None:
+    control.ok("takeSnapshot", {"name": "launched"})
+    before = launched.remembered()
+    control.ok("resetWorkspace")
+    control.ok("restoreSnapshot", name="launched")
+    assert launched.remembered() == before
+
+
+def test_a_fork_goes_on_for_itself_as_the_workspace_would(launched: Api, control: Control) -> None:
+    control.ok("takeSnapshot", {"name": "launched"})
+    made = control.ok("forkWorkspace")
+    assert (made["now"], made["frozen"]) == ("2026-01-05T09:00:00Z", True)
+    fork = Api(launched.app, made["key"])
+    state = control.ok("exportState")
+    happened = Control(fork).ok("moveClock", {"advance": "3d"})
+    assert happened["happened"]["sent"] == 2
+    assert control.ok("exportState") == state
+    assert control.ok("moveClock", {"advance": "3d"}) == happened
+    assert fork.remembered() == launched.remembered()
+    assert fork.campaign() == launched.campaign()
+    Control(fork).ok("restoreSnapshot", name="launched")
+    assert control.ok("showClock")["now"] == "2026-01-08T09:00:00Z"
+    assert Control(fork).ok("dropFork") == {"removed": 1}
+    assert launched.app.workspaces.find(made["key"]) is None
+    assert fork.ok("listCampaigns")["campaigns"] == []
+
+
+def test_forks_have_keys_that_are_the_same_in_every_run() -> None:
+    def fork() -> list[str]:
+        control = Control(Api(create_app(), "cs_live_forked"))
+        return [control.ok("forkWorkspace")["key"] for _ in range(3)]
+
+    keys = fork()
+    assert keys == fork()
+    assert len({*keys}) == 3
+
+
+def test_what_is_no_fork_stays(control: Control) -> None:
+    answer = control("dropFork")
+    assert (answer.status, answer.body["detail"]) == (404, "This workspace is no fork")
+
+
+def test_a_fork_may_do_what_the_key_may_on_a_strict_server() -> None:
+    app = create_app(Settings(strict_keys=True, key=("cs_live_reader=campaigns:read",)))
+    key = Control(Api(app, "cs_live_reader")).ok("forkWorkspace")["key"]
+    fork = Api(app, key)
+    assert fork("listCampaigns").status == 200
+    assert fork("createCampaign", {"name": "Q1 Product Launch"}).status == 403
+    Control(fork).ok("dropFork")
+    assert fork("listCampaigns").status == 401
+
+
+def test_a_fork_has_asked_as_often_as_the_workspace() -> None:
+    api = Api(create_app(Settings(rate_limit=True)), "cs_live_asked")
+    control = Control(api)
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    for _ in range(load_spec().rate_limits[0].requests - 1):
+        api.ok("listCampaigns")
+    fork = Api(api.app, control.ok("forkWorkspace")["key"])
+    for user in (fork, api):
+        assert [user("listCampaigns").status for _ in range(2)] == [200, 429]
+
+
+def test_forks_are_counted_as_workspaces() -> None:
+    control = Control(Api(create_app(Settings(max_workspaces=2)), "cs_live_counted"))
+    key = control.ok("forkWorkspace")["key"]
+    assert control("forkWorkspace").status == 503
+    Control(Api(control.api.app, key)).ok("dropFork")
+    control.ok("forkWorkspace")
+
+
+def test_a_rewind_goes_by_a_duration_to_a_time_or_to_a_snapshot(launched: Api, control: Control) -> None:
+    control.ok("moveClock", {"advance": "1d"})
+    control.ok("takeSnapshot", {"name": "tuesday"})
+    tuesday = control.ok("exportState")
+    for to in ("tuesday", "2d", "PT48H", "2026-01-06T09:00:00Z"):
+        control.ok("moveClock", {"advance": "2d"})
+        moved = control.ok("moveClock", {"rewind": to})
+        assert moved == {"now": "2026-01-06T09:00:00Z", "frozen": True, "happened": {}}
+        assert control.ok("exportState") == tuesday
+    assert control.ok("listSnapshots")["reachable"] == [
+        {"from": "2026-01-05T09:00:00Z", "to": "2026-01-06T09:00:00Z"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"rewind": "3days"}, "3days is no duration, no time, and no name of a snapshot"),
+        ({"rewind": "3d", "advance": "3d"}, CONTROL.find_error("move_unclear").value["detail"]),
+        ({}, CONTROL.find_error("move_unclear").value["detail"]),
+        (
+            {"rewind": "-1d"},
+            "A rewind goes back, and 2026-01-06T09:00:00Z is not before 2026-01-05T09:00:00Z",
+        ),
+        (
+            {"rewind": "2026-01-05T10:00:00+01:00"},
+            "A rewind goes back, and 2026-01-05T09:00:00Z is not before 2026-01-05T09:00:00Z",
+        ),
+        ({"rewind": "1d"}, CONTROL.find_error("rewind_impossible").value["detail"]),
+    ],
+)
+def test_a_rewind_that_makes_no_sense_is_refused(
+    body: Any, detail: str, launched: Api, control: Control
+) -> None:
+    answer = control("moveClock", body)
+    assert (answer.status, answer.body["detail"]) == (400, detail)
+
+
+def test_a_rewind_ends_where_the_calendar_begins(control: Control) -> None:
+    control.ok("setClock", {"now": "0010-01-01T00:00:00Z", "frozen": True})
+    answer = control("moveClock", {"rewind": "9999d"})
+    assert (answer.status, answer.body) == (400, CONTROL.find_error("time_out_of_range").value)
+
+
+def test_a_rewind_says_the_nearest_time_that_it_reaches(launched: Api, control: Control) -> None:
+    control.ok("moveClock", {"advance": "1d"})
+    answer = control("moveClock", {"rewind": "2d"})
+    assert answer.status == 400
+    assert answer.body["detail"] == (
+        "2026-01-04T09:00:00Z cannot be reached; the nearest time that can is 2026-01-05T09:00:00Z"
+    )
+
+
+# ---------------------------------------------------------------- the fixture
+
+
+def test_a_test_returns_to_what_it_prepared(coldsend: Coldsend) -> None:
+    coldsend.clock.freeze(MONDAY)
+    campaign = coldsend.workspace.add_ready_campaign()
+    ready_to_go, named = coldsend.snapshot(), coldsend.snapshot("ready")
+    assert ready_to_go.records == named.records
+    for snapshot in (ready_to_go, "ready"):
+        coldsend.session.put(f"/campaigns/{campaign.campaign_id}", json={"launch": True}).raise_for_status()
+        assert coldsend.clock.advance(days=1)["sent"] == 1
+        coldsend.restore(snapshot)
+        assert coldsend.clock.now() == MONDAY
+        assert coldsend.session.get("/campaigns").json()["campaigns"][0]["status"] == "DRAFT"
+    with pytest.raises(ValueError, match="A snapshot is called ready already"):
+        coldsend.snapshot("ready")
+    with pytest.raises(ValueError, match="No snapshot is called steady"):
+        coldsend.restore("steady")
+
+
+@pytest.mark.parametrize("fixture", ["coldsend", "coldsend_server"])
+def test_a_test_tries_two_ways(fixture: str, request: pytest.FixtureRequest) -> None:
+    coldsend: Coldsend = request.getfixturevalue(fixture)
+    coldsend.clock.freeze(MONDAY)
+    coldsend.workspace.add_ready_campaign()
+    with coldsend.fork() as other:
+        assert other.api_key != coldsend.api_key
+        assert other.session.get("/campaigns").json() == coldsend.httpx.get("/campaigns").json()
+        other.session.post("/campaigns", json={"name": "Another Launch"}).raise_for_status()
+        assert len(other.workspace.campaigns) == 2
+        assert len(other.journal) == 2
+        key = other.api_key
+    assert len(coldsend.workspace.campaigns) == 1
+    assert coldsend.app.workspaces.find(key) is None
+
+
+def test_a_test_goes_back(coldsend: Coldsend) -> None:
+    coldsend.clock.freeze(MONDAY)
+    coldsend.clock.advance(days=3)
+    assert coldsend.clock.rewind("1d") == MONDAY + timedelta(days=2)
+    assert coldsend.clock.rewind(days=1, hours=12) == MONDAY + timedelta(hours=12)
+    assert coldsend.clock.rewind(to=MONDAY) == MONDAY
+    with pytest.raises(ValueError, match="is not before 2026-01-05T09:00:00Z"):
+        coldsend.clock.rewind(to=MONDAY + timedelta(days=1))

@@ -11,14 +11,14 @@ from ..resources import name_operations
 from ..resources.call import Call
 from ..settings import Settings
 from ..state.workspace import Workspace
-from . import clock, events, faults, journal, outbox, sending, state
+from . import clock, events, faults, journal, outbox, sending, snapshots, state
 from .access import check_access
 from .calls import ControlCall, Tools
 from .spec import load_control_spec
 
 __all__ = ["Control", "Tools", "load_control_spec"]
 
-_MODULES = (state, clock, sending, faults, journal, events, outbox)
+_MODULES = (state, snapshots, clock, sending, faults, journal, events, outbox)
 
 
 class Control:
@@ -43,10 +43,10 @@ class Control:
         check_access(request, self._token)
         header = request.headers.get(self._key_header)
         needs_key = header or endpoint.operation.key_required
-        scope = pipeline.keys.find(header).workspace if needs_key else None
+        key = pipeline.keys.find(header) if needs_key else None
         workspace = self._nobody
-        if scope is not None:
-            exchange.workspace = workspace = pipeline.workspaces.get(scope)
+        if key is not None:
+            exchange.workspace = workspace = pipeline.workspaces.get(key.workspace)
         call = endpoint.read_call(exchange, workspace)
         values = {item.name: getattr(call, item.name) for item in fields(Call)}
-        return pipeline.run(endpoint, ControlCall(**values, tools=self._tools, scope=scope))
+        return pipeline.run(endpoint, ControlCall(**values, tools=self._tools, key=key))

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..http.forks import Forks
 from ..http.journal import Journal
+from ..http.keys import Key
 from ..openapi.spec import Spec
 from ..resources.call import Call
 from ..seeding.documents import StateFormat
@@ -20,6 +22,7 @@ class Tools:
     states: StateFormat
     seeds: Seeds
     journal: Journal
+    forks: Forks
     max_faults: int
     """Most fault rules of a workspace."""
 
@@ -29,8 +32,13 @@ class ControlCall(Call):
     """A valid request of one control operation."""
 
     tools: Tools
-    scope: str | None
-    """The workspace that the key names; None without a key, and `workspace` is nobody's then."""
+    key: Key | None
+    """That of the caller; None without one, and `workspace` is nobody's then."""
+
+    @property
+    def scope(self) -> str | None:
+        """The name of the workspace that the key leads to."""
+        return self.key.workspace if self.key else None
 
 
 ControlHandler = Callable[[ControlCall], dict[str, Any] | str | Iterator[str]]

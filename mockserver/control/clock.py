@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from ..errors import ApiError
-from ..openapi.formats import parse_date_time, parse_duration
+from ..openapi.formats import is_date_time, is_duration, parse_date_time, parse_duration
 from ..sending import advance_sending, time_travel
+from ..state.workspace import Workspace
 from .calls import ControlCall
 
 __all__ = ["advance_clock", "move_clock", "set_clock", "show_clock"]
@@ -35,12 +36,29 @@ def advance_clock(call: ControlCall) -> dict[str, Any]:
 
 
 def move_clock(call: ControlCall) -> dict[str, Any]:
-    """Move the time by a span, or to the next mail."""
-    if ("advance" in call.body) == ("to" in call.body):
+    """Move the time by a span, to the next mail, or back."""
+    if len(call.body) != 1:
         raise ApiError("move_unclear")
+    if "rewind" in call.body:
+        _rewind(call.workspace, call.body["rewind"])
+        return _tell(call, Counter())
     if "to" in call.body:
         return _tell(call, time_travel.go_to_next_send(call.workspace))
     return _tell(call, time_travel.advance(call.workspace, parse_duration(call.body["advance"])))
+
+
+def _rewind(workspace: Workspace, to: str) -> None:
+    """Go back to a snapshot, by a duration or to a time."""
+    if to in workspace.history.list_snapshots():
+        workspace.restore(workspace.history.find_snapshot(to))
+        return
+    if not is_duration(to) and not is_date_time(to):
+        raise ApiError("rewind_unclear", to=to)
+    try:
+        time = workspace.now() - parse_duration(to) if is_duration(to) else parse_date_time(to, "UTC")
+    except OverflowError:
+        raise ApiError("time_out_of_range") from None
+    time_travel.rewind(workspace, time)
 
 
 def _tell(call: ControlCall, happened: Counter[str]) -> dict[str, Any]:

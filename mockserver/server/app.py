@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from ..control import Control, Tools, load_control_spec
 from ..errors import ApiError
 from ..http.endpoints import Exchange
+from ..http.forks import Forks
 from ..http.journal import Journal
 from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline
@@ -38,6 +39,7 @@ class MockServer(Flask):
     pipeline: Pipeline
     workspaces: Workspaces
     journal: Journal
+    forks: Forks
     states: StateFormat
     control: Control | None = None
     relay: Relay | None = None
@@ -107,7 +109,14 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     rates = read_reaction_rates(
         settings.reaction_rate, control_spec.find_schema("ReactionRates")["properties"]
     )
-    options = WorkspaceOptions(settings.job_seconds, settings.credits, settings.speed, rates)
+    options = WorkspaceOptions(
+        settings.job_seconds,
+        settings.credits,
+        settings.speed,
+        rates,
+        settings.max_snapshots,
+        settings.rewind_points,
+    )
     seeds = Seeds(app.states, options)
     app.workspaces = Workspaces(
         settings.random_seed,
@@ -127,9 +136,17 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         journal=app.journal,
         toolkit_errors=control_spec.server_errors,
     )
+    app.forks = Forks(app.workspaces, app.pipeline.keys, app.journal, spec.key_prefix)
     redactor.hide([settings.control_token, *(key.value for key in app.pipeline.keys.declared)])
     if not settings.no_control:
-        tools = Tools(spec, app.states, seeds, app.journal, settings.max_faults)
+        tools = Tools(
+            spec,
+            app.states,
+            seeds,
+            app.journal,
+            app.forks,
+            settings.max_faults,
+        )
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)
     shown = None if settings.no_control else control_spec

@@ -70,6 +70,8 @@ class Workspace(Tables):
         self.on_sent = on_sent
         self.is_changed = False
         """Whether anybody changed it, so that it would not be the same if it were made anew."""
+        self.is_fork = False
+        """Whether it began as another one was, under a name of its own."""
         self.last_use = 0
         """Of two workspaces the one used later has the greater number."""
         self.lock = RLock()

@@ -53,6 +53,20 @@ class Workspaces:
         workspace.last_use = next(self._uses)
         return workspace
 
+    def fork(self, workspace: Workspace, name: str) -> Workspace:
+        """Return a new workspace of this name that is as another one is now.
+
+        Raises ApiError `workspaces_full`, as `get` does. The caller holds the lock of the other one.
+        """
+        with self._lock:
+            if len(self._workspaces) >= self._most:
+                self._make_room()
+            fork = self._workspaces[name] = workspace.fork(name)
+        fork.on_sent = self.on_sent
+        fork.is_fork = fork.is_changed = True
+        fork.last_use = next(self._uses)
+        return fork
+
     def remove(self, name: str) -> None:
         """Forget a workspace; the next request of its name begins anew."""
         self._workspaces.pop(name, None)

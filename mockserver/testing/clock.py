@@ -3,10 +3,10 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from ..errors import ApiError
 from ..openapi.formats import parse_duration
 from ..sending import advance_sending, time_travel
 from ..state.workspace import Workspace
+from .errors import raising_value_errors
 
 
 class FixtureClock:
@@ -57,17 +57,34 @@ class FixtureClock:
         """Move by a span: `advance(days=3)`, `advance("1d12h")`, `advance(timedelta(hours=36))`."""
         span = parse_duration(by) if isinstance(by, str) else by
         span += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        try:
+        with raising_value_errors():
             return time_travel.advance(self._workspace, span)
-        except ApiError as error:
-            raise ValueError(error.name.replace("_", " ")) from None
+
+    def rewind(
+        self,
+        by: timedelta | str = timedelta(),
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        to: datetime | None = None,
+    ) -> datetime:
+        """Go back by a duration, as in `advance`, or to a time, and undo what has happened since.
+
+        Returns the time. Raises ValueError when the workspace cannot get there; it says the nearest time.
+        """
+        span = parse_duration(by) if isinstance(by, str) else by
+        span += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        with self._workspace.lock:
+            with raising_value_errors():
+                time_travel.rewind(self._workspace, to or self.now() - span)
+            return self.now()
 
     def advance_to_next_send(self) -> Counter[str]:
         """Move to the moment when the next mail goes out."""
-        try:
+        with raising_value_errors():
             return time_travel.go_to_next_send(self._workspace)
-        except ApiError as error:
-            raise ValueError(error.name.replace("_", " ")) from None
 
     def catch_up(self) -> Counter[str]:
         """Let happen what is due by now; a request does so, too."""

@@ -8,16 +8,18 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import ApiError
 from ..http.journal import Entry
 from ..http.keys import Key
 from ..mails.compose import compose_mail
 from ..mails.outbox import list_sent
 from ..mails.rendered_mail import RenderedMail
+from ..sending.time_travel import catch_up
 from ..server.app import MockServer
 from ..state.fault_rules import FaultRule, PreferenceError, check_fault, make_rule
+from ..state.snapshot import Snapshot
 from ..state.workspace import Workspace
 from .clock import FixtureClock
+from .errors import raising_value_errors
 from .expectations import Expectation, check_operation
 from .workspace import FixtureWorkspace
 
@@ -56,7 +58,7 @@ class Coldsend:
         self.api_key = key
         self.base_url = (url or "http://coldsend.localhost") + spec.base_path
         self._spec = spec
-        self._is_remote = bool(url)
+        self._url = url
         self._opened_after = app.journal.last_number
 
     def __enter__(self) -> Coldsend:
@@ -76,7 +78,7 @@ class Coldsend:
     def session(self) -> requests.Session:
         """A session whose URLs may be paths, for example `/campaigns`."""
         transport = import_module(".requests_transport", __package__)
-        adapter = None if self._is_remote else transport.MockAdapter(self.app)
+        adapter = None if self._url else transport.MockAdapter(self.app)
         session: requests.Session = transport.MockSession(self.base_url, self.headers, adapter)
         return session
 
@@ -84,7 +86,7 @@ class Coldsend:
     def httpx(self) -> httpx.Client:
         """A client whose URLs may be paths, for example `/campaigns`."""
         options: dict[str, Any] = {"base_url": self.base_url, "headers": self.headers, "trust_env": False}
-        if not self._is_remote:
+        if not self._url:
             options["transport"] = import_module(".httpx_transport", __package__).MockTransport(self.app)
         client: httpx.Client = import_module("httpx").Client(**options)
         return client
@@ -116,6 +118,44 @@ class Coldsend:
         """Return the workspace to its starting state."""
         self._workspace.reset()
 
+    def snapshot(self, name: str = "") -> Snapshot:
+        """Return the present state, for `restore`; with a name, it can be restored by that, too.
+
+        Raises ValueError for a name that is taken, or when there are too many.
+        """
+        workspace = self._workspace
+        with workspace.lock:
+            catch_up(workspace)
+            snapshot = workspace.snapshot()
+            if name:
+                with raising_value_errors():
+                    workspace.history.keep_snapshot(name, snapshot)
+        return snapshot
+
+    def restore(self, snapshot: Snapshot | str) -> None:
+        """Return to a snapshot, or to the one of this name; raises ValueError when there is none."""
+        workspace = self._workspace
+        with workspace.lock, raising_value_errors():
+            if isinstance(snapshot, str):
+                snapshot = workspace.history.find_snapshot(snapshot)
+            workspace.restore(snapshot)
+
+    @contextmanager
+    def fork(self) -> Iterator[Coldsend]:
+        """Give a workspace that is as this one is now, with a key and clients of its own.
+
+        `with coldsend.fork() as other:` forgets it at the end.
+        """
+        workspace, forks = self._workspace, self.app.forks
+        with workspace.lock, raising_value_errors():
+            catch_up(workspace)
+            key = forks.make(workspace, self.app.pipeline.keys.find(self.api_key))
+        try:
+            with Coldsend(self.app, key.value, self._url) as other:
+                yield other
+        finally:
+            forks.drop(key.value)
+
     def fail(
         self,
         operation: str = "",
@@ -144,12 +184,10 @@ class Coldsend:
         workspace = self._workspace
         try:
             check_fault(what)
-            made = make_rule(self._spec, workspace.draw_fault_id(), {**which, **when, **what})
         except PreferenceError as error:
             raise ValueError(str(error)) from None
-        except ApiError as error:
-            facts = ", ".join(map(str, error.facts.values()))
-            raise ValueError(f"{error.name.replace('_', ' ')}: {facts}" if facts else error.name) from None
+        with raising_value_errors():
+            made = make_rule(self._spec, workspace.draw_fault_id(), {**which, **when, **what})
         workspace.faults.append(made)
         return made
 
