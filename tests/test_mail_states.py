@@ -47,6 +47,7 @@ def test_what_is_left_of_a_deleted_contact_can_be_imported_again(api: Api) -> No
     api.ok("sendReply", {"body": "Fine."}, thread_id=thread_id)
     api.ok("markThreadRead", thread_id=thread_id)
     api.ok("deleteContacts", [contact_id])
+    api.workspace.clock.freeze()  # a state holds the time
     state = Control(api).ok("exportState")
     assert [mail["lead_id"] for mail in state["direct_mails"]] == [None, None]
     Control(api).ok("importState", state)

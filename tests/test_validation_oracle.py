@@ -60,7 +60,7 @@ BODIES = {
         - {"value_error.list.max_items", "value_error.number.not_le"},
     ),
     "updateSubsequence": (
-        200,
+        300,
         {*NUMBERS, *LISTS, "type_error.dict", "type_error.bool"} - {"value_error.list.max_items"},
     ),
     "moveLeadsToSubsequence": (200, {*COMMON, *LISTS, "type_error.uuid"}),
