@@ -140,7 +140,7 @@ def trace_enrollment(workspace: Workspace, enrollment: Enrollment) -> Enrollment
     subsequence = workspace.subsequences.find(enrollment.subsequence_id)
     if subsequence is None:
         return EnrollmentProgress("stopped", mails, None)
-    next_index = _find_next(subsequence, mails)
+    next_index = find_next_index(subsequence, mails)
     if next_index is None:
         return EnrollmentProgress("completed", mails, None)
     is_stopped = (
@@ -155,7 +155,8 @@ def trace_enrollment(workspace: Workspace, enrollment: Enrollment) -> Enrollment
     )
 
 
-def _find_next(subsequence: Subsequence, mails: Iterable[Event]) -> int | None:
+def find_next_index(subsequence: Subsequence, mails: Iterable[Event]) -> int | None:
+    """Return the step that a subsequence sends next after its mails, from 0 on; None when none is left."""
     sent = {mail.details.get("node_id") for mail in mails}
     waiting = (index for index, node_id in enumerate(list_node_ids(subsequence)) if node_id not in sent)
     return next(waiting, None)

@@ -9,12 +9,21 @@ All times are whole Unix seconds, and never go back.
 """
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from ..state.records import SenderAccount
 from ..state.workspace import Workspace
 from .schedule import Calendar, to_utc
 
 _DAY = timedelta(days=1)
+
+
+class FullDay(NamedTuple):
+    """A day on which an account has sent all that it may."""
+
+    sent: int
+    limit: int
+    until: int
 
 
 class DailyCounts:
@@ -48,6 +57,21 @@ class DailyCounts:
             if counter.sent >= most and (block is None or counter.end > block):
                 block = counter.end
         return block
+
+    def find_full(self, calendar: Calendar, at: int, limit: int, now: int) -> FullDay | None:
+        """Return the day of a time on which the mails until now reach the limit; None when there is room.
+
+        As `find_block`, but for any time: it reads the records and changes nothing. Of the days of several
+        timezones it is the one that ends last.
+        """
+        found: FullDay | None = None
+        for zone, counter in self._counters.items():
+            day = counter.calendar.find_day(at)
+            most = limit if zone == calendar.zone.key else self._limit
+            sent = self._count_recorded(day.start, min(at, now) + 1)
+            if sent >= most and (found is None or day.end > found.until):
+                found = FullDay(sent, most, day.end)
+        return found
 
     def add_mail(self) -> None:
         """Count a mail that was sent at the time last asked about."""

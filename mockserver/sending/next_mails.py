@@ -16,7 +16,7 @@ from ..state.records import Enrollment, Event, Lead
 from ..state.workspace import Workspace
 from .schedule import Calendar, to_seconds
 
-_FRESH = ("PENDING", "QUEUED")
+FRESH = ("PENDING", "QUEUED")
 """The statuses of a lead that waits for its first mail; a test may have given another one."""
 
 BLOCKING = ("bounced", "unsubscribed")
@@ -42,6 +42,11 @@ class NextMail:
         """The name of the mail among those of its lead."""
         return self.node_id or str(self.step)
 
+    @property
+    def may_come(self) -> bool:
+        """Whether it comes unless something happens; a paused subsequence holds its mail back."""
+        return self.certain or self.step > 0
+
 
 class LeadHistory:
     """What the events of a lead mean for its next mail."""
@@ -60,7 +65,7 @@ class LeadHistory:
         self.inbox_id: str | None = None
         """The sender account of the first mail; the next mails belong to the same thread."""
         events = workspace.events.where("lead", lead.lead_id)
-        self.ended = not events and lead.status not in _FRESH
+        self.ended = not events and lead.status not in FRESH
         """Whether the main chain is over."""
         is_suppressed = workspace.suppressions.count("email", lead.email.casefold()) > 0
         self.blocked = is_suppressed or lead.contact_id in blocked

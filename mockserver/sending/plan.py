@@ -51,10 +51,11 @@ def _describe_new(workspace: Workspace, twin: Workspace, campaign_id: str) -> It
     for event in twin.events:
         is_own = event.kind == "sent" and event.campaign_id == campaign_id
         if is_own and workspace.events.find(event.event_id) is None:
-            yield _describe(twin, event)
+            yield describe_mail(twin, event)
 
 
-def _describe(workspace: Workspace, event: Event) -> dict[str, Any]:
+def describe_mail(workspace: Workspace, event: Event) -> dict[str, Any]:
+    """Return a mail of a plan: a `sent` event of the workspace, in the fields of the control API."""
     account = workspace.sender_accounts.find(event.inbox_id or "")
     details = event.details
     return {
