@@ -99,3 +99,10 @@ def test_a_job_is_found_by_its_id_and_kind(kind: str, job_id: str | None) -> Non
     assert find_job(workspace, "test", job.job_id) == job
     with pytest.raises(ApiError, match="job_not_found"):
         find_job(workspace, kind, job_id or job.job_id)
+
+
+@pytest.mark.parametrize("seconds", [10**15, 10**300])
+def test_a_job_may_take_longer_than_the_calendar(seconds: int) -> None:
+    workspace = make_workspace(seconds)
+    job = start_job(workspace, "test", rows(2))
+    assert look(workspace, job, after=10**9)["processed_count"] == 0

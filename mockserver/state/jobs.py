@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..errors import ApiError
@@ -101,7 +101,13 @@ def _advance(workspace: Workspace, job: Job, work: Worker) -> None:
 
 
 def _due(job: Job, count: int) -> datetime:
-    """Return when so many rows are done: evenly spread over the last of equally long stages."""
+    """Return when so many rows are done: evenly spread over the last of equally long stages.
+
+    After the calendar ends, it is the end of the calendar: an imported job may take any number of seconds.
+    """
     total = len(job.results) + len(job.rows)
     share = (len(job.stages) - 1 + (count / total if total else 1)) / len(job.stages)
-    return job.started_at + timedelta(seconds=job.seconds * share)
+    try:
+        return job.started_at + timedelta(seconds=job.seconds * share)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
