@@ -270,6 +270,14 @@ def test_a_lead_of_no_campaign_does_not_fail(api: Api, control: Control) -> None
     control.ok("importState", control.ok("exportState"))
 
 
+def test_a_lead_of_no_campaign_clicks_no_link(api: Api, control: Control) -> None:
+    mail = {"from_email": "ada@example.com", "text": "What does it cost?"}
+    lead = control.ok("receiveMail", mail, inbox_id=api.inbox())
+    control.ok("recordLeadEvent", {"event": "sent"}, lead_id=lead["lead_id"])
+    answer = control("recordLeadEvent", {"event": "clicked"}, lead_id=lead["lead_id"])
+    assert (answer.status, answer.body) == (400, CONTROL.find_error("mail_without_link").value)
+
+
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
 def test_a_campaign_reaches_what_only_sending_leads_to(status: str, api: Api, control: Control) -> None:
     campaign_id = api.campaign()

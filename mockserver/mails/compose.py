@@ -43,11 +43,11 @@ def find_last_mail(workspace: Workspace, lead: Lead) -> Event | DirectMail | Non
 
     None for an EXTERNAL lead without a mail.
     """
+    if lead.campaign_id is None:  # of its events, none is a mail
+        return next(iter(workspace.direct_mails.where("lead", lead.lead_id)[-1:]), None)
     sent = [event for event in workspace.events.where("lead", lead.lead_id) if event.kind == "sent"]
     if sent:
         return sent[-1]
-    if lead.campaign_id is None:
-        return next(iter(workspace.direct_mails.where("lead", lead.lead_id)[-1:]), None)
     details = {"sequence_step": 1, "subject": ""}
     return Event("", "sent", workspace.now(), lead.lead_id, lead.campaign_id, "", details=details)
 
