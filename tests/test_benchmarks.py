@@ -18,7 +18,7 @@ from .benchmarks.processes import resident_memory
 from .benchmarks.turns import Turns, alternate, compare
 
 
-def test_every_figure_is_printed_and_without_npm_only_prism_is_left_out(
+def test_every_figure_is_printed_and_without_npm_only_the_others_are_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -30,19 +30,23 @@ def test_every_figure_is_printed_and_without_npm_only_prism_is_left_out(
         "--connections=2",
         "--leads=20",
         "--records=20",
+        "--idle=10",
     ]
     result = CliRunner().invoke(main, few)
     assert result.exit_code == 0, result.output
     assert "Prism is left out: npm is not installed" in result.output
+    assert "WireMock is left out: Java is not installed" in result.output
     lines = [line.split() for line in result.output.splitlines()]
     assert [line[0] for line in lines if line[-2:] == ["p99", "client"]] == [
         "Create",
         "Invalid",
         "Get",
         "Update",
+        "List",
+        "List",
     ]
     assert [len(line) for line in lines if line and line[0] in growth.OPERATIONS] == [6, 6, 6, 6]
-    assert [len(line) for line in lines if line[:1] == ["coldsend-mock"]] == [3, 5, 8, 8, 8, 8]
+    assert [len(line) for line in lines if line[:1] == ["coldsend-mock"]] == [3, 5, 8, 8, 8, 8, 8, 8]
 
 
 def test_all_requests_of_a_load_are_answered() -> None:

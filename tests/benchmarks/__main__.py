@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from statistics import median
@@ -10,9 +11,9 @@ import click
 
 from mockserver.openapi.spec import Spec, load_spec
 
-from . import fixtures, growth, sending
-from .calls import address_of, make_requests
-from .contenders import Contender, NotAvailableError, make_mock, make_prism, started
+from . import fixtures, growth, neighbours, sending
+from .calls import LONG_LIST, address_of, make_requests
+from .contenders import Contender, NotAvailableError, make_mock, make_prism, make_wiremock, started
 from .inside import prepare_create, profile_create, time_create, time_making
 from .load import put_load
 from .processes import resident_memory
@@ -21,6 +22,11 @@ from .turns import Turns, alternate, compare
 _WARM_UP = 300
 _SECONDS_PER_TURN = 5.0
 _MEBIBYTE = 1024 * 1024
+_CROWD = 16
+"""Connections at once, when the slowest answers are looked at."""
+
+Card = dict[str, str]
+"""What a figure is → the figure, for the summary at the end."""
 
 
 @click.command()
@@ -29,6 +35,10 @@ _MEBIBYTE = 1024 * 1024
 @click.option("--connections", default=4, show_default=True, help="Kept-alive connections at once.")
 @click.option("--creates", default=10_000, show_default=True, help="Creates before memory is read again.")
 @click.option("--prism/--no-prism", default=True, show_default=True, help="Measure Prism beside the mock.")
+@click.option(
+    "--wiremock/--no-wiremock", default=True, show_default=True, help="Measure WireMock beside the mock."
+)
+@click.option("--idle", default=5000, show_default=True, help="Idle connections beside the requests.")
 @click.option("--leads", default=10_000, show_default=True, help="Leads of the campaign that is sent.")
 @click.option("--records", default=100_000, show_default=True, help="Records of the large workspace.")
 @click.option("--starts", default=5, show_default=True, help="Starts of each server.")
@@ -44,32 +54,51 @@ def main(
     records: int,
     starts: int,
     prism: bool,
+    wiremock: bool,
+    idle: int,
     log: bool,
     profile: bool,
 ) -> None:
-    """Measure the mock on loopback, beside Prism where npm is present."""
+    """Measure the mock on loopback, beside Prism and WireMock where npm and Java are present."""
     spec = load_spec()
     click.echo(f"{platform.system()}, {os.cpu_count()} processors, Python {platform.python_version()}")
-    contenders = [make_mock(log=log), *(_find_prism(spec, log=log) if prism else [])]
+    others: list[tuple[str, Callable[[], Contender]]] = []
+    others += [("Prism", lambda: make_prism(spec, log=log))] if prism else []
+    others += [("WireMock", lambda: make_wiremock(spec))] if wiremock else []
+    contenders = [make_mock(log=log), *_find_contenders(others, spec)]
+    card: Card = {}
     _report_inside(rounds, requests, starts, profile=profile)
     _report_start(contenders, spec, starts)
     _report_memory(contenders, spec, creates, connections)
     fixtures.run()
     sending.run(leads)
     growth.run(records)
+    _report_neighbours(contenders[0], spec, idle, records, card)
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
-        _report_speed(contenders, spec, servers, rounds, requests, connections)
+        _report_speed(contenders, spec, servers, rounds, requests, connections, card)
+        _report_crowd(contenders, spec, servers, rounds, requests, card)
+    _print_table("Card", {name: [figure] for name, figure in card.items()})
 
 
-def _find_prism(spec: Spec, *, log: bool) -> list[Contender]:
-    try:
-        prism = make_prism(spec, log=log)
-        with started(prism, spec):  # the first start reads the disk; it is not measured
-            return [prism]
-    except NotAvailableError as error:
-        click.echo(f"Prism is left out: {error}")
-        return []
+def _find_contenders(makers: list[tuple[str, Callable[[], Contender]]], spec: Spec) -> Iterator[Contender]:
+    for name, make in makers:
+        try:
+            contender = make()
+            with started(contender, spec):  # the first start reads the disk; it is not measured
+                yield contender
+        except NotAvailableError as error:
+            click.echo(f"{name} is left out: {error}")
+
+
+def _report_neighbours(contender: Contender, spec: Spec, idle: int, leads: int, card: Card) -> None:
+    ratio, survivors = neighbours.measure_idle(contender, spec, idle=idle, requests=3000, rounds=5)
+    card[f"processor time of a request beside {idle:,} idle connections"] = f"{ratio:.2f} times that without"
+    card["idle connections that survive"] = f"{survivors:,} of {idle:,}"
+    busy = neighbours.measure_busy(contender, spec, leads)
+    neighbours.describe_busy(busy)
+    worst = max(p99 for _, p99 in busy.values())
+    card[f"p99 of a GET while another workspace works on {leads:,} leads"] = f"{worst * 1e3:.0f} ms"
 
 
 def _report_inside(rounds: int, calls: int, starts: int, *, profile: bool) -> None:
@@ -120,23 +149,43 @@ def _report_speed(
     rounds: int,
     requests: int,
     connections: int,
+    card: Card,
 ) -> None:
     prepared = [make_requests(spec, base_url) for base_url in servers]
     for call in prepared[0]:
         loads = []
-        for base_url, calls in zip(servers, prepared, strict=True):
+        # The others answer a list of any length with the one of their example.
+        asked = prepared[:1] if call == LONG_LIST else prepared
+        for base_url, calls in zip(servers, asked, strict=False):
             load = partial(put_load, address_of(base_url), calls[call], seconds=_SECONDS_PER_TURN)
             load(count=_WARM_UP, connections=connections)
             loads.append(partial(load, count=requests, connections=connections))
-        turns = dict(zip((c.name for c in contenders), alternate(loads, rounds), strict=True))
+        turns = dict(zip((c.name for c in contenders), alternate(loads, rounds), strict=False))
         rows = {name: _describe(own) for name, own in turns.items()}
         _print_table(call.capitalize(), rows, ["requests/s", "p50", "p99", "client"])
         ours, *others = turns.values()
-        for contender, theirs in zip(contenders[1:], others, strict=True):
+        for contender, theirs in zip(contenders[1:], others, strict=False):
             ratio, worst = compare(ours, theirs)
             click.echo(
                 f"  = {ratio:.2f} times {contender.name}'s requests/s ({worst:.2f} in the worst round)"
             )
+            card[f"{call}, requests/s"] = ", ".join(
+                filter(None, [card.get(f"{call}, requests/s"), f"{ratio:.1f} times {contender.name}"])
+            )
+
+
+def _report_crowd(
+    contenders: list[Contender], spec: Spec, servers: list[str], rounds: int, requests: int, card: Card
+) -> None:
+    loads = []
+    for base_url in servers:
+        get = make_requests(spec, base_url)["get"]
+        loads.append(partial(put_load, address_of(base_url), get, count=requests, connections=_CROWD))
+    turns = alternate(loads, rounds)
+    p99 = {c.name: own.percentile(99) for c, own in zip(contenders, turns, strict=True)}
+    card[f"p99 of a get at {_CROWD} connections"] = ", ".join(
+        f"{name} {seconds * 1e3:.1f} ms" for name, seconds in p99.items()
+    )
 
 
 def _describe(turns: Turns) -> list[str]:
@@ -146,9 +195,10 @@ def _describe(turns: Turns) -> list[str]:
 
 
 def _print_table(title: str, rows: dict[str, list[str]], head: list[str] | None = None) -> None:
-    click.echo(f"\n{title:18}" + "".join(f"{cell:>15}" for cell in head or []))
+    width = max(16, *map(len, rows))
+    click.echo(f"\n{title:{width + 2}}" + "".join(f"{cell:>15}" for cell in head or []))
     for name, cells in rows.items():
-        click.echo(f"  {name:16}" + "".join(f"{cell:>15}" for cell in cells))
+        click.echo(f"  {name:{width}}" + "".join(f"{cell:>15}" for cell in cells))
 
 
 def _print_shares(figures: dict[str, float] | dict[str, int], label: str = "") -> None:

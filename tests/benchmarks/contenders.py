@@ -1,22 +1,28 @@
 """The servers that are compared: how each is installed and started."""
 
+import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mockserver.openapi.spec import Spec
 
-from .calls import address_of, make_probe
+from .calls import address_of, list_stubs, make_probe
 from .load import UnexpectedAnswerError, ask
 
 _PRISM = "@stoplight/prism-cli@5.16.0"
+_WIREMOCK = "wiremock@3.13.2"
+_UNCHUNKED = ("--use-chunked-encoding", "never")
+"""The load generator reads answers by their Content-Length."""
 _INSTALL_SECONDS = 300
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.002
@@ -64,9 +70,7 @@ def make_prism(spec: Spec, *, log: bool) -> Contender:
 
     Raises NotAvailableError where npm is missing or cannot install it.
     """
-    program = _install_prism()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    program, port = _install(_PRISM, "prism"), _find_port()
     quiet = [] if log else ["--verboseLevel", "silent"]
     options = ["--errors", *quiet, "--host", "127.0.0.1", "--port", str(port)]
     return Contender(
@@ -76,16 +80,44 @@ def make_prism(spec: Spec, *, log: bool) -> Contender:
     )
 
 
-def _install_prism() -> Path:
+def make_wiremock(spec: Spec) -> Contender:
+    """Return WireMock without a journal, its stubs written by hand; installed as Prism is.
+
+    Raises NotAvailableError where npm or Java is missing.
+    """
+    if shutil.which("java") is None:
+        raise NotAvailableError("Java is not installed")
+    program, port = _install(_WIREMOCK, "wiremock"), _find_port()
+
+    def write_stubs(folder: Path) -> list[str]:
+        mappings = folder / "mappings"
+        mappings.mkdir()
+        for number, stub in enumerate(list_stubs(spec)):
+            (mappings / f"{number}.json").write_text(json.dumps(stub))
+        options = ["--bind-address", "127.0.0.1", "--port", str(port), "--root-dir", str(folder)]
+        return [str(program), *options, "--no-request-journal", "--disable-banner", *_UNCHUNKED]
+
+    return Contender("WireMock", write_stubs, lambda _folder: f"http://127.0.0.1:{port}{spec.base_path}")
+
+
+def _find_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def _install(package: str, program_name: str) -> Path:
+    """Install an npm package into the virtual environment, once; returns its program."""
     npm = shutil.which("npm")
     if npm is None:
         raise NotAvailableError("npm is not installed")
     in_venv = sys.prefix != sys.base_prefix
-    folder = Path(sys.prefix if in_venv else tempfile.gettempdir()) / "prism" / _PRISM.rpartition("@")[2]
-    program = folder / "node_modules" / ".bin" / "prism"
+    base = Path(sys.prefix if in_venv else tempfile.gettempdir())
+    folder = base / program_name / package.rpartition("@")[2]
+    program = folder / "node_modules" / ".bin" / program_name
     if not program.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", _PRISM]
+        command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", package]
         try:
             done = subprocess.run(
                 command, check=False, capture_output=True, text=True, timeout=_INSTALL_SECONDS
@@ -107,7 +139,8 @@ def started(contender: Contender, spec: Spec) -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryFile() as log:
         folder = Path(name)
         begun = time.perf_counter()
-        process = subprocess.Popen(contender.command(folder), stdout=log, stderr=log)
+        # A group of its own: WireMock is a child of what npm starts.
+        process = subprocess.Popen(contender.command(folder), stdout=log, stderr=log, start_new_session=True)
         try:
             reason = "no answer"
             while True:
@@ -126,9 +159,13 @@ def started(contender: Contender, spec: Spec) -> Iterator[Running]:
                 time.sleep(_POLL_SECONDS)
             yield Running(base_url, process.pid, time.perf_counter() - begun)
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its children, by force where a word is not enough."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
