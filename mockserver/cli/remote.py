@@ -7,8 +7,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
-from .control import load_control_spec
-from .control.access import TOKEN_HEADER
+from ..control import load_control_spec
+from ..control.access import TOKEN_HEADER
 
 _SECONDS = 60
 

@@ -1,0 +1,53 @@
+"""`coldsend-mock clock`."""
+
+import click
+
+from .command import add_remote, call, main, tell_time
+from .remote import Remote
+
+
+@main.group()
+@add_remote
+@click.pass_context
+def clock(context: click.Context, url: str, key: str, token: str) -> None:
+    """Show or move the time of a workspace, and tell what happens on the way."""
+    context.obj = Remote(url, key, token)
+
+
+@clock.command("show")
+@click.pass_obj
+def show_clock(remote: Remote) -> None:
+    """Tell what time it is."""
+    tell_time(call(remote, "showClock"))
+
+
+@clock.command("freeze")
+@click.argument("moment", required=False)
+@click.pass_obj
+def freeze_clock(remote: Remote, moment: str | None) -> None:
+    """Stop the clock, at MOMENT (for example 2026-01-05T09:00:00Z) or now."""
+    tell_time(call(remote, "setClock", {"frozen": True, **({"now": moment} if moment else {})}))
+
+
+@clock.command("run")
+@click.pass_obj
+def run_clock(remote: Remote) -> None:
+    """Let a clock that stands still run on."""
+    tell_time(call(remote, "setClock", {"frozen": False}))
+
+
+@clock.command("advance", context_settings={"ignore_unknown_options": True})
+@click.argument("span")
+@click.pass_obj
+def advance_clock(remote: Remote, span: str) -> None:
+    """Move the clock by SPAN (for example 3d, 1d12h, PT36H), or to the next mail: next-send."""
+    move = {"to": span} if span == "next-send" else {"advance": span}
+    tell_time(call(remote, "moveClock", move))
+
+
+@clock.command("rewind", context_settings={"ignore_unknown_options": True})
+@click.argument("to")
+@click.pass_obj
+def rewind_clock(remote: Remote, to: str) -> None:
+    """Go back by a duration (3d), to a time or to a snapshot, and undo what has happened since."""
+    tell_time(call(remote, "moveClock", {"rewind": to}))

@@ -1,0 +1,138 @@
+"""The commands that run a server, or check one."""
+
+import math
+import signal
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..http.access_log import configure_logging
+from ..http.keys import KeysFileError
+from ..mails.smtp_relay import RelayError
+from ..seeding.seeds import SeedError
+from ..sending.reactions import ReactionRateError
+from ..server.process import tune_process
+from ..server.server import ListenError, Server
+from ..settings import Setting, Settings, list_settings
+from ..version import __version__
+from .command import EXAMPLE_KEY, main
+
+
+class _NumberRange(click.FloatRange):
+    """A range of numbers; NaN, which click's own lets through, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        number: float = super().convert(value, param, context)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid number.", param, context)
+        return number
+
+
+def _add_settings(command: Callable[..., None]) -> Callable[..., None]:
+    for setting in reversed(list(list_settings())):
+        command = click.option(setting.flag, setting.name, **describe_option(setting))(command)
+    return command
+
+
+def describe_option(setting: Setting) -> dict[str, Any]:
+    """Return the arguments of `click.option` for a setting."""
+    common: dict[str, Any] = {"help": setting.summary, "envvar": setting.variable, "show_envvar": True}
+    if isinstance(setting.default, bool):
+        return {**common, "is_flag": True, "default": setting.default}
+    if setting.repeatable:
+        return {**common, "multiple": True, "metavar": setting.metavar}
+    kind: Any = str
+    if isinstance(setting.default, int):
+        kind = click.IntRange(int(setting.least), None if setting.most is None else int(setting.most))
+    if isinstance(setting.default, float):
+        least = setting.least if setting.above is None else setting.above
+        kind = _NumberRange(least, setting.most, min_open=setting.above is not None)
+    return {
+        **common,
+        "type": kind,
+        "default": setting.default,
+        "metavar": setting.metavar,
+        "show_default": setting.default != "",
+    }
+
+
+@main.command()
+@_add_settings
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the base URL of the API to this file once requests are answered.",
+)
+def serve(ready_file: Path | None, **values: Any) -> None:
+    """Serve the API until Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is to be finished yet
+    settings = Settings(**values)
+    configure_logging(settings)
+    try:
+        server = Server(settings)
+    except (KeysFileError, ListenError, ReactionRateError, RelayError, SeedError) as error:
+        raise click.ClickException(str(error)) from None
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.stop())
+    tune_process()
+    key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
+    if ready_file:
+        _write_ready_file(ready_file, server)
+    click.echo(_greet(server, key or ("" if settings.strict_keys else EXAMPLE_KEY)))
+    server.run()
+    click.echo("Stopped.")
+
+
+@main.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Check whether a server keeps the contract (--help says how)."""
+    # The suite uses this package, never the other way round; so it is found as a plugin is.
+    (entry,) = entry_points(group="coldsend_mock.commands", name="check") or (None,)
+    try:
+        command = entry.load() if entry else None
+    except ModuleNotFoundError:
+        command = None
+    if command is None:
+        context.fail("the contract suite is not installed: pip install 'coldsend-mock[contracts]'")
+    command.main(args=context.args, prog_name="coldsend-mock check")
+
+
+def _write_ready_file(path: Path, server: Server) -> None:
+    try:
+        path.write_text(server.base_url + "\n", "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
+
+
+def _greet(server: Server, key: str) -> str:
+    base = server.base_url
+    return f"""\
+coldsend-mock {__version__}
+  API   {base}
+  key   {key or "none: --strict-keys is on and no --key is declared"}
+  docs  {server.url}/docs
+
+{_describe_callers(server.settings)}Try next:
+  curl {base}/campaigns -H 'X-API-Key: {key}' \\
+    -H 'Content-Type: application/json' -d '{{"name": "Q1 Product Launch"}}'
+  curl {base}/campaigns -H 'X-API-Key: {key}'
+"""
+
+
+def _describe_callers(settings: Settings) -> str:
+    """Say what a server that listens beyond this machine needs, if it lacks that."""
+    if settings.allowed_host or settings.host in ("127.0.0.1", "localhost", "::1"):
+        return ""
+    return f"""\
+Only callers who ask for localhost or {settings.host} are answered. Let others in by the name that they
+use: --allowed-host NAME, or --allowed-host '*' for any.
+
+"""

@@ -1,0 +1,49 @@
+"""`coldsend-mock state`."""
+
+import json
+from typing import IO, Any
+
+import click
+
+from .command import add_remote, call, main
+from .remote import Remote
+
+
+@main.group()
+@add_remote
+@click.pass_context
+def state(context: click.Context, url: str, key: str, token: str) -> None:
+    """Export, import or reset what a running server remembers."""
+    context.obj = Remote(url, key, token)
+
+
+@state.command("export")
+@click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
+@click.pass_obj
+def export_state(remote: Remote, file: IO[str]) -> None:
+    """Write the state as JSON to FILE, or to the terminal."""
+    answer = call(remote, "exportState")
+    file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+
+
+@state.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+@click.pass_obj
+def import_state(remote: Remote, file: IO[str]) -> None:
+    """Replace the state by that of FILE, all or nothing."""
+    try:
+        document = json.load(file)
+    except ValueError as error:
+        raise click.ClickException(f"{file.name} is no JSON: {error}") from None
+    _tell(call(remote, "importState", document))
+
+
+@state.command("reset")
+@click.pass_obj
+def reset_state(remote: Remote) -> None:
+    """Return to the state that the workspace began with."""
+    _tell(call(remote, "resetWorkspace"))
+
+
+def _tell(view: dict[str, Any]) -> None:
+    click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))
