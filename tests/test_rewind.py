@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver import MockServer
 from mockserver.errors import ApiError
 from mockserver.sending import time_travel
 from mockserver.state import history
 from mockserver.state.workspace import Workspace, WorkspaceOptions
 
+from .kit.api import fresh
 from .kit.campaign_strategies import Plan, plans
-from .kit.simulation import MONDAY, STATES, Simulation, emails, follow_up, simulate
+from .kit.simulation import MONDAY, STATES, Simulation, emails, follow_up, ready, simulate
 from .test_sending_rules import ACTIONS, act, begin
 
 DEEDS = st.lists(
@@ -202,6 +204,39 @@ def test_who_returns_to_a_snapshot_has_its_past() -> None:
     time_travel.rewind(workspace, MONDAY + timedelta(hours=23))
     advance(simulation, 3600)
     assert look(simulation) == early
+
+
+def test_a_snapshot_of_another_workspace_brings_no_past_of_this_one() -> None:
+    simulation = make()
+    fork = Simulation(simulation.workspace.fork("fork"))
+    for other in (simulation, fork):
+        advance(other, 86400)
+    fork.workspace.restore(simulation.workspace.snapshot())
+    assert refusal(fork, MONDAY).name == "rewind_impossible"
+
+
+def test_an_upload_that_was_under_way_goes_on_again(app: MockServer) -> None:
+    options = WorkspaceOptions(job_seconds=3600)
+    api = fresh(app)
+    api.workspace.options = options
+    api.workspace.clock.freeze(MONDAY)
+    campaign_id = ready(api, sequences=[follow_up()])
+    api.update(campaign_id, launch=True)
+    lines = "\n".join(["email", *(f"lead-{number}@example.org" for number in range(20))])
+    api.ok("uploadLeads", {"file": lines}, campaign_id=campaign_id)
+    simulation = Simulation(api.workspace)
+    advance(simulation, 2700)
+    time_travel.catch_up(api.workspace)
+    half = look(simulation)
+    assert 1 < len(half["leads"]) < 21
+    advance(simulation, 5 * 86400)
+    end = look(simulation)
+    assert len(end["leads"]) == 21
+    time_travel.rewind(api.workspace, MONDAY + timedelta(seconds=2700))
+    time_travel.catch_up(api.workspace)
+    assert look(simulation) == half
+    advance(simulation, 5 * 86400)
+    assert look(simulation) == end
 
 
 def test_a_fork_has_a_history_of_its_own() -> None:

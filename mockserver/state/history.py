@@ -24,6 +24,8 @@ from .snapshot import Snapshot
 MOST_RECORDS = 1_000_000
 """Most records that the points of a workspace hold. What neighbours share counts once."""
 _MOMENT = timedelta(seconds=1)
+_NUMBERS = count()
+"""Points of all workspaces have different numbers: a snapshot may be restored in another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,6 @@ class History:
         self._most_points = most_points
         self._snapshots: dict[str, Snapshot] = {}
         self._points: list[Point] = []
-        self._numbers = count()
         self._mark: Any = None
         """What the workspace was like at the end of the last move; None: no point leads here."""
         self._is_moving = False
@@ -100,7 +101,7 @@ class History:
         last = self._points[-1] if self._points else None
         continues = last is not None and last.until == now and self._mark == mark
         if last is None or not continues or last.at != now:
-            self._points.append(Point(next(self._numbers), now, now, take(), continues))
+            self._points.append(Point(next(_NUMBERS), now, now, take(), continues))
 
     def end_move(self, now: datetime, mark: Any) -> None:
         """Note that the clock has arrived."""
@@ -149,7 +150,7 @@ class History:
         """Return a history that goes on for itself."""
         copied = History(self._most_snapshots, self._most_points)
         copied._snapshots, copied._points = dict(self._snapshots), list(self._points)
-        copied._numbers, copied._mark = count(len(self._points) and self._points[-1].number + 1), self._mark
+        copied._mark = self._mark
         return copied
 
     def _thin(self) -> None:
