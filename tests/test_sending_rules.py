@@ -14,6 +14,7 @@ from mockserver.mails.incoming_events import receive_reply, record_lead_event, s
 from mockserver.model.contacts import make_lead, remove_lead, save_contact, suppress
 from mockserver.model.subsequences import enter_subsequence
 from mockserver.sending import advance_sending
+from mockserver.sending.campaign_run import REST_SECONDS
 from mockserver.sending.time_travel import look_ahead
 from mockserver.state.records import Campaign, DirectMail, Event
 from mockserver.state.workspace import Workspace
@@ -133,6 +134,15 @@ def check_shares(simulation: Simulation, campaign: Campaign, sent: list[Event]) 
             assert abs(names.count(version["variant_name"]) - share) <= 1
 
 
+def check_rests(simulation: Simulation) -> None:
+    """An account rests between two mails, whatever campaigns they are of."""
+    last: dict[str | None, datetime] = {}
+    for event in simulation.events("sent"):
+        before = last.get(event.inbox_id)
+        assert before is None or (event.at - before).total_seconds() >= REST_SECONDS
+        last[event.inbox_id] = event.at
+
+
 @settings(max_examples=200)
 @given(plans())
 def test_no_mail_breaks_a_rule(plan: Plan) -> None:
@@ -142,6 +152,7 @@ def test_no_mail_breaks_a_rule(plan: Plan) -> None:
     moments = [event.at for event in simulation.events()]
     assert moments == sorted(moments)
     assert all(event.at <= simulation.workspace.now() for event in simulation.events())
+    check_rests(simulation)
     for campaign in simulation.workspace.campaigns:
         sent = [event for event in simulation.events("sent") if event.campaign_id == campaign.campaign_id]
         check_times(simulation, campaign, sent)

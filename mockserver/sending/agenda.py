@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
     at: int
     rank: int
-    tie: str | tuple[int, str, int]
+    tie: str | tuple[int, int, int]
     serial: int
     subject: Subject
 
@@ -75,12 +75,16 @@ class Agenda:
         self._add(at, _LOOK, progress.lead.lead_id, Look(progress, progress.version))
 
     def add_slot(self, lane: Lane, at: int) -> None:
-        """Add a slot of a lane; of two lanes the one that rested longer comes first."""
-        self._add(at, _SLOT, (lane.last, lane.run.campaign.campaign_id, lane.place), lane)
+        """Add a slot of a lane.
+
+        Of two lanes the one that rested longer comes first, then that of the older campaign, then that of the
+        account that the campaign names first.
+        """
+        self._add(at, _SLOT, (lane.last, lane.run.order, lane.place), lane)
 
     def add_end(self, run: CampaignRun, at: int) -> None:
         """Add the end of a run, which holds if nothing is left to come by then."""
         self._add(at, _END, run.campaign.campaign_id, run)
 
-    def _add(self, at: int, rank: int, tie: str | tuple[int, str, int], subject: Subject) -> None:
+    def _add(self, at: int, rank: int, tie: str | tuple[int, int, int], subject: Subject) -> None:
         heappush(self._heap, Entry(at, rank, tie, next(self._serial), subject))

@@ -28,6 +28,9 @@ from .next_mails import LeadHistory, NextMail, find_follow_up, find_subsequence_
 from .reactions import find_magic_address
 from .schedule import Calendar, Day, to_seconds
 
+REST_SECONDS = 10
+"""An account waits so long at least between two mails."""
+
 PAUSE_SECONDS = 60
 """From a launch, an activation or a new lead to the first mail, so that whoever made it can look first."""
 
@@ -118,7 +121,7 @@ class Lane:
         self.last = 0
         """When it sent the last mail of the campaign."""
         self.free = 0
-        """From when on it may send again."""
+        """From when on it may send a mail of this campaign again."""
         self.at: int | None = None
         """Its next slot; None when nothing waits."""
         self._day: Day | None = None
@@ -137,7 +140,7 @@ class Lane:
         due = min([queue[0].due for queue in self._find_queues()], default=None)
         if due is None:
             return None
-        return run.calendar.find_slot(max(due, self.free, run.base, run.floor, now))
+        return run.calendar.find_slot(max(due, self.free, self.counts.free, run.base, run.floor, now))
 
     def find_limit(self, day: Day) -> int:
         """Return how many mails the account may send on a day of the campaign."""
@@ -147,14 +150,20 @@ class Lane:
             self._limit = find_least(find_limits(run.campaign, self.counts.account, days))
         return self._limit
 
-    def find_next_free(self, at: int) -> int:
-        """Return from when on the lane may send again after a mail at a time.
+    def find_rest(self, day: Day) -> int:
+        """Return how many seconds the account rests after a mail on a day of the campaign.
 
-        The mails of a day are spread evenly over its window; each day begins anew.
+        So the mails are spread evenly over the window of the day. A day without a window is all rest.
         """
+        window = day.closes - day.opens
+        if not window:
+            return day.end - day.start
+        return max(REST_SECONDS, window // max(1, self.find_limit(day)))
+
+    def find_next_free(self, at: int) -> int:
+        """Return from when on the lane may send again after a mail at a time; each day begins anew."""
         day = self.run.calendar.find_day(at)
-        gap = (day.closes - day.opens) // max(1, self.find_limit(day))
-        return min(at + gap, day.end)
+        return max(at + REST_SECONDS, min(at + self.find_rest(day), day.end))
 
     def _find_queues(self) -> list[list[WaitingMail]]:
         """Return the heaps that this lane takes from and that hold an entry, the most urgent first."""
@@ -176,10 +185,14 @@ class CampaignRun:
         campaign: Campaign,
         counts: dict[str, DailyCounts],
         blocked: Collection[str],
+        *,
+        order: int,
         now: int,
     ) -> None:
         self.workspace = workspace
         self.campaign = campaign
+        self.order = order
+        """The place of the campaign among all campaigns."""
         self.blocked = blocked
         """The ids of the contacts that get no more mails."""
         self.calendar = Calendar(campaign.settings)

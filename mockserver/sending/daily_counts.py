@@ -16,6 +16,8 @@ from ..state.workspace import Workspace
 from .schedule import Calendar, to_utc
 
 _DAY = timedelta(days=1)
+_DAYS_OF_REST = 3
+"""A day of any timezone lies in so many days of UTC at most."""
 
 
 class FullDay(NamedTuple):
@@ -34,9 +36,26 @@ class DailyCounts:
         self._workspace = workspace
         self._limit: int = account.settings["daily_limit"]
         self._counters: dict[str, _Counter] = {}
+        self.last = 0
+        """When it sent its last mail of any campaign; 0 when that is so long ago that it does not matter."""
+        self.free = 0
+        """From when on it may send again, whatever the campaign."""
+
+    def read_last(self, before: int) -> None:
+        """Read from the records when the account sent its last mail; a rest ends with its day."""
+        day = to_utc(before).date()
+        for back in range(_DAYS_OF_REST):
+            sent = self._workspace.events.where("day", (self.account.inbox_id, "sent", day - back * _DAY))
+            if sent:
+                self.last = max(self.last, *(int(mail.at.timestamp()) for mail in sent))
+                return
+
+    def count(self, calendar: Calendar) -> int:
+        """Return how many mails the account has sent on the day last asked about, in the calendar's zone."""
+        return self._counters[calendar.zone.key].sent
 
     def add_zone(self, calendar: Calendar) -> None:
-        """Count in the timezone of one more campaign."""
+        """Count in the timezone of one more campaign, which may be over."""
         self._counters.setdefault(calendar.zone.key, _Counter(calendar))
 
     def forget(self) -> None:
@@ -73,8 +92,9 @@ class DailyCounts:
                 found = FullDay(sent, most, day.end)
         return found
 
-    def add_mail(self) -> None:
+    def add_mail(self, at: int) -> None:
         """Count a mail that was sent at the time last asked about."""
+        self.last = at
         for counter in self._counters.values():
             counter.sent += 1
 

@@ -24,12 +24,12 @@ from ..state.workspace import Workspace
 from .agenda import Agenda, Entry, Look
 from .campaign_run import CampaignRun, Lane, LeadProgress
 from .changes import Changes, reopen_campaigns
-from .daily_counts import make_daily_counts
+from .daily_counts import DailyCounts, make_daily_counts
 from .mail_events import make_coming_events, make_sent_event
 from .next_mails import BLOCKING, find_blocked
 from .randomness import Randomness
 from .reactions import find_reaction_rates
-from .schedule import to_seconds, to_utc
+from .schedule import Calendar, to_seconds, to_utc
 
 _ONCE = ("replied", "bounced", "unsubscribed")
 """The reactions that a lead has once at most, however many mails it gets."""
@@ -74,12 +74,29 @@ class Engine:
         self._reaction_rates = find_reaction_rates(workspace)
         for event in workspace.coming_events:
             self.agenda.add_reaction(event)
-        campaigns = [campaign for campaign in workspace.campaigns if campaign.status == "ACTIVE"]
-        self._counts = make_daily_counts(workspace, {inbox_id for c in campaigns for inbox_id in c.inbox_ids})
+        active = {
+            n: campaign for n, campaign in enumerate(workspace.campaigns) if campaign.status == "ACTIVE"
+        }
+        used = {inbox_id for campaign in active.values() for inbox_id in campaign.inbox_ids}
+        self._counts = make_daily_counts(workspace, used)
         self._blocked = find_blocked(workspace)
-        for campaign in campaigns:
-            run = CampaignRun(workspace, campaign, self._counts, self._blocked, now)
+        for order, campaign in active.items():
+            run = CampaignRun(workspace, campaign, self._counts, self._blocked, order=order, now=now)
             self.runs[campaign.campaign_id] = run
+        self._lanes: dict[str, list[Lane]] = {inbox_id: [] for inbox_id in self._counts}
+        """The lanes of each sender account."""
+        for campaign in workspace.campaigns:
+            if campaign.launched_at:
+                for counts in filter(None, map(self._counts.get, campaign.inbox_ids)):
+                    counts.add_zone(Calendar(campaign.settings))
+        for lane in (lane for run in self.runs.values() for lane in run.lanes.values()):
+            self._lanes[lane.inbox_id].append(lane)
+            lane.counts.last = max(lane.counts.last, lane.last)
+        for counts in self._counts.values():
+            # Either may be later: an engine goes on where the last one ended, or looks at all records anew.
+            counts.read_last(now)
+            counts.read_last(to_seconds(workspace.now()))
+            self._rest(counts)
         for run in self.runs.values():
             for progress in list(run.leads.values()):
                 self._look_ahead(progress)
@@ -144,6 +161,9 @@ class Engine:
         if lane.at != self.now or not self._is_running(lane.run):
             return  # scheduled anew since
         lane.at = None
+        if lane.counts.free > self.now:  # it has sent a mail of another campaign
+            self._schedule(lane)
+            return
         calendar = lane.run.calendar
         limit = lane.find_limit(calendar.find_day(self.now))
         block = lane.counts.find_block(calendar, self.now, limit)
@@ -163,9 +183,10 @@ class Engine:
         workspace.events.put(sent)
         workspace.announce(sent)
         self.happened["sent"] += 1
-        lane.counts.add_mail()
+        lane.counts.add_mail(self.now)
         lane.last = self.now
         lane.free = lane.find_next_free(self.now)
+        self._rest(lane.counts)
         progress.history.note(sent)
         coming = make_coming_events(sent, progress, self._reaction_rates, draw, self._randomness, at=self.now)
         for event in coming:
@@ -173,6 +194,12 @@ class Engine:
             self.agenda.add_reaction(event)
         progress.plan(self.now)
         self._look_ahead(progress)  # the lane is scheduled by its slot
+
+    def _rest(self, counts: DailyCounts) -> None:
+        """Let a sender account rest after its last mail: as long as the fastest of its campaigns says."""
+        lanes = self._lanes[counts.account.inbox_id]
+        if counts.last:
+            counts.free = min([lane.find_next_free(counts.last) for lane in lanes], default=0)
 
     def _react(self, event: Event) -> None:
         workspace = self._workspace
@@ -210,6 +237,9 @@ class Engine:
         campaign = campaigns.get(run.campaign.campaign_id)
         campaigns.put(replace(campaign, status="COMPLETED", updated_at=to_utc(self.now)))
         del self.runs[campaign.campaign_id]
+        for lane in run.lanes.values():
+            self._lanes[lane.inbox_id].remove(lane)
+            self._rest(lane.counts)
         self.happened["completed"] += 1
 
     # ------------------------------------------------------------ what follows from it

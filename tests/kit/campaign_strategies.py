@@ -75,5 +75,5 @@ class Plan:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     limits = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
-    made = draw(st.lists(campaigns(len(limits)), min_size=1, max_size=2))
+    made = draw(st.lists(campaigns(len(limits)), min_size=1, max_size=3))
     return Plan(draw(st.sampled_from(STARTS)), limits, made)
