@@ -41,6 +41,13 @@ def _unharmed(server: Server) -> Iterator[None]:
         assert other.ask(write_request(path="/healthz")).status == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+def test_the_health_check_of_haproxy_passes(path: str, client: RawClient) -> None:
+    answer = client.ask(f"OPTIONS {path} HTTP/1.0\r\n\r\n".encode())
+    assert answer.status == 204
+    assert answer.has_header("Allow: GET, HEAD")
+
+
 def count(app: MockServer) -> int:
     return len(Api(app, "cs_live_raw").workspace.campaigns)
 
@@ -62,6 +69,7 @@ NO_REQUESTS = {
     "a NUL in a header": CREATE + b"X-Nul: a\0b\r\n\r\n",
     "another version": f"GET {BASE}/campaigns HTTP/3.0\r\nHost: localhost\r\n\r\n".encode(),
     "no version": f"GET {BASE}/campaigns\r\n\r\n".encode(),
+    "no host": f"GET {BASE}/campaigns HTTP/1.1\r\nX-API-Key: cs_live_raw\r\n\r\n".encode(),
     "two hosts": f"GET {BASE}/campaigns HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n".encode(),
     "chunks in HTTP/1.0": CREATE.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 32,

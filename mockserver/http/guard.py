@@ -41,7 +41,8 @@ class Guard:
         """
         if request.path in HEALTH_PATHS:
             return
-        if not self._trusts_host(request.host):
+        # Without a Host, as HTTP/1.0 allows, it is a health check: every browser sends one.
+        if "host" in request.headers and not self._trusts_host(request.host):
             name = _host_name(f"//{request.host}") or "*"
             self._report("host", request.host, f"--allowed-host {name}")
             raise ApiError("host_refused", host=request.host, host_name=name)

@@ -173,9 +173,11 @@ class Pipeline:
         methods = _list_methods(exchange, pages)
         if not methods:
             raise ApiError("route_not_found")
+        exchange.is_api = exchange.resource is not None
+        if not exchange.is_api and request.method == "OPTIONS":  # HAProxy's health check
+            return Response(204, {"Allow": ", ".join(methods)})
         if request.method not in methods:
             raise _MethodNotAllowedError(methods)
-        exchange.is_api = False
         return pages.show(request)
 
     def _find_endpoint(self, exchange: Exchange) -> None:

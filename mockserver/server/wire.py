@@ -81,6 +81,8 @@ class Incoming:
             self.error = ApiError("request_malformed", reason="HTTP/1.0 knows no Transfer-Encoding")
         elif coding is not None and coding.lower() != "chunked":
             self.error = ApiError("coding_unknown", value=coding)
+        elif self.version == "1.1" and "host" not in self.headers and not self.error:
+            self.error = ApiError("request_malformed", reason="There is no Host header")
         elif self.version not in ("1.0", "1.1"):
             self.error = ApiError("request_malformed", reason=f"HTTP/{self.version} is unknown")
         expected = self.headers.get("expect")
