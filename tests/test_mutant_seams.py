@@ -10,6 +10,7 @@ from mockserver.model import launching
 from mockserver.resources import campaigns
 from mockserver.state.records import Campaign
 from tests import mutants
+from tests.mutants.mutations import draw_plan, edit
 from tests.mutants.swapping import SeamError, swapped
 
 MODULES = sorted(Path(mutants.__file__).parent.glob("*.py"))
@@ -61,6 +62,12 @@ def test_a_function_that_the_server_does_not_have_cannot_be_swapped() -> None:
         swapped(can_become_anything, can_become_anything),
     ):
         pass
+
+
+@pytest.mark.parametrize("pointer", ["/components/schemas/Nothing", "/components/schemas/LeadIds/nothing"])
+def test_only_what_stands_in_the_document_can_be_edited(pointer: str) -> None:
+    with pytest.raises(LookupError, match="othing"):
+        edit(pointer, {})(draw_plan())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -144,12 +144,14 @@ def find_own(document: Json, pointer: str) -> Json:
 
 
 def edit(pointer: str, value: Json) -> Mutation:
-    """Write a value into the document, where another stands already or where there was none."""
+    """Replace a value of the document by another one; the mutation raises LookupError if there is none."""
     parent, _, name = pointer.rpartition("/")
 
     def mutate(plan: Plan) -> None:
         owner = find_own(plan.document, parent)
-        owner[int(name) if isinstance(owner, list) else name] = copy.deepcopy(value)
+        key = int(name) if isinstance(owner, list) else name
+        _ = owner[key]  # a pointer that leads nowhere would make a correct server
+        owner[key] = copy.deepcopy(value)
 
     return mutate
 
