@@ -7,7 +7,7 @@ import pytest
 
 from mockserver import Settings, create_app
 from mockserver.mails.incoming_events import receive_mail, receive_reply, set_account_status
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 from mockserver.model.contacts import suppress
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
@@ -62,7 +62,7 @@ def test_all_mails_to_a_contact_stand_in_one_thread_and_so_do_the_answers(
     api: Api, ada: str, inbox_id: str
 ) -> None:
     thread_id = send(api, ada, inbox_id, subject="First")["thread_id"]
-    receive_reply(api.workspace, turn_id(thread_id), "Which Thursday?")
+    receive_reply(api.workspace, flip_id(thread_id), "Which Thursday?")
     assert send(api, ada, inbox_id, subject="Second")["thread_id"] == thread_id
     receive_mail(api.workspace, inbox_id, "ADA@example.com", "And where?")
     texts = [(mail["subject"], mail["is_outgoing"]) for mail in list_messages(api, thread_id)]
@@ -74,7 +74,7 @@ def test_it_is_a_contact_s_thread_and_not_that_of_its_lead(api: Api, inbox_id: s
     lead_id = api.lead(api.campaign(), "ada@example.com")
     receive_reply(api.workspace, lead_id, "Tell me more.")
     thread_id = send(api, api.contact("ada@example.com"), inbox_id)["thread_id"]
-    assert thread_id != turn_id(lead_id)
+    assert thread_id != flip_id(lead_id)
     assert api.ok("listReplies")["total_count"] == 2
 
 
@@ -93,7 +93,7 @@ def test_a_contact_written_to_counts_as_contacted_but_in_no_campaign(
 
 def test_who_unsubscribes_in_an_answer_is_suppressed(api: Api, ada: str, inbox_id: str) -> None:
     thread_id = send(api, ada, inbox_id)["thread_id"]
-    receive_reply(api.workspace, turn_id(thread_id), "No more!", is_unsubscribe=True)
+    receive_reply(api.workspace, flip_id(thread_id), "No more!", is_unsubscribe=True)
     body = {"inbox_id": inbox_id, "subject": "But", "body_text": "Why?"}
     answer = api("sendContactEmail", body, contact_id=ada)
     assert (answer.status, answer.body["suppression_reason"]) == (409, "UNSUBSCRIBED")

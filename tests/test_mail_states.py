@@ -2,7 +2,7 @@
 
 from mockserver import Settings, create_app
 from mockserver.mails.incoming_events import receive_reply
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 
 from .kit.api import UNKNOWN_ID, Api
 from .kit.control import Control
@@ -43,7 +43,7 @@ def test_what_is_left_of_a_deleted_contact_can_be_imported_again(api: Api) -> No
     inbox_id, contact_id = api.inbox(), api.contact("ada@example.com")
     body = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
     thread_id = api.ok("sendContactEmail", body, contact_id=contact_id)["thread_id"]
-    receive_reply(api.workspace, turn_id(thread_id), "At eleven.")
+    receive_reply(api.workspace, flip_id(thread_id), "At eleven.")
     api.ok("sendReply", {"body": "Fine."}, thread_id=thread_id)
     api.ok("markThreadRead", thread_id=thread_id)
     api.ok("deleteContacts", [contact_id])

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from mockserver.mails.incoming_events import receive_mail, receive_reply
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 from mockserver.model.events import record_event
 from mockserver.state.records import ThreadMark
 
@@ -46,7 +46,7 @@ def inbox_of(api: Api, campaign_id: str) -> Any:
 def test_a_lead_that_did_not_write_has_no_thread(api: Api, campaign_id: str, lead_id: str) -> None:
     api.happen(lead_id, "sent", "opened", "clicked")
     assert list_threads(api) == []
-    assert api("getThread", thread_id=turn_id(lead_id)).body == {"detail": "Thread not found"}
+    assert api("getThread", thread_id=flip_id(lead_id)).body == {"detail": "Thread not found"}
 
 
 def test_a_reply_makes_a_thread_that_reads_as_documented(
@@ -87,8 +87,8 @@ def test_the_list_tells_the_same_as_the_thread(api: Api, thread_id: str) -> None
 
 
 def test_a_thread_s_id_is_a_uuid_and_not_its_lead_s(lead_id: str) -> None:
-    thread_id = turn_id(lead_id)
-    assert thread_id != lead_id == turn_id(thread_id)
+    thread_id = flip_id(lead_id)
+    assert thread_id != lead_id == flip_id(thread_id)
     assert UUID(thread_id).version == UUID(lead_id).version
 
 
@@ -107,7 +107,7 @@ def test_a_long_reply_is_cut_in_the_list_alone(api: Api, lead_id: str) -> None:
 def test_an_unknown_sender_makes_a_thread_of_no_campaign(api: Api) -> None:
     inbox_id = api.inbox()
     lead = receive_mail(api.workspace, inbox_id, "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
-    thread = api.ok("getThread", thread_id=turn_id(lead.lead_id))
+    thread = api.ok("getThread", thread_id=flip_id(lead.lead_id))
     told = [
         thread[name] for name in ("campaign_id", "campaign_name", "lead_name", "from_address", "to_address")
     ]
@@ -121,14 +121,14 @@ def test_an_unknown_sender_makes_a_thread_of_no_campaign(api: Api) -> None:
     )
     again = receive_mail(api.workspace, inbox_id, "ZOE@example.com", "Hello?")
     assert again == lead
-    api.ok("sendReply", {"body": "A mail."}, thread_id=turn_id(lead.lead_id))
-    mails = list_messages(api, turn_id(lead.lead_id))
+    api.ok("sendReply", {"body": "A mail."}, thread_id=flip_id(lead.lead_id))
+    mails = list_messages(api, flip_id(lead.lead_id))
     assert [mail["is_outgoing"] for mail in mails] == [False, False, True]
 
 
 def test_the_category_is_that_of_the_last_reply_unless_one_was_chosen(api: Api, lead_id: str) -> None:
     def look() -> list[Any]:
-        thread = api.ok("getThread", thread_id=turn_id(lead_id))
+        thread = api.ok("getThread", thread_id=flip_id(lead_id))
         names = ("category", "ai_category", "ai_confidence", "manual_category")
         return [thread[name] for name in names]
 
@@ -216,7 +216,7 @@ def test_an_answer_is_told_of_as_documented_and_added(api: Api, campaign_id: str
 
 def test_an_answer_to_an_answer_says_re_once(api: Api) -> None:
     lead = receive_mail(api.workspace, api.inbox(), "zoe@example.com", "More?", subject="RE: Hello")
-    thread_id = turn_id(lead.lead_id)
+    thread_id = flip_id(lead.lead_id)
     api.ok("sendReply", {"html_body": "<p>Yes</p>"}, thread_id=thread_id)
     mail = list_messages(api, thread_id)[-1]
     assert (mail["subject"], mail["body_text"], mail["body_html"]) == ("RE: Hello", "Yes", "<p>Yes</p>")
@@ -250,7 +250,7 @@ def test_an_archived_thread_names_the_domain_of_its_native_inbox(api: Api) -> No
     inbox_id = api.ok("createNativeSenderAccount", native)["inbox_id"]
     lead = receive_mail(api.workspace, inbox_id, "zoe@example.com", "What is it?")
     api.ok("deleteSenderAccount", inbox_id=inbox_id)
-    thread = api.ok("getThread", thread_id=turn_id(lead.lead_id))
+    thread = api.ok("getThread", thread_id=flip_id(lead.lead_id))
     assert thread["archived_domain_name"] == "mail.yourcompany.com"
 
 

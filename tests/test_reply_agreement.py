@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mockserver import MockServer
 from mockserver.mails.incoming_events import receive_mail, receive_reply
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 
 from .kit.api import UNKNOWN_ID, Api, fresh
 from .kit.mails import list_messages
@@ -34,9 +34,9 @@ class Model:
     def find(self, person: int, kind: int) -> str:
         """Return the id of a thread, or one that is nowhere."""
         if kind == 0:
-            return turn_id(self.leads[person])
+            return flip_id(self.leads[person])
         found = self.api.workspace.leads.where("address", (None, f"person-{person}@example.com"))
-        return turn_id(found[0].lead_id if found else UNKNOWN_ID)
+        return flip_id(found[0].lead_id if found else UNKNOWN_ID)
 
     def play(self, step: str, person: int, kind: int) -> None:
         """Do one thing in a thread."""

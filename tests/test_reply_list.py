@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mockserver.mails.incoming_events import receive_mail, receive_reply
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 
 from .kit.api import UNKNOWN_ID, Api
 from .kit.mails import list_threads
@@ -25,12 +25,12 @@ def three(api: Api) -> list[str]:
     ):
         lead_id = api.lead(api.ready(name=name), f"x{email}")
         receive_reply(workspace, lead_id, "Tell me more.", category=category)
-        made.append(turn_id(lead_id))
+        made.append(flip_id(lead_id))
         workspace.clock.advance(timedelta(minutes=1))
     lead = receive_mail(workspace, api.inbox(), "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
     api.ok("markThreadRead", thread_id=made[0])
     api.ok("toggleThreadStar", thread_id=made[1])
-    return [*made, turn_id(lead.lead_id)]
+    return [*made, flip_id(lead.lead_id)]
 
 
 @pytest.mark.parametrize(

@@ -75,17 +75,17 @@ def test_a_snapshot_holds_fault_rules_with_their_counts_and_draws() -> None:
     rule = FaultRule(workspace.draw_fault_id(), Fault(status=503), chance=0.5)
     workspace.faults.append(rule)
 
-    def strike() -> list[bool]:
-        return [workspace.faults[0].strikes(workspace.fault_random) for _ in range(20)]
+    def draw_hits() -> list[bool]:
+        return [workspace.faults[0].draws_hit(workspace.fault_random) for _ in range(20)]
 
-    strike()
+    draw_hits()
     snapshot = workspace.snapshot()
-    first = strike()
+    first = draw_hits()
     workspace.faults.clear()
     for _ in range(2):
         workspace.restore(snapshot)
         assert workspace.faults[0].seen == 20
-        assert strike() == first
+        assert draw_hits() == first
     assert True in first
     assert False in first
 

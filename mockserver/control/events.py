@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from ..mails import incoming_events
-from ..mails.threads import has_thread, turn_id
+from ..mails.threads import flip_id, has_thread
 from ..model.events import trace_lead
 from ..state.records import Lead
 from .calls import ControlCall
@@ -75,7 +75,7 @@ def _describe(call: ControlCall, lead: Lead) -> dict[str, Any]:
         "lead_id": lead.lead_id,
         "campaign_id": lead.campaign_id,
         "email": lead.email,
-        "thread_id": turn_id(lead.lead_id) if has_thread(call.workspace, lead) else None,
+        "thread_id": flip_id(lead.lead_id) if has_thread(call.workspace, lead) else None,
         "tags": lead.tags,
         **moments,
     }

@@ -39,7 +39,7 @@ class Filters(TypedDict, total=False):
 
 @dataclass(slots=True)
 class Entry:
-    """One exchange as it is shown. Bodies are bytes as they went over the wire, secrets apart."""
+    """One exchange as it is shown. Bodies are bytes as they were sent, without secrets."""
 
     number: int
     at: float

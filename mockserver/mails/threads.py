@@ -17,7 +17,7 @@ EXTERNAL_NAME = "External"
 """The campaign name of a thread that belongs to no campaign."""
 
 # A thread's id differs from its lead's in these bits; the bits of version and variant stay.
-_TURNED = UUID("5a5a5a5a-5a5a-0a5a-1a5a-5a5a5a5a5a5a").int
+_FLIPPED_BITS = UUID("5a5a5a5a-5a5a-0a5a-1a5a-5a5a5a5a5a5a").int
 _PREVIEW_CHARACTERS = 200
 
 
@@ -50,7 +50,7 @@ class Thread:
     @property
     def thread_id(self) -> str:
         """The id of the thread; it follows from the id of the lead."""
-        return turn_id(self.lead.lead_id)
+        return flip_id(self.lead.lead_id)
 
     @property
     def lead_name(self) -> str:
@@ -73,14 +73,14 @@ class Thread:
         return next((m.record.inbox_id for m in reversed(self.messages) if m.record.inbox_id), None)
 
 
-def turn_id(key: str) -> str:
+def flip_id(key: str) -> str:
     """Return the id of a lead's thread, or of a thread's lead."""
-    return str(UUID(int=UUID(key).int ^ _TURNED))
+    return str(UUID(int=UUID(key).int ^ _FLIPPED_BITS))
 
 
 def find_thread(workspace: Workspace, thread_id: str) -> Thread:
     """Return a thread; raises ApiError `thread_not_found`."""
-    lead = workspace.leads.find(turn_id(thread_id))
+    lead = workspace.leads.find(flip_id(thread_id))
     if lead is None or not has_thread(workspace, lead):
         raise ApiError("thread_not_found")
     return _read_thread(workspace, lead)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ApiError
-from ..mails.threads import turn_id
+from ..mails.threads import flip_id
 from ..model.attachments import check_attachments
 from ..model.contact_lists import add_members, find_contacts, find_static_list
 from ..model.contacts import (
@@ -130,7 +130,7 @@ def send_contact_email(call: Call) -> dict[str, Any]:
     mail = send_mail(workspace, account, lead, "contact", body)
     return {
         "message_id": name_message(mail, account.email_address),
-        "thread_id": turn_id(lead.lead_id),
+        "thread_id": flip_id(lead.lead_id),
         "recipient_email": mail.recipient_email,
         "inbox_email": account.email_address,
         "credits_remaining": count_credits(workspace, call.operation.credits),

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from ..errors import ApiError
 from ..http.messages import Response
+from .http1 import CONTINUE, Incoming, write_end, write_head, write_piece
 from .listener import Listener
 from .reader import Reader
-from .wire import CONTINUE, Incoming, write_end, write_head, write_piece
 
 
 class Connection(asyncio.Protocol):

@@ -18,8 +18,8 @@ from ..http.messages import Response
 from ..settings import Settings
 from ..state.snapshot import EMPTY
 from .app import MockServer
+from .http1 import Incoming
 from .process import limit_connections
-from .wire import Incoming
 from .workers import Workers
 
 _logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import httptools
 from ..errors import ApiError
 from ..http.pipeline import Pipeline
 from ..settings import Settings
-from .wire import Incoming
+from .http1 import Incoming
 
 _logger = logging.getLogger(__name__)
 _SLICE = 16 * 1024

@@ -61,14 +61,14 @@ class FaultRule:
     first: int = 0
     """Only the first so many of them; 0 is no end."""
     chance: float = 1.0
-    """How likely it is, drawn from the workspace's seed."""
+    """How likely it is, decided by draws from the workspace's random seed."""
     seen: int = field(default=0)
     """How many calls matched so far."""
     hits: int = field(default=0)
     """How many of them the fault hit."""
 
     def matches(self, operation: str, method: str, path: str) -> bool:
-        """Tell whether this is one of the calls; whether the fault hits it is drawn by `strikes`."""
+        """Return whether this is one of the calls; `draws_hit` decides whether the fault hits it."""
         return (
             self.operation in ("", operation)
             and self.method in ("", method)
@@ -81,8 +81,8 @@ class FaultRule:
         fault = {item.name: getattr(self.fault, item.name) for item in fields(self.fault)}
         return {**own, **fault, "status": self.fault.status or None}
 
-    def strikes(self, random: Random) -> bool:
-        """Count one matching call and tell whether the fault hits it."""
+    def draws_hit(self, random: Random) -> bool:
+        """Count one matching call, and return whether the fault hits it."""
         self.seen += 1
         if self.seen % self.every or (self.first and self.seen > self.first):
             return False
@@ -114,13 +114,13 @@ def make_rule(spec: Spec, fault_id: str, wanted: Mapping[str, Any]) -> FaultRule
 def choose_fault(
     rules: list[FaultRule], operation: str, method: str, path: str, random: Random
 ) -> Fault | None:
-    """Return the fault of the first rule that strikes this call; every rule that matches counts it."""
+    """Return the fault of the first rule that hits this call; every rule that matches counts it."""
     matching = [rule for rule in rules if rule.matches(operation, method, path)]
-    striking = [rule for rule in matching if rule.strikes(random)]
-    if not striking:
+    hit_by = [rule for rule in matching if rule.draws_hit(random)]
+    if not hit_by:
         return None
-    striking[0].hits += 1
-    return striking[0].fault
+    hit_by[0].hits += 1
+    return hit_by[0].fault
 
 
 def find_answer(spec: Spec, operation: Operation | None, fault: Fault) -> tuple[int, Any]:

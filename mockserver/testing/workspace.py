@@ -5,7 +5,7 @@ from typing import TypeVar, Unpack
 from ..errors import RequestInvalidError
 from ..mails import incoming_events
 from ..mails.incoming_events import ReplyDetails
-from ..mails.threads import turn_id
+from ..mails.threads import flip_id
 from ..model.content import reopen_campaign
 from ..openapi.spec import Spec
 from ..seeding.documents import StateFormat
@@ -170,7 +170,7 @@ class FixtureWorkspace:
 
     def find_thread_id(self, lead: Lead | str) -> str:
         """Return the id of a lead's thread."""
-        return turn_id(_find_id(lead))
+        return flip_id(_find_id(lead))
 
     def record_event(self, lead: Lead | str, kind: str, url: str | None = None) -> Lead:
         """Let a mail be `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`, or a send have `failed`.

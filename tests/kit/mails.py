@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.mails.compose import compose_mail
 from mockserver.mails.incoming_events import receive_reply
 from mockserver.mails.rendered_mail import RenderedMail
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 from mockserver.model.events import record_event
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.spec import Operation
@@ -57,7 +57,7 @@ def attachment(size: int = 8, **changes: str) -> dict[str, str]:
 def thread_with(api: Api, lead_id: str, text: str = "Tell me more.") -> str:
     """Let a lead reply; returns the id of the thread."""
     receive_reply(api.workspace, lead_id, text)
-    return turn_id(lead_id)
+    return flip_id(lead_id)
 
 
 def exchange_mails(api: Api, control: Control, lead_id: str) -> None:

@@ -11,7 +11,7 @@ from flask import Request, Response
 
 from mockserver.errors import ApiError
 from mockserver.http.keys import Key
-from mockserver.mails.threads import turn_id
+from mockserver.mails.threads import flip_id
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 from mockserver.state.workspace import Workspace
@@ -108,7 +108,7 @@ def _move(app: MockServer, call: Call) -> Call:
             "domain_id": workspace.domains,
             "thread_id": workspace.leads,
         }
-        ids = {name: turn_id(value) if name == "thread_id" else value for name, value in call.path.items()}
+        ids = {name: flip_id(value) if name == "thread_id" else value for name, value in call.path.items()}
         if any(tables[name].find(value) for name, value in ids.items() if name in tables):
             return Call(call.operation, workspace, call.path, call.query, call.body)
     return call
