@@ -31,7 +31,7 @@ class UndoLog:
         """How often a table was changed so far, open or not."""
         self._before: dict[Undoable, dict[str, Any]] = {}
         """Table → id → the record of that id at the beginning, or None."""
-        self._orders: dict[Undoable, list[str]] = {}
+        self._orders: dict[Undoable, Iterable[str]] = {}
         """Table → its ids just before the first of its records went."""
         self._wholes: dict[Undoable, Mapping[str, Any]] = {}
         """Table that was filled → all its records at the beginning; nothing else is noted of it."""
@@ -59,7 +59,7 @@ class UndoLog:
         if table in self._wholes:
             return
         if table not in self._orders:
-            self._orders[table] = list(table.copy())
+            self._orders[table] = table.copy()
         before = self._before.setdefault(table, {})
         for key in keys:
             before.setdefault(key, table.find(key))
