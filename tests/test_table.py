@@ -1,6 +1,7 @@
 """Followers of a table: each sees, in its own time, which records changed."""
 
 import gc
+from threading import Event, Thread
 
 from mockserver.state.records import ContactTag
 from mockserver.state.snapshot import Snapshot
@@ -97,3 +98,22 @@ def test_an_index_that_is_read_late_is_that_of_all_records() -> None:
     fork.contact_tags.put(ContactTag("3", "x"))
     assert [tag.tag_id for tag in fork.contact_tags.where("name", "x")] == ["0", "3"]
     assert workspace.contact_tags.count("name", "x") == 3
+
+
+def test_an_index_that_is_read_while_others_change_the_table_misses_nothing() -> None:
+    workspace = Workspace("threads", "0")
+    workspace.restore(workspace.snapshot())
+    table, read = workspace.contact_tags, Event()
+
+    def read_late() -> None:
+        read.set()
+        table.count("name", "x")
+
+    with workspace.lock:
+        thread = Thread(target=read_late)
+        thread.start()
+        read.wait()
+        for number in range(1000):
+            table.put(ContactTag(str(number), "x"))
+    thread.join()
+    assert table.count("name", "x") == 1000

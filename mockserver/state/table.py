@@ -1,6 +1,7 @@
 """Records by id, in the order they came, with indexes."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from threading import RLock
 from typing import Any, Generic, TypeVar, cast
 from weakref import ReferenceType, ref
 
@@ -46,6 +47,8 @@ class Table(Generic[R]):
         self._missing = missing
         self.undo_log = UndoLog()
         """Told of each change before it is made."""
+        self.lock = RLock()
+        """Held by whoever changes records; a reader need not hold it."""
         self._followers: list[ReferenceType[set[str]]] = []
         self._watchers: list[Watcher[R]] = []
         self._views: dict[Hashable, View[R]] = {}
@@ -266,11 +269,17 @@ class Table(Generic[R]):
         """Return the ids that an index files under a value; the caller does not change them."""
         index = self._indexes.get(name)
         if index is None:
-            index, indexer = {}, self._indexers[name]
-            for key, record in self._records.items():
-                index.setdefault(indexer(record), {})[key] = None
-            self._indexes[name] = index
+            with self.lock:  # a change meanwhile would miss the index
+                index = self._indexes.get(name) or self._make_index(name)
         return index.get(value, _NONE)
+
+    def _make_index(self, name: str) -> Index:
+        index: Index = {}
+        indexer = self._indexers[name]
+        for key, record in self._records.items():
+            index.setdefault(indexer(record), {})[key] = None
+        self._indexes[name] = index
+        return index
 
 
 def _unfile(index: Index, value: Hashable, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
+from threading import RLock
 from typing import Any, TypeVar
 
 from .records import (
@@ -118,8 +119,11 @@ class Tables:
     def __post_init__(self) -> None:
         self.undo_log = UndoLog()
         """What all tables note their changes in."""
+        self.lock = RLock()
+        """Held by whoever reads several records or changes any."""
         for table in self.tables.values():
             table.undo_log = self.undo_log
+            table.lock = self.lock
 
     @property
     def tables(self) -> dict[str, Table[Any]]:

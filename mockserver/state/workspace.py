@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from threading import RLock
 from typing import Any, TypeVar
 
 from .clock import Clock
@@ -74,7 +73,6 @@ class Workspace(Tables):
         """Whether it began as another one was, under a name of its own."""
         self.last_use = 0
         """Of two workspaces the one used later has the greater number."""
-        self.lock = RLock()
         self.clock = Clock(self.options.speed)
         self.user_id = self.team_id = ""
         self.history = History(self.options.max_snapshots, self.options.rewind_points)
