@@ -107,7 +107,7 @@ def errors() -> None:
     for operation in _SPEC.operations.values():
         found.update(operation.errors)
     rows = (
-        [f"`{name}`", str(error.status), _say_error(error.value)]
+        [f"`{name}`", str(error.status), _describe_error(error.value)]
         for name, error in sorted(found.items(), key=lambda item: (item[1].status, item[0]))
     )
     _print_table(["Name", "Status", "What is wrong"], rows)
@@ -249,11 +249,11 @@ def _list_choices(spec: Spec) -> Iterator[list[str]]:
                     yield [where, f"answers {status}: {response['description']}"]
     for name, schema in document["components"]["schemas"].items():
         for place, node in _marked(schema, name):
-            said = resolver.resolve(node)
-            yield [f"`{place}`", said.get("description") or _say(said)]
+            resolved = resolver.resolve(node)
+            yield [f"`{place}`", resolved.get("description") or _describe_schema(resolved)]
     for name, example in document["components"]["examples"].items():
         if Extensions(example).undocumented:
-            yield [f"error `{name}`", _say_error(example["value"])]
+            yield [f"error `{name}`", _describe_error(example["value"])]
     for place, node in _marked(spec.violations, "violation"):
         if "msg" in node:
             yield [f"`{place}`", f"{node['msg']} (`{node['type']}`)"]
@@ -271,17 +271,17 @@ def _marked(node: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _marked(child, place)
 
 
-def _say(schema: dict[str, Any]) -> str:
+def _describe_schema(schema: dict[str, Any]) -> str:
     branches = schema.get("anyOf", [schema])
     kinds = [branch.get("type", "") for branch in branches]
     kind = " or ".join(kinds[0] if isinstance(kinds[0], list) else kinds)
     facts = {key: value for key, value in branches[0].items() if key not in ("items", "type")}
     facts.update({key: schema[key] for key in ("default",) if key in schema})
-    said = [f"{key} `{json.dumps(value)}`" for key, value in facts.items() if not key.startswith("x-")]
-    return ", ".join([kind, *said])
+    words = [f"{key} `{json.dumps(value)}`" for key, value in facts.items() if not key.startswith("x-")]
+    return ", ".join([kind, *words])
 
 
-def _say_error(body: dict[str, Any]) -> str:
+def _describe_error(body: dict[str, Any]) -> str:
     detail = body["detail"]
     if isinstance(detail, list):
         return "; ".join(f"`{item['loc']}` {item['msg']}" for item in detail)

@@ -61,8 +61,8 @@ def test_a_campaigns_rates_are_fractions_of_the_leads_sent_to(api: Api) -> None:
     api.happen(ids[0], "sent", "opened", "opened", "replied")
     api.happen(ids[1], "opened")
     api.happen(ids[6], "bounced")
-    (told,) = campaigns(api)["campaigns"]
-    assert {name: value for name, value in told.items() if name not in ("campaign_id", "created_at")} == {
+    (shown,) = campaigns(api)["campaigns"]
+    assert {name: value for name, value in shown.items() if name not in ("campaign_id", "created_at")} == {
         "campaign_name": "Q1 Product Launch",
         "status": "DRAFT",
         "total_leads": 8,
@@ -92,18 +92,18 @@ def test_the_workspace_averages_the_campaigns_that_sent_anything(api: Api) -> No
 
 
 def test_an_empty_workspace_has_no_campaigns_and_no_rates(api: Api) -> None:
-    told = campaigns(api)
-    assert told["campaigns"] == []
-    assert set(told["workspace_kpis"].values()) == {0}
+    shown = campaigns(api)
+    assert shown["campaigns"] == []
+    assert set(shown["workspace_kpis"].values()) == {0}
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "ACTIVE", "PAUSED", "COMPLETED", "FAILED", "ARCHIVED", "HAPPY"])
 def test_campaigns_can_be_told_by_status(api: Api, status: str) -> None:
     made = {name: api.campaign_in(name) for name in ("DRAFT", "ACTIVE", "PAUSED", "ARCHIVED", "FAILED")}
     assert {c["campaign_id"] for c in campaigns(api)["campaigns"]} == set(made.values())
-    told = campaigns(api, status=status)
-    assert [c["campaign_id"] for c in told["campaigns"]] == ([made[status]] if status in made else [])
-    assert told["workspace_kpis"]["total_campaigns"] == len(told["campaigns"])
+    shown = campaigns(api, status=status)
+    assert [c["campaign_id"] for c in shown["campaigns"]] == ([made[status]] if status in made else [])
+    assert shown["workspace_kpis"]["total_campaigns"] == len(shown["campaigns"])
 
 
 @pytest.mark.parametrize(
@@ -123,18 +123,18 @@ def test_campaigns_can_be_told_by_the_day_of_their_launch(
     for days in range(3):
         made[days] = api.campaign_in("ACTIVE")
         api.workspace.clock.advance(timedelta(days=1))
-    told = [campaign["campaign_id"] for campaign in campaigns(api, **query)["campaigns"]]
-    assert told == [made[days] for days in launched]
+    shown = [campaign["campaign_id"] for campaign in campaigns(api, **query)["campaigns"]]
+    assert shown == [made[days] for days in launched]
 
 
 # ---------------------------------------------------------------- days
 
 
 def test_a_timeline_ends_today_and_goes_back_ninety_days(api: Api) -> None:
-    told = timeline(api)
-    assert (told["from_date"], told["to_date"]) == ("2025-12-02", "2026-03-02")
-    assert len(told["timeline"]) == 91
-    assert {point["sent"] for point in told["timeline"]} == {0}
+    shown = timeline(api)
+    assert (shown["from_date"], shown["to_date"]) == ("2025-12-02", "2026-03-02")
+    assert len(shown["timeline"]) == 91
+    assert {point["sent"] for point in shown["timeline"]} == {0}
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_a_timeline_ends_today_and_goes_back_ninety_days(api: Api) -> None:
 def test_a_timeline_has_every_day_from_the_first_to_the_last(
     api: Api, query: dict[str, str], first: str, last: str
 ) -> None:
-    told = timeline(api, **query)
-    days = [date.fromisoformat(point["date"]).toordinal() for point in told["timeline"]]
-    assert (told["from_date"], told["to_date"]) == (first, last)
+    shown = timeline(api, **query)
+    days = [date.fromisoformat(point["date"]).toordinal() for point in shown["timeline"]]
+    assert (shown["from_date"], shown["to_date"]) == (first, last)
     assert days == list(
         range(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1)
     )
@@ -200,8 +200,8 @@ def test_click_rates_are_leads_by_mails_as_percentages(api: Api) -> None:
     click(api, one, firsts[one])
     click(api, one, second, verified=True)
     click(api, two, firsts[two], verified=False)
-    told = ctr(api, campaign_id)
-    assert told["by_step"] == [
+    shown = ctr(api, campaign_id)
+    assert shown["by_step"] == [
         {
             "sequence_step": 1,
             "total_sent": 3,
@@ -223,7 +223,7 @@ def test_click_rates_are_leads_by_mails_as_percentages(api: Api) -> None:
             "raw_ctr": 100.0,
         },
     ]
-    assert {name: told[name] for name in told["by_step"][0] if name in told} == {
+    assert {name: shown[name] for name in shown["by_step"][0] if name in shown} == {
         "total_sent": 4,
         "unique_verified_clicks": 1,
         "unique_raw_clicks": 2,
@@ -239,18 +239,18 @@ def test_verified_is_told_again_and_changes_nothing_else(api: Api) -> None:
     (lead_id,) = leads(api, campaign_id, 1)
     click(api, lead_id, send(api, lead_id), verified=False)
     for operation_id in ("getCtr", "getCtrLinks"):
-        told = {
+        shown = {
             text: api.ok(operation_id, query={"verified": text} if text else {}, campaign_id=campaign_id)
             for text in ("true", "false", "")
         }
-        assert [told[text]["verified"] for text in told] == [True, False, True]
-        assert told["true"] == told[""] == {**told["false"], "verified": True}
+        assert [shown[text]["verified"] for text in shown] == [True, False, True]
+        assert shown["true"] == shown[""] == {**shown["false"], "verified": True}
 
 
 def test_nothing_sent_means_no_clicks(api: Api) -> None:
     campaign_id = api.campaign()
-    told = ctr(api, campaign_id)
-    assert (told["total_sent"], told["verified_ctr"], told["by_step"]) == (0, 0.0, [])
+    shown = ctr(api, campaign_id)
+    assert (shown["total_sent"], shown["verified_ctr"], shown["by_step"]) == (0, 0.0, [])
     assert api.ok("getCtrLinks", campaign_id=campaign_id)["links"] == []
 
 
@@ -287,8 +287,8 @@ def test_a_subsequence_tells_who_came_how_far_they_got_and_what_came_of_its_mail
     happen(api, ids[0], "opened", 2, email_id=mails[0])
     happen(api, ids[0], "opened", 2, email_id=mails[1])
     happen(api, ids[1], "replied", 2, email_id=mails[2])
-    (told,) = api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"]
-    assert told == {
+    (shown,) = api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"]
+    assert shown == {
         "subsequence_id": made["entry_edge"]["id"],
         "entry_node_id": made["nodes"][0]["id"],
         "label": "Interested: nurture",
@@ -313,8 +313,8 @@ def test_subsequences_are_told_in_the_order_they_fire(api: Api) -> None:
     assert api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"] == []
     for priority in (3, 1, 2):
         add_subsequence(api, campaign_id, priority=priority, label=str(priority))
-    told = api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"]
-    assert [subsequence["label"] for subsequence in told] == ["1", "2", "3"]
+    shown = api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"]
+    assert [subsequence["label"] for subsequence in shown] == ["1", "2", "3"]
 
 
 def test_another_key_sees_nothing_of_it(api: Api) -> None:

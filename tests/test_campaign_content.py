@@ -166,9 +166,9 @@ def test_a_follow_up_needs_no_subject_and_is_kept_with_ids_and_defaults(api: Api
     second, fourth = api.read(campaign_id)["sequences"]
     assert (second["step_number"], fourth["step_number"]) == (2, 4)
     assert (second["enable_unsubscribe"], fourth["enable_unsubscribe"]) == (True, None)
-    (said,) = fourth["variants"]
-    assert said == {
-        "variant_id": said["variant_id"], "variant_name": "A", "variant_label": None,
+    (shown,) = fourth["variants"]
+    assert shown == {
+        "variant_id": shown["variant_id"], "variant_name": "A", "variant_label": None,
         **follow_up()["variants"][0], "subject_template": None, "distribution_percent": 100,
         "content_type": "plaintext",
     }  # fmt: skip

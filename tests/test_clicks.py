@@ -28,8 +28,8 @@ def lead_id(api: Api, control: Control) -> str:
 
 def links(api: Api) -> list[tuple[int, str, int]]:
     [campaign] = api.ok("listCampaigns")["campaigns"]
-    told = api.ok("getCtrLinks", campaign_id=campaign["campaign_id"])["links"]
-    return [(link["link_index"], link["original_url"], link["raw_clicks"]) for link in told]
+    shown = api.ok("getCtrLinks", campaign_id=campaign["campaign_id"])["links"]
+    return [(link["link_index"], link["original_url"], link["raw_clicks"]) for link in shown]
 
 
 @pytest.mark.parametrize(

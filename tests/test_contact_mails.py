@@ -145,16 +145,16 @@ def test_a_mail_counts_as_sent_today_also_when_its_contact_is_gone(api: Api, ada
 def test_attachments_up_to_the_limits_are_taken_and_can_be_read(api: Api, ada: str, inbox_id: str) -> None:
     files = [attachment(MOST_BYTES - MOST_FILES + 1), *[attachment(1)] * (MOST_FILES - 1)]
     thread_id = send(api, ada, inbox_id, attachments=files)["thread_id"]
-    told = list_messages(api, thread_id)[0]["attachments"]
-    assert [file["size_bytes"] for file in told] == [MOST_BYTES - MOST_FILES + 1, 1, 1, 1, 1]
-    assert told[1]["url"] == "data:text/plain;base64,eA=="
+    shown = list_messages(api, thread_id)[0]["attachments"]
+    assert [file["size_bytes"] for file in shown] == [MOST_BYTES - MOST_FILES + 1, 1, 1, 1, 1]
+    assert shown[1]["url"] == "data:text/plain;base64,eA=="
 
 
 def test_an_attachment_without_a_type_is_of_any(api: Api, ada: str, inbox_id: str) -> None:
     bare = {"filename": "prices.txt", "content_base64": "b25lIGV1cm8="}
     thread_id = send(api, ada, inbox_id, attachments=[bare])["thread_id"]
-    [told] = list_messages(api, thread_id)[0]["attachments"]
-    assert told["content_type"] == "application/octet-stream"
+    [shown] = list_messages(api, thread_id)[0]["attachments"]
+    assert shown["content_type"] == "application/octet-stream"
 
 
 def test_an_inbox_whose_server_takes_no_connection_sends_nothing(api: Api, ada: str, inbox_id: str) -> None:
@@ -184,7 +184,7 @@ def test_what_is_wrong_first_is_told_first(api: Api, ada: str, inbox_id: str) ->
     api.ok("deleteSenderAccount", inbox_id=gone)
     right: dict[str, Any] = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
     many = [attachment()] * (MOST_FILES + 1)
-    told = [
+    shown = [
         api("sendContactEmail", {**right, "body_text": ""}, contact_id=UNKNOWN_ID).status,
         api("sendContactEmail", {**right, "inbox_id": gone}, contact_id=UNKNOWN_ID).body["detail"],
         api("sendContactEmail", {**right, "inbox_id": gone, "attachments": many}, contact_id=ada).body[
@@ -193,7 +193,7 @@ def test_what_is_wrong_first_is_told_first(api: Api, ada: str, inbox_id: str) ->
         api("sendContactEmail", {**right, "attachments": many}, contact_id=ada).status,
         api("sendContactEmail", right, contact_id=ada).status,
     ]
-    assert told == [422, "Contact not found", "Inbox not found", 400, 409]
+    assert shown == [422, "Contact not found", "Inbox not found", 400, 409]
 
 
 def test_nobody_writes_to_another_s_contact_or_from_another_s_inbox(

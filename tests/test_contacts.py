@@ -173,8 +173,8 @@ def test_a_suppression_outlives_the_campaign_and_the_contact(api: Api) -> None:
         campaign_id = api.campaign()
         api.happen(api.lead(campaign_id, email), kind)
         api.ok("deleteCampaign", campaign_id=campaign_id)
-    told = [(c["signal"], c["suppression_reason"], c["campaign_count"]) for c in api.contacts()]
-    assert told == [
+    shown = [(c["signal"], c["suppression_reason"], c["campaign_count"]) for c in api.contacts()]
+    assert shown == [
         ("UNSUBSCRIBED", "UNSUBSCRIBED", 0), ("BOUNCED", "BOUNCED", 0), ("NEVER_CONTACTED", None, 0),
     ]  # fmt: skip
     api.ok("deleteContacts", [contact["contact_id"] for contact in api.contacts()])

@@ -121,7 +121,7 @@ _values = st.recursive(
 
 
 def _has_rules(operation: Operation) -> bool:
-    """Tell whether a body has rules across fields."""
+    """Return whether a body has rules across fields."""
     fields = non_null(operation.body or {}).get("properties", {})
     return bool(
         {"variants", "trigger_params", "daily_limit", "sending_window_start", "body_text"} & set(fields)
@@ -270,8 +270,8 @@ def test_reports_tell_the_same_story(result: Result, tmp_path: Path) -> None:
 
 def test_a_page_is_safe_from_what_a_server_answers(result: Result, tmp_path: Path) -> None:
     evil = "</script><script>alert(1)</script>"
-    told = replace(result, verdicts=[replace(result.verdicts[0], reason=evil, outcome=Outcome.BROKEN)])
-    write_reports(told, tmp_path)
+    hostile = replace(result, verdicts=[replace(result.verdicts[0], reason=evil, outcome=Outcome.BROKEN)])
+    write_reports(hostile, tmp_path)
     assert "<script>alert" not in (tmp_path / "report.html").read_text("utf-8")
     assert Xml.parse(tmp_path / "junit.xml").find(".//failure") is not None
 

@@ -74,10 +74,10 @@ def test_passwords_and_keys_are_not_in_the_journal(api: Api, control: Control) -
     account = {**smtp_account(), "smtp_password": secret, "imap_password": secret}
     api.ok("createSmtpSenderAccount", account)
     api("createSmtpSenderAccount", {**account, "inbox_type": "GMAIL"})
-    told = json.dumps(control.ok("listJournal"))
-    assert secret not in told
-    assert api.key not in told
-    assert account["smtp_username"] in told
+    shown = json.dumps(control.ok("listJournal"))
+    assert secret not in shown
+    assert api.key not in shown
+    assert account["smtp_username"] in shown
 
 
 def test_a_request_that_is_refused_before_its_key_is_looked_at_belongs_to_the_key(
@@ -105,6 +105,6 @@ def test_a_declared_key_is_not_in_the_journal() -> None:
     api.send("GET", f"{SPEC.base_path}/{key}")
     api.campaign(name=f"Campaign of {key}")
     api("listCampaigns", query={"search": f"a {key}", key: "1"})
-    told = json.dumps(Control(api).ok("listJournal"))
-    assert told.count("[redacted]") >= 4
-    assert key not in told
+    shown = json.dumps(Control(api).ok("listJournal"))
+    assert shown.count("[redacted]") >= 4
+    assert key not in shown

@@ -244,8 +244,8 @@ def test_true_is_not_one(called: Coldsend) -> None:
 
 def test_a_wrong_number_of_calls_is_told(called: Coldsend) -> None:
     assert refusal(called, "createCampaign", times=3) == "createCampaign was called 2 times, expected 3"
-    told = refusal(called, "createCampaign", status=201, times=0)
-    assert told.startswith("createCampaign was called 2 times, 1 of them as expected, expected 0")
+    message = refusal(called, "createCampaign", status=201, times=0)
+    assert message.startswith("createCampaign was called 2 times, 1 of them as expected, expected 0")
 
 
 def test_what_was_called_instead_is_told(called: Coldsend) -> None:

@@ -43,8 +43,8 @@ def test_mail_that_comes_in_makes_threads(coldsend: Coldsend) -> None:
     )
     answer = coldsend.session.get("/replies").json()
     assert answer["unread_count"] == 2
-    told = {item["thread_id"]: (item["category"], item["lead_name"]) for item in answer["conversations"]}
-    assert told == {
+    shown = {item["thread_id"]: (item["category"], item["lead_name"]) for item in answer["conversations"]}
+    assert shown == {
         workspace.find_thread_id(lead): ("interested", ""),
         workspace.find_thread_id(stranger): (None, "Zoe van Dyk"),
     }

@@ -58,9 +58,9 @@ def test_a_move_tells_of_each_entry(api: Api, campaign_id: str, lead_id: str) ->
     assert enrollment["lead_id"] == lead_id
     assert enrollment["subsequence_id"] == made["entry_edge"]["id"]
     assert enrollment["entry_node_id"] == entry
-    (told,) = journey(api, campaign_id, lead_id)["enrollments"]
-    assert enrollment.items() - {("lead_id", lead_id)} <= told.items()
-    assert (told["origin"], told["status"], told["sent_count"]) == ("manual", "active", 0)
+    (shown,) = journey(api, campaign_id, lead_id)["enrollments"]
+    assert enrollment.items() - {("lead_id", lead_id)} <= shown.items()
+    assert (shown["origin"], shown["status"], shown["sent_count"]) == ("manual", "active", 0)
 
 
 def test_a_move_skips_who_is_there_already_and_who_is_no_lead_of_the_campaign(
@@ -134,9 +134,9 @@ def test_the_next_subsequence_stops_the_one_before(api: Api, campaign_id: str, l
     first, second = add_subsequence(api, campaign_id), add_subsequence(api, campaign_id, label="Second")
     for made in (first, second):
         move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
-    told = journey(api, campaign_id, lead_id)
-    assert [e["status"] for e in told["enrollments"]] == ["stopped", "active"]
-    assert told["current_position"]["subsequence_id"] == second["entry_edge"]["id"]
+    shown = journey(api, campaign_id, lead_id)
+    assert [e["status"] for e in shown["enrollments"]] == ["stopped", "active"]
+    assert shown["current_position"]["subsequence_id"] == second["entry_edge"]["id"]
 
 
 def test_a_step_with_a_condition_is_never_sent_nor_is_what_follows(
@@ -162,10 +162,10 @@ def test_who_was_in_a_subsequence_that_is_gone_stays_known(api: Api, campaign_id
     move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)
     send(api, lead_id, made, 0)
     api.ok("deleteSubsequence", campaign_id=campaign_id, subsequence_id=made["entry_edge"]["id"])
-    told = journey(api, campaign_id, lead_id)
-    (enrollment,) = told["enrollments"]
+    shown = journey(api, campaign_id, lead_id)
+    (enrollment,) = shown["enrollments"]
     assert (enrollment["status"], enrollment["label"], enrollment["sent_count"]) == ("stopped", None, 1)
-    assert [point["node_id"] for point in told["touchpoints"]] == [None]
+    assert [point["node_id"] for point in shown["touchpoints"]] == [None]
 
 
 def test_a_journey_tells_of_everything_in_the_order_it_happened(
@@ -192,25 +192,25 @@ def test_a_journey_tells_of_everything_in_the_order_it_happened(
     send(api, lead_id, made, 0)
     clock.advance(timedelta(days=1))
     record_event(api.workspace, lead, "opened", email_id=first.email_id)
-    told = journey(api, campaign_id, lead_id)
+    shown = journey(api, campaign_id, lead_id)
     entry, subsequence_id = made["nodes"][0]["id"], made["entry_edge"]["id"]
     assert [
         (p["event_type"], p["node_id"], p["subsequence_id"], p["sequence_step"], p["subject"])
-        for p in told["touchpoints"]
+        for p in shown["touchpoints"]
     ] == [
         ("sent", main[0], None, 1, "Quick question"),
         ("replied", main[0], None, 1, "Quick question"),
         ("sent", entry, subsequence_id, None, "Here's the deck"),
         ("opened", main[0], None, 1, "Quick question"),
     ]
-    assert [reply["body_preview"] for reply in told["replies"]] == ["Yes"]
-    assert told["current_position"] == {
+    assert [reply["body_preview"] for reply in shown["replies"]] == ["Yes"]
+    assert shown["current_position"] == {
         "node_group": "SUBSEQUENCE",
         "subsequence_id": subsequence_id,
         "node_id": entry,
         "position": 0,
     }
-    assert told["current_node_id"] == entry
+    assert shown["current_node_id"] == entry
 
 
 def test_only_a_journey_tells_of_the_mails_of_subsequences(api: Api, campaign_id: str, lead_id: str) -> None:

@@ -14,7 +14,7 @@ HOUR_END = datetime(2024, 1, 15, 13, 0, tzinfo=UTC)
 REFUSED = {"detail": "Rate limit exceeded. Retry after 60 seconds."}
 
 
-def told(answer: Answer) -> tuple[int, int, int]:
+def read_limits(answer: Answer) -> tuple[int, int, int]:
     names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
     return tuple(int(answer.headers[name]) for name in names)  # type: ignore[return-value]
 
@@ -34,34 +34,34 @@ def strict() -> Api:
 
 
 def test_every_answer_tells_the_limit_what_remains_and_when_the_window_ends(strict: Api) -> None:
-    assert told(ask(strict, 1)) == (100, 99, int(MINUTE_END.timestamp()))
-    assert told(ask(strict, 4)) == (100, 95, int(MINUTE_END.timestamp()))
+    assert read_limits(ask(strict, 1)) == (100, 99, int(MINUTE_END.timestamp()))
+    assert read_limits(ask(strict, 4)) == (100, 95, int(MINUTE_END.timestamp()))
 
 
 def test_refusals_of_a_known_key_count_too(strict: Api) -> None:
     strict("createCampaign", {"name": "short"})
     strict("getCampaign", campaign_id=UNKNOWN_ID)
-    assert told(ask(strict, 1))[1] == 97
+    assert read_limits(ask(strict, 1))[1] == 97
 
 
 def test_what_is_asked_without_a_known_key_is_told_a_full_window(strict: Api) -> None:
     for name, value in (("Accept", "*/*"), (SPEC.key_header, "nonsense"), ("Host", "evil.example.com")):
         answer = strict.send("GET", f"{SPEC.base_path}/campaigns", headers={name: value})
-        assert told(answer)[:2] == (100, 100)
-    assert told(strict.send("GET", "/nothing"))[:2] == (100, 100)
-    assert told(ask(strict, 1))[1] == 99
+        assert read_limits(answer)[:2] == (100, 100)
+    assert read_limits(strict.send("GET", "/nothing"))[:2] == (100, 100)
+    assert read_limits(ask(strict, 1))[1] == 99
 
 
 def test_the_hundred_and_first_request_of_a_minute_is_refused(strict: Api) -> None:
     last = ask(strict, 100)
-    assert (last.status, told(last)[1]) == (200, 0)
+    assert (last.status, read_limits(last)[1]) == (200, 0)
     answer = strict("createCampaign", {"name": "Q1 Product Launch"})
     assert (answer.status, answer.body) == (429, REFUSED)
-    assert told(answer) == (100, 0, int(MINUTE_END.timestamp()))
+    assert read_limits(answer) == (100, 0, int(MINUTE_END.timestamp()))
     strict.workspace.clock.advance(timedelta(seconds=39))
     assert strict("listCampaigns").status == 429
     strict.workspace.clock.advance(timedelta(seconds=1))
-    assert told(strict("listCampaigns"))[1] == 99
+    assert read_limits(strict("listCampaigns"))[1] == 99
     assert strict.remembered()["campaigns"] == []
 
 
@@ -71,9 +71,9 @@ def test_the_thousand_and_first_request_of_an_hour_is_refused(strict: Api) -> No
         strict.workspace.clock.advance(timedelta(minutes=1))
     answer = ask(strict, 1)
     assert (answer.status, answer.body) == (429, REFUSED)
-    assert told(answer) == (1000, 0, int(HOUR_END.timestamp()))
+    assert read_limits(answer) == (1000, 0, int(HOUR_END.timestamp()))
     strict.workspace.clock.freeze(HOUR_END)
-    assert told(ask(strict, 1)) == (100, 99, int(HOUR_END.timestamp()) + 60)
+    assert read_limits(ask(strict, 1)) == (100, 99, int(HOUR_END.timestamp()) + 60)
 
 
 def test_a_refused_request_is_not_counted(strict: Api) -> None:
@@ -98,8 +98,8 @@ def test_the_limit_comes_before_scopes_and_schema(strict: Api) -> None:
 
 def test_not_enforced_the_headers_count_down_to_one_and_nothing_is_refused(api: Api) -> None:
     api.workspace.clock.freeze(NOON)
-    assert told(ask(api, 1))[1] == 99
-    assert told(ask(api, 98))[1] == 1
+    assert read_limits(ask(api, 1))[1] == 99
+    assert read_limits(ask(api, 98))[1] == 1
     answer = ask(api, 1100)
-    assert (answer.status, told(answer)) == (200, (100, 1, int(MINUTE_END.timestamp())))
+    assert (answer.status, read_limits(answer)) == (200, (100, 1, int(MINUTE_END.timestamp())))
     assert "Retry-After" not in answer.headers

@@ -19,8 +19,8 @@ def test_a_state_may_hold_the_thread_of_a_stranger_and_what_was_read_of_it(api: 
     stranger = {**STRANGER, "events": [first, second], "thread_marks": [mark]}
     Control(api).ok("importState", {"leads": [stranger]})
     [thread] = api.ok("listReplies")["conversations"]
-    told = [thread[name] for name in ("subject", "campaign_name", "reply_count", "is_starred", "is_read")]
-    assert told == ["Hello", "External", 2, True, False]
+    shown = [thread[name] for name in ("subject", "campaign_name", "reply_count", "is_starred", "is_read")]
+    assert shown == ["Hello", "External", 2, True, False]
     mails = list_messages(api, thread["thread_id"])
     assert [(mail["reply_id"] == UNKNOWN_ID, mail["is_read"]) for mail in mails] == [
         (True, True),

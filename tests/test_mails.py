@@ -55,13 +55,13 @@ def test_looking_twice_gives_the_same_mail(api: Api) -> None:
 
 def test_what_the_event_tells_wins_over_what_the_records_say_now(api: Api) -> None:
     mailing = Mailing(api, {})
-    said = {
+    given = {
         "variant": variant(email_content="Dear {{first_name}}, as said"),
         "fields": {"first_name": "Augusta"},
         "subject": "As it was",
         "switches": [],
     }
-    mail = mailing.mail(**said)
+    mail = mailing.mail(**given)
     assert (mail.subject, mail.body.text) == ("As it was", "Dear Augusta, as said")
     assert mail.recipient.display_name == "Augusta"
 
@@ -156,11 +156,11 @@ def test_a_follow_up_without_subject_stands_in_the_thread_of_the_first(api: Api)
 def test_a_mail_of_a_branch_says_its_text_and_html(api: Api) -> None:
     mailing = Mailing(api, {})
     mailing.send()
-    said = {"variant_name": "A", "subject": "", "body": "Hello {{first_name}}", "html_body": None}
-    mail = mailing.mail(sequence_step=0, subsequence_id="s", subject="Re: Q", variant=said)
+    given = {"variant_name": "A", "subject": "", "body": "Hello {{first_name}}", "html_body": None}
+    mail = mailing.mail(sequence_step=0, subsequence_id="s", subject="Re: Q", variant=given)
     assert mail.body.text.startswith("Hello Ada")
     assert read(mail)["In-Reply-To"]
-    html = {**said, "subject": "New", "html_body": "<b>Hello {{company}}</b>"}
+    html = {**given, "subject": "New", "html_body": "<b>Hello {{company}}</b>"}
     mail = mailing.mail(sequence_step=0, subsequence_id="s", subject="New", variant=html)
     assert mail.body.html is not None
     assert "<b>Hello A &amp; B</b>" in mail.body.html

@@ -129,7 +129,7 @@ def test_looking_changes_nothing(api: Api, control: Control) -> None:
 def test_a_template_is_previewed_for_a_lead(api: Api, control: Control) -> None:
     campaign_id = api.campaign(timezone="Asia/Kolkata")
     lead_id = api.lead(campaign_id, first_name="Ada", custom_fields={"size": "250"})
-    said = control.ok(
+    rendered = control.ok(
         "renderTemplate",
         {
             "template": "{{dn_time_of_day}} {{first_name}} {{size}} {{city_name|nowhere}}",
@@ -138,23 +138,23 @@ def test_a_template_is_previewed_for_a_lead(api: Api, control: Control) -> None:
             "at": "2026-01-05T12:00:00Z",
         },
     )
-    assert said["template"] == "Good evening Ada 300 nowhere"  # half past five in Kolkata
-    assert said["errors"] == []
-    assert said["at"] == "2026-01-05T12:00:00Z"
-    assert said["fields"]["size"] == "300"
-    assert (said["subject"], said["body"], said["text"]) == (None, None, None)
+    assert rendered["template"] == "Good evening Ada 300 nowhere"  # half past five in Kolkata
+    assert rendered["errors"] == []
+    assert rendered["at"] == "2026-01-05T12:00:00Z"
+    assert rendered["fields"]["size"] == "300"
+    assert (rendered["subject"], rendered["body"], rendered["text"]) == (None, None, None)
 
 
 def test_a_moment_without_offset_is_local_to_the_campaign(api: Api, control: Control) -> None:
     body = {"template": "{{dn_time_of_day}}", "at": "2026-01-05T13:00:00"}
     assert control.ok("renderTemplate", body)["at"] == "2026-01-05T13:00:00Z"
     body["campaign_id"] = api.campaign(timezone="Asia/Kolkata")
-    said = control.ok("renderTemplate", body)
-    assert (said["at"], said["template"]) == ("2026-01-05T07:30:00Z", "Good afternoon")
+    rendered = control.ok("renderTemplate", body)
+    assert (rendered["at"], rendered["template"]) == ("2026-01-05T07:30:00Z", "Good afternoon")
 
 
 def test_a_mail_is_previewed_as_a_whole(control: Control) -> None:
-    said = control.ok(
+    rendered = control.ok(
         "renderTemplate",
         {
             "subject": "Hi\n{{first_name}}",
@@ -163,10 +163,10 @@ def test_a_mail_is_previewed_as_a_whole(control: Control) -> None:
             "fields": {"first_name": "Ada", "company": "A & B"},
         },
     )
-    assert said["subject"] == "Hi Ada"
-    assert said["body"] == "<p>How is A &amp; B?</p>"
-    assert said["text"] == "How is A & B?"
-    assert said["body"] in said["html"]
+    assert rendered["subject"] == "Hi Ada"
+    assert rendered["body"] == "<p>How is A &amp; B?</p>"
+    assert rendered["text"] == "How is A & B?"
+    assert rendered["body"] in rendered["html"]
 
 
 def test_a_preview_says_what_the_mail_will(api: Api, control: Control) -> None:
@@ -176,22 +176,22 @@ def test_a_preview_says_what_the_mail_will(api: Api, control: Control) -> None:
     lead = api.workspace.leads.get(lead_id)
     for seed in range(5):
         record_event(api.workspace, lead, "sent", details={"seed": seed})
-        said = control.ok(
+        rendered = control.ok(
             "renderTemplate", {"subject": template, "body": template, "lead_id": lead_id, "seed": seed}
         )
         mail = control.ok("listOutbox")["mails"][-1]
-        assert mail["subject"] == said["subject"]
-        assert mail["text"].startswith(said["text"])
+        assert mail["subject"] == rendered["subject"]
+        assert mail["text"].startswith(rendered["text"])
 
 
 def test_every_mistake_is_told_with_its_place(control: Control) -> None:
-    said = control.ok(
+    rendered = control.ok(
         "renderTemplate",
         {"template": "fine", "subject": "Hi {{first_name", "body": "a\n b {% if %}{% endif %}"},
     )
-    assert said["template"] == "fine"
-    assert (said["subject"], said["text"]) == (None, None)
-    assert said["errors"] == [
+    assert rendered["template"] == "fine"
+    assert (rendered["subject"], rendered["text"]) == (None, None)
+    assert rendered["errors"] == [
         {"part": "subject", "line": 1, "column": 4, "message": "this {{ is never closed by }}"},
         {"part": "body", "line": 2, "column": 4, "message": "missing expression"},
     ]

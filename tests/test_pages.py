@@ -52,8 +52,8 @@ def test_the_file_as_json_is_the_same_with_this_server_first(api: Api) -> None:
 
 def test_the_health_is_told_without_a_key(api: Api) -> None:
     response = api.client.get("/healthz")
-    told = {"status": "ok", "server": "coldsend-mock", "version": __version__}
-    assert (response.status_code, response.get_json()) == (200, told)
+    health = {"status": "ok", "server": "coldsend-mock", "version": __version__}
+    assert (response.status_code, response.get_json()) == (200, health)
 
 
 def test_a_server_that_stops_is_not_ready_but_alive() -> None:

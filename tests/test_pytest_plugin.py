@@ -101,11 +101,11 @@ def test_a_failed_test_shows_its_exchanges_when_asked_to(run: pytest.Pytester) -
     )
     quiet = run.runpytest().stdout.str()
     assert "coldsend exchanges" not in quiet
-    told = run.runpytest("--coldsend-journal").stdout.str()
-    assert told.count("coldsend exchanges") == 1
-    assert "POST /api/public/v1/campaigns → 422" in told
-    assert '> {"name": "short"}' in told
-    assert "unseen" not in told
+    output = run.runpytest("--coldsend-journal").stdout.str()
+    assert output.count("coldsend exchanges") == 1
+    assert "POST /api/public/v1/campaigns → 422" in output
+    assert '> {"name": "short"}' in output
+    assert "unseen" not in output
 
 
 def test_a_request_without_a_usable_key_is_shown_with_the_test_that_sent_it(run: pytest.Pytester) -> None:
@@ -128,10 +128,10 @@ def test_a_request_without_a_usable_key_is_shown_with_the_test_that_sent_it(run:
             fail(coldsend_server)
         """
     )
-    told = run.runpytest("--coldsend-journal").stdout.str()
-    assert told.count("GET /api/public/v1/campaigns → 401") == 2
-    assert told.count("GET /api/public/v1/campaign → 404") == 2
-    assert "none" not in told
+    output = run.runpytest("--coldsend-journal").stdout.str()
+    assert output.count("GET /api/public/v1/campaigns → 401") == 2
+    assert output.count("GET /api/public/v1/campaign → 404") == 2
+    assert "none" not in output
 
 
 def test_a_start_without_use_imports_nothing_of_the_server() -> None:

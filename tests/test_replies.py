@@ -108,10 +108,10 @@ def test_an_unknown_sender_makes_a_thread_of_no_campaign(api: Api) -> None:
     inbox_id = api.inbox()
     lead = receive_mail(api.workspace, inbox_id, "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
     thread = api.ok("getThread", thread_id=flip_id(lead.lead_id))
-    told = [
+    shown = [
         thread[name] for name in ("campaign_id", "campaign_name", "lead_name", "from_address", "to_address")
     ]
-    assert told == [None, "External", "Zoe van Dyk", "zoe@example.com", "sam@outreach.example.com"]
+    assert shown == [None, "External", "Zoe van Dyk", "zoe@example.com", "sam@outreach.example.com"]
     assert (thread["reply_count"], thread["inbox_id"]) == (1, inbox_id)
     [contact] = api.contacts()
     assert (contact["first_name"], contact["has_replied"], contact["source_type"]) == (
@@ -154,8 +154,8 @@ def test_messages_stand_in_the_order_of_time(api: Api, lead_id: str) -> None:
     thread_id = thread_with(api, lead_id, "Two")
     clock.advance(timedelta(hours=-1))
     record_event(workspace, lead, "sent", details={"subject": "Between", "sequence_step": 2})
-    told = [(mail["subject"], mail["created_at"][11:13]) for mail in list_messages(api, thread_id)]
-    assert told == [("One", "12"), ("Between", "13"), ("Re: your mail", "14")]
+    shown = [(mail["subject"], mail["created_at"][11:13]) for mail in list_messages(api, thread_id)]
+    assert shown == [("One", "12"), ("Between", "13"), ("Re: your mail", "14")]
 
 
 def test_in_one_moment_they_stand_as_they_came(api: Api, thread_id: str, lead_id: str) -> None:

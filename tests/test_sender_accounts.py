@@ -36,9 +36,9 @@ def test_an_account_is_read_as_it_was_written_without_its_passwords(api: Api) ->
     assert {name: read[name] for name in body if name not in SECRETS} == {
         name: value for name, value in body.items() if name not in SECRETS
     }
-    told = json.dumps([read, api.ok("listSenderAccounts"), api.ok("deleteSenderAccount", inbox_id=inbox_id)])
-    assert "secret" not in told
-    assert "password" not in told
+    shown = json.dumps([read, api.ok("listSenderAccounts"), api.ok("deleteSenderAccount", inbox_id=inbox_id)])
+    assert "secret" not in shown
+    assert "password" not in shown
 
 
 def test_passwords_are_not_even_remembered(api: Api) -> None:

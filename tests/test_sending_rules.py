@@ -53,7 +53,7 @@ def begin(plan: Plan, name: str = "plan", workspace: Workspace | None = None) ->
     return simulation
 
 
-def told(simulation: Simulation) -> list[Any]:
+def list_outcome(simulation: Simulation) -> list[Any]:
     """Return everything that happened and is to come, in its order."""
     workspace = simulation.workspace
     statuses = [(campaign.status, campaign.updated_at) for campaign in workspace.campaigns]
@@ -172,7 +172,7 @@ def test_one_big_step_and_many_small_ones_tell_the_same(
         if forgetful:  # what is kept between two moments follows from the records
             small.workspace.engine = None
     big.advance(seconds=sum(steps))
-    assert told(small) == told(big)
+    assert list_outcome(small) == list_outcome(big)
 
 
 @settings(max_examples=25)
@@ -186,8 +186,8 @@ def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
     STATES.replace(restored.workspace, document)
     for other in (simulation, twin, restored):
         other.advance(days=10)
-    assert told(twin) == told(simulation)
-    assert told(restored) == told(simulation)
+    assert list_outcome(twin) == list_outcome(simulation)
+    assert list_outcome(restored) == list_outcome(simulation)
 
 
 @settings(max_examples=10)
@@ -196,7 +196,7 @@ def test_the_same_seed_tells_the_same_story_and_another_name_another(plan: Plan)
     one, same = begin(plan), begin(plan)
     one.advance(days=20)
     same.advance(days=20)
-    assert told(one) == told(same)
+    assert list_outcome(one) == list_outcome(same)
     other = begin(plan, "another")
     other.advance(days=20)
     assert not tale_ids(one) & tale_ids(other)
@@ -276,7 +276,7 @@ def test_whatever_is_done_meanwhile_what_is_kept_follows_from_the_records(
     twin = Simulation(look_ahead(simulation.workspace))
     for other in (simulation, twin):
         other.advance(days=20)
-    assert told(twin) == told(simulation)
+    assert list_outcome(twin) == list_outcome(simulation)
 
 
 class SentActions(Actions):

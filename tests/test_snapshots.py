@@ -18,7 +18,7 @@ from .kit.api import Api
 from .kit.campaign_strategies import Plan, plans
 from .kit.control import CONTROL, Control
 from .kit.simulation import MONDAY, Simulation, ready
-from .test_sending_rules import ACTIONS, act, begin, told
+from .test_sending_rules import ACTIONS, act, begin, list_outcome
 
 DEEDS = st.lists(
     st.tuples(st.sampled_from(ACTIONS), st.integers(0, 23), st.integers(0, 2 * 86400)), max_size=8
@@ -32,7 +32,7 @@ def live(simulation: Simulation, deeds: list[tuple[str, int, int]]) -> list[Any]
         act(simulation, action, number)
     simulation.advance(days=10)
     workspace = simulation.workspace
-    return [*told(simulation), workspace.now(), workspace.clock.frozen, workspace.draw_id()]
+    return [*list_outcome(simulation), workspace.now(), workspace.clock.frozen, workspace.draw_id()]
 
 
 @settings(max_examples=150)

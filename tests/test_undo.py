@@ -110,15 +110,15 @@ def mail(workspace: Workspace) -> DirectMail:
 
 
 def test_a_mail_is_announced_once_nothing_can_go_wrong_any_more() -> None:
-    told: list[Event | DirectMail] = []
-    workspace = Workspace("", "0", on_sent=lambda _workspace, sent: told.append(sent))
+    announced: list[Event | DirectMail] = []
+    workspace = Workspace("", "0", on_sent=lambda _workspace, sent: announced.append(sent))
     with workspace.undoing():
         sent = mail(workspace)
-        assert told == []
-    assert told == [sent]
+        assert announced == []
+    assert announced == [sent]
     with failing(workspace):
         mail(workspace)
-    assert told == [sent]
+    assert announced == [sent]
     assert list(workspace.direct_mails) == [sent]
 
 

@@ -79,7 +79,7 @@ def api(key: str) -> Api:
 
 
 def beyond_pydantic(error: Error) -> bool:
-    """Tell whether a breach is of a rule that the models do not have."""
+    """Return whether a breach is of a rule that the models do not have."""
     loc, message, kind = error
     if loc == ("body", "__root__"):
         return True

@@ -28,7 +28,7 @@ from mockserver.state.workspace import Workspace
 from .kit.campaign_strategies import Plan, plans
 from .kit.remedies import STOPS, WAITS
 from .kit.simulation import Simulation
-from .test_sending_rules import begin, told
+from .test_sending_rules import begin, list_outcome
 
 DAYS = 366
 """So long nothing comes where no mail is announced."""
@@ -193,7 +193,7 @@ def test_what_is_named_decides(plan: Plan, hours: int, upsets: list[tuple[str, i
         upset(simulation, action, number)
     simulation.advance(hours=later)
     workspace = simulation.workspace
-    before = told(simulation)
+    before = list_outcome(simulation)
     whys = {lead.lead_id: explain_lead(workspace, lead.lead_id) for lead in workspace.leads}
     after = fork(workspace)
     after.advance(days=DAYS)
@@ -222,4 +222,4 @@ def test_what_is_named_decides(plan: Plan, hours: int, upsets: list[tuple[str, i
             assert total.mails == mails[:500]
         else:
             assert total.mails == []
-    assert told(simulation) == before
+    assert list_outcome(simulation) == before

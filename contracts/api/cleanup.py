@@ -21,16 +21,16 @@ def remove_all(api: Api) -> tuple[str, ...]:
     """Delete what this run made, newest first; return what could not be deleted.
 
     What a request without an answer may have made is found by its name. Anything else that carries the
-    marker, for example a copy that somebody made of a campaign, stays and is told.
+    marker, for example a copy that somebody made of a campaign, stays and is reported.
     """
     api.session.exempt = True
-    told: list[str] = []
+    unclaimed: list[str] = []
     with api.judge.suspended():
         if api.ledger.made or api.ledger.untold:
-            told = _claim_untold(api)
+            unclaimed = _claim_untold(api)
         made = [Made(*item) for item in reversed(list(api.ledger.made))]
         _, left = remove(api, made)
-    return (*left, *told)
+    return (*left, *unclaimed)
 
 
 def find_left(api: Api, files: Iterable[RunFile], markers: Iterable[str]) -> tuple[list[Made], int]:
@@ -80,7 +80,7 @@ def _claim_untold(api: Api) -> list[str]:
 
     Nobody else has addresses in the domain of the run, but somebody may have copied a name.
     """
-    told = []
+    unclaimed = []
     # a workspace where only campaigns or the like were made has nothing that no answer told
     others = (k for name, _, k in api.ledger.made if api.ledger.untold or not _can_be_deleted(api.spec, name))
     keys = dict.fromkeys((api.target.api_key, *others))
@@ -91,8 +91,8 @@ def _claim_untold(api: Api) -> list[str]:
         if folded in api.ledger.untold or not folded.startswith(api.ledger.marker):
             api.ledger.claim(made.id_name, made.value, made.key)
         else:
-            told.append(f"{made.label}, which carries the marker, but which no answer named")
-    return told
+            unclaimed.append(f"{made.label}, which carries the marker, but which no answer named")
+    return unclaimed
 
 
 def _can_be_deleted(spec: Spec, id_name: str) -> bool:
@@ -156,8 +156,8 @@ def _delete_many(api: Api, operation: Operation, field: str, alike: list[Made]) 
 
 def _confirm(operation: Operation) -> dict[str, Any]:
     fields = non_null(operation.body or {})["properties"].items()
-    said = {name: Extensions(non_null(field)).confirms for name, field in fields}
-    return {name: value for name, value in said.items() if value is not None}
+    confirmed = {name: Extensions(non_null(field)).confirms for name, field in fields}
+    return {name: value for name, value in confirmed.items() if value is not None}
 
 
 def _read_progress(api: Api, operation: Operation, answer: Any, key: str) -> set[str]:

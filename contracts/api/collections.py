@@ -41,7 +41,7 @@ class Made:
 
     @property
     def label(self) -> str:
-        """What a person is told of it."""
+        """How reports name it."""
         return f"{self.id_name} {self.value}" + (f" {self.name!r}" if self.name else "")
 
 

@@ -197,9 +197,9 @@ class _ExampleResources:
 def _compare(schema: Schema, actual: Any, expected: Any, place: str) -> Iterator[tuple[str, str, bool]]:
     """Yield for each difference its place, a message, and whether a source documents the place."""
     schema = non_null(schema)
-    said = Extensions(schema)
-    known = not said.undocumented
-    if said.varies and type(actual) is type(expected):
+    extensions = Extensions(schema)
+    known = not extensions.undocumented
+    if extensions.varies and type(actual) is type(expected):
         return
     if isinstance(expected, dict) and isinstance(actual, dict):
         for name, value in expected.items():

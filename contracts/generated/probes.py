@@ -136,9 +136,9 @@ class ProbeGenerator:
             typical = self._sampler.value(schema, "")
             coercible["integer"] = [str(typical), typical + 0.5, True]
             yield self._accept("type", place, float(typical), documented=False)
-        said = Extensions(schema)
-        if kind == "boolean" and not said.launch_values:
-            for value in (True, False) if said.confirms is None else (said.confirms,):
+        extensions = Extensions(schema)
+        if kind == "boolean" and not extensions.launch_values:
+            for value in (True, False) if extensions.confirms is None else (extensions.confirms,):
                 yield self._accept("type", place, value)
         for value in plain.get(str(kind), ()) if "enum" not in schema else ():
             yield self._refuse("type", place, value, schema)

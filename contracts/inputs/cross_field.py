@@ -56,11 +56,15 @@ def repair(operation: Operation, body: Any, kept: Kept = frozenset()) -> Any:
     elif body.get("sequence_edits") is not None:
         body.pop("sequences", None)
     for name, subschema in properties.items():
-        said = Extensions(non_null(subschema))
-        if said.launch_values and ("body", name) not in kept:
+        extensions = Extensions(non_null(subschema))
+        if extensions.launch_values and ("body", name) not in kept:
             body.pop(name, None)
-        if said.confirms is not None and ("body", name) not in kept and isinstance(body.get(name), bool):
-            body[name] = said.confirms
+        if (
+            extensions.confirms is not None
+            and ("body", name) not in kept
+            and isinstance(body.get(name), bool)
+        ):
+            body[name] = extensions.confirms
     _repair_mail(non_null(operation.body), body, kept)
     _repair_subsequence(body, kept, properties)
     by_type = Extensions(non_null(properties.get("daily_limit", {}))).maximum_by_inbox_type

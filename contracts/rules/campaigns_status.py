@@ -79,8 +79,8 @@ def _require_move(api: Api, before: str, after: str, status: str, message: str) 
     changed = ("status", "updated_at", *(("inboxes",) if status == "ARCHIVED" else ()))
     compare_campaigns(api, found, was, "after the move", changed=changed)
     require_recent(api, answer["updated_at"], "updated_at")
-    said = {"campaign_id": was["campaign_id"], "name": was["name"], "success": True, "message": message}
-    for name, value in said.items():
+    details = {"campaign_id": was["campaign_id"], "name": was["name"], "success": True, "message": message}
+    for name, value in details.items():
         compare_undocumented(api, answer[name], value, name)
 
 

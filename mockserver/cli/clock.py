@@ -10,23 +10,23 @@ from .remote import Remote
 @add_remote
 @click.pass_context
 def clock(context: click.Context, url: str, key: str, token: str) -> None:
-    """Show or move the time of a workspace, and tell what happens on the way."""
+    """Show or move the time of a workspace, and show what happens on the way."""
     context.obj = Remote(url, key, token)
 
 
 @clock.command("show")
 @click.pass_obj
 def show_clock(remote: Remote) -> None:
-    """Tell what time it is."""
+    """Show what time it is."""
     tell_time(call(remote, "showClock"))
 
 
 @clock.command("freeze")
-@click.argument("moment", required=False)
+@click.argument("time", required=False)
 @click.pass_obj
-def freeze_clock(remote: Remote, moment: str | None) -> None:
-    """Stop the clock, at MOMENT (for example 2026-01-05T09:00:00Z) or now."""
-    tell_time(call(remote, "setClock", {"frozen": True, **({"now": moment} if moment else {})}))
+def freeze_clock(remote: Remote, time: str | None) -> None:
+    """Stop the clock, at TIME (for example 2026-01-05T09:00:00Z) or now."""
+    tell_time(call(remote, "setClock", {"frozen": True, **({"now": time} if time else {})}))
 
 
 @clock.command("run")

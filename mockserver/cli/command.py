@@ -18,7 +18,7 @@ def main() -> None:
 
 
 def add_remote(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which workspace of which server is meant."""
+    """Add the options that select a server and a workspace of it."""
     options = [
         click.option(
             "--url", default="http://127.0.0.1:8000", show_default=True, help="Where the server listens."

@@ -128,7 +128,7 @@ coldsend-mock {__version__}
 
 
 def _describe_callers(settings: Settings) -> str:
-    """Say what a server that listens beyond this machine needs, if it lacks that."""
+    """Warn when a server listens beyond this machine and lacks what it then needs."""
     if settings.allowed_host or settings.host in ("127.0.0.1", "localhost", "::1"):
         return ""
     return f"""\

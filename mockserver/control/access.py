@@ -1,4 +1,4 @@
-"""Who may use the control API: this machine, and whoever knows the token."""
+"""Who may use the control API: this machine, and clients that know the token."""
 
 import hmac
 from ipaddress import ip_address

@@ -1,4 +1,4 @@
-"""What comes from outside: opens, replies, bounces, and the statuses that only sending leads to."""
+"""Incoming events: opens, replies, bounces, and the statuses that only sending leads to."""
 
 from dataclasses import fields
 from typing import Any
@@ -35,7 +35,7 @@ def receive_reply(call: ControlCall) -> dict[str, Any]:
 
 
 def receive_mail(call: ControlCall) -> dict[str, Any]:
-    """Let anybody write to an inbox."""
+    """Let anybody write to a sender account."""
     return _describe(call, incoming_events.receive_mail(call.workspace, call.path["inbox_id"], **call.body))
 
 
@@ -46,7 +46,7 @@ def tag_lead(call: ControlCall) -> dict[str, Any]:
 
 
 def set_sender_account_status(call: ControlCall) -> dict[str, Any]:
-    """Set the status of an inbox."""
+    """Set the status of a sender account."""
     account = incoming_events.set_account_status(
         call.workspace,
         call.path["inbox_id"],
@@ -70,12 +70,12 @@ def _write(call: ControlCall, table: str, record: Any) -> dict[str, Any]:
 
 def _describe(call: ControlCall, lead: Lead) -> dict[str, Any]:
     history = trace_lead(call.workspace, lead)
-    moments = {item.name: getattr(history, item.name) for item in fields(history)}
+    times = {item.name: getattr(history, item.name) for item in fields(history)}
     return {
         "lead_id": lead.lead_id,
         "campaign_id": lead.campaign_id,
         "email": lead.email,
         "thread_id": flip_id(lead.lead_id) if has_thread(call.workspace, lead) else None,
         "tags": lead.tags,
-        **moments,
+        **times,
     }

@@ -1,4 +1,4 @@
-"""The mails that were sent, as those who got them see them, and what a template would say."""
+"""The mails that were sent, as their recipients see them; templates rendered for a lead."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -49,7 +49,7 @@ def download_outbox(call: ControlCall) -> Iterator[str]:
 
 
 def render_template(call: ControlCall) -> dict[str, Any]:
-    """Return what templates say to a lead, and what is wrong with them."""
+    """Render templates for a lead, and list what is wrong with them."""
     body = call.body
     if not any(part in body for part in _PARTS):
         raise ApiError("render_empty")
@@ -58,18 +58,18 @@ def render_template(call: ControlCall) -> dict[str, Any]:
     campaign_id = body.get("campaign_id", lead and lead.campaign_id)
     campaign = workspace.campaigns.get(campaign_id) if campaign_id else None
     fields = (list_fields(lead, campaign) if lead else {}) | body["fields"]
-    at = _read_moment(call, campaign)
-    said, errors = _render_parts(body, fields, at)
-    if said["body"] is not None:
-        made = wrap_body(said["body"], body["content_type"], NO_EXTRAS)
-        said |= {"text": made.text, "html": made.html}
-    return {"text": None, "html": None, **said, "at": at, "fields": fields, "errors": errors}
+    at = _read_time(call, campaign)
+    rendered, errors = _render_parts(body, fields, at)
+    if rendered["body"] is not None:
+        made = wrap_body(rendered["body"], body["content_type"], NO_EXTRAS)
+        rendered |= {"text": made.text, "html": made.html}
+    return {"text": None, "html": None, **rendered, "at": at, "fields": fields, "errors": errors}
 
 
 def _render_parts(
     body: dict[str, Any], fields: dict[str, Any], at: datetime
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    said: dict[str, Any] = dict.fromkeys(_PARTS)
+    rendered: dict[str, Any] = dict.fromkeys(_PARTS)
     errors = []
     for part in _PARTS:
         if part not in body:
@@ -78,14 +78,14 @@ def _render_parts(
         as_html = part == "body" and body["content_type"] != "plaintext"
         try:
             text = render(body[part], fields, at=at, random_seed=seed, as_html=as_html)
-            said[part] = join_lines(text) if part == "subject" else text
+            rendered[part] = join_lines(text) if part == "subject" else text
         except TemplateError as error:
             place = {"message": error.message, "line": error.line, "column": error.column}
             errors.append({"part": part, **place})
-    return said, errors
+    return rendered, errors
 
 
-def _read_moment(call: ControlCall, campaign: Campaign | None) -> datetime:
+def _read_time(call: ControlCall, campaign: Campaign | None) -> datetime:
     zone = campaign.settings["timezone"] if campaign else "UTC"
     given = call.body.get("at")
     return (parse_date_time(given, zone) if given else call.workspace.now()).astimezone(ZoneInfo(zone))

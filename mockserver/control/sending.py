@@ -1,4 +1,4 @@
-"""What campaigns are going to send, and what people do with it."""
+"""What campaigns are going to send, and how leads react."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,17 +17,17 @@ _EDITABLE = ("DRAFT", "PAUSED")
 _WHAT_TO_DO = {
     "leads": "Add a lead with addLead, or upload a file of them with uploadLeads.",
     "inboxes": "Assign an ACTIVE inbox: updateCampaign with inbox_ids.",
-    "variants": "Say what the first mail says: updateCampaign with variants.",
+    "variants": "Write the first mail: updateCampaign with variants.",
 }
 
 
 def show_reaction_rates(call: ControlCall) -> dict[str, Any]:
-    """Return how often people do what."""
+    """Return how often leads react."""
     return find_reaction_rates(call.workspace)
 
 
 def set_reaction_rates(call: ControlCall) -> dict[str, Any]:
-    """Set how often people do what."""
+    """Set how often leads react."""
     rates = call.workspace.reaction_rates
     for name, value in call.body.items():
         if value is not None:

@@ -12,8 +12,8 @@ from ..openapi.yaml_files import read_yaml
 def load_control_spec() -> Spec:
     """Read the description of the control API, once per process.
 
-    It stands on the openapi.yaml of the API: what it does not say itself (schemas, wordings, errors) is
-    said there.
+    It stands on the openapi.yaml of the API: what it lacks itself (schemas, wordings, errors) stands
+    there.
     """
     base = load_spec()
     path = Path(__file__).with_name("openapi.yaml")

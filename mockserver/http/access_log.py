@@ -85,7 +85,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send the log to standard error, as the settings say."""
+    """Send the log to standard error, in the format of the settings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter() if settings.log_json else _TextFormatter())
     root = logging.getLogger("mockserver")

@@ -30,7 +30,7 @@ class DueWork:
         return happened
 
     def has_some(self) -> bool:
-        """Tell whether something is due somewhere."""
+        """Return whether something is due somewhere."""
         return any(map(is_due, list(self._awaiting.values())))
 
     def catch_up(self) -> None:
@@ -48,7 +48,7 @@ class DueWork:
 
 
 def is_due(workspace: Workspace) -> bool:
-    """Tell whether a request would find something to do first; asked without the workspace's lock."""
+    """Return whether a request would find something to do first; asked without the workspace's lock."""
     engine = workspace.engine
     if engine is None:  # the tables may just be filled anew, and their indexes not made yet
         return len(workspace.jobs) > 0

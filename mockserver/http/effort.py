@@ -19,18 +19,18 @@ _MOST_REMEMBERED = 10_000
 
 
 class Effort:
-    """Tells long requests from short ones beforehand: by what is asked for, and from experience."""
+    """Predicts which requests take long, from the operation, the body and earlier requests."""
 
     def __init__(self, *, begins_empty: bool = True) -> None:
-        """`begins_empty` tells that workspaces are made in no time."""
+        """`begins_empty`: a workspace begins without records, so it is made at once."""
         self._begins_empty = begins_empty
         self._lock = Lock()
-        """Of whoever remembers something: threads do, too."""
+        """Held while something is remembered: several threads do so."""
         self._long: OrderedDict[tuple[str, str], bool] = OrderedDict()
         """(workspace, operation) → whether it took long last time; the longest ago go first."""
 
     def is_long(self, exchange: Exchange, workspace: Workspace | None, body: Sequence[bytes]) -> bool:
-        """Tell whether a request with the parts of a body is expected to take long."""
+        """Return whether a request with the parts of a body is expected to take long."""
         endpoint = exchange.endpoint
         if endpoint is None:
             return exchange.error is None and exchange.request.path not in HEALTH_PATHS
@@ -60,7 +60,7 @@ class Effort:
 
 
 def _is_long_body(endpoint: Endpoint, body: Sequence[bytes]) -> bool:
-    """Tell whether a body is large, or has a property with which the operation may take long."""
+    """Return whether a body is large, or has a property with which the operation may take long."""
     if sum(map(len, body)) > _LONG_BODY:
         return True
     if not endpoint.long_properties:

@@ -108,7 +108,7 @@ class Exchange:
     body_limit: int
     """The largest body that is read, in bytes."""
     started: float = 0.0
-    """When it began, by the counter that durations are told from, in seconds."""
+    """When it began, in seconds of the counter that measures durations."""
     error: ApiError | None = None
     """Why it goes no further than its head."""
     resource: Resource[Endpoint] | None = None

@@ -11,7 +11,7 @@ from ..settings import Settings
 from .messages import Request, Response
 
 HEALTH_PATHS = ("/healthz", "/readyz")
-"""They tell nothing worth guarding, and whoever asks for them seldom knows a name that is allowed."""
+"""They reveal nothing, and a monitor that asks for them seldom uses an allowed host name."""
 
 _logger = logging.getLogger(__name__)
 _LOCAL_HOST = re.compile(r"localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
@@ -37,7 +37,7 @@ class Guard:
     def check(self, request: Request) -> None:
         """Raise ApiError `host_refused` or `origin_refused` for a caller that is not trusted.
 
-        What a page asks beforehand is told to any: what it sends then is refused, and it reads why.
+        A preflight is answered for any page: the request after it is refused, and the page can read why.
         """
         if request.path in HEALTH_PATHS:
             return
@@ -52,7 +52,7 @@ class Guard:
             raise ApiError("origin_refused", origin=origin)
 
     def is_preflight(self, request: Request) -> bool:
-        """Tell whether a browser asks on behalf of a page what it may send."""
+        """Return whether the request is a CORS preflight."""
         return request.method == "OPTIONS" and "access-control-request-method" in request.headers
 
     def answer_preflight(self, methods: list[str]) -> Response:
@@ -65,7 +65,7 @@ class Guard:
         return Response(204, headers)
 
     def open_to_page(self, request: Request, response: Response) -> None:
-        """Let the page that asked read the answer: if it is trusted, or is told that it is not."""
+        """Let the page that asked read the answer, also the one that refuses its origin."""
         origin = request.headers.get("origin")
         if origin is None or not self._trusts_host(request.host):
             return

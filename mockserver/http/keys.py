@@ -64,7 +64,7 @@ class KeyRing:
         return key
 
     def is_open(self, value: str) -> bool:
-        """Tell whether a key works although it is not declared."""
+        """Return whether a key works although it is not declared."""
         prefix = self._spec.key_prefix
         return (
             not self._strict

@@ -10,7 +10,7 @@ from ..state.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a key may still ask in the window that the headers tell of."""
+    """What a key may still ask in the window that the headers describe."""
 
     limit: int
     remaining: int
@@ -68,7 +68,7 @@ class RateLimiter:
 
 @lru_cache(maxsize=1024)
 def digest_key(key: str) -> str:
-    """Return the name under which the requests of a key are counted: an exported state tells no key."""
+    """Return the name under which the requests of a key are counted: an exported state reveals no key."""
     return sha256(key.encode()).hexdigest()[:32]
 
 

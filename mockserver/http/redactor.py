@@ -1,4 +1,4 @@
-"""Secrets are taken out of whatever is shown of an exchange."""
+"""Secrets are taken out of everything that is shown of an exchange."""
 
 import json
 import re
@@ -104,7 +104,7 @@ def _holds(data: bytes, signs: tuple[bytes, ...]) -> bool:
 
 
 def _is_text(data: bytes) -> bool:
-    """Tell whether bytes are UTF-8, perhaps cut off, without the zeros that other encodings are full of."""
+    """Return whether bytes are UTF-8, perhaps cut off, without the zeros that other encodings are full of."""
     try:
         getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:

@@ -25,7 +25,7 @@ class Resource(Generic[T]):
 
     @property
     def methods(self) -> list[str]:
-        """The methods of the path, sorted; whoever can be read can be asked for its head."""
+        """The methods of the path, sorted; where GET is one of them, HEAD is, too."""
         return sorted({*self.targets, *({"HEAD"} if "GET" in self.targets else ())})
 
     def find(self, method: str) -> T | None:

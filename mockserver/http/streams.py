@@ -11,8 +11,8 @@ PIECE_SIZE = 64 * 1024
 def write_pieces(texts: Iterator[str], lock: RLock) -> bytes | Iterator[bytes]:
     """Return a short text as a whole, and the pieces of a long one.
 
-    Each piece is made when it is asked for, with the lock of the workspace that the text tells of: it
-    tells of the present then. The caller holds the lock.
+    Each piece is made when it is asked for, under the lock of the workspace, so it
+    shows the present state then. The caller holds the lock.
     """
     pieces = _join(texts, lock)
     first = next(pieces, b"")

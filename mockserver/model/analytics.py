@@ -136,7 +136,7 @@ def count_subsequence(workspace: Workspace, subsequence: Subsequence) -> dict[st
 
 
 def is_verified(click: Event) -> bool:
-    """Return whether a click counts as a person's: only those of known bots do not."""
+    """Return whether a click counts: only those of known bots do not."""
     return bool(click.details.get("verified", True))
 
 

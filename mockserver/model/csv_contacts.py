@@ -51,7 +51,7 @@ def _read_mapping(text: str | None) -> dict[str, str]:
 
 
 def _find_places(header: list[str], mapping: Mapping[str, str]) -> dict[str, int]:
-    """Return field → index of its column; custom fields with the prefix that tells them apart."""
+    """Return field → index of its column; custom fields with their prefix."""
     indexes = {name: index for index, name in reversed(list(enumerate(header))) if name}
     standard = ("email", *NAMES)
     places = {}

@@ -67,7 +67,7 @@ def describe_quota(workspace: Workspace, campaign: Campaign, account: SenderAcco
 def find_limits(campaign: Campaign, account: SenderAccount, days: int) -> dict[str, int | None]:
     """Return how many mails an account may send on a day, `days` after a campaign's launch.
 
-    None is no limit. All mails of the account count against each of them, whoever they are for.
+    None is no limit. All mails of the account count against each of them, of any campaign.
     """
     return {
         "inbox_daily_limit": account.settings["daily_limit"],

@@ -1,6 +1,6 @@
 """The extensions (`x-…`) of openapi.yaml: extensions.yaml describes them, here they are checked and read.
 
-No other module spells their names: what they say is read off `Extensions`.
+No other module spells their names: each reads their values off `Extensions`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def _say(name: str, default: Any = _REQUIRED) -> Any:
 
 
 class Extensions:
-    """What the extensions of one object of the document say; extensions.yaml says what each means."""
+    """The values of the extensions of one object of the document; extensions.yaml describes each."""
 
     __slots__ = ("_node",)
 

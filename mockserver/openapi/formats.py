@@ -39,17 +39,17 @@ def _zone_names() -> frozenset[str]:
 
 
 def is_timezone(value: str) -> bool:
-    """Tell whether the value is an IANA time zone name, letter case included."""
+    """Return whether the value is an IANA time zone name, letter case included."""
     return value in _zone_names()
 
 
 def is_uuid(value: str) -> bool:
-    """Tell whether the value is a UUID with hyphens, in either letter case."""
+    """Return whether the value is a UUID with hyphens, in either letter case."""
     return _UUID.fullmatch(value) is not None
 
 
 def is_email(value: str) -> bool:
-    """Tell whether the value is an e-mail address, by syntax alone.
+    """Return whether the value is an e-mail address, by syntax alone.
 
     `.test` domains pass: tests should be able to use the domain that is reserved for them.
     """
@@ -59,7 +59,7 @@ def is_email(value: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_short_email(value: str) -> bool:
     local, _, domain = value.rpartition("@")
-    # Most of the work is about the domain, and the people of a file share many.
+    # Most of the work is about the domain, and the addresses of a file share many.
     if value.isascii() and _PLAIN_LOCAL_PART.fullmatch(local):
         return _is_email_domain(domain)
     return _is_valid_email(value)
@@ -79,12 +79,12 @@ def _is_valid_email(value: str) -> bool:
 
 
 def is_hostname(value: str) -> bool:
-    """Tell whether the value is a domain name of two labels or more, without scheme, port or path."""
+    """Return whether the value is a domain name of two labels or more, without scheme, port or path."""
     return _HOSTNAME.fullmatch(value) is not None
 
 
 def is_base64(value: str) -> bool:
-    """Tell whether the value is base64 with its padding, in the common alphabet."""
+    """Return whether the value is base64 with its padding, in the common alphabet."""
     try:
         b64decode(value, validate=True)
     except ValueError:
@@ -93,7 +93,7 @@ def is_base64(value: str) -> bool:
 
 
 def is_date_time(value: str) -> bool:
-    """Tell whether the value is an ISO 8601 date and time, offset optional."""
+    """Return whether the value is an ISO 8601 date and time, offset optional."""
     return len(value) <= _LONGEST_DATE_TIME and _is_short_date_time(value)
 
 
@@ -102,16 +102,16 @@ def _is_short_date_time(value: str) -> bool:
     if not _DATE_TIME.fullmatch(value):
         return False
     try:
-        moment = datetime.fromisoformat(value.upper())
-        if moment.tzinfo is None:
-            return _EARLIEST + _DAY <= moment <= _LATEST - _DAY
-        return _EARLIEST <= moment.astimezone(UTC).replace(tzinfo=None) <= _LATEST
+        time = datetime.fromisoformat(value.upper())
+        if time.tzinfo is None:
+            return _EARLIEST + _DAY <= time <= _LATEST - _DAY
+        return _EARLIEST <= time.astimezone(UTC).replace(tzinfo=None) <= _LATEST
     except (ValueError, OverflowError):
         return False
 
 
 def is_date(value: str) -> bool:
-    """Tell whether the value is a day as ISO 8601 writes it: `2024-01-15`."""
+    """Return whether the value is a day as ISO 8601 writes it: `2024-01-15`."""
     if not _DATE.fullmatch(value):
         return False
     try:
@@ -126,21 +126,21 @@ def parse_date_time(value: str, timezone: str) -> datetime:
 
     Raises ValueError when the value is none (see `is_date_time`).
     """
-    moment = datetime.fromisoformat(value.upper())
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(timezone))
-    return moment.astimezone(UTC)
+    time = datetime.fromisoformat(value.upper())
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=ZoneInfo(timezone))
+    return time.astimezone(UTC)
 
 
 @lru_cache(maxsize=8192)
-def format_date_time(moment: datetime) -> str:
-    """Write a moment as the API does: `2024-01-15T10:30:00Z`."""
+def format_date_time(time: datetime) -> str:
+    """Write a time as the API does: `2024-01-15T10:30:00Z`."""
     # strftime("%Y") does not pad years below 1000 everywhere.
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def is_duration(value: str) -> bool:
-    """Tell whether the value is a time span, as `3d`, `1d12h` or `PT36H` (ISO 8601, without months)."""
+    """Return whether the value is a time span such as `3d`, `1d12h` or `PT36H` (ISO 8601, without months)."""
     return bool(_read_amounts(value))
 
 

@@ -20,7 +20,7 @@ def compile_schema(schema: Schema) -> jsonschema_rs.Draft202012Validator:
 
 
 def are_unique(items: Any, name: str, schema: Schema) -> bool:
-    """Tell whether no two items of an array agree in a property, letter case aside.
+    """Return whether no two items of an array agree in a property, letter case aside.
 
     `schema` is that of the array: where an item lacks the property, its default counts.
     """

@@ -10,7 +10,7 @@ from .schemas import non_null
 from .spec import Parameter
 
 MAX_DEPTH = 100
-"""Deeper nesting is refused: it would exhaust the stack of whoever walks the value."""
+"""Deeper nesting is refused: it would exhaust the stack of the function that walks the value."""
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,4000}\s*")
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)

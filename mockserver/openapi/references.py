@@ -33,7 +33,7 @@ class Resolver:
         return {**target, **{key: self.resolve(value) for key, value in node.items() if key != "$ref"}}
 
     def follow(self, pointer: str) -> Any:
-        """Return what stands at a pointer, as `#/components/schemas/Error`; raises as `resolve`."""
+        """Return what stands at a pointer such as `#/components/schemas/Error`; raises as `resolve`."""
         if pointer in self._resolved:
             return self._resolved[pointer]
         if pointer in self._under_way:

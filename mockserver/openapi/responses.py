@@ -79,7 +79,7 @@ def _compile_object(properties: dict[str, Schema]) -> Select:
                 value = record[name]
                 answer[name] = value if type(value) in _PLAIN else select(value)
             elif substitute:
-                with suppress(KeyError):  # what is missing is told when the answer is checked
+                with suppress(KeyError):  # the check of the answer reports what is missing
                     answer[name] = substitute(record)
         return answer
 

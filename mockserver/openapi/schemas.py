@@ -20,7 +20,7 @@ def non_null(schema: Schema) -> Schema:
 
 
 def is_nullable(schema: Schema) -> bool:
-    """Tell whether null is a value of the schema."""
+    """Return whether null is a value of the schema."""
     kind = schema.get("type")
     return "null" in (kind if isinstance(kind, list) else [kind]) or any(
         branch.get("type") == "null" for branch in schema.get("anyOf", ())

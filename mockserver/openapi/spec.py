@@ -161,7 +161,7 @@ class Spec:
         return {name for inner in properties for name, schema in inner.items() if schema.get("writeOnly")}
 
     def find_schema(self, name: str) -> Schema:
-        """Return a named schema, or, as `Campaign.variants`, that of a property of one.
+        """Return a named schema, or that of a property of one, for example `Campaign.variants`.
 
         Raises SpecError when there is none.
         """
@@ -205,8 +205,8 @@ def read_spec(path: Path, document: dict[str, Any]) -> Spec:
     resolver = Resolver(document)
     base_path = urlsplit(document["servers"][0]["url"]).path
     scheme = document["components"]["securitySchemes"]["ApiKey"]
-    said = Extensions(document)
-    server_responses = resolver.resolve(said.server_responses)
+    extensions = Extensions(document)
+    server_responses = resolver.resolve(extensions.server_responses)
     operations: dict[str, Operation] = {}
     for operation in _read_operations(document, resolver, base_path):
         if operation.operation_id in operations:
@@ -218,12 +218,12 @@ def read_spec(path: Path, document: dict[str, Any]) -> Spec:
         base_path=base_path,
         operations=operations,
         server_errors=_read_errors(server_responses),
-        violations=said.violations,
+        violations=extensions.violations,
         schemas={name: resolver.follow(_SCHEMAS + name) for name in document["components"]["schemas"]},
-        rate_limits=tuple(RateLimit(**limit) for limit in said.rate_limits),
+        rate_limits=tuple(RateLimit(**limit) for limit in extensions.rate_limits),
         key_header=scheme["name"],
         key_prefix=Extensions(scheme).key_prefix,
-        rate_limit_headers=tuple(said.rate_limit_headers),
+        rate_limit_headers=tuple(extensions.rate_limit_headers),
         scopes={name: tuple(Extensions(scope).grants) for name, scope in Extensions(scheme).scopes.items()},
         server_responses={int(status): response for status, response in server_responses.items()},
     )
@@ -244,7 +244,7 @@ def _read_operation(
     successes = [status for status in responses if status.startswith("2")]
     if not successes:
         raise SpecError(f"{raw['operationId']} has no success")
-    where, said = raw["operationId"], Extensions(raw)
+    where, extensions = raw["operationId"], Extensions(raw)
     success = responses[successes[0]]
     answer_type, answer = _read_content(success, (JSON_TYPE, *FILE_TYPES), where)
     no_body: dict[str, Any] = {"content": {JSON_TYPE: {}}}
@@ -276,14 +276,14 @@ def _read_operation(
         },
         answer_examples=_read_examples(answer),
         errors=_read_errors(responses),
-        undocumented=said.undocumented,
-        source=said.source,
+        undocumented=extensions.undocumented,
+        source=extensions.source,
         answer_undocumented=Extensions(success).undocumented,
-        launches=said.launches,
-        sends=said.sends,
-        is_long=said.long or said.launches,
-        credits=said.credits,
-        presumes=said.presumes,
+        launches=extensions.launches,
+        sends=extensions.sends,
+        is_long=extensions.long or extensions.launches,
+        credits=extensions.credits,
+        presumes=extensions.presumes,
         preconditions={
             name: precondition
             for name, example in body.get("examples", {}).items()
@@ -302,15 +302,15 @@ def _read_content(holder: dict[str, Any], known: tuple[str, ...], where: str) ->
 
 
 def _read_parameter(raw: dict[str, Any]) -> Parameter:
-    said = Extensions(raw)
+    extensions = Extensions(raw)
     return Parameter(
         name=raw["name"],
         location=raw["in"],
         required=raw.get("required", False),
         schema=raw["schema"],
-        alias_of=said.alias_of,
-        known_values=tuple(said.known_values),
-        undocumented=said.undocumented,
+        alias_of=extensions.alias_of,
+        known_values=tuple(extensions.known_values),
+        undocumented=extensions.undocumented,
     )
 
 
@@ -326,13 +326,13 @@ def _read_errors(responses: dict[str, Any]) -> dict[str, DocumentedError]:
         for name, example in response["content"]["application/json"].get("examples", {}).items():
             if example.get(COMPONENT_NAME, name) != name:
                 raise SpecError(f"the error {example[COMPONENT_NAME]} is called {name} in a response")
-            said = Extensions(example)
+            extensions = Extensions(example)
             errors[name] = DocumentedError(
                 name=name,
                 status=int(status),
                 value=example["value"],
-                template=said.template or example["value"],
-                undocumented=said.undocumented or Extensions(response).undocumented,
-                alternative_of=said.alternative_of,
+                template=extensions.template or example["value"],
+                undocumented=extensions.undocumented or Extensions(response).undocumented,
+                alternative_of=extensions.alternative_of,
             )
     return errors

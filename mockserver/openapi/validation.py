@@ -35,11 +35,11 @@ class Validator:
         return compile_defaults(self.schema)
 
     def find_violations(self, value: Any, loc: Loc) -> Iterator[Violation]:
-        """Yield every violation in schema order; `loc` is where the value stands, as `("body",)`."""
+        """Yield every violation in schema order; `loc` is where the value stands, for example `("body",)`."""
         return self._finder.find(value, loc)
 
     def explain(self, value: Any) -> tuple[str, str]:
-        """Return where and why a value is invalid, for a person; raises StopIteration when it is valid."""
+        """Return where and why a value is invalid, for a reader; raises StopIteration when it is valid."""
         error = next(_flatten(self._compiled.iter_errors(value)))
         return ".".join(map(str, error.instance_path)) or "its root", error.message
 

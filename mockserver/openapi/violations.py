@@ -1,7 +1,7 @@
 """Why a value is refused: its violations one by one, in the order of the schema.
 
 jsonschema-rs names the keywords that a value breaks. It is asked value by value, and not once for a whole
-body: a body may have millions of violations, and an answer tells the first ones only.
+body: a body may have millions of violations, and an answer lists only the first ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ _NESTED = {"properties", "additionalProperties", "items", "required", "anyOf", "
 _PRECEDENCE = ("enum", "const", "type", "minItems", "maxItems", "minLength", "maxLength", "minimum",
                "maximum", "pattern", "format")  # fmt: skip
 _OVERALL = UNIQUE_BY
-"""Said of a list as a whole, and only when each of its items is valid."""
+"""Violations of a list as a whole, reported only when each of its items is valid."""
 
 
 class SchemaNode:
@@ -37,7 +37,7 @@ class SchemaNode:
         self.required = frozenset(self.schema.get("required", ()))
 
     def is_valid(self, value: Any) -> bool:
-        """Tell whether a value, with all that is in it, is valid."""
+        """Return whether a value, with all that is in it, is valid."""
         return self._whole.is_valid(value) or (value is None and self.is_nullable)
 
     def list_broken_keywords(self, value: Any) -> list[str]:

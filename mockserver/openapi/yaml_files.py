@@ -103,10 +103,10 @@ def find_line(text: str, where: Iterable[str | int]) -> int:
 
 def _list_children(lines: list[str], first: int, end: int, *, dashes: bool) -> list[int]:
     """Return the lines of a block that are indented least: one for each of its keys, or of its items."""
-    told = [at for at in range(first, end) if lines[at].strip() and not lines[at].lstrip().startswith("#")]
+    filled = [at for at in range(first, end) if lines[at].strip() and not lines[at].lstrip().startswith("#")]
     if dashes:
-        told = [at for at in told if lines[at].lstrip().startswith("- ")]
+        filled = [at for at in filled if lines[at].lstrip().startswith("- ")]
     blanks = " " if dashes else " -"
-    indents = {at: len(lines[at]) - len(lines[at].lstrip(blanks)) for at in told}
+    indents = {at: len(lines[at]) - len(lines[at].lstrip(blanks)) for at in filled}
     least = min(indents.values(), default=0)
-    return [at for at in told if indents[at] == least]
+    return [at for at in filled if indents[at] == least]

@@ -58,7 +58,7 @@ class MockServer(Flask):
     def answer(
         self, request: Request, environ: WSGIEnvironment | None = None, exchange: Exchange | None = None
     ) -> Response:
-        """Answer a request, by whatever door it came.
+        """Answer a request, whichever door it came by.
 
         `environ` is that of a WSGI server; `exchange` is what the pipeline made of the head, if it has
         seen it already.
@@ -67,7 +67,7 @@ class MockServer(Flask):
         return self.pipeline.finish(exchange, pages) if exchange else self.pipeline.answer(request, pages)
 
     def handle_http_exception(self, _error: HTTPException) -> NoReturn:
-        """Let the pipeline say in its own words that there is no such page."""
+        """Let the pipeline answer that the page does not exist."""
         raise ApiError("route_not_found")
 
 

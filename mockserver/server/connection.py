@@ -21,11 +21,11 @@ class Connection(asyncio.Protocol):
         """What was received after the requests that still have to be answered."""
         self._is_answering = False
         self._is_deaf = False
-        """Whether whatever comes is thrown away."""
+        """Whether all that comes is thrown away."""
         self._is_stalled = False
         """Whether the client takes no more for now."""
         self._has_ended = False
-        """Whether the client says no more."""
+        """Whether the client sends no more."""
         self._streamed: tuple[Incoming, Iterator[bytes]] | None = None
         """The rest of an answer of unknown size, and what it answers."""
         self._is_making = False
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
             self._read(data)
 
     def eof_received(self) -> bool:
-        """Let a client that says no more have the answers that it waits for."""
+        """Let a client that sends no more have the answers that it waits for."""
         self._has_ended = True
         return not self._is_deaf and (self._is_answering or bool(self._reader.complete))
 

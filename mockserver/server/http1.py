@@ -49,7 +49,7 @@ class Incoming:
             self.url += url
 
     def note_fed(self, size: int) -> None:
-        """Bound a head of which the parser has told nothing yet."""
+        """Bound a head of which the parser has reported nothing yet."""
         self._fed += size
         if self.exchange is None and self._fed > self.most and not self.error:
             self.error = ApiError("head_too_large", limit=self.most)
@@ -104,7 +104,7 @@ class Incoming:
         return "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
 
     def write_framing(self) -> bytes:
-        """Return a head that tells of the body and of nothing else."""
+        """Return a head with the framing of the body and nothing else."""
         names = ("content-length", "transfer-encoding")
         lines = [f"{name}: {self.headers[name]}\r\n" for name in names if name in self.headers]
         return f"POST / HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")

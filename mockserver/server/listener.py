@@ -91,7 +91,7 @@ class Listener:
 
     @property
     def date_header(self) -> str:
-        """The header that tells the present time, with its end of line."""
+        """The header with the present time, with its end of line."""
         now = int(time.time())
         if self._date[0] != now:
             self._date = (now, f"Date: {formatdate(now, usegmt=True)}\r\n")
@@ -276,7 +276,7 @@ class Listener:
                 connection.finish()
 
     def cut(self) -> None:
-        """End whatever is still under way."""
+        """End all that is still under way."""
         self._workers.close()
         for connection in list(self.connections):
             connection.transport.abort()
@@ -300,11 +300,11 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-def _list_older(times: Times, moment: float) -> list[Client]:
-    """Return the connections that came in before a moment."""
+def _list_older(times: Times, before: float) -> list[Client]:
+    """Return the connections that came in before a time."""
     found = []
     for connection, at in times.items():
-        if at > moment:
+        if at > before:
             break
         found.append(connection)
     return found

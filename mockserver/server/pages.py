@@ -1,4 +1,4 @@
-"""What a person sees in a browser: the landing page, the docs, the OpenAPI file, the health."""
+"""What a user sees in a browser: the landing page, the docs, the OpenAPI file, the health."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def make_pages(
 ) -> Blueprint:
     """Return the pages of a server; they need nothing from the network.
 
-    `control_spec` is shown beside the API's; None when the control API is off. Once `is_ready` tells that
+    `control_spec` is shown beside the API's; None when the control API is off. Once `is_ready` returns that
     the server stops, nobody should ask it any more.
     """
     pages = Blueprint("pages", __name__)

@@ -42,7 +42,7 @@ class Reader:
         self._remote_address = remote_address
         self._take_buffer = take_buffer
         self._on_expected = on_expected
-        """Called when a client waits to be told that its body is welcome."""
+        """Called when a client waits for 100 Continue before it sends its body."""
         self._is_bodyless = False
         """Whether what is parsed was read before."""
         self._parser: Any = httptools.HttpRequestParser(self)
@@ -70,7 +70,7 @@ class Reader:
     def _go_on_after_upgrade(self) -> None:
         """Read on as if no other protocol had been asked for, as RFC 9110 (7.8) allows.
 
-        The parser takes a body for the other protocol, so another one is told of the body alone.
+        The parser takes a body for the other protocol, so another parser gets the framing of the body alone.
         """
         self._parser = httptools.HttpRequestParser(self)
         if self.incoming:

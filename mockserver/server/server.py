@@ -17,7 +17,7 @@ _BACKLOG = 1024
 """Connections that wait to be accepted."""
 _CHECK_SECONDS = 0.01
 _STOPS_AT_ONCE = 2
-"""Told so often to stop, a server does not wait for anything."""
+"""Asked so often to stop, a server does not wait for anything."""
 
 
 class ListenError(Exception):
@@ -34,7 +34,7 @@ class Server:
         self._address = self._sockets[0].getsockname()[:2]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stops = 0
-        """How often it was told to stop."""
+        """How often it was asked to stop."""
 
     @property
     def url(self) -> str:
@@ -83,7 +83,7 @@ class Server:
                 while listener.connections and self._stops < _STOPS_AT_ONCE:
                     await changed.wait()
                     changed.clear()
-                closing.start()  # mails may wait for an SMTP server that says nothing
+                closing.start()  # mails may wait for an SMTP server that does not answer
                 while closing.is_alive() and self._stops < _STOPS_AT_ONCE:
                     await asyncio.sleep(_CHECK_SECONDS)
         listener.cut()

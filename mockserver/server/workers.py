@@ -1,4 +1,4 @@
-"""Threads for what takes long, so that whoever watches the sockets does not wait for it."""
+"""Threads for what takes long, so that the thread that watches the sockets does not wait for it."""
 
 import logging
 from collections import deque
@@ -8,7 +8,7 @@ from threading import Condition, Thread
 _logger = logging.getLogger(__name__)
 
 Job = Callable[[], None]
-"""Does its work and tells of the end itself."""
+"""Does its work and reports its end itself."""
 
 
 class Workers:
@@ -31,7 +31,7 @@ class Workers:
         self._changed = Condition()
 
     def is_busy(self, subject: Hashable) -> bool:
-        """Tell whether a job of this subject is under way."""
+        """Return whether a job of this subject is under way."""
         return subject in self._waiting
 
     def submit(self, subject: Hashable, job: Job) -> None:

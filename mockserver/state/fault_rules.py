@@ -14,7 +14,7 @@ from ..openapi.spec import Operation, Spec
 
 _PREFERENCE = re.compile(r'\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]*))\s*')
 MAX_WAIT = 60.0
-"""Longest delay, in seconds: whoever waits keeps a connection busy."""
+"""Longest delay, in seconds: a client that waits keeps a connection busy."""
 
 
 class PreferenceError(Exception):

@@ -18,7 +18,7 @@ D = TypeVar("D")
 
 
 OnSent = Callable[["Workspace", Event | DirectMail], None]
-"""Told of each mail as it is sent, while the lock of the workspace is held."""
+"""Called with each mail when it is sent, while the lock of the workspace is held."""
 Worker = Callable[["Workspace", Job, dict[str, Any], datetime], dict[str, Any]]
 """Does a row of a background job at a time; returns the result, with a `status`; raises nothing."""
 Workers = dict[str, Worker]
@@ -46,7 +46,7 @@ class WorkspaceOptions:
 class Workspace(Tables):
     """What one or more keys share: records, a clock, random numbers, rate windows, fault rules.
 
-    Whoever reads several records or changes any holds `lock`. Equal names, random seeds and seeds draw
+    A caller that reads several records or changes any holds `lock`. Equal names, random seeds and seeds draw
     equal ids.
     """
 
@@ -228,7 +228,7 @@ class Workspace(Tables):
     def fork(self, name: str | None = None) -> "Workspace":
         """Return a workspace that is as this one is now and goes on alike; what it does touches nothing.
 
-        It tells nobody of its mails. `name` is its own, if it is to have another one.
+        It hands its mails to nobody. `name` is its own, if it is to have another one.
         """
         with self.lock:
             twin = Workspace(

@@ -32,7 +32,7 @@ class Workspaces:
         self._workspaces: dict[str, Workspace] = {}
         self._uses = count()
         self._lock = Lock()
-        """Of whoever makes a workspace, or lets some go."""
+        """Held while a workspace is made, or some are dropped."""
 
     def __iter__(self) -> Iterator[Workspace]:
         return iter(list(self._workspaces.values()))

@@ -13,7 +13,7 @@ class FixtureClock:
     """Reads and moves the clock of one workspace; what is due on the way happens.
 
     Moves return what happened, and how often: mails `sent`, `opened`, `replied` and so on, leads
-    `enrolled` in subsequences, campaigns `completed`. They raise ValueError when there is no such moment.
+    `enrolled` in subsequences, campaigns `completed`. They raise ValueError when the clock cannot move there.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -25,11 +25,11 @@ class FixtureClock:
         return self._workspace.clock.frozen
 
     def now(self) -> datetime:
-        """Return the present moment, in UTC."""
+        """Return the present time, in UTC."""
         return self._workspace.now()
 
     def freeze(self, at: datetime | None = None) -> datetime:
-        """Stop the time, at a moment or now; returns that moment."""
+        """Stop the clock, now or at another time; returns that time."""
         with self._workspace.lock:
             self._workspace.clock.freeze()
             if at is not None:
@@ -41,7 +41,7 @@ class FixtureClock:
         return self._workspace.clock.resume()
 
     def set(self, to: datetime) -> Counter[str]:
-        """Move to a moment; the time stands or runs on from there as it did before."""
+        """Move to a time; the clock stands or runs on from there as it did before."""
         with self._workspace.lock:
             return self.advance(to - self.now())
 
@@ -82,7 +82,7 @@ class FixtureClock:
             return self.now()
 
     def advance_to_next_send(self) -> Counter[str]:
-        """Move to the moment when the next mail goes out."""
+        """Move to the time when the next mail goes out."""
         with raising_value_errors():
             return time_travel.go_to_next_send(self._workspace)
 

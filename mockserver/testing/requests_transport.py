@@ -41,14 +41,14 @@ class MockSession(requests.Session):
             self.mount(base_url, adapter)
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
-        """Send a request; `url` may be a path, as `/campaigns`."""
+        """Send a request; `url` may be a path such as `/campaigns`."""
         if "://" not in str(url):
             url = f"{self.base_url}/{str(url).lstrip('/')}"
         return super().request(method, url, *args, **options)
 
 
 def _as_raw(received: Received) -> HTTPResponse:
-    # With its length enforced, urllib3 tells of a truncated body as it does on a socket.
+    # With its length enforced, urllib3 reports a truncated body as it does on a socket.
     return HTTPResponse(
         body=BytesIO(received.body),
         headers=HTTPHeaderDict(received.headers),

@@ -147,8 +147,8 @@ def started(contender: Contender, spec: Spec) -> Iterator[Running]:
                 seconds = time.perf_counter() - begun
                 if process.poll() is not None or seconds > _START_SECONDS:
                     log.seek(0)
-                    said = log.read().decode(errors="replace")[-2000:]
-                    raise NotAvailableError(f"{contender.name} does not serve: {reason}\n{said}")
+                    output = log.read().decode(errors="replace")[-2000:]
+                    raise NotAvailableError(f"{contender.name} does not serve: {reason}\n{output}")
                 base_url = contender.base_url(folder)
                 try:
                     if base_url:

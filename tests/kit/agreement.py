@@ -74,8 +74,8 @@ class CampaignAnswers:
         by_status = Counter(lead["status"] for lead in self.leads)
         for status in STATUSES:
             query = {"status": status}
-            told = self.api.ok("listLeads", query=query, campaign_id=self.campaign_id)
-            assert told["pagination"]["total"] == by_status[status]
+            shown = self.api.ok("listLeads", query=query, campaign_id=self.campaign_id)
+            assert shown["pagination"]["total"] == by_status[status]
         for lead, detail, journey in zip(self.leads, self.details, self.journeys, strict=True):
             assert {name: detail[name] for name in lead if name in detail} == {
                 name: lead[name] for name in lead if name in detail
@@ -96,13 +96,13 @@ class CampaignAnswers:
             assert lead["last_contacted_at"] == max(contacted, key=datetime.fromisoformat, default=None)
             # of mails, a lead by itself tells of the main chain only
             main = [point["email_id"] for point in sent if point["subsequence_id"] is None]
-            told = [mail["email_id"] for mail in detail["email_interactions"]]
-            assert told == main if self.is_in_order else sorted(told) == sorted(main)
+            shown = [mail["email_id"] for mail in detail["email_interactions"]]
+            assert shown == main if self.is_in_order else sorted(shown) == sorted(main)
             assert lead["sequence_step"] == max((point["sequence_step"] or 0 for point in sent), default=0)
 
     def check_counts(self, analyzed: dict[str, Any], listed: dict[str, Any]) -> None:
         """Campaigns count leads, once each; one whose mail bounced was not sent to."""
-        told = self.api.read(self.campaign_id)
+        shown = self.api.read(self.campaign_id)
         bounced = self.leads_with("bounced")
         counts = {
             "total_leads": len(self.leads),
@@ -112,7 +112,7 @@ class CampaignAnswers:
             "bounce_count": len(bounced),
             "unsubscribe_count": len(self.leads_with("unsubscribed")),
         }
-        assert {name: told[name] for name in counts} == counts
+        assert {name: shown[name] for name in counts} == counts
         assert {name: listed[name] for name in counts} == counts
         named = {"total_leads": "total_leads", "sent_count": "total_sent", "open_count": "total_opened",
                  "reply_count": "total_replied", "bounce_count": "total_bounced"}  # fmt: skip
@@ -122,32 +122,32 @@ class CampaignAnswers:
 
     def check_clicks(self) -> None:
         """Click rates are of mails, those of subsequences and bounced ones too."""
-        told = self.api.ok("getCtr", campaign_id=self.campaign_id)
+        shown = self.api.ok("getCtr", campaign_id=self.campaign_id)
         links = self.api.ok("getCtrLinks", campaign_id=self.campaign_id)["links"]
-        steps = {row["sequence_step"]: row["total_sent"] for row in told["by_step"]}
+        steps = {row["sequence_step"]: row["total_sent"] for row in shown["by_step"]}
         sent = [point for point in self.touchpoints if point["event_type"] == "sent"]
         assert steps == Counter(point["sequence_step"] or 0 for point in sent)
-        assert told["total_sent"] == len(sent) == sum(steps.values())
-        assert told["unique_raw_clicks"] == len(self.leads_with("clicked"))
+        assert shown["total_sent"] == len(sent) == sum(steps.values())
+        assert shown["unique_raw_clicks"] == len(self.leads_with("clicked"))
         clicks = [point for point in self.touchpoints if point["event_type"] == "clicked"]
-        for rows in (told["by_step"], [told]):
+        for rows in (shown["by_step"], [shown]):
             assert sum(row["total_raw_clicks"] for row in rows) == len(clicks)
         assert sum(link["raw_clicks"] for link in links) == len(clicks)
-        assert sum(link["verified_clicks"] for link in links) == told["total_verified_clicks"] <= len(clicks)
-        assert told["unique_verified_clicks"] <= told["unique_raw_clicks"] <= told["total_sent"]
-        assert told["unique_raw_clicks"] <= sum(row["unique_raw_clicks"] for row in told["by_step"])
+        assert sum(link["verified_clicks"] for link in links) == shown["total_verified_clicks"] <= len(clicks)
+        assert shown["unique_verified_clicks"] <= shown["unique_raw_clicks"] <= shown["total_sent"]
+        assert shown["unique_raw_clicks"] <= sum(row["unique_raw_clicks"] for row in shown["by_step"])
 
     def check_subsequences(self) -> None:
         """A subsequence counts entries as the journeys tell of them, and the mails that it sent."""
-        told = self.api.ok("getSubsequenceAnalytics", campaign_id=self.campaign_id)["subsequences"]
+        shown = self.api.ok("getSubsequenceAnalytics", campaign_id=self.campaign_id)["subsequences"]
         flow = self.api.ok("getFlow", campaign_id=self.campaign_id)
         edges = [edge for edge in flow["edges"] if edge["kind"] == "EVENT"]
-        assert flow["subsequences_enabled"] == bool(told)
-        assert [(row["subsequence_id"], row["entry_node_id"]) for row in told] == [
+        assert flow["subsequences_enabled"] == bool(shown)
+        assert [(row["subsequence_id"], row["entry_node_id"]) for row in shown] == [
             (edge["id"], edge["to_node_id"]) for edge in edges
         ]
         entries = [entry for journey in self.journeys for entry in journey["enrollments"]]
-        for row in told:
+        for row in shown:
             own = [entry for entry in entries if entry["subsequence_id"] == row["subsequence_id"]]
             states = Counter(entry["status"] for entry in own)
             assert row["enrolled_count"] == len(own)
@@ -163,18 +163,18 @@ class CampaignAnswers:
 
 def check_days(actions: Actions, answers: list[CampaignAnswers]) -> None:
     """Days count mails: each once when it was sent, and once when something first happened to it."""
-    told = actions.api.ok("getTimeline")["timeline"]
+    shown = actions.api.ok("getTimeline")["timeline"]
     for name in ("sent", "opened", "replied", "bounced"):
-        assert sum(point[name] for point in told) == sum(len(answer.mails(name)) for answer in answers)
+        assert sum(point[name] for point in shown) == sum(len(answer.mails(name)) for answer in answers)
     today = actions.api.workspace.now().date().isoformat()
-    for point in told:
+    for point in shown:
         sent = [p for answer in answers for p in answer.touchpoints if p["event_type"] == "sent"]
         assert point["sent"] == sum(p["at"].startswith(point["date"]) for p in sent)
     usage = actions.api.ok("getDailyUsage")
-    assert usage["date"] == told[-1]["date"] == today
+    assert usage["date"] == shown[-1]["date"] == today
     # inboxes send test mails, too, of which no campaign knows
     sent_today = sum(inbox["sent_today"] for inbox in usage["inboxes"])
-    assert sent_today == told[-1]["sent"] + actions.test_mails_today
+    assert sent_today == shown[-1]["sent"] + actions.test_mails_today
 
 
 def check_contacts(actions: Actions, answers: list[CampaignAnswers]) -> None:

@@ -30,7 +30,7 @@ class Mailing:
         self.campaign_id = api.campaign(**settings)
         self.inbox_id = api.inbox("sam@outreach.example.com", display_name="Sam Sender")
         self.lead_id = api.lead(self.campaign_id, first_name="Ada", last_name="Lovelace", company="A & B")
-        sequences = [follow_up(step, variants=[said]) for step, said in enumerate(follow_ups, start=2)]
+        sequences = [follow_up(step, variants=[wording]) for step, wording in enumerate(follow_ups, start=2)]
         changes = {"sequences": sequences} if sequences else {}
         api.update(self.campaign_id, inbox_ids=[self.inbox_id], variants=[variant(**first)], **changes)
 

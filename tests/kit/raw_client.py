@@ -67,7 +67,7 @@ class RawClient(AbstractContextManager["RawClient"]):
         return RawAnswer(int(head[9:12]), head.decode("latin-1"), rest[:length])
 
     def is_closed(self) -> bool:
-        """Tell whether the server ends the connection, with nothing more to read."""
+        """Return whether the server ends the connection, with nothing more to read."""
         try:
             return self._received == b"" and self.socket.recv(1) == b""
         except ConnectionError:

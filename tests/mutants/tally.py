@@ -89,11 +89,11 @@ class Tally:
     def _list_alarms(self) -> list[str]:
         alarmed = [trial for trial in self.correct if trial.broken or trial.trouble]
         lines = [f"\nWrong alarms: {len(alarmed)} of {len(self.correct)} runs on correct servers"]
-        told = set()
+        shown = set()
         for trial in alarmed:
             for rule, reason in zip(trial.broken, trial.reasons, strict=True):
-                if (trial.variant, rule) not in told:
-                    told.add((trial.variant, rule))
+                if (trial.variant, rule) not in shown:
+                    shown.add((trial.variant, rule))
                     lines.append(f"  {trial.variant}, seed {trial.seed}: {rule}: {reason}")
             if trial.trouble:
                 lines.append(f"  {trial.variant}, seed {trial.seed}: {trial.trouble}")

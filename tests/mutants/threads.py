@@ -52,8 +52,8 @@ def _mark_for_ever(call: Call, found: Any) -> Any:
     """Call a thread read for as long as it exists once it was marked so."""
     marked = {mark.lead_id for mark in call.workspace.thread_marks if mark.last_read_id}
     rows = found.get("conversations", [found])
-    told = [{**row, "is_read": row["is_read"] or row["lead_id"] in marked} for row in rows]
-    return {**found, "conversations": told} if "conversations" in found else told[0]
+    shown = [{**row, "is_read": row["is_read"] or row["lead_id"] in marked} for row in rows]
+    return {**found, "conversations": shown} if "conversations" in found else shown[0]
 
 
 def _mark_on_reading(handler: Handler, call: Call) -> Any:
