@@ -60,7 +60,24 @@ def test_a_plan_names_both_times_and_what_is_sent(api: Api, control: Control) ->
         "subsequence_id": None,
         "variant_name": "A",
         "subject": "Quick question,",
+        "due_at": "2026-01-05T09:01:00Z",
+        "window_opens_at": "2026-01-04T18:30:00Z",
+        "window_closes_at": "2026-01-05T18:30:00Z",
+        "daily_limit": 50,
+        "sent_before": 0,
+        "rest_seconds": 24 * 3600 // 50,
     }
+
+
+def test_a_plan_counts_the_mails_of_a_day(api: Api, control: Control) -> None:
+    leads = [f"silent{number}@example.com" for number in range(4)]
+    campaign_id = ready(api, *leads, sequences=[follow_up(wait_days=1)])
+    api.update(campaign_id, daily_limit_per_inbox=3)
+    mails = control.ok("planCampaign", campaign_id=campaign_id)["mails"]
+    facts = [(mail["sequence_step"], mail["sent_before"], mail["daily_limit"]) for mail in mails]
+    assert facts == [(1, 0, 3), (1, 1, 3), (1, 0, 3), (1, 1, 3), (2, 2, 3), (2, 0, 3), (2, 1, 3), (2, 2, 3)]
+    assert {mail["rest_seconds"] for mail in mails} == {8 * 3600}
+    assert mails[4]["due_at"] == "2026-01-06T09:01:00Z"
 
 
 def test_a_plan_says_what_a_launch_lacks(api: Api, control: Control) -> None:

@@ -15,6 +15,7 @@ from mockserver.model.contacts import make_lead, remove_lead, save_contact, supp
 from mockserver.model.subsequences import enter_subsequence
 from mockserver.sending import advance_sending
 from mockserver.sending.campaign_run import REST_SECONDS
+from mockserver.sending.plan import plan_campaign
 from mockserver.sending.time_travel import look_ahead
 from mockserver.state.records import Campaign, DirectMail, Event
 from mockserver.state.workspace import Workspace
@@ -212,6 +213,35 @@ def test_sending_draws_no_ids_that_requests_would_get(plan: Plan) -> None:
     simulation, idle = begin(plan), begin(plan)
     simulation.advance(days=20)
     assert simulation.workspace.draw_id() == idle.workspace.draw_id()
+
+
+@settings(max_examples=60)
+@given(plans(), st.integers(0, 5), st.integers(1, 12))
+def test_the_plans_of_all_campaigns_name_each_mail_that_goes_out(plan: Plan, before: int, days: int) -> None:
+    simulation = begin(plan)
+    workspace = simulation.workspace
+    simulation.advance(days=before)
+    past = len(simulation.events("sent"))
+    planned = [
+        mail
+        for campaign in workspace.campaigns
+        for mail in plan_campaign(workspace, campaign.campaign_id, days).mails
+    ]
+    simulation.advance(days=days)
+    keys = ("sequence_step", "subsequence_id", "variant_name", "subject")
+    sent = [
+        (event.at, event.inbox_id, event.lead_id, *map(event.details.get, keys))
+        for event in simulation.events("sent")[past:]
+    ]
+    names = ("at", "inbox_id", "lead_id", *keys)
+    assert sorted(tuple(mail[name] for name in names) for mail in planned) == sorted(sent)
+    rested: dict[tuple[str, str], datetime] = {}
+    for mail in planned:
+        assert max(mail["due_at"], mail["window_opens_at"]) <= mail["at"] < mail["window_closes_at"]
+        assert mail["sent_before"] < mail["daily_limit"]
+        lane = (workspace.leads.get(mail["lead_id"]).campaign_id or "", mail["inbox_id"])
+        assert mail["at"] >= min(rested.get(lane, mail["at"]), mail["window_opens_at"])
+        rested[lane] = mail["at"] + timedelta(seconds=mail["rest_seconds"])
 
 
 ACTIONS = [

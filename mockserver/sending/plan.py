@@ -1,19 +1,18 @@
 """The plan of a campaign: the mails that it is going to send.
 
-How it works: a copy of the workspace sends for the asked days, and the mails that only the copy has are the
-plan. Why so: a plan made in any other way could differ from what happens. A copy costs as long as the sending
-itself.
+How it works: a copy of the workspace sends for the asked days. Each mail that it sends is noted with what
+decided its time. Why so: a plan made in any other way could differ from what happens. A copy costs as long as
+the sending itself.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..model.launching import find_missing, launch
-from ..state.records import Event
+from ..state.records import DirectMail, Event
 from ..state.workspace import Workspace
-from .engine import advance_sending
+from .engine import Engine, advance_sending
 from .schedule import LAST, to_seconds, to_utc
 from .time_travel import look_ahead
 
@@ -26,6 +25,7 @@ class Plan:
     """The requirements that a launch lacks; then no mail is planned."""
     until: datetime
     mails: list[dict[str, Any]]
+    """In the order of their times; see `PlanView` of the control API."""
 
 
 def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
@@ -34,7 +34,13 @@ def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
     A campaign that is not ACTIVE is planned as if it were launched or activated now. The reactions of the
     leads are known, so the plan is exact. Raises ApiError `campaign_not_found`.
     """
-    twin = look_ahead(workspace)
+    twin, mails = look_ahead(workspace), []
+
+    def note_mail(_workspace: Workspace, mail: Event | DirectMail) -> None:
+        if isinstance(mail, Event) and mail.campaign_id == campaign_id:
+            mails.append(describe_mail(twin, mail))
+
+    twin.on_sent = note_mail
     campaign = twin.campaigns.get(campaign_id)
     now = twin.now()
     until = to_utc(min(to_seconds(now) + days * 24 * 3600, LAST))
@@ -44,18 +50,14 @@ def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
     advance_sending(twin)
     twin.clock.advance(max(until - now, timedelta()))
     advance_sending(twin)
-    return Plan(missing, until, list(_describe_new(workspace, twin, campaign_id)))
-
-
-def _describe_new(workspace: Workspace, twin: Workspace, campaign_id: str) -> Iterator[dict[str, Any]]:
-    for event in twin.events:
-        is_own = event.kind == "sent" and event.campaign_id == campaign_id
-        if is_own and workspace.events.find(event.event_id) is None:
-            yield describe_mail(twin, event)
+    return Plan(missing, until, mails)
 
 
 def describe_mail(workspace: Workspace, event: Event) -> dict[str, Any]:
-    """Return a mail of a plan: a `sent` event of the workspace, in the fields of the control API."""
+    """Return a mail of a plan in the fields of the control API.
+
+    It is called while the workspace sends the mail (see `on_sent`), since it tells what decides its time.
+    """
     account = workspace.sender_accounts.find(event.inbox_id or "")
     details = event.details
     return {
@@ -68,4 +70,21 @@ def describe_mail(workspace: Workspace, event: Event) -> dict[str, Any]:
         "subsequence_id": details.get("subsequence_id"),
         "variant_name": details["variant_name"],
         "subject": details["subject"],
+        **_describe_time(workspace.engine, event),
+    }
+
+
+def _describe_time(engine: Engine, event: Event) -> dict[str, Any]:
+    """Return what decides the time of a mail."""
+    run = engine.runs[event.campaign_id or ""]
+    lane, found = run.lanes[event.inbox_id or ""], run.leads[event.lead_id].next
+    assert found is not None
+    day = run.calendar.find_day(engine.now)
+    return {
+        "due_at": to_utc(found.due),
+        "window_opens_at": to_utc(day.opens),
+        "window_closes_at": to_utc(day.closes),
+        "daily_limit": lane.find_limit(day),
+        "sent_before": lane.counts.count(run.calendar),
+        "rest_seconds": lane.find_rest(day),
     }

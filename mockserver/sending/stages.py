@@ -11,12 +11,14 @@ All times are whole Unix seconds.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import inf
+from typing import Any
 
 from ..state.records import DirectMail, Event, Lead
 from ..state.workspace import Workspace
 from .campaign_run import Lane, LeadProgress
 from .engine import Engine
 from .next_mails import NextMail
+from .plan import describe_mail
 from .schedule import LAST, to_seconds
 from .stops import list_stops
 from .time_travel import look_ahead
@@ -56,6 +58,8 @@ class Outlook:
     stages: list[Stage] = field(default_factory=list)
     sent: Event | None = None
     """The mail; None when none comes, or none was found (see `looked_until`)."""
+    mail: dict[str, Any] | None = None
+    """The mail as a plan describes it."""
     others: list[tuple[int, str | None]] = field(default_factory=list)
     """Time and sender account of the mails that go out before it, in any campaign."""
     looked_until: int | None = None
@@ -64,7 +68,8 @@ class Outlook:
     def note_mail(self, _workspace: Workspace, mail: Event | DirectMail) -> None:
         """Take in a mail that the copy sends."""
         if isinstance(mail, Event) and mail.lead_id == self.progress.lead.lead_id:
-            self.sent = self.sent or mail
+            if self.sent is None:
+                self.sent, self.mail = mail, describe_mail(self.twin, mail)
         elif self.sent is None:
             self.others.append((to_seconds(mail.at), mail.inbox_id))
 
@@ -106,21 +111,21 @@ def look_for_mail(workspace: Workspace, lead: Lead) -> Outlook:
 
 def look_for_mails(
     workspace: Workspace, campaign_id: str, most: int
-) -> tuple[Workspace, list[Event], int | None]:
-    """Return the next mails of an ACTIVE campaign, `most` at most, and the copy that sent them.
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the next mails of an ACTIVE campaign as a plan describes them, `most` at most.
 
-    The third is until when they were looked for if there may be more. The caller is as above.
+    The second is until when they were looked for if there may be more. The caller is as above.
     """
     twin, mails = look_ahead(workspace), []
 
     def note_mail(_workspace: Workspace, mail: Event | DirectMail) -> None:
         if isinstance(mail, Event) and mail.campaign_id == campaign_id:
-            mails.append(mail)
+            mails.append(describe_mail(twin, mail))
 
     twin.on_sent = note_mail
     runs = twin.engine.runs
     looked_until = _go_on(twin, lambda: len(mails) < most and campaign_id in runs, lambda _at: None)
-    return twin, mails[:most], looked_until
+    return mails[:most], looked_until
 
 
 def _go_on(twin: Workspace, goes_on: Callable[[], bool], note: Callable[[int], None]) -> int | None:

@@ -19,7 +19,6 @@ from ..state.workspace import Workspace
 from .campaign_run import LeadProgress
 from .engine import Engine, advance_sending
 from .next_mails import NextMail
-from .plan import describe_mail
 from .schedule import Calendar, to_seconds, to_utc
 from .stages import Outlook, Stage, look_for_mail, look_for_mails
 from .stops import list_campaign_stops, list_stops
@@ -80,8 +79,7 @@ def explain_lead(workspace: Workspace, lead_id: str) -> LeadWhy:
         if others or (stops and not workspace.coming_events.count("lead", lead_id)):
             return LeadWhy(lead, [*stops, *others])
         outlook = look_for_mail(workspace, lead)
-        mail = describe_mail(outlook.twin, outlook.sent) if outlook.sent else None
-        return LeadWhy(lead, list(_list_reasons(outlook)), mail, _to_time(outlook.looked_until))
+        return LeadWhy(lead, list(_list_reasons(outlook)), outlook.mail, _to_time(outlook.looked_until))
 
 
 def explain_campaign(workspace: Workspace, campaign_id: str, most_mails: int = 5) -> CampaignWhy:
@@ -104,13 +102,13 @@ def explain_campaign(workspace: Workspace, campaign_id: str, most_mails: int = 5
         reasons = list(list_waits(run, NextMail(now, 1, ()), tuple(run.lanes.values()), now, now))
         find = cache(find_full)
         codes = [_find_code(run.leads[lead.lead_id], now, find) for lead in leads]
-        twin, mails, looked_until = look_for_mails(workspace, campaign_id, most_mails)
+        mails, looked_until = look_for_mails(workspace, campaign_id, most_mails)
         return CampaignWhy(
             campaign,
             reasons,
             _count(codes, leads),
             len(leads),
-            [describe_mail(twin, mail) for mail in mails],
+            mails,
             _to_time(looked_until),
         )
 
