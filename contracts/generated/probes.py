@@ -91,7 +91,13 @@ class ProbeGenerator:
         return probes
 
     def _of_schema(
-        self, schema: Schema, place: Place, *, needed: bool = False, given: tuple[Place, ...] = ()
+        self,
+        schema: Schema,
+        place: Place,
+        *,
+        needed: bool = False,
+        optional: bool = False,
+        given: tuple[Place, ...] = (),
     ) -> Iterator[Probe]:
         """Yield the probes of a place; a `needed` one must not be null although its schema allows it."""
         inner = non_null(schema)
@@ -99,7 +105,9 @@ class ProbeGenerator:
             if is_nullable(schema) and not needed:
                 yield self._accept("null", place, None)
             else:
-                yield replace(self._refuse("null", place, None, inner), given=given)
+                probe = self._refuse("null", place, None, inner)
+                # no source says that null is refused where the field may be left out
+                yield replace(probe, given=given, documented=probe.documented and not optional)
         yield from self._of_type(inner, place)
         yield from self._of_bounds(inner, place)
         yield from self._of_words(inner, place)
@@ -111,7 +119,11 @@ class ProbeGenerator:
         for name, subschema in inner.get("properties", {}).items():
             is_needed = name in needs
             yield from self._of_schema(
-                subschema, (*place, name), needed=is_needed, given=switches if is_needed else ()
+                subschema,
+                (*place, name),
+                needed=is_needed,
+                optional=not is_needed and name not in inner.get("required", ()),
+                given=switches if is_needed else (),
             )
         if "items" in inner:
             yield from self._of_items(inner, place)

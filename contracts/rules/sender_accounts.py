@@ -111,7 +111,10 @@ def refuse_duplicate(api: Api) -> None:
     local, _, domain = sent["email_address"].partition("@")
     for address in (sent["email_address"], f"{local.swapcase()}@{domain}"):
         body = {**sent, "email_address": address}
-        api.send("createSmtpSenderAccount", body=body).fails("email_exists")
+        reply = api.send("createSmtpSenderAccount", body=body)
+        expected = api.spec.find_error("email_exists").status  # documented, other than the words beside it
+        api.judge.compare(reply.status, expected, f"the status for {address}, which is connected")
+        reply.fails("email_exists")
 
 
 @rule("sender-accounts.create.provider_limit", source=_PROVIDERS, operations=["createSmtpSenderAccount"])

@@ -1,10 +1,14 @@
 """The judge: it decides whether a difference breaks a rule or is a warning."""
 
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any, NoReturn
 
 from .outcomes import DifferenceError, Exchange, UndocumentedDifferenceError
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 class Judge:
@@ -54,9 +58,13 @@ class Judge:
             self.fail(message, documented=documented)
 
     def compare(self, actual: object, expected: object, what: str, *, documented: bool = True) -> None:
-        """Fail unless two JSON values are equal, types included."""
+        """Fail unless two JSON values are equal, types included; warn when only the form of times differs."""
         if not are_equal(actual, expected):
-            self.fail(f"{what} is {shorten(actual)}, expected {shorten(expected)}", documented=documented)
+            message = f"{what} is {shorten(actual)}, expected {shorten(expected)}"
+            if are_equal(_read_times(actual), _read_times(expected)):
+                self.warn(message, documented=False)
+            else:
+                self.fail(message, documented=documented)
 
     def compare_fields(self, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         """Fail unless an answer has these fields with these values; raises KeyError for a missing one."""
@@ -80,6 +88,18 @@ def has_fields(value: object, expected: Mapping[str, Any]) -> bool:
     return isinstance(value, dict) and all(
         name in value and are_equal(value[name], wanted) for name, wanted in expected.items()
     )
+
+
+def _read_times(value: object) -> object:
+    """Return a JSON value whose times are moments: one moment has many forms, such as `…Z` and `…+00:00`."""
+    if isinstance(value, dict):
+        return {name: _read_times(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_read_times(item) for item in value]
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return value
 
 
 def shorten(value: object) -> str:

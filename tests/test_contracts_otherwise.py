@@ -1,0 +1,85 @@
+"""A server that decides otherwise where no source decides: no rule of the suite breaks on it."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from contracts import Options, Outcome, Target, check_contract
+
+from .kit.recording import BASE_PATH, KEY, SECOND_KEY, Answer, Recorder, Request, recording
+
+_TIME = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
+_CAMPAIGN = re.compile(rf"{BASE_PATH}/campaigns/[^/]+")
+
+
+def forward(server: Recorder, request: Request) -> Answer:
+    """Let the mock answer, with other times: the same moments, in another of the forms of ISO 8601."""
+    status, headers, data = server.forward(request)
+    return status, headers, _TIME.sub(rb'"\1+00:00"', data)
+
+
+def map_nothing(server: Recorder, request: Request) -> Answer | None:
+    """Show no mapping of a new campaign: null."""
+    if request.method != "GET" or not _CAMPAIGN.fullmatch(request.path):
+        return None
+    status, headers, data = server.forward(request)
+    return status, headers, data.replace(b'"lead_mapping":{}', b'"lead_mapping":null')
+
+
+def tell_twice(server: Recorder, request: Request) -> Answer | None:
+    """Tell an inbox as often as it was sent."""
+    if request.method != "PUT" or not isinstance(request.body, dict) or not request.body.get("inbox_ids"):
+        return None
+    status, headers, data = server.forward(request)
+    body = json.loads(data)
+    if status == 200 and body.get("inbox_validations"):
+        rows = {row["inbox_id"]: row for row in body["inbox_validations"]}
+        body["inbox_validations"] = [rows[each] for each in request.body["inbox_ids"] if each in rows]
+    return status, headers, json.dumps(body).encode()
+
+
+def refuse_no_variants(server: Recorder, request: Request) -> Answer | None:
+    """Refuse an empty list of variants in the words of the older page."""
+    if request.method != "PUT" or not isinstance(request.body, dict) or request.body.get("variants") != []:
+        return None
+    status, headers, _ = server.forward(request)
+    return (400, headers, b'{"detail":"At least one variant required"}') if status == 422 else None
+
+
+def take_no_fields(server: Recorder, request: Request) -> Answer | None:
+    """Take null for no custom fields."""
+    is_null = isinstance(request.body, dict) and request.body.get("custom_fields", "") is None
+    if request.method != "POST" or not request.path.endswith("/leads/manual") or not is_null:
+        return None
+    request.data = json.dumps({k: v for k, v in request.body.items() if k != "custom_fields"}).encode()
+    return server.forward(request)
+
+
+OTHERWISE: dict[str, Any] = {
+    "times": forward,
+    "no mapping": map_nothing,
+    "inboxes told twice": tell_twice,
+    "no variants": refuse_no_variants,
+    "no custom fields": take_no_fields,
+}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_what_no_source_decides_breaks_no_rule(name: str) -> None:
+    with recording() as server:
+        server.answers.append(lambda request: OTHERWISE[name](server, request))
+        options = Options(requests_per_minute=None, max_requests=None, random_seed="otherwise")
+        result = check_contract(Target(server.base_url, KEY, SECOND_KEY), options)
+    assert [(v.rule, v.reason) for v in result.having(Outcome.BROKEN)] == []
+    assert result.checked > 1000
+
+
+def test_an_inbox_that_exists_is_refused_with_409_on_every_server() -> None:
+    with recording() as server:
+        server.rewrite("POST", "/sender-accounts/smtp", lambda s, body: (400 if s == 409 else s, body))
+        options = Options(requests_per_minute=None, rules=("sender-accounts.create.duplicate",))
+        [verdict] = check_contract(Target(server.base_url, KEY), options).verdicts
+    assert verdict.outcome is Outcome.BROKEN
+    assert "409" in verdict.reason
