@@ -20,7 +20,7 @@ from .safety.run_file import find_folder, read_run_files
 from .stand_in import standing_in
 from .verdict.outcomes import CannotRunError, Verdict
 
-KEPT, BROKEN, NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+KEPT, BROKEN, NOT_RUN, UNSTABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 _DEFAULTS = Options()
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,7 +97,8 @@ def check(
     URL is the base of the API, for example https://api.example.com/api/public/v1. The run marks
     everything that it makes by its name, and removes it at the end.
 
-    Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing or little could be checked.
+    Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing or little could be checked,
+    3 when the server is unstable: it did not answer for many rules.
     """
     given = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "tag_id")}
     target = Target(url or "", **given)
@@ -181,6 +182,9 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
         return INTERRUPTED
     if not result.is_kept:
         return BROKEN
+    if result.is_unstable:
+        click.echo("Unstable: the server did not answer for many rules.", err=True)
+        return UNSTABLE
     if result.is_little_checked:
         raise CannotRunError(f"only {result.checked} of {len(result.verdicts)} rules could be checked.")
     return KEPT

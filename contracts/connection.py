@@ -1,8 +1,10 @@
 """Look at the server before a run: is it the mock, does it take the key."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +18,8 @@ from .verdict.outcomes import CannotRunError
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _TRIES = 3
+_CLOCK_SECONDS = 5
+_CLOCK_PAUSE_SECONDS = 0.2
 
 
 def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
@@ -39,6 +43,7 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
             _try_key(session, spec, target)
             if target.is_mock:
                 target = _try_open_keys(session, spec, target)
+                target = replace(target, own_clock=_has_own_clock(session, spec, target))
         except requests.RequestException as error:
             raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
     return target
@@ -97,6 +102,21 @@ def _try_open_keys(session: BoundedSession, spec: Spec, target: Target) -> Targe
     if not next(_ask(session, spec, target, drawn[0])).ok:
         return target
     return replace(target, open_keys=True, second_key=target.second_key or drawn[1])
+
+
+def _has_own_clock(session: BoundedSession, spec: Spec, target: Target) -> bool:
+    headers = {spec.key_header: target.api_key}
+    for _ in range(2):  # a fast clock is apart a little later only
+        response = session.get(f"{target.origin}/_mock/clock", headers=headers, allow_redirects=False)
+        try:
+            clock = response.json()
+            off = abs((datetime.fromisoformat(clock["now"]) - datetime.now(UTC)).total_seconds())
+        except (ValueError, KeyError, TypeError):  # the control API is switched off
+            return False
+        if clock.get("frozen") or off > _CLOCK_SECONDS:
+            return True
+        time.sleep(_CLOCK_PAUSE_SECONDS)
+    return False
 
 
 def _describe(error: requests.RequestException) -> str:

@@ -41,6 +41,8 @@ class Target:
     """Whether the server is this project's mock, where a run can do no harm."""
     open_keys: bool = False
     """Whether the mock takes every well-formed key."""
+    own_clock: bool = False
+    """Whether the mock's clock was moved, or runs at another speed than the client's."""
 
     @property
     def origin(self) -> str:

@@ -35,6 +35,9 @@ from .verdict.outcomes import (
     Verdict,
 )
 
+_MOST_SILENT = 5
+"""After so many requests in a row without an answer, the server is taken to be down."""
+
 
 class Run:
     """Checks rules of one server. At its end, the context removes what the run made.
@@ -94,7 +97,7 @@ class Run:
         if lacking:
             outcome, reason, cause = Outcome.UNCHECKED, f"needs {'; '.join(lacking)}", Cause.NEEDS
         else:
-            (outcome, reason), cause = self._judge_rule(rule), None
+            outcome, reason, cause = self._judge_rule(rule)
         return Verdict(
             rule=rule.id,
             outcome=outcome,
@@ -107,26 +110,45 @@ class Run:
             cause=cause,
         )
 
-    def _judge_rule(self, rule: Rule) -> tuple[Outcome, str]:
+    def pass_over(self, rule: Rule) -> Verdict:
+        """Return the verdict of a rule that is not tried, since the server answers no more."""
+        return Verdict(
+            rule=rule.id,
+            outcome=Outcome.UNCHECKED,
+            summary=rule.summary,
+            source=rule.source,
+            operations=rule.operations,
+            reason="the server does not answer any more",
+            cause=Cause.SILENT,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the server has not answered for so long that no further rule is tried."""
+        return self.session.silent >= _MOST_SILENT
+
+    def _judge_rule(self, rule: Rule) -> tuple[Outcome, str, Cause | None]:
         reasons = self.judge.warnings
         try:
             rule.check(self.api)
         except UndocumentedDifferenceError as difference:
             reasons.append(str(difference))
-        except (UncheckedError, GuardError) as obstacle:
-            return Outcome.UNCHECKED, str(obstacle)
+        except UncheckedError as obstacle:
+            return Outcome.UNCHECKED, str(obstacle), obstacle.cause
+        except GuardError as obstacle:
+            return Outcome.UNCHECKED, str(obstacle), None
         except DifferenceError as difference:
-            return Outcome.BROKEN, str(difference)
+            return Outcome.BROKEN, str(difference), None
         except requests.RequestException as error:
-            return Outcome.BROKEN, f"no answer: {error}"
+            return Outcome.BROKEN, f"no answer: {error}", None
         except CannotRunError:
             raise
         except Exception as error:
             # the answer has an unexpected shape, which the exchanges show
             reported = f"the answer could not be read: {type(error).__name__}: {error}"
             breaks = rule.is_documented or self.judge.strict
-            return (Outcome.BROKEN if breaks else Outcome.WARNED), reported
-        return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons)
+            return (Outcome.BROKEN if breaks else Outcome.WARNED), reported, None
+        return (Outcome.WARNED if reasons else Outcome.KEPT), "; ".join(reasons), None
 
     def _has(self, need: str) -> bool:
         return {
@@ -167,7 +189,7 @@ def check_contract(
             if on_start:
                 on_start(run)
             for rule in run.rules:
-                verdict = run.check(rule)
+                verdict = run.pass_over(rule) if run.is_over else run.check(rule)
                 result.verdicts.append(verdict)
                 if on_verdict:
                     on_verdict(run, verdict)

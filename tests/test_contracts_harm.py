@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 
 from contracts import CannotRunError, Options, Outcome, Run, Target, check_contract
 from contracts.command import check
-from contracts.safety.bounded import UnendingAnswerError
 from contracts.safety.guard import GuardError
 from contracts.safety.run_file import find_folder, read_run_files
+from contracts.verdict.outcomes import NoAnswerError
 
 from .kit.hostile_server import JSON, ask, flood, list_names, trickle, trickling_heads
 from .kit.recording import KEY, Recorder, Request, recording
@@ -279,7 +279,7 @@ IMPATIENT = replace(FAST, timeout_seconds=0.4, max_answer_bytes=200_000)
 def test_an_answer_that_trickles_is_given_up(server: Recorder) -> None:
     with Run(target(server), IMPATIENT) as run:
         server.answers.append(lambda _: (200, JSON, trickle(b'{"a": "' + b"x" * 10_000)))
-        with pytest.raises(UnendingAnswerError, match=r"not whole after 0\.4 s"):
+        with pytest.raises(NoAnswerError, match=r"not whole after 0\.4 s"):
             run.session.get(f"{server.base_url}/campaigns", headers={"X-API-Key": KEY})
         server.answers.clear()
         assert run.api.create_campaign()
@@ -288,7 +288,7 @@ def test_an_answer_that_trickles_is_given_up(server: Recorder) -> None:
 def test_an_answer_without_end_is_given_up(server: Recorder) -> None:
     with Run(target(server), IMPATIENT) as run:
         server.answers.append(lambda _: (200, JSON, flood()))
-        with pytest.raises(UnendingAnswerError, match="more than 200000 bytes"):
+        with pytest.raises(NoAnswerError, match="more than 200000 bytes"):
             run.session.get(f"{server.base_url}/campaigns", headers={"X-API-Key": KEY})
         server.answers.clear()
 

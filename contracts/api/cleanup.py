@@ -24,6 +24,7 @@ def remove_all(api: Api) -> tuple[str, ...]:
     marker, for example a copy that somebody made of a campaign, stays and is reported.
     """
     api.session.exempt = True
+    api.session.silent = 0  # a server that was down may be back
     unclaimed: list[str] = []
     with api.judge.suspended():
         if api.ledger.made or api.ledger.untold:

@@ -1,5 +1,6 @@
 """The client: it calls operations by name, and remembers what a run does only once."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from random import Random
@@ -8,19 +9,28 @@ from urllib.parse import quote
 
 import requests
 
-from mockserver.openapi.spec import Operation
+from mockserver.openapi.formats import is_uuid
+from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.encoding import as_params, encode
 from ..safety.ledger import Ledger
 from ..safety.session import GuardedSession
 from ..verdict.conformance import Conformance
 from ..verdict.judge import Judge
-from ..verdict.outcomes import DifferenceError, Exchange, UncheckedError
+from ..verdict.outcomes import (
+    AbsentError,
+    DifferenceError,
+    Exchange,
+    ForbiddenError,
+    NoAnswerError,
+    UncheckedError,
+)
 from .reply import Reply
 
 T = TypeVar("T")
 
 _MOST_POLLS, _POLL_SECONDS = 10, 1
+_MOST_ATTEMPTS = 3
 
 UNSET: Any = object()
 """No body at all."""
@@ -50,6 +60,11 @@ class Client:
         self.last_exchange: Exchange | None = None
         self.chosen: frozenset[str] = frozenset()
         """The ids of the rules of this run; requests that only concern other rules are left out."""
+        self.present: set[str] = set()
+        """The operations that the server has surely."""
+        self.absent: set[str] = set()
+        """The operations that the server seems to lack."""
+        self._failed: Counter[str] = Counter()
         self._memos: dict[str, tuple[Any, Exception | None, list[Exchange]]] = {}
         session.listeners.append(self._observe)
 
@@ -85,7 +100,25 @@ class Client:
             data, media_type = encode(operation, body)
             headers = {"Content-Type": media_type, **(headers or {})}
         response = self.ask(operation.method, relative, query=query, key=key, data=data, headers=headers)
+        if self.target.incoming_events is None:
+            self._check_presence(operation, path or {}, response)
         return Reply(response, operation, self.spec, self.judge)
+
+    def _check_presence(
+        self, operation: Operation, path: Mapping[str, str], response: requests.Response
+    ) -> None:
+        """Raise AbsentError when the server seems to lack the operation, ForbiddenError without credits."""
+        name = operation.operation_id
+        if response.status_code == 402 and 402 in operation.statuses:
+            raise ForbiddenError("the workspace has no credits left")
+        if name in self.present:
+            return
+        if _is_unrouted(self.spec, response):
+            if all(map(is_uuid, path.values())):  # a router may know no path with another id
+                self.absent.add(name)
+            raise AbsentError(f"this server has no {name}: {operation.method} {operation.path}")
+        self.present.add(name)
+        self.absent.discard(name)
 
     def ask(
         self,
@@ -168,6 +201,10 @@ class Client:
                     made = make()
                 except Exception as error:
                     trouble = error
+                if isinstance(trouble, NoAnswerError):
+                    self._failed[name] += 1
+                    if self._failed[name] < _MOST_ATTEMPTS:
+                        raise trouble  # the next rule may have more luck
                 self._memos[name] = made, trouble, self.judge.exchanges
         made, trouble, exchanges = self._memos[name]
         if show or trouble:
@@ -177,5 +214,24 @@ class Client:
         return made  # type: ignore[no-any-return]
 
     def now(self) -> datetime:
-        """Return the client's time, in UTC."""
+        """Return the client's time, in UTC; raise UncheckedError when the server's clock runs apart."""
+        if self.target.own_clock:
+            raise UncheckedError("the clock of this mock runs apart from the client's")
         return datetime.now(UTC)
+
+
+def _is_unrouted(spec: Spec, response: requests.Response) -> bool:
+    """Return whether an answer says that the server knows no such path or method."""
+    if response.status_code in (405, 501):
+        return True
+    if response.status_code != 404:
+        return False
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return True
+    # a resource that is not found has a sentence of its own
+    return not isinstance(body, dict) or body.get("detail") in (
+        None,
+        spec.find_error("route_not_found").value["detail"],
+    )

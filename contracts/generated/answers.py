@@ -12,6 +12,7 @@ from ..api.client import UNSET
 from ..inputs.samples import Sampler
 from ..registry import LAST, Rule
 from ..verdict.conformance import ASPECTS
+from ..verdict.outcomes import AbsentError
 from .rule_ids import name_operation
 
 _SHOWN = 3
@@ -53,6 +54,9 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
 
 
 def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:
+    if operation_id in api.absent:
+        operation = api.spec.operations[operation_id]
+        raise AbsentError(f"this server has no {operation_id}: {operation.method} {operation.path}")
     if operation_id and operation_id not in api.conformance.seen:
         _send_once(api, api.spec.operations[operation_id])
     findings = api.conformance.findings.get((operation_id, aspect), [])

@@ -125,11 +125,12 @@ class _ExampleResources:
     def lend(self, id_name: str, user: Operation | None) -> str:
         """Return the id of a resource that several examples share."""
         presumed = user.presumes.get(id_name, {}) if user else {}
-        key = f"{id_name} {sorted(presumed.items())}"
-        if (key, "") not in self._made:
+
+        def make() -> str:
             self._user = user
-            self._made[key, ""] = self._make(id_name)
-        return self._made[key, ""]
+            return self._make(id_name)
+
+        return self._api.once(f"lent {self._prefix} {id_name} {sorted(presumed.items())}", make)
 
     def _changes(self, id_name: str) -> bool:
         if self._user is None or id_name == "campaign_id":

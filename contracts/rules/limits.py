@@ -79,6 +79,7 @@ def count_down(api: Api) -> None:
 @rule("limits.reset", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
 def state_reset(api: Api) -> None:
     """X-RateLimit-Reset is the end of the window in Unix seconds."""
+    api.now()
     seconds = {limit.requests: limit.seconds for limit in api.spec.rate_limits}
     response = _read_row(api).own[-1]
     left = _read_number(api, response, _RESET) - _now_there(response, api)

@@ -4,14 +4,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
 from mockserver.openapi.spec import Operation, Spec
 
 from ..options import Options, Target
-from ..verdict.outcomes import CannotRunError, Exchange, UncheckedError
-from .bounded import BoundedSession
+from ..verdict.outcomes import CannotRunError, Exchange, NoAnswerError, UncheckedError
+from .bounded import BoundedSession, UnendingAnswerError
 from .documented import list_id_names, list_made_ids
 from .guard import Guard, read_body
 from .ledger import Ledger
@@ -20,6 +21,8 @@ MASK = "********"
 _KEPT_CHARACTERS = 4000
 _MOST_RETRIES = 3
 _LONGEST_WAIT = 120.0
+_MOST_TRIES = 3
+_GATEWAY_ERRORS = (502, 503, 504)
 _OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-length", "user-agent")
 
 Listener = Callable[[Exchange, Operation | None, requests.Response], None]
@@ -64,18 +67,12 @@ class GuardedSession(BoundedSession):
             self._ledger.begin(operation)
         for attempt in range(_MOST_RETRIES + 1):
             self._pace()
-            try:
-                response = super().send(request, **{**kwargs, "allow_redirects": False})
-            except BaseException:  # also when somebody interrupts the run
-                self.silent += 1
-                self._note_untold(operation, body, content_type)
-                raise
-            self.silent = 0
+            response = self._send_safely(request, operation, kwargs)
             if response.status_code != 429 or self.target.is_mock or attempt == _MOST_RETRIES:
                 break
             self._wait_out(response.headers)
         if response.status_code >= 500 or (operation and operation.operation_id in self._starting):
-            self._note_untold(operation, body, content_type)
+            self._note_untold(operation, request)
         if response.ok:
             self._learn(operation, path, response, key)
         exchange = self._record(request, operation, response)
@@ -93,9 +90,43 @@ class GuardedSession(BoundedSession):
             response = redirected
         return response
 
-    def _note_untold(self, operation: Operation | None, body: bytes, content_type: str) -> None:
+    def _send_safely(
+        self, request: requests.PreparedRequest, operation: Operation | None, kwargs: dict[str, Any]
+    ) -> requests.Response:
+        """Send a request, a reading one again when the server does not answer; raise NoAnswerError.
+
+        The errors of a gateway are no answers of the server. A request that changes something goes out
+        once: the server may have done it.
+        """
+        tries = _MOST_TRIES if request.method in ("GET", "HEAD", "OPTIONS") else 1
+        trouble = ""
+        for _ in range(tries):
+            try:
+                response = super().send(request, **{**kwargs, "allow_redirects": False})
+                if response.status_code not in _GATEWAY_ERRORS:
+                    self.silent = 0
+                    return response
+                trouble = f"a gateway answered {response.status_code}"
+            except requests.TooManyRedirects:
+                raise
+            except UnendingAnswerError as error:
+                trouble = str(error)
+                break  # to wait again would take as long
+            except requests.RequestException as error:
+                trouble = type(error).__name__
+            except BaseException:  # somebody interrupts the run
+                self._note_untold(operation, request)
+                raise
+        self.silent += 1
+        self._note_untold(operation, request)
+        path = urlsplit(str(request.url)).path
+        raise NoAnswerError(f"the server did not answer {request.method} {path}: {trouble}")
+
+    def _note_untold(self, operation: Operation | None, request: requests.PreparedRequest) -> None:
         if operation:
-            self._ledger.note_untold(operation, read_body(body, content_type, operation))
+            content_type = _as_text(request.headers.get("Content-Type"))
+            value = read_body(_as_bytes(request.body), content_type, operation)
+            self._ledger.note_untold(operation, value)
 
     def _pace(self) -> None:
         if not self.exempt:

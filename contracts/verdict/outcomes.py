@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_SILENT_SHARE = 0.05
+
 
 class Outcome(StrEnum):
     """The outcome of a rule."""
@@ -20,6 +22,10 @@ class Cause(StrEnum):
 
     NEEDS = "needs"
     """Nobody gave the key or the permission that the rule needs."""
+    ABSENT = "absent"
+    """The server does not have an operation that the rule needs."""
+    SILENT = "silent"
+    """The server did not answer."""
 
 
 class DifferenceError(Exception):
@@ -32,6 +38,26 @@ class UndocumentedDifferenceError(Exception):
 
 class UncheckedError(Exception):
     """The rule cannot be checked here; the message says why."""
+
+    cause: Cause | None = None
+
+
+class ForbiddenError(UncheckedError):
+    """The run may not do what the rule needs."""
+
+    cause = Cause.NEEDS
+
+
+class AbsentError(UncheckedError):
+    """The server does not have the operation."""
+
+    cause = Cause.ABSENT
+
+
+class NoAnswerError(UncheckedError):
+    """The server did not answer, which says nothing about the contract."""
+
+    cause = Cause.SILENT
 
 
 class CannotRunError(Exception):
@@ -118,8 +144,15 @@ class Result:
     @property
     def is_little_checked(self) -> bool:
         """Whether fewer than half of the rules were checked, of those that this run could have checked."""
-        possible = sum(verdict.cause is None for verdict in self.verdicts)
+        reasons = (None, Cause.SILENT)
+        possible = sum(verdict.cause in reasons for verdict in self.verdicts)
         return not self.checked or 2 * self.checked < possible
+
+    @property
+    def is_unstable(self) -> bool:
+        """Whether the server did not answer for more than a twentieth of the rules."""
+        silent = sum(verdict.cause is Cause.SILENT for verdict in self.verdicts)
+        return silent > _SILENT_SHARE * len(self.verdicts)
 
     @property
     def is_kept(self) -> bool:

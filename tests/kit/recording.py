@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from socket import SHUT_RDWR
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -19,6 +20,8 @@ KEY, SECOND_KEY = "cs_live_owner", "cs_live_other"
 
 Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
 """Status, headers, and the body whole or in pieces."""
+DROPPED: Answer = (0, {}, b"")
+"""No answer: the connection ends."""
 
 
 @dataclass
@@ -63,6 +66,9 @@ class Recorder:
             made = answer(request)
             if made is not None:
                 request.status = made[0]
+                if made is DROPPED:
+                    environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+                    raise ConnectionResetError
                 start_response(f"{made[0]} X", list(made[1].items()))
                 return [made[2]] if isinstance(made[2], bytes) else made[2]
 

@@ -54,7 +54,13 @@ def _run_stateful(api: Api) -> None:
 
         def before_call(self, case: Any) -> None:
             operation = by_label[case.operation.label]
-            _prepare(api, operation, case)
+            if troubles:
+                hypothesis.reject()
+            try:
+                _prepare(api, operation, case)
+            except _TROUBLES as trouble:
+                troubles.append(trouble)
+                hypothesis.reject()
             self.counted = count_documented(api, operation)
 
         def call(self, case: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,56 @@
+"""The suite breaks no rule on this project's own server, however it is started."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from contracts import Options, Outcome, Target, check_contract
+
+KEY = "cs_live_started"
+
+
+@contextmanager
+def started(folder: Path, *options: str) -> Iterator[str]:
+    ready = folder / "ready"
+    command = [
+        sys.executable,
+        "-m",
+        "mockserver",
+        "serve",
+        "--port",
+        "0",
+        "--quiet",
+        "--ready-file",
+        str(ready),
+    ]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    try:
+        while not (ready.exists() and ready.read_text()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield ready.read_text().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--strict-keys", "--key", KEY, "--no-control"),
+        ("--seed", "running", "--job-seconds", "1", "--reaction-rate", "replied=0.9"),
+        ("--speed", "3600", "--credits", "3", "--journal", "0"),
+    ],
+    ids=" ".join,
+)
+def test_the_mock_keeps_every_rule(tmp_path: Path, options: tuple[str, ...]) -> None:
+    with started(tmp_path, *options) as base_url:
+        result = check_contract(Target(base_url, KEY), Options(random_seed="mock"))
+    assert [(v.rule, v.reason) for v in result.having(Outcome.BROKEN)] == []
+    assert result.checked > 1500
