@@ -166,6 +166,7 @@ def test_preferences_of_other_kinds_are_ignored(header: str, api: Api) -> None:
         ("wait=-1", "preference_invalid"),
         ("wait=nan", "preference_invalid"),
         ("status=1000", "preference_invalid"),
+        ("status=100", "preference_invalid"),  # a client would wait for the real answer
         ("status=ok", "preference_invalid"),
         ("answer=maybe", "preference_invalid"),
         ("example=out_of_stock", "example_unknown"),

@@ -307,7 +307,7 @@ def test_a_state_without_these_parts_leaves_those_of_the_workspace(api: Api, con
         ("randomness", {**WRITTEN["randomness"], "sending": "00"}, ["sending"],
          "this is no text of 64 bytes in hexadecimal"),
         ("faults", [{**RULE, "every": 0}], [0, "every"], "ensure this value is greater than or equal to 1"),
-        ("faults", [{**RULE, "status": 9}], [0], "status=9 is no HTTP status"),
+        ("faults", [{**RULE, "status": 9}], [0], "status=9 is no HTTP status from 200 to 599"),
         ("faults", [{**RULE, "operation": "fly"}], [0], "operation unknown: fly"),
         ("faults", [{**RULE, "example": "dragons"}], [0], "example unknown: dragons"),
         ("faults", [{"fault_id": UNKNOWN_ID}], [0], "fault empty"),

@@ -164,8 +164,8 @@ def read_preferences(header: str) -> Fault | None:
 def check_fault(wanted: Mapping[str, Any]) -> None:
     """Raise PreferenceError unless the `status`, `wait` and `answer` of a fault make sense."""
     status, wait, answer = (str(wanted.get(name) or "") for name in ("status", "wait", "answer"))
-    if status and not re.fullmatch("[1-5][0-9][0-9]", status):
-        raise PreferenceError(f"status={status} is no HTTP status")
+    if status and not re.fullmatch("[2-5][0-9][0-9]", status):
+        raise PreferenceError(f"status={status} is no HTTP status from 200 to 599")
     if wait and (not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", wait) or float(wait) > MAX_WAIT):
         raise PreferenceError(f"wait={wait} is no number of seconds up to {MAX_WAIT:.0f}")
     if answer not in ("", "dropped", "lost", "truncated"):
