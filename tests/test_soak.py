@@ -29,7 +29,7 @@ def test_a_random_seed_makes_one_history() -> None:
     digests = []
     for random_seed in ("1", "1", "2"):
         soak = Soak(InProcess(), random_seed)
-        soak.run(130)
+        soak.run(300)
         digests.append(soak.digest)
     assert digests[0] == digests[1] != digests[2]
 
