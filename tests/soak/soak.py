@@ -16,7 +16,7 @@ from .transports import Transport
 from .view import View
 
 KEYS = ("cs_live_soak_one", "cs_live_soak_two")
-_TAIL = 12
+_TAIL = 48
 _AGREEMENT_EVERY = 60
 _SWITCH_CHANCE = 0.08
 _CLOCK = ("resetWorkspace", "seedWorkspace", "importState", "restoreSnapshot", "setClock", "moveClock",

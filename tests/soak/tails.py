@@ -1,6 +1,7 @@
 """The shortest tail of a history that still fails: what to look at first."""
 
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,11 +19,17 @@ def find_shortest_tail(
 
     None when they do not: it takes more of the history, or threads.
     """
-    for count in range(1, len(steps) + 1):
-        tail = list(steps[-count:])
-        if _fails(tail, error, make_transport()):
-            return tail
-    return None
+
+    def fails(count: int) -> bool:
+        return _fails(list(steps[-count:]), error, make_transport())
+
+    lengths = [*(2**power for power in range(len(steps).bit_length()) if 2**power < len(steps)), len(steps)]
+    enough = next((count for count in lengths if fails(count)), None)
+    if enough is None:
+        return None
+    fewer = range(enough // 2 + 1, enough)
+    shortest = bisect_left(fewer, True, key=fails)
+    return list(steps[-[*fewer, enough][shortest] :])
 
 
 def _fails(tail: list[Step], error: InvariantError, transport: Transport) -> bool:
