@@ -130,6 +130,11 @@ def reaction_rates() -> None:
     _print_table(["Reaction rate", "Default", "Share of what"], rows)
 
 
+def why_codes() -> None:
+    rows = ([f"`{code['const']}`", code["description"]] for code in _CONTROL.schemas["WhyCode"]["oneOf"])
+    _print_table(["Code", "What it means"], rows)
+
+
 def magic_addresses() -> None:
     """Print what happens to a lead of each magic address, as a campaign of two mails tells it."""
     mail = {

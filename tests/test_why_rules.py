@@ -18,9 +18,7 @@ from mockserver.model.contacts import suppress
 from mockserver.model.subsequences import enter_subsequence
 from mockserver.sending import advance_sending
 from mockserver.sending.plan import plan_campaign
-from mockserver.sending.reason_texts import describe_reason
-from mockserver.sending.schedule import to_utc
-from mockserver.sending.waits import Reason
+from mockserver.sending.reason_texts import DescribedReason
 from mockserver.sending.why import LeadWhy, explain_campaign, explain_lead
 from mockserver.state.records import Lead
 from mockserver.state.workspace import Workspace
@@ -105,9 +103,9 @@ def check_order(why: LeadWhy, now: datetime) -> None:
         assert other.since is not None
         assert one.until <= other.since or not why.mail
     if why.mail:
-        assert waits[-1].until == int(why.mail["at"].timestamp())
+        assert waits[-1].until == why.mail["at"]
         if waits == why.reasons:
-            assert waits[0].since == int(now.timestamp())
+            assert waits[0].since == now
             assert all(one.until == other.since for one, other in pairwise(waits))
 
 
@@ -118,13 +116,13 @@ def check_ends(workspace: Workspace, lead: Lead, why: LeadWhy) -> None:
     for number, reason in enumerate(why.reasons[:-1], 1):
         if reason.code in STOPS or reason.until is None or reason.until == why.reasons[number].until:
             continue
-        move_to(there, to_utc(reason.until))
+        move_to(there, reason.until)
         later = explain_lead(there.workspace, lead.lead_id)
         assert announced(later) == announced(why), reason
         assert trace(later.reasons) == trace(why.reasons[number:])
 
 
-def trace(reasons: list[Reason]) -> list[tuple[str, int | None]]:
+def trace(reasons: list[DescribedReason]) -> list[tuple[str, datetime | None]]:
     """Return what is waited for up to a slot; then others decide, who may use up the limit meanwhile."""
     waits = [(reason.code, reason.until) for reason in reasons if reason.code not in STOPS]
     head = takewhile(lambda wait: wait[0] not in ("daily_limit", "ramp_up", "queue"), waits)
@@ -156,17 +154,13 @@ def check_mail(simulation: Simulation, lead: Lead, why: LeadWhy) -> None:
         assert list_new(simulation.workspace, after.workspace, lead)[:1] == announced(why)
 
 
-def find_begin(reason: Reason) -> datetime:
-    return to_utc(reason.since or 0)
-
-
 def check_stops(workspace: Workspace, lead: Lead, why: LeadWhy) -> None:
     """When everything that is named is changed, a mail comes."""
     there = fork(workspace)
     for _ in range(12):
         named = [reason for reason in why.reasons if reason.code in STOPS]
         assert named, why
-        move_to(there, max([there.workspace.now(), *map(find_begin, named)]))
+        move_to(there, max([there.workspace.now(), *(r.since for r in named if r.since)]))
         for reason in sorted(named, key=lambda reason: reason.code.startswith("campaign")):
             STOPS[reason.code](there.workspace, lead, reason)
             advance_sending(there.workspace)
@@ -202,7 +196,7 @@ def test_what_is_named_decides(plan: Plan, hours: int, upsets: list[tuple[str, i
         why = whys[lead.lead_id]
         campaign = workspace.campaigns.get(lead.campaign_id or "")
         for reason in why.reasons:
-            assert describe_reason(workspace, reason, campaign).endswith(".")
+            assert reason.text in why.text
             event(reason.code)
         check_order(why, workspace.now())
         assert why.looked_until is None

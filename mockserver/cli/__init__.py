@@ -1,7 +1,7 @@
 """The coldsend-mock command: a module for each group of its commands."""
 
-from . import clock, snapshots, state
+from . import clock, snapshots, state, why
 from .command import main
 from .serve import check, describe_option, serve
 
-__all__ = ["check", "clock", "describe_option", "main", "serve", "snapshots", "state"]
+__all__ = ["check", "clock", "describe_option", "main", "serve", "snapshots", "state", "why"]

@@ -16,6 +16,11 @@ _SECONDS = 60
 class RemoteError(Exception):
     """The server did not do what was asked; says why."""
 
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
+        """What the server answered; 0 when it did not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remote:
@@ -40,7 +45,7 @@ class Remote:
             with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as response:
                 return json.load(response)
         except HTTPError as error:
-            raise RemoteError(_explain(error)) from None
+            raise RemoteError(_explain(error), error.code) from None
         except (URLError, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise RemoteError(f"{self.url} does not answer as coldsend-mock does: {reason}") from None

@@ -1,17 +1,26 @@
 """What campaigns are going to send, and how leads react."""
 
+from dataclasses import asdict
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
 from ..model import launching
 from ..model.launching import REQUIREMENTS, find_missing
-from ..sending import plan
+from ..sending import plan, why
 from ..sending.reactions import find_reaction_rates
+from ..sending.reason_texts import DescribedReason
 from ..state.records import Campaign, ReactionRate
 from .calls import ControlCall
 
-__all__ = ["make_launchable", "plan_campaign", "set_reaction_rates", "show_reaction_rates", "show_readiness"]
+__all__ = [
+    "explain_campaign",
+    "explain_lead",
+    "make_launchable",
+    "plan_campaign",
+    "set_reaction_rates",
+    "show_reaction_rates",
+    "show_readiness",
+]
 
 _EDITABLE = ("DRAFT", "PAUSED")
 _WHAT_TO_DO = {
@@ -42,15 +51,48 @@ def plan_campaign(call: ControlCall) -> dict[str, Any]:
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.path["campaign_id"])
     planned = plan.plan_campaign(workspace, campaign.campaign_id, call.query["days"])
-    zone = ZoneInfo(campaign.settings["timezone"])
     return {
         "campaign_id": campaign.campaign_id,
         "status": campaign.status,
-        "timezone": zone.key,
+        "timezone": campaign.settings["timezone"],
         "now": workspace.now(),
         "until": planned.until,
         "missing_requirements": planned.missing,
-        "mails": [{**mail, "local_time": mail["at"].astimezone(zone).isoformat()} for mail in planned.mails],
+        "mails": planned.mails,
+    }
+
+
+def explain_lead(call: ControlCall) -> dict[str, Any]:
+    """Return what a lead gets next, or why nothing."""
+    found = why.explain_lead(call.workspace, call.path["lead_id"])
+    return {
+        "lead_id": found.lead.lead_id,
+        "email": found.lead.email,
+        "campaign_id": found.lead.campaign_id,
+        "now": call.workspace.now(),
+        "text": found.text,
+        "reasons": list(map(_describe_reason, found.reasons)),
+        "next_mail": found.mail,
+        "looked_until": found.looked_until,
+    }
+
+
+def explain_campaign(call: ControlCall) -> dict[str, Any]:
+    """Return what a campaign sends next, and what its leads wait for."""
+    workspace, campaign_id = call.workspace, call.path["campaign_id"]
+    found = why.explain_campaign(workspace, campaign_id, call.query["mails"])
+    return {
+        "campaign_id": campaign_id,
+        "status": found.campaign.status,
+        "timezone": found.campaign.settings["timezone"],
+        "now": workspace.now(),
+        "text": found.text,
+        "reasons": list(map(_describe_reason, found.reasons)),
+        "total_leads": workspace.leads.count("campaign", campaign_id),
+        "counted_leads": found.counted,
+        "lead_counts": list(map(asdict, found.counts)),
+        "next_mails": found.mails,
+        "looked_until": found.looked_until,
     }
 
 
@@ -65,6 +107,11 @@ def make_launchable(call: ControlCall) -> dict[str, Any]:
     if campaign.status not in _EDITABLE:
         raise ApiError("campaign_not_modifiable", status=campaign.status)
     return _check(call, launching.make_launchable(call.workspace, campaign, call.tools.spec))
+
+
+def _describe_reason(reason: DescribedReason) -> dict[str, Any]:
+    known = {"code": reason.code, "text": reason.text, "since": reason.since, "until": reason.until}
+    return {**known, **reason.facts}
 
 
 def _check(call: ControlCall, campaign: Campaign) -> dict[str, Any]:

@@ -8,6 +8,7 @@ the sending itself.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ..model.launching import find_missing, launch
 from ..state.records import DirectMail, Event
@@ -59,9 +60,11 @@ def describe_mail(workspace: Workspace, event: Event) -> dict[str, Any]:
     It is called while the workspace sends the mail (see `on_sent`), since it tells what decides its time.
     """
     account = workspace.sender_accounts.find(event.inbox_id or "")
+    campaign = workspace.campaigns.get(event.campaign_id or "")
     details = event.details
     return {
         "at": event.at,
+        "local_time": event.at.astimezone(ZoneInfo(campaign.settings["timezone"])).isoformat(),
         "lead_id": event.lead_id,
         "email": workspace.leads.get(event.lead_id).email,
         "inbox_id": event.inbox_id,

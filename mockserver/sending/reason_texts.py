@@ -4,6 +4,7 @@ How it works: each code has a template. Its gaps are the methods of `_Words` and
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ..model.sender_accounts import find_address
 from ..state.records import Campaign
 from ..state.workspace import Workspace
-from .schedule import to_local
+from .schedule import to_local, to_utc
 from .waits import Reason
 
 SENTENCES = {
@@ -28,14 +29,14 @@ SENTENCES = {
     "unsubscribed": "The address gets no more mails: it {verb}{campaign}{on}.",
     "replied": "It {verb}{on}, which ends {sequence}.",
     "lead_status": "Its status was set to {status} before it got a mail.",
-    "sequence_finished": "It has got {step}, and no follow-up is left for it.",
+    "sequence_finished": "It has got {step}{skipped}, and no follow-up is left for it.",
     "subsequence_finished": "It has got all mails of {subsequence}.",
     "subsequence_removed": "The subsequence that it is in was removed.",
     "subsequence_paused": "It waits in {subsequence}, which is paused.",
     "condition_unmet": "It waits in {subsequence}, at a step whose condition never holds.",
     "calendar_end": "The calendar ends before the mail can go out.",
     "start_date": "The campaign starts on {end}.",
-    "quiet_minute": "The first minute after a launch, a change or a new lead is quiet, until {end}.",
+    "quiet_minute": "The first minute after a launch, an import or a new lead is quiet, until {end}.",
     "step_wait": "It waits for {step}, due on {end}.",
     "outside_window": "It is outside the window until {end}.",
     "daily_limit": "{account} has sent {sent} of {limit} that day, until {end}.",
@@ -59,8 +60,29 @@ _VERBS = {
 """Code → what a lead did, and what it is going to do."""
 
 
-def describe_reason(workspace: Workspace, reason: Reason, campaign: Campaign | None) -> str:
-    """Return a sentence about a reason of a lead; `campaign` is that of the lead."""
+@dataclass(frozen=True, slots=True)
+class DescribedReason:
+    """A reason with its sentence."""
+
+    code: str
+    """One of `WhyCode` of the control API."""
+    text: str
+    since: datetime | None
+    """From when on it holds, also in the future; None: nobody knows."""
+    until: datetime | None
+    """When it ends by itself; None: it does not, or nobody knows when."""
+    facts: dict[str, Any]
+    """What else is known of it, by the fields of `WhyReason` of the control API."""
+
+
+def describe_reason(workspace: Workspace, reason: Reason, campaign: Campaign | None) -> DescribedReason:
+    """Return a reason of a lead with its sentence; `campaign` is that of the lead."""
+    since, until = (None if at is None else to_utc(at) for at in (reason.since, reason.until))
+    text = _make_sentence(workspace, reason, campaign)
+    return DescribedReason(reason.code, text, since, until, reason.facts)
+
+
+def _make_sentence(workspace: Workspace, reason: Reason, campaign: Campaign | None) -> str:
     name, facts = reason.code, reason.facts
     if name == "queue" and reason.until is None:
         name = "queue, open"
@@ -78,6 +100,11 @@ def describe_time(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     seconds = f":{local:%S}" if local.second else ""
     name = zone.key.rpartition("/")[2].replace("_", " ")
     return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}{seconds} {name}"
+
+
+def name_step(step: int) -> str:
+    """Return what a mail is called in a sentence; 0 is one of a subsequence."""
+    return {0: "a mail of a subsequence", 1: "the first mail"}.get(step, f"step {step}")
 
 
 class _Words(dict[str, Any]):
@@ -143,8 +170,10 @@ class _Words(dict[str, Any]):
     def _find_step(self) -> str:
         if "subsequence_id" in self:
             return f"the next mail of {self._find_subsequence()}"
-        step = self["sequence_step"]
-        return "the first mail" if step == 1 else f"step {step}"
+        return name_step(self["sequence_step"])
+
+    def _find_skipped(self) -> str:
+        return "".join(f", {name_step(step)} is skipped by its trigger" for step in self["skipped_steps"])
 
     def _find_ahead(self) -> str:
         ahead = super().__getitem__("ahead")

@@ -143,4 +143,5 @@ def _go_on(twin: Workspace, goes_on: Callable[[], bool], note: Callable[[int], N
             break
         engine.handle(entry)
         note(entry.at)
-    return None if engine.due == inf else min(until, int(engine.due))
+    is_all = engine.due == inf or not goes_on()
+    return None if is_all else min(until, int(engine.due))

@@ -70,7 +70,10 @@ def _list_main_stops(
     history.ended = history.blocked = False  # they are listed apart
     if history.step:
         if find_follow_up(history, campaign.sequences, calendar, now) is None:
-            yield Reason("sequence_finished", facts={"sequence_step": history.step})
+            numbers = [step["step_number"] for step in campaign.sequences]
+            skipped = [number for number in numbers if number > history.step]
+            facts = {"sequence_step": history.step, "skipped_steps": skipped}
+            yield Reason("sequence_finished", facts=facts)
     elif not campaign.variants and campaign.status != "DRAFT":
         yield Reason("no_variants")
 

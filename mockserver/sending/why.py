@@ -8,20 +8,23 @@ which needs no look ahead. Why so: sentences for 100,000 leads would take hours,
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ..state.records import Campaign, Lead
 from ..state.workspace import Workspace
 from .campaign_run import LeadProgress
-from .engine import Engine, advance_sending
+from .engine import Engine
 from .next_mails import NextMail
+from .reason_texts import DescribedReason, describe_reason, describe_time, name_step
 from .schedule import Calendar, to_seconds, to_utc
 from .stages import Outlook, Stage, look_for_mail, look_for_mails
 from .stops import list_campaign_stops, list_stops
+from .time_travel import catch_up
 from .waits import QUEUE, FindFull, Reason, describe_step, find_full, list_waits
 
 MOST_LEADS = 100_000
@@ -33,12 +36,17 @@ class LeadWhy:
     """What a lead gets next, and why not now."""
 
     lead: Lead
-    reasons: list[Reason]
+    text: str
+    """The next mail and the reasons in words."""
+    reasons: list[DescribedReason]
     """What it waits for, one after the other; or all that has to change before a mail comes."""
     mail: dict[str, Any] | None = None
     """The next mail as a plan describes it; None when none comes, or none was found."""
     looked_until: datetime | None = None
     """Until when a mail was looked for in vain; None: no later mail was missed."""
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +64,39 @@ class CampaignWhy:
     """What a campaign sends next, and what its leads wait for."""
 
     campaign: Campaign
-    reasons: list[Reason]
+    text: str
+    """The next mail and the reasons of the campaign in words."""
+    reasons: list[DescribedReason]
     """What holds for all of its leads."""
     counts: list[CodeCount]
     """The most frequent code first. A lead is counted once, by the first of its reasons."""
     counted: int
     """How many leads were counted."""
-    mails: list[dict[str, Any]] = field(default_factory=list)
+    mails: list[dict[str, Any]]
     """The next mails as a plan describes them."""
     looked_until: datetime | None = None
     """Until when mails were looked for, if there may be more; None: no later mail was missed."""
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def explain_lead(workspace: Workspace, lead_id: str) -> LeadWhy:
     """Return what a lead gets next, or why nothing; raises ApiError `lead_not_found`."""
     with workspace.lock:
-        advance_sending(workspace)
+        catch_up(workspace)
         lead = workspace.leads.get(lead_id)
         campaign = workspace.campaigns.find(lead.campaign_id)
-        stops = list_stops(workspace, lead, _find_now(workspace))
+        found = list_stops(workspace, lead, _find_now(workspace))
         others = list_campaign_stops(workspace, campaign) if campaign else []
-        if others or (stops and not workspace.coming_events.count("lead", lead_id)):
-            return LeadWhy(lead, [*stops, *others])
-        outlook = look_for_mail(workspace, lead)
-        return LeadWhy(lead, list(_list_reasons(outlook)), outlook.mail, _to_time(outlook.looked_until))
+        mail, looked_until = None, None
+        if not others and (not found or workspace.coming_events.count("lead", lead_id)):
+            outlook = look_for_mail(workspace, lead)
+            found, looked_until = list(_list_reasons(outlook)), _to_time(outlook.looked_until)
+            mail = outlook.mail
+        reasons = [describe_reason(workspace, reason, campaign) for reason in (*found, *others)]
+        text = _summarize(workspace, campaign, reasons, mail, looked_until)
+        return LeadWhy(lead, text, reasons, mail, looked_until)
 
 
 def explain_campaign(workspace: Workspace, campaign_id: str, most_mails: int = 5) -> CampaignWhy:
@@ -88,29 +105,46 @@ def explain_campaign(workspace: Workspace, campaign_id: str, most_mails: int = 5
     Raises ApiError `campaign_not_found`.
     """
     with workspace.lock:
-        advance_sending(workspace)
+        catch_up(workspace)
         campaign = workspace.campaigns.get(campaign_id)
         stops = list_campaign_stops(workspace, campaign)
         leads = workspace.leads.where("campaign", campaign_id)[:MOST_LEADS]
         now = _find_now(workspace)
+        mails: list[dict[str, Any]] = []
+        looked_until = None
         if stops:
-            calendar = Calendar(campaign.settings)
+            calendar, found = Calendar(campaign.settings), stops
             codes = [(list_stops(workspace, lead, now, calendar) or stops)[0].code for lead in leads]
-            return CampaignWhy(campaign, stops, _count(codes, leads), len(leads))
-        engine: Engine = workspace.engine
-        run = engine.runs[campaign_id]
-        reasons = list(list_waits(run, NextMail(now, 1, ()), tuple(run.lanes.values()), now, now))
-        find = cache(find_full)
-        codes = [_find_code(run.leads[lead.lead_id], now, find) for lead in leads]
-        mails, looked_until = look_for_mails(workspace, campaign_id, most_mails)
-        return CampaignWhy(
-            campaign,
-            reasons,
-            _count(codes, leads),
-            len(leads),
-            mails,
-            _to_time(looked_until),
-        )
+        else:
+            engine: Engine = workspace.engine
+            run = engine.runs[campaign_id]
+            found = list(list_waits(run, NextMail(now, 1, ()), tuple(run.lanes.values()), now, now))
+            find = cache(find_full)
+            codes = [_find_code(run.leads[lead.lead_id], now, find) for lead in leads]
+            mails, end = look_for_mails(workspace, campaign_id, most_mails)
+            looked_until = _to_time(end)
+        reasons = [describe_reason(workspace, reason, campaign) for reason in found]
+        text = _summarize(workspace, campaign, reasons, mails[0] if mails else None, looked_until)
+        return CampaignWhy(campaign, text, reasons, _count(codes, leads), len(leads), mails, looked_until)
+
+
+def _summarize(
+    workspace: Workspace,
+    campaign: Campaign | None,
+    reasons: Iterable[DescribedReason],
+    mail: dict[str, Any] | None,
+    looked_until: datetime | None,
+) -> str:
+    """Return the next mail and the reasons in words."""
+    zone, now = ZoneInfo(campaign.settings["timezone"] if campaign else "UTC"), workspace.now()
+    if mail:
+        step, at = name_step(mail["sequence_step"]), describe_time(mail["at"], zone, now)
+        head = f"On {at}, {step} goes out from {mail['inbox_email']} to {mail['email']}."
+    elif looked_until:
+        head = f"No mail was found until {describe_time(looked_until, zone, now)}."
+    else:
+        head = "No mail is to come."
+    return " ".join([head, *(reason.text for reason in reasons)])
 
 
 def _find_code(progress: LeadProgress, now: int, find: FindFull) -> str:

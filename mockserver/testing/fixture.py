@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..http.journal import Entry
 from ..http.keys import Key
@@ -14,14 +14,16 @@ from ..mails.compose import compose_mail
 from ..mails.outbox import list_sent
 from ..mails.rendered_mail import RenderedMail
 from ..sending.time_travel import catch_up
+from ..sending.why import CampaignWhy, LeadWhy, explain_campaign, explain_lead
 from ..server.app import MockServer
 from ..state.fault_rules import FaultRule, PreferenceError, check_fault, make_rule
+from ..state.records import Campaign, Lead
 from ..state.snapshot import Snapshot
 from ..state.workspace import Workspace
 from .clock import FixtureClock
 from .errors import raising_value_errors
 from .expectations import Expectation, check_operation
-from .workspace import FixtureWorkspace
+from .workspace import FixtureWorkspace, find_id
 
 if TYPE_CHECKING:  # nobody needs both libraries
     import httpx
@@ -139,6 +141,23 @@ class Coldsend:
             if isinstance(snapshot, str):
                 snapshot = workspace.history.find_snapshot(snapshot)
             workspace.restore(snapshot)
+
+    @overload
+    def why(self, record: Lead) -> LeadWhy: ...
+    @overload
+    def why(self, record: Campaign) -> CampaignWhy: ...
+    @overload
+    def why(self, record: str) -> LeadWhy | CampaignWhy: ...
+    def why(self, record: Lead | Campaign | str) -> LeadWhy | CampaignWhy:
+        """Return what a lead or a campaign sends next, and what it waits for: `why(lead).text`.
+
+        It takes a record or an id. Raises ValueError for an unknown one.
+        """
+        record_id = find_id(record)
+        with raising_value_errors():
+            if self._workspace.leads.find(record_id):
+                return explain_lead(self._workspace, record_id)
+            return explain_campaign(self._workspace, record_id)
 
     @contextmanager
     def fork(self) -> Iterator[Coldsend]:

@@ -134,7 +134,7 @@ class FixtureWorkspace:
 
     def add_lead(self, campaign: Campaign | str, email: str = "", **values: object) -> Lead:
         """Add a lead to a campaign; one that is COMPLETED becomes ACTIVE again."""
-        campaign_id = _find_id(campaign)
+        campaign_id = find_id(campaign)
         number = self._workspace.leads.count("campaign", campaign_id) + 1
         address = email or f"lead-{number}@example.com"
         lead = self.add(self.leads, campaign_id=campaign_id, email=address, **values)
@@ -153,7 +153,7 @@ class FixtureWorkspace:
         self, lead: Lead | str, text: str = "Tell me more.", **details: Unpack[ReplyDetails]
     ) -> Lead:
         """Let a lead reply."""
-        return incoming_events.receive_reply(self._workspace, _find_id(lead), text, **details)
+        return incoming_events.receive_reply(self._workspace, find_id(lead), text, **details)
 
     def receive_mail(
         self,
@@ -165,23 +165,23 @@ class FixtureWorkspace:
     ) -> Lead:
         """Let anybody write to a sender account, in no campaign's thread; returns the EXTERNAL lead."""
         return incoming_events.receive_mail(
-            self._workspace, _find_id(account), from_email, text, from_name, **details
+            self._workspace, find_id(account), from_email, text, from_name, **details
         )
 
     def find_thread_id(self, lead: Lead | str) -> str:
         """Return the id of a lead's thread."""
-        return flip_id(_find_id(lead))
+        return flip_id(find_id(lead))
 
     def record_event(self, lead: Lead | str, kind: str, url: str | None = None) -> Lead:
         """Let a mail be `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`, or a send have `failed`.
 
         A click is on the link `url`, or on the first link. Raises ApiError when the mail has no such link.
         """
-        return incoming_events.record_lead_event(self._workspace, _find_id(lead), kind, url)
+        return incoming_events.record_lead_event(self._workspace, find_id(lead), kind, url)
 
     def tag_lead(self, lead: Lead | str, *tags: str) -> Lead:
         """Replace the tags of a lead."""
-        return incoming_events.tag_lead(self._workspace, _find_id(lead), tags)
+        return incoming_events.tag_lead(self._workspace, find_id(lead), tags)
 
     def set_status(self, record: WithStatus, status: str) -> WithStatus:
         """Set the status of a campaign or a sender account; returns the new record.
@@ -197,7 +197,8 @@ class FixtureWorkspace:
         return incoming_events.set_account_status(self._workspace, record.inbox_id, status)
 
 
-def _find_id(record: Campaign | Lead | SenderAccount | str) -> str:
+def find_id(record: Campaign | Lead | SenderAccount | str) -> str:
+    """Return the id of a record, or the id that is given instead of one."""
     match record:
         case Campaign():
             return record.campaign_id

@@ -4,20 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mockserver.sending.waits import Reason
+from mockserver.sending.reason_texts import DescribedReason
 from mockserver.state.records import Campaign, Lead, SenderAccount, Subsequence
 from mockserver.state.workspace import Workspace
 
 from .simulation import Simulation, follow_up, variant
 
-Remedy = Callable[[Workspace, Lead, Reason], None]
+Remedy = Callable[[Workspace, Lead, DescribedReason], None]
 
 
 def find_campaign(workspace: Workspace, lead: Lead) -> Campaign:
     return workspace.campaigns.get(lead.campaign_id or "")
 
 
-def activate_campaign(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def activate_campaign(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     campaign = find_campaign(workspace, lead)
     if not campaign.variants:
         add_variant(workspace, lead, _reason)
@@ -29,24 +29,24 @@ def activate_campaign(workspace: Workspace, lead: Lead, _reason: Reason) -> None
     Simulation(workspace).launch(find_campaign(workspace, lead))
 
 
-def activate_accounts(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def activate_accounts(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     for account in map(workspace.sender_accounts.find, find_campaign(workspace, lead).inbox_ids):
         if account:
             workspace.sender_accounts.put(replace(account, overall_status="ACTIVE"))
 
 
-def add_variant(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def add_variant(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     campaign = find_campaign(workspace, lead)
     made = ({"variant_id": workspace.draw_id(), **variant()},)
     workspace.campaigns.put(replace(campaign, variants=made))
 
 
-def unsuppress(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def unsuppress(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     for suppression in workspace.suppressions.where("email", lead.email.casefold()):
         workspace.suppressions.remove(suppression.suppression_id)
 
 
-def forget_events(workspace: Workspace, lead: Lead, reason: Reason) -> None:
+def forget_events(workspace: Workspace, lead: Lead, reason: DescribedReason) -> None:
     """Remove what ended the mails, in the campaign that the reason names, and what is to come of it."""
     campaign_id = reason.facts.get("campaign_id", lead.campaign_id)
     for other in workspace.leads.where("contact", lead.contact_id):
@@ -57,11 +57,11 @@ def forget_events(workspace: Workspace, lead: Lead, reason: Reason) -> None:
                         table.remove(event.event_id)
 
 
-def reset_status(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def reset_status(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     workspace.leads.put(replace(workspace.leads.get(lead.lead_id), status="PENDING"))
 
 
-def add_follow_up(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def add_follow_up(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     campaign = find_campaign(workspace, lead)
     number = max((step["step_number"] for step in campaign.sequences), default=1) + 1
     step = {**follow_up(number), "sequence_id": workspace.draw_id(), "wait_days": 1}
@@ -71,35 +71,35 @@ def add_follow_up(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
 
 
 def _change_subsequence(change: Callable[[Subsequence], Subsequence]) -> Remedy:
-    def remedy(workspace: Workspace, _lead: Lead, reason: Reason) -> None:
+    def remedy(workspace: Workspace, _lead: Lead, reason: DescribedReason) -> None:
         workspace.subsequences.put(change(workspace.subsequences.get(reason.facts["subsequence_id"])))
 
     return remedy
 
 
-def leave_subsequences(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def leave_subsequences(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     for enrollment in workspace.enrollments.where("lead", lead.lead_id):
         workspace.enrollments.remove(enrollment.enrollment_id)
 
 
-def raise_limits(workspace: Workspace, lead: Lead, reason: Reason) -> None:
+def raise_limits(workspace: Workspace, lead: Lead, reason: DescribedReason) -> None:
     account: SenderAccount = workspace.sender_accounts.get(reason.facts["inbox_id"])
     workspace.sender_accounts.put(replace(account, settings={**account.settings, "daily_limit": 1000}))
     _set(workspace, lead, daily_limit_per_inbox=None, ramp_up_enabled=False)
 
 
-def open_window(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def open_window(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     _set(
         workspace, lead, sending_days=[1, 2, 3, 4, 5, 6, 7], sending_window_start=0, sending_window_end=24,
         sending_window_start_minute=0, sending_window_end_minute=0,
     )  # fmt: skip
 
 
-def start_now(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def start_now(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     _set(workspace, lead, start_date=None)
 
 
-def remove_waits(workspace: Workspace, lead: Lead, _reason: Reason) -> None:
+def remove_waits(workspace: Workspace, lead: Lead, _reason: DescribedReason) -> None:
     """Let the steps follow each other at once."""
     campaign = find_campaign(workspace, lead)
     steps = tuple({**step, "wait_days": 0} for step in campaign.sequences)
