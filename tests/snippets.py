@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import chdir
 from importlib.metadata import metadata
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
@@ -25,6 +24,8 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from contracts.command import check
 from mockserver import Settings, create_app
 from mockserver.cli import serve
+
+from .needs import need
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
 FOREIGN_PROGRAMS = {"mailpit", "npx", "schemathesis"}
@@ -67,8 +68,7 @@ def _run_python(example: Example) -> str | None:
 
 
 def _run_javascript(example: Example) -> str | None:
-    if which("node") is None:
-        pytest.skip("node is not here")
+    need("node")
     return _run(example, "node", "--input-type=module", "-e", example.parsed)
 
 

@@ -1,7 +1,6 @@
 """The samples of the vendor's two guides work as printed; only the host is another."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ import requests
 
 from .kit.api import variant
 from .kit.socket_api import SocketApi
+from .needs import need
 
 CREATE = """
 response = requests.post(
@@ -161,10 +161,9 @@ def test_the_errors_of_the_guides_are_answered_as_printed(body: Any, printed: st
     assert response.json() == json.loads(printed)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_story_can_be_told_with_curl(server_url: str, key: str) -> None:
     def curl(method: str, path: str, body: Any = None) -> Any:
-        command = ["curl", "--silent", "--show-error", "-X", method, f"{server_url}{path}", "-H"]
+        command = [need("curl"), "--silent", "--show-error", "-X", method, f"{server_url}{path}", "-H"]
         command += [f"X-API-Key: {key}"]
         if body is not None:
             command += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]

@@ -1,7 +1,6 @@
 """The pages a person sees: landing, docs, the file itself, health."""
 
 import json
-import shutil
 import subprocess
 from html import escape
 from pathlib import Path
@@ -14,10 +13,7 @@ from mockserver.server.server import Server
 from mockserver.version import __version__
 
 from .kit.api import SPEC, Api
-
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
-)
+from .needs import need
 
 
 def get(api: Api, path: str, **headers: str) -> tuple[int, str, str]:
@@ -82,13 +78,12 @@ def test_the_docs_name_no_other_host(api: Api) -> None:
     assert "https://" not in get(api, "/docs")[2]
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_the_docs_show_every_operation_in_a_browser_without_a_network(
     live_server: Server, tmp_path: Path
 ) -> None:
-    assert BROWSER
+    browser = need("chromium", "chromium-browser", "google-chrome")
     done = subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
          f"--user-data-dir={tmp_path}", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
          "--virtual-time-budget=20000", "--dump-dom", f"{live_server.url}/docs"],
         capture_output=True, text=True, timeout=120, check=True,
