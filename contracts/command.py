@@ -14,6 +14,7 @@ from rich.console import Console
 
 from .api.cleanup import find_left, remove
 from .options import Options, Target
+from .profiles import PROFILES
 from .report import Progress, print_result, write_reports
 from .run import Run, check_contract
 from .safety.run_file import find_folder, read_run_files
@@ -35,14 +36,15 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @_key("--api-key", "COLDSEND_API_KEY", "Key of the workspace to check in.")
 @_key("--second-key", "COLDSEND_SECOND_KEY", "Key of another workspace, to check isolation.")
 @_key("--limited-key", "COLDSEND_LIMITED_KEY", "Key that holds campaigns:read only, to check scopes.")
+@_key("--revoked-key", "COLDSEND_REVOKED_KEY", "Key that was revoked, to check that it is refused.")
 @click.option("--tag-id", default="", metavar="ID", help="Tag that the run may give to its contacts.")
 @click.option(
     "--profile",
-    type=click.Choice(["quick", "full"]),
-    default="quick",
-    show_default=True,
-    help="How much to check.",
+    type=click.Choice(["quick", "full", *PROFILES]),
+    multiple=True,
+    help="How deep to look, and at which part of the API.  [default: quick, everything]",
 )
+@click.option("--operations", multiple=True, metavar="GLOB", help="Check these operations only.")
 @click.option("--rules", multiple=True, metavar="GLOB", help="Check these rules; !GLOB leaves rules out.")
 @click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Write reports here.")
 @click.option("--allow-launch", is_flag=True, help="Let the run launch its campaigns.")
@@ -59,10 +61,8 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 )
 @click.option(
     "--requests-per-minute",
-    type=click.IntRange(1),
-    default=_DEFAULTS.requests_per_minute,
-    show_default=True,
-    help="Send so many requests a minute at most.",
+    type=click.IntRange(0),
+    help="Send so many requests a minute at most; 0 lifts it.  [default: 90, 0 on this machine]",
 )
 @click.option(
     "--max-minutes",
@@ -100,9 +100,16 @@ def check(
     Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing or little could be checked,
     3 when the server is unstable: it did not answer for many rules.
     """
-    given = {name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "tag_id")}
+    given = {
+        name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "revoked_key", "tag_id")
+    }
     target = Target(url or "", **given)
-    options = Options(**{**values, "rules": values["rules"] or ("*",)})
+    profiles = values.pop("profile")
+    options = Options(
+        **{**values, "rules": values["rules"] or ("*",)},
+        profile=next((name for name in profiles if name not in PROFILES), _DEFAULTS.profile),
+        part=next((name for name in profiles if name in PROFILES), _DEFAULTS.part),
+    )
     # otherwise Hypothesis leaves a folder in the working directory
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
     console = Console(soft_wrap=False, highlight=False)
@@ -149,7 +156,7 @@ def _choose_target(target: Target, options: Options) -> Iterator[Target]:
                 own,
                 second_key=own.second_key if target.second_key else "",
                 limited_key=own.limited_key if target.limited_key else "",
-                revoked_key="",
+                revoked_key=own.revoked_key if target.revoked_key else "",
                 tag_id=own.tag_id if target.tag_id else "",
                 incoming_events=None,
                 is_mock=False,
@@ -161,9 +168,7 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
 
         def on_start(run: Run) -> None:
             if not options.dry_run:
-                console.print(
-                    f"Checking {len(run.rules)} rules; names begin with {run.ledger.marker}.", markup=False
-                )
+                console.print(_announce(run), markup=False, soft_wrap=True)
 
         def on_verdict(run: Run, verdict: Verdict) -> None:
             if options.dry_run:
@@ -188,6 +193,14 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
     if result.is_little_checked:
         raise CannotRunError(f"only {result.checked} of {len(result.verdicts)} rules could be checked.")
     return KEPT
+
+
+def _announce(run: Run) -> str:
+    """Return what the run is about to do: a rule costs about one request."""
+    pace = run.options.find_pace(run.target)
+    minutes = max(1, round(len(run.rules) / pace)) if pace else 0
+    time = f", about {minutes} min at {pace} requests a minute" if pace else ""
+    return f"Checking {len(run.rules)} rules{time}; names begin with {run.ledger.marker}."
 
 
 def _print_sent(console: Console, verdict: Verdict, own: str, wanted: str) -> None:

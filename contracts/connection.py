@@ -16,7 +16,6 @@ from .options import Options, Target
 from .safety.bounded import BoundedSession, UnendingAnswerError
 from .verdict.outcomes import CannotRunError
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _TRIES = 3
 _CLOCK_SECONDS = 5
 _CLOCK_PAUSE_SECONDS = 0.2
@@ -34,7 +33,7 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
     target = replace(target, base_url=target.base_url.rstrip("/"))
     with BoundedSession(options.timeout_seconds, options.max_answer_bytes) as session:
         try:
-            if is_local(target) and not target.is_mock and not options.dry_run:
+            if target.is_local and not target.is_mock and not options.dry_run:
                 target = replace(target, is_mock=_is_mock(session, target))
             if target.is_mock and not target.api_key:
                 target = replace(target, api_key=spec.key_prefix + secrets.token_hex(8))
@@ -47,11 +46,6 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
         except requests.RequestException as error:
             raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
     return target
-
-
-def is_local(target: Target) -> bool:
-    """Return whether the server is on this machine."""
-    return urlsplit(target.base_url).hostname in _LOCAL
 
 
 def _is_mock(session: BoundedSession, target: Target) -> bool:

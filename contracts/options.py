@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 LIMITED_SCOPE = "campaigns:read"
 """The one scope that a limited key holds."""
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_USUAL_PACE = 90
 
 
 class IncomingEvents(Protocol):
@@ -51,6 +53,11 @@ class Target:
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine."""
+        return urlsplit(self.base_url).hostname in _LOCAL
+
+    @property
     def keys(self) -> frozenset[str]:
         """The keys that were declared for this server."""
         return frozenset({self.api_key, self.second_key, self.limited_key, self.revoked_key} - {""})
@@ -61,7 +68,11 @@ class Options:
     """How a run checks a server."""
 
     profile: str = "quick"
-    """`quick` or `full`."""
+    """How deep the run looks: `quick` or `full`."""
+    part: str = "everything"
+    """The profile of `contracts.profiles.PROFILES` that is checked; `read-only` sends only GETs."""
+    operations: tuple[str, ...] = ()
+    """Patterns of operationIds: only rules about these operations are checked; without any, all."""
     rules: tuple[str, ...] = ("*",)
     """Patterns of rule ids; a pattern that begins with `!` leaves rules out. Without any, no rule runs."""
     strict: bool | None = None
@@ -74,8 +85,8 @@ class Options:
     """Whether the run may send requests with wrong keys."""
     max_requests: int | None = 2500
     """The maximum of requests in a run, without those of the cleanup; no limit on the mock."""
-    requests_per_minute: int | None = 90
-    """The maximum of requests in a minute; no limit on the mock."""
+    requests_per_minute: int | None = None
+    """The maximum of requests in a minute; 0 means no limit, None means 90 on another machine."""
     random_seed: str = ""
     """Names, ids and generated cases follow from it; when empty, the run draws one."""
     response_seconds: float = 1.0
@@ -92,3 +103,11 @@ class Options:
     """Whether the run only reports its requests; they go to a stand-in."""
     sleep: Callable[[float], None] = time.sleep
     """Waits so many seconds; a test may replace it."""
+
+    def find_pace(self, target: Target) -> int:
+        """Return how many requests a minute the server gets at most; 0 means no limit."""
+        if self.dry_run:
+            return 0
+        if self.requests_per_minute is not None:
+            return self.requests_per_minute
+        return 0 if target.is_local else _USUAL_PACE

@@ -13,7 +13,7 @@ Check = Callable[[Api], None]
 NEEDS = {
     "second_key": "a key of another workspace (--second-key)",
     "limited_key": "a key that holds campaigns:read only (--limited-key)",
-    "revoked_key": "a revoked key, which only the stand-in has",
+    "revoked_key": "a revoked key (--revoked-key)",
     "launch": "permission to launch campaigns (--allow-launch)",
     "send": "permission to send mail (--allow-send)",
     "wrong_key_probes": "permission to send wrong keys (without --no-wrong-key-probes)",
@@ -99,7 +99,6 @@ def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list
     """
     rules, patterns = tuple(rules), tuple(patterns)
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
-    unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
     for pattern in wanted:
         _require_match(rules, pattern)
     chosen = [
@@ -107,11 +106,16 @@ def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list
         for rule in rules
         if (rule.profile == "quick" or profile == "full")
         and any(fnmatchcase(rule.id, pattern) for pattern in wanted)
-        and not any(fnmatchcase(rule.id, pattern) for pattern in unwanted)
+        and not leaves_out(patterns, rule)
     ]
     if not chosen:
         raise CannotRunError(f"The patterns of --rules leave no rule of the profile {profile}.")
     return sorted(chosen, key=lambda rule: rule.stage)
+
+
+def leaves_out(patterns: Iterable[str], rule: Rule) -> bool:
+    """Return whether one of the patterns begins with `!` and matches the rule."""
+    return any(pattern.startswith("!") and fnmatchcase(rule.id, pattern[1:]) for pattern in patterns)
 
 
 def _require_match(rules: tuple[Rule, ...], pattern: str) -> None:

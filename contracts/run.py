@@ -15,8 +15,10 @@ from .api.api import Api
 from .api.cleanup import remove_all
 from .api.collections import remember_existing
 from .connection import inspect_target
+from .generated.answers import find_answer_rules
 from .options import Options, Target
-from .registry import NEEDS, Rule, select
+from .profiles import PROFILES, choose
+from .registry import NEEDS, Rule, leaves_out, select
 from .rules import list_rules
 from .safety.guard import GuardError
 from .safety.ledger import Ledger
@@ -59,7 +61,7 @@ class Run:
         self.session.listeners.append(self.conformance.observe)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, random_seed=self.random_seed)
         patterns = self.options.rules
-        self.rules: list[Rule] = select(list_rules(), patterns, self.options.profile) if patterns else []
+        self.rules: list[Rule] = list_chosen(self.options) if patterns else []
         self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
         if self.target.incoming_events is None and self.rules:  # no stand-in, where nobody else is
@@ -109,6 +111,18 @@ class Run:
             seconds=time.perf_counter() - started,
             cause=cause,
         )
+
+    def check_other_answers(self) -> list[Verdict]:
+        """Return the verdicts of rules about every answer that were not chosen, but that answers break.
+
+        Rules that the options leave out by name stay out.
+        """
+        others = find_answer_rules(list_rules(), self.conformance.findings.keys())
+        return [
+            self.check(rule)
+            for rule in others
+            if rule not in self.rules and not leaves_out(self.options.rules, rule)
+        ]
 
     def pass_over(self, rule: Rule) -> Verdict:
         """Return the verdict of a rule that is not tried, since the server answers no more."""
@@ -164,6 +178,12 @@ class Run:
         }[need]
 
 
+def list_chosen(options: Options) -> list[Rule]:
+    """Return the rules that the options choose, in the order of a run; raises CannotRunError without any."""
+    chosen = select(list_rules(), options.rules, options.profile)
+    return choose(load_spec(), chosen, options.part, options.operations)
+
+
 def check_contract(
     target: Target,
     options: Options | None = None,
@@ -181,7 +201,7 @@ def check_contract(
     with Run(target, options) as run:
         result = Result(
             target=run.target.base_url,
-            profile=run.options.profile,
+            profile=f"{run.options.part} {PROFILES[run.options.part].version}, {run.options.profile}",
             random_seed=run.random_seed,
             marker=run.ledger.marker,
         )
@@ -193,6 +213,7 @@ def check_contract(
                 result.verdicts.append(verdict)
                 if on_verdict:
                     on_verdict(run, verdict)
+            result.verdicts += run.check_other_answers()
         except KeyboardInterrupt:
             result.interrupted = True
     touched = {name for rule in list_rules() if rule.handwritten for name in rule.operations}

@@ -1,6 +1,6 @@
 """Rules about every answer of a run and about response times."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
 
 import requests
@@ -51,6 +51,17 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
         handwritten=False,
         stage=LAST,
     )
+
+
+def find_answer_rules(rules: Iterable[Rule], found: Container[tuple[str, str]]) -> list[Rule]:
+    """Return the rules about every answer that have findings; `found` has their operationIds and aspects."""
+    return [
+        rule
+        for rule in rules
+        if isinstance(rule.check, partial)
+        and rule.check.func is _check_answers
+        and (rule.check.keywords["operation_id"], rule.check.keywords["aspect"]) in found
+    ]
 
 
 def _check_answers(api: Api, *, operation_id: str, aspect: str) -> None:

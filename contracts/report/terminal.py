@@ -1,5 +1,6 @@
 """The report in a terminal."""
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..run import Run
+from ..verdict.causes import group_by_cause
 from ..verdict.outcomes import Outcome, Result, Verdict
 
 _COLOURS = {
@@ -18,10 +20,12 @@ _COLOURS = {
     Outcome.UNCHECKED: "bright_black",
 }
 _MOST_DETAILS = 20
+_MOST_NAMES = 5
+_LINE_SECONDS = 10
 
 
 class Progress:
-    """A bar with the checked rules and the time left; nothing when the output is not a terminal."""
+    """A bar with the checked rules and the time left; a line every ten seconds where no terminal is."""
 
     def __init__(self, console: Console) -> None:
         self._progress = rich.progress.Progress(
@@ -36,7 +40,9 @@ class Progress:
             disable=not console.is_terminal,
         )
         self._task: rich.progress.TaskID | None = None
-        self._broken = 0
+        self._console = console
+        self._checked = self._broken = 0
+        self._reported = time.monotonic()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -51,7 +57,14 @@ class Progress:
         """Show one more checked rule."""
         if self._task is None:
             self._task = self._progress.add_task("checking", total=len(run.rules))
+        self._checked += 1
         self._broken += verdict.outcome is Outcome.BROKEN
+        if not self._console.is_terminal and time.monotonic() - self._reported >= _LINE_SECONDS:
+            self._reported = time.monotonic()
+            self._console.print(
+                f"{self._checked} of {len(run.rules)} rules, {self._broken} broken, "
+                f"{run.session.sent} requests"
+            )
         broken = f"[bold red]{self._broken} broken[/]" if self._broken else "checking"
         self._progress.update(self._task, advance=1, description=broken)
 
@@ -59,9 +72,14 @@ class Progress:
 def print_result(console: Console, result: Result, *, all_reasons: bool = False) -> None:
     """Print a table of the groups, each broken rule with its request, warnings and unchecked rules."""
     console.print(_make_table(result))
-    for verdict in result.having(Outcome.BROKEN)[: None if all_reasons else _MOST_DETAILS]:
-        _print_broken(console, verdict)
-    hidden = result.count(Outcome.BROKEN) - _MOST_DETAILS
+    causes = group_by_cause(result.having(Outcome.BROKEN))
+    for first, *others in causes[: None if all_reasons else _MOST_DETAILS]:
+        _print_broken(console, first)
+        if others:
+            names = ", ".join(verdict.rule for verdict in others[:_MOST_NAMES])
+            more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+            console.print(f"  breaks  {escape(names)}{more}, too, for the same reason", highlight=False)
+    hidden = sum(map(len, causes[_MOST_DETAILS:]))
     if hidden > 0 and not all_reasons:
         console.print(f"\n… and {hidden} more broken rules; --report-dir writes them all.")
     for verdict in result.having(Outcome.WARNED):
@@ -76,6 +94,7 @@ def print_result(console: Console, result: Result, *, all_reasons: bool = False)
         f"{ended}: {len(result.verdicts)} rules, {result.requests} requests, {result.seconds:.1f} s, "
         f"profile {result.profile}, random seed {result.random_seed}.",
         highlight=False,
+        soft_wrap=True,
     )
 
 

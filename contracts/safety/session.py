@@ -11,7 +11,7 @@ import requests
 from mockserver.openapi.spec import Operation, Spec
 
 from ..options import Options, Target
-from ..verdict.outcomes import CannotRunError, Exchange, NoAnswerError, UncheckedError
+from ..verdict.outcomes import CannotRunError, Exchange, ForbiddenError, NoAnswerError, UncheckedError
 from .bounded import BoundedSession, UnendingAnswerError
 from .documented import list_id_names, list_made_ids
 from .guard import Guard, read_body
@@ -22,6 +22,7 @@ _KEPT_CHARACTERS = 4000
 _MOST_RETRIES = 3
 _LONGEST_WAIT = 120.0
 _MOST_TRIES = 3
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _GATEWAY_ERRORS = (502, 503, 504)
 _OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-length", "user-agent")
 
@@ -63,6 +64,8 @@ class GuardedSession(BoundedSession):
         method, url, body = str(request.method), str(request.url), _as_bytes(request.body)
         content_type = _as_text(request.headers.get("Content-Type"))
         operation, path = self._guard.check(method, url, key, body, content_type)
+        if self.run_options.part == "read-only" and method not in _SAFE_METHODS:
+            raise ForbiddenError("the profile read-only changes nothing")
         if operation:
             self._ledger.begin(operation)
         for attempt in range(_MOST_RETRIES + 1):
@@ -98,7 +101,7 @@ class GuardedSession(BoundedSession):
         The errors of a gateway are no answers of the server. A request that changes something goes out
         once: the server may have done it.
         """
-        tries = _MOST_TRIES if request.method in ("GET", "HEAD", "OPTIONS") else 1
+        tries = _MOST_TRIES if request.method in _SAFE_METHODS else 1
         trouble = ""
         for _ in range(tries):
             try:
@@ -132,8 +135,8 @@ class GuardedSession(BoundedSession):
         if not self.exempt:
             self._check_budget()
         self.sent += 1
-        pace = self.run_options.requests_per_minute
-        if self.target.is_mock or self.run_options.dry_run or pace is None:
+        pace = self.run_options.find_pace(self.target)
+        if not pace:
             return
         now = time.monotonic()
         while self._times and now - self._times[0] >= 60:

@@ -95,17 +95,29 @@ class Conformance:
             return
         try:
             body = response.json()
+            repeated = _find_repeated(response.text)
         except (ValueError, RecursionError):
             yield finding("media_type", "the body is not JSON")
             return
+        if repeated:
+            yield finding("body", f"the member {repeated} is given twice")
         for message in self._find_secrets(operation, exchange, body, response.text):
             yield finding("secrets", message)
         if entry is not None:
-            schema = entry["content"][expected]["schema"]
-            for error in self._validator(schema).iter_errors(body):
-                yield finding("body", *_explain(schema, error, documented))
-            for place in _find_extra(schema, body, ""):
-                yield finding("fields", f"{place} is not documented", False)
+            for aspect, message, is_told in self._find_differences(
+                entry["content"][expected]["schema"], body
+            ):
+                yield finding(aspect, message, documented and is_told)
+
+    def _find_differences(self, schema: Schema, body: Any) -> Iterator[tuple[str, str, bool]]:
+        """Yield aspect, message, and whether a source documents it, of each difference to a schema."""
+        for error in self._validator(schema).iter_errors(body):
+            message, is_told = _explain(schema, error, True)
+            yield "body", message, is_told
+        for place, value in _find_floats(schema, body, ""):
+            yield "body", f"{place} is written {value!r}, not as an integer", False
+        for place in _find_extra(schema, body, ""):
+            yield "fields", f"{place} is not documented", False
 
     def _find(self, operation: Operation | None, status: int) -> Schema | None:
         if operation and (operation.operation_id, status) in self._responses:
@@ -204,6 +216,34 @@ def _find_extra(schema: Schema, value: Any, place: str) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _find_extra(schema.get("items", {}), item, f"{place}[]")
+
+
+def _find_repeated(text: str) -> str | None:
+    """Return a name that an object of a JSON text has twice, or None."""
+    repeated: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.append(next(name for name in names if names.count(name) > 1))
+        return made
+
+    json.loads(text, object_pairs_hook=note)
+    return repeated[0] if repeated else None
+
+
+def _find_floats(schema: Schema, value: Any, place: str) -> Iterator[tuple[str, float]]:
+    """Yield the integers that are written with a fraction, such as `30.0`, which many clients refuse."""
+    schema = non_null(schema)
+    if isinstance(value, float) and schema.get("type") == "integer":
+        yield place or "the body", value
+    elif isinstance(value, dict):
+        for name in schema.get("properties", {}).keys() & value.keys():
+            yield from _find_floats(schema["properties"][name], value[name], f"{place}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _find_floats(schema.get("items", {}), item, f"{place}[]")
 
 
 def _names(value: Any) -> Iterator[str]:
