@@ -74,8 +74,8 @@ def busy(api: Api, control: Control) -> Api:
     control.ok("receiveReply", {"text": "Tell me more."}, lead_id=lead_id)
     control.ok("tagLead", {"tags": ["hot"]}, lead_id=lead_id)
     domain_id = api.domain()
-    inbox = {"domain_id": domain_id, "email_prefix": "sales", "display_name": "Sales"}
-    inbox_id = api.ok("createNativeSenderAccount", inbox)["inbox_id"]
+    sender = {"domain_id": domain_id, "email_prefix": "sales", "display_name": "Sales"}
+    inbox_id = api.ok("createNativeSenderAccount", sender)["inbox_id"]
     api.ok("sendTestEmail", {"recipient_email": "ada@example.com"}, inbox_id=inbox_id)
     api.ok("setDomainRedirect", {"target_domain": "yourcompany.com"}, domain_id=domain_id)
     start_job(api, "getBulkSmtpProgress", domain_id)

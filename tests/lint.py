@@ -16,7 +16,7 @@ _ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
-    """Lint the files; returns 0 when there is nothing to say, or no npm."""
+    """Lint the files; returns 0 when there is nothing to report, or no npm."""
     npm = find_tool("npm")
     if npm is None:
         print("openapi.yaml is not linted: npm is not installed")

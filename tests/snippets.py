@@ -29,7 +29,7 @@ from .needs import need
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
 FOREIGN_PROGRAMS = {"mailpit", "npx", "schemathesis"}
-"""What a page may tell a reader to call although it is not part of this project; nobody calls it here."""
+"""Programs that a page may name although this project does not have them; no test calls them."""
 
 _ROOT = Path(__file__).parent.parent
 _VARYING = re.compile(r'"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"|"\d{4}-\d\d-\d\dT[\d:]{8}Z"')

@@ -37,7 +37,7 @@ PAGES = (_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md")))
 _SPEC = load_spec()
 _CONTROL = load_control_spec()
 CALL_FIELDS = ("operation", "method", "path", "every", "first", "chance")
-"""The fields of a fault rule that select calls; all others say what happens to them."""
+"""The fields of a fault rule that select calls; all others state what happens to them."""
 
 
 def run_cog(*options: str) -> int:
@@ -136,7 +136,7 @@ def why_codes() -> None:
 
 
 def magic_addresses() -> None:
-    """Print what happens to a lead of each magic address, as a campaign of two mails tells it."""
+    """Print what happens to a lead of each magic address, as a campaign of two mails shows it."""
     mail = {
         "subject_template": "Quick question",
         "email_content": '<p>Is <a href="https://example.com/">this</a> yours?</p>',
@@ -182,7 +182,7 @@ def _print_fault_fields(is_wanted: Callable[[str], bool]) -> None:
 
 
 def placeholders(fields: dict[str, str], at: str, *rows: tuple[str, str]) -> None:
-    """Print templates and what they are, with the text that the server makes of them at a moment."""
+    """Print templates and what they are, with the text that the server makes of them at a time."""
     client = create_app(Settings()).test_client()
 
     def render(template: str) -> str:

@@ -11,7 +11,7 @@ from .kit.api import BASE, NAME, SPEC, UNKNOWN_ID, Api
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict[str, Any]]]:
-    """What is told of each request so far."""
+    """What was logged of each request so far."""
     found: list[dict[str, Any]] = []
 
     class Collector(logging.Handler):
@@ -39,7 +39,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[dict[str, Any]]]:
         ({"name": NAME, "timezone": "cs_live_abc"}, "body.timezone: Invalid timezone: cs_live_[redacted]"),
     ],
 )
-def test_a_refused_request_is_told_with_its_reason(
+def test_a_refused_request_is_logged_with_its_reason(
     body: Any, reason: str, api: Api, lines: list[dict[str, Any]]
 ) -> None:
     api("createCampaign", body)

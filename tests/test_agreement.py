@@ -1,4 +1,4 @@
-"""Whatever is done and whatever happens, all answers about a workspace agree."""
+"""After any actions and events, all answers about a workspace agree."""
 
 from dataclasses import replace
 from typing import Any

@@ -98,7 +98,7 @@ def test_an_empty_workspace_has_no_campaigns_and_no_rates(api: Api) -> None:
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "ACTIVE", "PAUSED", "COMPLETED", "FAILED", "ARCHIVED", "HAPPY"])
-def test_campaigns_can_be_told_by_status(api: Api, status: str) -> None:
+def test_campaigns_can_be_filtered_by_status(api: Api, status: str) -> None:
     made = {name: api.campaign_in(name) for name in ("DRAFT", "ACTIVE", "PAUSED", "ARCHIVED", "FAILED")}
     assert {c["campaign_id"] for c in campaigns(api)["campaigns"]} == set(made.values())
     shown = campaigns(api, status=status)
@@ -116,7 +116,7 @@ def test_campaigns_can_be_told_by_status(api: Api, status: str) -> None:
         ({"from_date": "2026-03-05"}, []),
     ],
 )
-def test_campaigns_can_be_told_by_the_day_of_their_launch(
+def test_campaigns_can_be_filtered_by_the_day_of_their_launch(
     api: Api, query: dict[str, str], launched: list[int | None]
 ) -> None:
     made: dict[int | None, str] = {None: api.campaign()}
@@ -234,7 +234,7 @@ def test_click_rates_are_leads_by_mails_as_percentages(api: Api) -> None:
     }
 
 
-def test_verified_is_told_again_and_changes_nothing_else(api: Api) -> None:
+def test_verified_is_repeated_and_changes_nothing_else(api: Api) -> None:
     campaign_id = api.campaign()
     (lead_id,) = leads(api, campaign_id, 1)
     click(api, lead_id, send(api, lead_id), verified=False)
@@ -254,7 +254,7 @@ def test_nothing_sent_means_no_clicks(api: Api) -> None:
     assert api.ok("getCtrLinks", campaign_id=campaign_id)["links"] == []
 
 
-def test_links_are_told_by_step_and_place(api: Api) -> None:
+def test_links_are_listed_by_step_and_place(api: Api) -> None:
     campaign_id = api.campaign()
     one, two = leads(api, campaign_id, 2)
     first, other, second = send(api, one), send(api, two), send(api, one, step=2)
@@ -272,7 +272,7 @@ def test_links_are_told_by_step_and_place(api: Api) -> None:
 # ---------------------------------------------------------------- subsequences
 
 
-def test_a_subsequence_tells_who_came_how_far_they_got_and_what_came_of_its_mails(api: Api) -> None:
+def test_a_subsequence_counts_who_came_how_far_they_got_and_the_reactions_to_its_mails(api: Api) -> None:
     campaign_id = api.ready(sequences=[follow_up()])
     made = add_subsequence(api, campaign_id)
     ids = leads(api, campaign_id, 5)
@@ -308,7 +308,7 @@ def test_a_subsequence_tells_who_came_how_far_they_got_and_what_came_of_its_mail
     assert steps == {0: 4, 1: 5}
 
 
-def test_subsequences_are_told_in_the_order_they_fire(api: Api) -> None:
+def test_subsequences_are_listed_in_the_order_they_fire(api: Api) -> None:
     campaign_id = api.ready()
     assert api.ok("getSubsequenceAnalytics", campaign_id=campaign_id)["subsequences"] == []
     for priority in (3, 1, 2):

@@ -28,7 +28,7 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Import:
-    """What a module imports, from wherever in the file and in whatever way."""
+    """What a module imports, from any place in the file and in any way."""
 
     module: Name
     line: int

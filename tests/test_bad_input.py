@@ -1,4 +1,4 @@
-"""Whatever is sent: no failure of the server, a documented answer, and nothing half done."""
+"""For any input: no failure of the server, a documented answer, and nothing half done."""
 
 import json
 import re
@@ -92,7 +92,7 @@ def test_free_form_fields_have_a_depth_too(api: Api) -> None:
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
      "application/jsonp", "*/*", "é", ";"],
 )  # fmt: skip
-def test_a_body_that_says_it_is_not_json_is_no_object(content_type: str, socket_api: SocketApi) -> None:
+def test_a_body_of_another_media_type_is_no_object(content_type: str, socket_api: SocketApi) -> None:
     answer = socket_api.create(GOOD, content_type=content_type)
     if content_type == ";":  # says nothing
         assert answer.status == 201
@@ -105,9 +105,7 @@ def test_a_body_that_says_it_is_not_json_is_no_object(content_type: str, socket_
     "content_type",
     ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json", None],
 )
-def test_a_body_that_says_it_is_json_or_nothing_is_read(
-    content_type: str | None, socket_api: SocketApi
-) -> None:
+def test_a_body_of_json_or_of_no_media_type_is_read(content_type: str | None, socket_api: SocketApi) -> None:
     assert socket_api.create(GOOD, content_type=content_type).status == 201
 
 
@@ -275,7 +273,7 @@ def test_ids_may_be_written_in_capitals(api: Api) -> None:
 @pytest.mark.parametrize(
     "query", ["unknown=1", "page=1&page=2&page=1", "=", "&&&", "%ff=%ff", "page[]=2", "Page=0"]
 )
-def test_what_a_query_says_beyond_the_parameters_is_ignored(query: str, socket_api: SocketApi) -> None:
+def test_unknown_query_parameters_are_ignored(query: str, socket_api: SocketApi) -> None:
     socket_api.campaign()
     answer = socket_api.exchange("GET", f"{BASE}/campaigns?{query}")
     assert (answer.status, answer.body["pagination"]["page"], len(answer.body["campaigns"])) == (200, 1, 1)

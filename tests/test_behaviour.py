@@ -1,4 +1,4 @@
-"""What people do with their mails, by rates or by the name of their address."""
+"""How leads react to mails, by reaction rates or by magic address."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ TRACKED: Any = {"variants": [variant(**HTML)], "enable_tracking": True, "enable_
         ("unsubscribe", ["opened", "unsubscribed"]),
     ],
 )
-def test_an_address_tells_what_its_owner_does(name: str, kinds: list[str]) -> None:
+def test_a_magic_address_decides_the_reaction(name: str, kinds: list[str]) -> None:
     simulation = simulate(rates=dict.fromkeys(LIVELY, 1.0))
     simulation.campaign(emails(name), **TRACKED)
     simulation.advance(days=3)
@@ -47,7 +47,7 @@ def test_an_address_tells_what_its_owner_does(name: str, kinds: list[str]) -> No
         ("unsubscribe", {"enable_tracking": False}, ["unsubscribed"]),
     ],
 )
-def test_the_settings_say_what_of_a_magic_address_is_noticed(
+def test_the_settings_decide_which_reactions_are_noticed(
     name: str, settings: dict[str, Any], kinds: list[str], simulation: Simulation
 ) -> None:
     simulation.campaign(emails(name), **{**TRACKED, **settings})
@@ -118,7 +118,7 @@ def test_rates_come_out_about_as_set() -> None:
     simulation = simulate(rates=rates)
     simulation.campaign(
         (f"p{n}@example.com" for n in range(1000)),
-        inboxes=[simulation.inbox(daily_limit=1000)],
+        accounts=[simulation.account(daily_limit=1000)],
         variants=[variant(**HTML)],
         enable_tracking=True,
     )

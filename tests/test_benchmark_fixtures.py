@@ -25,6 +25,6 @@ def test_what_is_not_installed_is_left_out(
 def test_a_campaign_is_sent_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
     sending.run(leads=30, rounds=1)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Sending to 30 leads, 3 steps, 4 inboxes, 60 days: ")
+    assert lines[0].startswith("Sending to 30 leads, 3 steps, 4 accounts, 60 days: ")
     assert lines[1].endswith("1 completed")
     assert lines[2].startswith("A GET beside a campaign on which nothing is due: ")

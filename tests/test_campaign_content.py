@@ -1,4 +1,4 @@
-"""What a campaign says: inboxes, variants, follow-ups."""
+"""What a campaign says: sender accounts, variants, follow-ups."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,12 +18,12 @@ def steps(campaign: Any) -> dict[int, str]:
     return {found["step_number"]: found["sequence_id"] for found in campaign["sequences"]}
 
 
-# ---------------------------------------------------------------- inboxes
+# ---------------------------------------------------------------- sender accounts
 
 
-def test_each_inbox_sent_is_judged_in_the_order_sent(api: Api) -> None:
+def test_each_account_sent_is_judged_in_the_order_sent(api: Api) -> None:
     campaign_id = api.campaign()
-    good, paused = api.inbox("good@example.com"), api.inbox("paused@example.com")
+    good, paused = api.account("good@example.com"), api.account("paused@example.com")
     accounts = api.workspace.sender_accounts
     accounts.put(replace(accounts.get(paused), overall_status="PAUSED"))
     answer = api.update(campaign_id, inbox_ids=[paused, good.upper(), good])
@@ -32,11 +32,11 @@ def test_each_inbox_sent_is_judged_in_the_order_sent(api: Api) -> None:
         {"inbox_id": good, "is_valid": True},
         {"inbox_id": good, "is_valid": True},
     ]
-    assert [inbox["inbox_id"] for inbox in api.read(campaign_id)["inboxes"]] == [paused, good]
+    assert [sender["inbox_id"] for sender in api.read(campaign_id)["inboxes"]] == [paused, good]
 
 
-def test_an_inbox_that_is_not_active_does_not_count_for_a_launch(api: Api) -> None:
-    campaign_id, inbox_id = api.campaign(), api.inbox()
+def test_an_account_that_is_not_active_does_not_count_for_a_launch(api: Api) -> None:
+    campaign_id, inbox_id = api.campaign(), api.account()
     accounts = api.workspace.sender_accounts
     for status in ("PENDING", "PAUSED", "DISABLED"):
         accounts.put(replace(accounts.get(inbox_id), overall_status=status))
@@ -45,20 +45,20 @@ def test_an_inbox_that_is_not_active_does_not_count_for_a_launch(api: Api) -> No
     assert "inboxes" not in api.update(campaign_id)["missing_requirements"]
 
 
-def test_inboxes_sent_replace_those_assigned(api: Api) -> None:
-    campaign_id, first, second = api.campaign(), api.inbox("a@example.com"), api.inbox("b@example.com")
+def test_accounts_sent_replace_those_assigned(api: Api) -> None:
+    campaign_id, first, second = api.campaign(), api.account("a@example.com"), api.account("b@example.com")
     api.update(campaign_id, inbox_ids=[first])
     api.update(campaign_id, inbox_ids=[second])
-    inboxes = api.read(campaign_id)["inboxes"]
-    assert inboxes == [
+    senders = api.read(campaign_id)["inboxes"]
+    assert senders == [
         {"inbox_id": second, "email_address": "b@example.com", "display_name": "Sam Sender",
          "inbox_type": "CUSTOM_SMTP"}
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("position", [0, 1])
-def test_an_unknown_inbox_refuses_the_whole_update(position: int, api: Api) -> None:
-    campaign_id, inbox_ids = api.campaign(), [api.inbox()]
+def test_an_unknown_account_refuses_the_whole_update(position: int, api: Api) -> None:
+    campaign_id, inbox_ids = api.campaign(), [api.account()]
     inbox_ids.insert(position, UNKNOWN_ID)
     before = api.remembered()
     answer = api("updateCampaign", {"name": "Another Name", "inbox_ids": inbox_ids}, campaign_id=campaign_id)

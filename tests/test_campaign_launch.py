@@ -20,14 +20,14 @@ def prepare(api: Api, present: tuple[bool, ...]) -> str:
     if has["leads"]:
         api.lead(campaign_id)
     if has["inboxes"]:
-        api.update(campaign_id, inbox_ids=[api.inbox()])
+        api.update(campaign_id, inbox_ids=[api.account()])
     if has["variants"]:
         api.update(campaign_id, variants=[variant()])
     return campaign_id
 
 
 @pytest.mark.parametrize("present", COMBINATIONS)
-def test_a_launch_needs_leads_inboxes_and_variants(present: tuple[bool, ...], api: Api) -> None:
+def test_a_launch_needs_leads_accounts_and_variants(present: tuple[bool, ...], api: Api) -> None:
     campaign_id = prepare(api, present)
     missing = [part for part, there in zip(PARTS, present, strict=True) if not there]
     status = api.update(campaign_id)
@@ -50,7 +50,7 @@ def test_a_launch_needs_leads_inboxes_and_variants(present: tuple[bool, ...], ap
 def test_what_is_sent_with_a_launch_is_there_for_its_checks(present: tuple[bool, ...], api: Api) -> None:
     campaign_id = api.campaign()
     api.lead(campaign_id)
-    inbox_id = api.inbox()
+    inbox_id = api.account()
     parts = {"inbox_ids": [inbox_id], "variants": [variant()]}
     has = dict(zip(("inbox_ids", "variants", "other"), present, strict=True))
     body: dict[str, Any] = {name: value for name, value in parts.items() if has[name]}
@@ -176,12 +176,12 @@ def test_pausing_and_resuming_keeps_everything(api: Api) -> None:
     assert after | {"updated_at": before["updated_at"]} == before
 
 
-def test_an_archived_campaign_can_be_viewed_and_its_inboxes_are_free(api: Api) -> None:
+def test_an_archived_campaign_can_be_viewed_and_its_accounts_are_free(api: Api) -> None:
     campaign_id = api.campaign_in("PAUSED")
-    (inbox,) = api.read(campaign_id)["inboxes"]
-    assert api("deleteSenderAccount", inbox_id=inbox["inbox_id"]).status == 400
+    (account,) = api.read(campaign_id)["inboxes"]
+    assert api("deleteSenderAccount", inbox_id=account["inbox_id"]).status == 400
     answer = api.ok("archiveCampaign", campaign_id=campaign_id)
     assert (answer["message"], answer["status"]) == ("Campaign archived successfully", "ARCHIVED")
     assert api.read(campaign_id)["inboxes"] == []
     assert api.ok("listLeads", campaign_id=campaign_id)["pagination"]["total"] == 1
-    assert api("deleteSenderAccount", inbox_id=inbox["inbox_id"]).status == 200
+    assert api("deleteSenderAccount", inbox_id=account["inbox_id"]).status == 200

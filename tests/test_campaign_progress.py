@@ -1,4 +1,4 @@
-"""What becomes of a campaign on its way: pauses, ends, and people lost to all campaigns."""
+"""What becomes of a campaign on its way: pauses, ends, and leads lost to all campaigns."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ def test_who_is_lost_to_one_campaign_is_lost_to_all(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bounced", "unsubscribed"])
-def test_so_is_one_of_whom_a_test_says_so(kind: str, simulation: Simulation) -> None:
+def test_so_is_one_whose_event_a_test_records(kind: str, simulation: Simulation) -> None:
     known = simulation.campaign(emails("silent1"), sequences=[follow_up()])
     other = simulation.campaign(emails("silent1"), start_date="2026-01-08T00:00:00Z")
     simulation.advance(days=1)
@@ -50,7 +50,7 @@ def test_a_suppressed_address_gets_nothing(simulation: Simulation) -> None:
 # ---------------------------------------------------------------- the campaign's status
 
 
-def test_a_pause_stops_sending_at_once_and_not_what_people_do(simulation: Simulation) -> None:
+def test_a_pause_stops_sending_and_no_reactions(simulation: Simulation) -> None:
     campaign = simulation.campaign(emails("open1", "open2"), daily_limit_per_inbox=1)
     simulation.advance(seconds=60)
     simulation.change(campaign, status="PAUSED")

@@ -326,7 +326,7 @@ def test_ctrl_c_during_the_start_is_silent() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no ulimit")
-def test_with_few_files_it_answers_and_says_so_once() -> None:
+def test_with_few_files_it_answers_and_warns_once() -> None:
     command = f"ulimit -n 64; exec {sys.executable} -m mockserver serve --port 0 --quiet"
     process = Process(command=["sh", "-c", command])
     try:
@@ -343,7 +343,7 @@ def test_with_few_files_it_answers_and_says_so_once() -> None:
     assert len(log.splitlines()) <= 2
 
 
-def test_a_server_for_other_machines_says_who_is_answered(start: Callable[..., Process]) -> None:
+def test_a_server_for_other_machines_logs_who_is_answered(start: Callable[..., Process]) -> None:
     hint = "--allowed-host NAME"
     assert hint in start("--host", "0.0.0.0").wait_until_ready().greeting
     assert hint not in start("--host", "0.0.0.0", "--allowed-host", "mock").wait_until_ready().greeting

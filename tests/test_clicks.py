@@ -1,4 +1,4 @@
-"""Clicks that a test tells of are clicks on a link of the mail."""
+"""Clicks that a test records are clicks on a link of the mail."""
 
 from typing import Any
 
@@ -42,14 +42,14 @@ def links(api: Api) -> list[tuple[int, str, int]]:
         ({"url": "https://b.example/"}, (1, "https://b.example/", 1)),
     ],
 )
-def test_a_told_click_is_on_a_link_of_the_mail(
+def test_a_recorded_click_is_on_a_link_of_the_mail(
     url: dict[str, Any], expected: tuple[int, str, int], api: Api, control: Control, lead_id: str
 ) -> None:
     control.ok("recordLeadEvent", {"event": "clicked", **url}, lead_id=lead_id)
     assert links(api) == [expected]
 
 
-def test_a_told_click_and_one_by_chance_are_on_the_same_link(
+def test_a_recorded_click_and_a_drawn_one_are_on_the_same_link(
     api: Api, control: Control, lead_id: str
 ) -> None:
     control.ok("moveClock", {"advance": "3d"})
@@ -82,6 +82,6 @@ def test_a_click_before_the_first_mail_is_on_a_link_of_that_mail() -> None:
 
 
 def test_nobody_of_no_campaign_clicks_without_a_mail(simulation: Simulation) -> None:
-    lead = simulation.bench.receive_mail(simulation.inbox(), "zoe@example.com")
+    lead = simulation.bench.receive_mail(simulation.account(), "zoe@example.com")
     with pytest.raises(ApiError, match="mail_without_link"):
         simulation.bench.record_event(lead, "clicked")

@@ -28,10 +28,10 @@ def ada(api: Api) -> str:
 
 @pytest.fixture
 def inbox_id(api: Api) -> str:
-    return api.inbox()
+    return api.account()
 
 
-def test_a_mail_is_told_of_as_documented(api: Api, ada: str, inbox_id: str) -> None:
+def test_a_mail_is_answered_as_documented(api: Api, ada: str, inbox_id: str) -> None:
     answer = send(api, ada, inbox_id)
     varying = {name: answer[name] for name in ("message_id", "thread_id")}
     assert answer == {**OPERATION.answer_examples["text"], **varying}
@@ -100,7 +100,7 @@ def test_who_unsubscribes_in_an_answer_is_suppressed(api: Api, ada: str, inbox_i
 
 
 @pytest.mark.parametrize("reason", SPEC.schemas["SuppressionReason"]["enum"])
-def test_who_is_suppressed_gets_no_mail_and_the_reason_is_told(
+def test_who_is_suppressed_gets_no_mail_and_the_reason_is_answered(
     reason: str, api: Api, ada: str, inbox_id: str
 ) -> None:
     suppress(api.workspace, "ada@example.com", reason)
@@ -112,14 +112,14 @@ def test_who_is_suppressed_gets_no_mail_and_the_reason_is_told(
 
 def test_a_mail_costs_a_credit_until_none_is_left(key: str) -> None:
     api = Api(create_app(Settings(credits=2)), key)
-    ada, inbox_id = api.contact("ada@example.com"), api.inbox()
+    ada, inbox_id = api.contact("ada@example.com"), api.account()
     left = [send(api, ada, inbox_id)["credits_remaining"] for _ in range(2)]
     assert left == [1, 0]
     body = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
     answer = api("sendContactEmail", body, contact_id=ada)
     assert (answer.status, answer.body) == (402, SPEC.find_error("credits_insufficient").value)
     other = Api(api.app, key + "-other")
-    assert send(other, other.contact("ada@example.com"), other.inbox())["credits_remaining"] == 1
+    assert send(other, other.contact("ada@example.com"), other.account())["credits_remaining"] == 1
 
 
 def test_neither_replies_nor_test_mails_cost_credits_and_who_is_deleted_gives_none_back(
@@ -157,7 +157,7 @@ def test_an_attachment_without_a_type_is_of_any(api: Api, ada: str, inbox_id: st
     assert shown["content_type"] == "application/octet-stream"
 
 
-def test_an_inbox_whose_server_takes_no_connection_sends_nothing(api: Api, ada: str, inbox_id: str) -> None:
+def test_an_account_whose_server_takes_no_connection_sends_nothing(api: Api, ada: str, inbox_id: str) -> None:
     account = api.workspace.sender_accounts.get(inbox_id)
     api.workspace.sender_accounts.put(
         replace(account, settings={**account.settings, "smtp_host": "smtp.example.invalid"})
@@ -168,19 +168,19 @@ def test_an_inbox_whose_server_takes_no_connection_sends_nothing(api: Api, ada: 
 
 
 @pytest.mark.parametrize("status", ["PAUSED", "PENDING"])
-def test_an_inbox_that_is_not_active_sends_nothing(status: str, api: Api, ada: str) -> None:
-    inbox_id = api.inbox()
+def test_an_account_that_is_not_active_sends_nothing(status: str, api: Api, ada: str) -> None:
+    inbox_id = api.account()
     set_account_status(api.workspace, inbox_id, status)
     body = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
     answer = api("sendContactEmail", body, contact_id=ada)
     assert (answer.status, answer.body) == (400, SPEC.find_error("inbox_unusable").value)
 
 
-def test_what_is_wrong_first_is_told_first(api: Api, ada: str, inbox_id: str) -> None:
+def test_the_first_mistake_is_reported_first(api: Api, ada: str, inbox_id: str) -> None:
     """The order that the operation documents."""
     api.workspace.options = replace(api.workspace.options, credits=0)
     suppress(api.workspace, "ada@example.com")
-    gone = api.inbox("gone@outreach.example.com")
+    gone = api.account("gone@outreach.example.com")
     api.ok("deleteSenderAccount", inbox_id=gone)
     right: dict[str, Any] = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
     many = [attachment()] * (MOST_FILES + 1)
@@ -196,7 +196,7 @@ def test_what_is_wrong_first_is_told_first(api: Api, ada: str, inbox_id: str) ->
     assert shown == [422, "Contact not found", "Inbox not found", 400, 409]
 
 
-def test_nobody_writes_to_another_s_contact_or_from_another_s_inbox(
+def test_nobody_writes_to_another_s_contact_or_from_another_s_account(
     api: Api, ada: str, inbox_id: str
 ) -> None:
     other = Api(api.app, api.key + "-other")

@@ -1,4 +1,4 @@
-"""Contacts: one per address, told by the events of all their leads."""
+"""Contacts: one per address, derived from the events of all their leads."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -146,8 +146,8 @@ def test_a_contact_and_its_leads_agree(app: MockServer, events: list[tuple[int, 
     assert contact["is_bounced"] == any(api.read(c)["bounce_count"] for c in campaigns)
     assert contact["is_suppressed"] == (contact["is_unsubscribed"] or contact["is_bounced"])
     assert (contact["suppression_reason"] is not None) == contact["is_suppressed"]
-    moments = [lead["last_contacted_at"] for lead in leads if lead["last_contacted_at"]]
-    assert contact["last_contacted_at"] == max(moments, default=None)
+    times = [lead["last_contacted_at"] for lead in leads if lead["last_contacted_at"]]
+    assert contact["last_contacted_at"] == max(times, default=None)
     for flag in ("has_opened", "has_replied", "is_unsubscribed", "is_bounced"):
         for wanted in (True, False):
             assert len(api.contacts(**{flag: wanted})) == (contact[flag] == wanted)

@@ -36,11 +36,11 @@ def server() -> Iterator[Recorder]:
 
 @pytest.fixture
 def inbox_id(server: Recorder) -> str:
-    """The inbox of the account's owner."""
-    return str(add_inbox(server, "owner@example.com")["inbox_id"])
+    """The sender account of the account's owner."""
+    return str(add_account(server, "owner@example.com")["inbox_id"])
 
 
-def add_inbox(server: Recorder, address: str) -> Any:
+def add_account(server: Recorder, address: str) -> Any:
     parts = {"host": "mail.example.com", "port": 587, "username": address, "password": "0123456789"}
     hosts = {f"{kind}_{name}": value for kind in ("smtp", "imap") for name, value in parts.items()}
     body = {"email_address": address, "display_name": "Owner", "inbox_type": "CUSTOM_SMTP", **hosts}
@@ -51,7 +51,7 @@ def target(server: Recorder) -> Target:
     return Target(server.base_url, KEY)
 
 
-def list_inboxes(server: Recorder) -> list[str]:
+def list_accounts(server: Recorder) -> list[str]:
     rows = ask(server, "GET", "/sender-accounts", params={"limit": 100})["sender_accounts"]
     return [row["inbox_id"] for row in rows]
 
@@ -75,7 +75,7 @@ def test_an_undocumented_id_in_an_answer_is_never_claimed(
 
     server.rewrite(method, "/campaigns.*|/contacts.*", add)
     check_contract(target(server), replace(FAST, rules=SOME))
-    assert list_inboxes(server) == [inbox_id]
+    assert list_accounts(server) == [inbox_id]
 
 
 def test_a_documented_id_of_something_else_is_never_claimed(server: Recorder, inbox_id: str) -> None:
@@ -90,7 +90,7 @@ def test_a_documented_id_of_something_else_is_never_claimed(server: Recorder, in
         run.api.send("getCampaign", path={"campaign_id": campaign_id})
         with pytest.raises(GuardError, match="was not made by this run"):
             run.api.send("deleteSenderAccount", path={"inbox_id": inbox_id})
-    assert list_inboxes(server) == [inbox_id]
+    assert list_accounts(server) == [inbox_id]
 
 
 def test_an_id_that_was_there_before_is_never_the_runs(server: Recorder) -> None:
@@ -104,13 +104,13 @@ def test_an_id_that_was_there_before_is_never_the_runs(server: Recorder) -> None
     assert changed == []
 
 
-def test_an_upsert_of_an_inbox_does_not_make_it_the_runs(server: Recorder, inbox_id: str) -> None:
+def test_an_upsert_of_an_account_does_not_make_it_the_runs(server: Recorder, inbox_id: str) -> None:
     server.rewrite("POST", "/sender-accounts.*", lambda s, body: (200, {**body, "inbox_id": inbox_id}))
     check_contract(target(server), replace(FAST, rules=("sender-accounts.*", "!*.fuzzing")))
-    assert inbox_id in list_inboxes(server)
+    assert inbox_id in list_accounts(server)
 
 
-def test_more_than_the_run_lists_is_told_apart_by_its_name(server: Recorder) -> None:
+def test_more_than_the_run_lists_is_recognized_by_its_name(server: Recorder) -> None:
     mine = ask(server, "POST", "/campaigns", json={"name": "Somebody else's"})
     ids = iter(range(10_000))
 
@@ -139,7 +139,7 @@ def test_pages_without_an_end_are_left(server: Recorder) -> None:
         assert len([r for r in server.requests if r.path.endswith("/campaigns")]) <= 4
 
 
-def test_a_copy_that_somebody_made_of_a_campaign_stays_and_is_told(server: Recorder) -> None:
+def test_a_copy_that_somebody_made_of_a_campaign_stays_and_is_reported(server: Recorder) -> None:
     with Run(target(server), FAST) as run:
         run.api.create_campaign()
         copied = run.api.name("contract check (copy)")

@@ -36,7 +36,7 @@ FIRST_SLICE = {
     and not re.search("upload|export|bulk|native|test-email|quotas|usage|journey|move", operation.path)
     and operation.operation_id not in ("uploadLeads", "createSenderAccount")
 }
-"""Campaigns, leads one by one, and one kind of inbox."""
+"""Campaigns, leads one by one, and one kind of sender account."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_ids_of_rules_are_distinct_and_begin_with_a_resource_or_a_group() -> Non
     assert groups <= literals | {"auth", "errors", "limits"}
 
 
-def test_every_rule_says_what_it_demands_and_who_says_so() -> None:
+def test_every_rule_has_a_summary_and_a_source() -> None:
     for found in list_rules():
         assert found.summary, found.id
         assert found.source, found.id
@@ -189,7 +189,7 @@ FAULTS = {
     "the documented words of a breach are others": (
         "/campaigns", with_message("at least 8 char", "8 char"), "campaigns.create.name.min_length",
     ),
-    "a breach is not told where it is": (
+    "a violation has a wrong place": (
         "/campaigns", with_message('"body", "timezone"', '"timezone"'), "campaigns.create.timezone.format",
     ),
     "the guide's example is answered otherwise": (
@@ -254,7 +254,7 @@ def test_an_installed_package_has_the_suite_but_no_tests_of_its_own(tmp_path: Pa
 # ---------------------------------------------------------------- reports
 
 
-def test_reports_tell_the_same_story(result: Result, tmp_path: Path) -> None:
+def test_all_reports_have_the_same_verdicts(result: Result, tmp_path: Path) -> None:
     paths = {path.name: path for path in write_reports(result, tmp_path)}
     data = json.loads(paths["report.json"].read_text("utf-8"))
     assert len(data["verdicts"]) == len(result.verdicts)

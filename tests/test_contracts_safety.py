@@ -47,7 +47,7 @@ def list_names(server: Recorder) -> list[str]:
 
 
 @dataclass
-class Story:
+class Observed:
     """A whole run, in a workspace where somebody else has a campaign with a lead."""
 
     result: RunResult
@@ -55,23 +55,23 @@ class Story:
     foreign_before: Any
     foreign_after: Any
     names_after: list[str]
-    inboxes_after: int
+    accounts_after: int
     foreign_ids: set[str]
 
 
 @pytest.fixture(scope="module")
-def story() -> Iterator[Story]:
+def observed() -> Iterator[Observed]:
     with recording() as server:
         campaign_id = ask(server, "POST", "/campaigns", json={"name": "Somebody else's"})["campaign_id"]
         lead = ask(server, "POST", f"/campaigns/{campaign_id}/leads/manual", json={"email": "a@example.com"})
         before = ask(server, "GET", f"/campaigns/{campaign_id}")
         server.requests.clear()
         options = Options(
-            requests_per_minute=None, max_requests=None, wrong_key_probes=False, random_seed="story"
+            requests_per_minute=None, max_requests=None, wrong_key_probes=False, random_seed="safety"
         )
         result = check_contract(target(server), options)
         sent = list(server.requests)
-        yield Story(
+        yield Observed(
             result,
             sent,
             before,
@@ -82,56 +82,58 @@ def story() -> Iterator[Story]:
         )
 
 
-def test_a_correct_server_breaks_no_rule(story: Story) -> None:
-    assert [(v.rule, v.reason) for v in story.result.having(Outcome.BROKEN)] == []
-    assert story.result.count(Outcome.KEPT) > 500
+def test_a_correct_server_breaks_no_rule(observed: Observed) -> None:
+    assert [(v.rule, v.reason) for v in observed.result.having(Outcome.BROKEN)] == []
+    assert observed.result.count(Outcome.KEPT) > 500
 
 
-def test_only_what_the_run_made_is_changed_or_deleted(story: Story) -> None:
-    assert story.foreign_after == story.foreign_before
-    unsafe = [request for request in story.requests if request.method != "GET"]
+def test_only_what_the_run_made_is_changed_or_deleted(observed: Observed) -> None:
+    assert observed.foreign_after == observed.foreign_before
+    unsafe = [request for request in observed.requests if request.method != "GET"]
     assert unsafe
     for request in unsafe:
-        assert not any(foreign in f"{request.path} {request.body}" for foreign in story.foreign_ids)
+        assert not any(foreign in f"{request.path} {request.body}" for foreign in observed.foreign_ids)
 
 
-def test_everything_made_is_removed_at_the_end(story: Story) -> None:
-    assert story.names_after == ["Somebody else's"]
-    assert story.inboxes_after == 0
-    assert story.result.left_behind == ()
+def test_everything_made_is_removed_at_the_end(observed: Observed) -> None:
+    assert observed.names_after == ["Somebody else's"]
+    assert observed.accounts_after == 0
+    assert observed.result.left_behind == ()
 
 
-def test_every_resource_carries_the_mark_of_the_run(story: Story) -> None:
-    made = [r for r in story.requests if r.method == "POST" and r.status == 201]
+def test_every_resource_carries_the_mark_of_the_run(observed: Observed) -> None:
+    made = [r for r in observed.requests if r.method == "POST" and r.status == 201]
     campaigns = [r.body["name"] for r in made if r.path.endswith("/campaigns")]
-    inboxes = [r.body["email_address"] for r in made if r.path.endswith("/smtp")]
+    accounts = [r.body["email_address"] for r in made if r.path.endswith("/smtp")]
     assert len(campaigns) > 10
-    assert len(inboxes) > 5
-    assert all(story.result.marker in name for name in campaigns)
-    assert all(f"{story.result.marker[1:-1]}.contract-check.example.com" in address for address in inboxes)
+    assert len(accounts) > 5
+    assert all(observed.result.marker in name for name in campaigns)
+    assert all(
+        f"{observed.result.marker[1:-1]}.contract-check.example.com" in address for address in accounts
+    )
 
 
-def test_nothing_is_launched_without_leave(story: Story) -> None:
+def test_nothing_is_launched_without_leave(observed: Observed) -> None:
     schema = load_spec().operations["updateCampaign"].body
-    updates = [request.body for request in story.requests if request.method == "PUT"]
+    updates = [request.body for request in observed.requests if request.method == "PUT"]
     assert updates
     assert not any(launches(schema, body) for body in updates)
-    assert not any(re.search("/campaigns/[^/]+/activate", request.path) for request in story.requests)
-    needing = [v for v in story.result.verdicts if "--allow-launch" in v.reason]
+    assert not any(re.search("/campaigns/[^/]+/activate", request.path) for request in observed.requests)
+    needing = [v for v in observed.result.verdicts if "--allow-launch" in v.reason]
     assert needing
     assert {v.outcome for v in needing} == {Outcome.UNCHECKED}
 
 
-def test_only_documented_methods_are_sent(story: Story) -> None:
+def test_only_documented_methods_are_sent(observed: Observed) -> None:
     operations = load_spec().operations.values()
     routes = [(o.method, re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(o.path)) + "/?") for o in operations]
-    for request in story.requests:
+    for request in observed.requests:
         documented = any(request.method == m and re.fullmatch(p, request.path) for m, p in routes)
         assert documented or request.method == "GET"
 
 
-def test_wrong_keys_are_not_sent_when_switched_off(story: Story) -> None:
-    assert {request.key for request in story.requests} == {KEY, SECOND_KEY, ""}
+def test_wrong_keys_are_not_sent_when_switched_off(observed: Observed) -> None:
+    assert {request.key for request in observed.requests} == {KEY, SECOND_KEY, ""}
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_its_file_is_served_whole_and_shown_beside_the_api(api: Api) -> None:
 def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, control: Control) -> None:
     campaign_id = api.campaign()
     api.campaign_in("ACTIVE")
-    ids = {"campaign_id": campaign_id, "lead_id": api.lead(campaign_id), "inbox_id": api.inbox()}
+    ids = {"campaign_id": campaign_id, "lead_id": api.lead(campaign_id), "inbox_id": api.account()}
     for body in operation.body_examples.values():
         control.ok(operation.operation_id, body, **ids)
 
@@ -237,18 +237,20 @@ def test_tags_replace_each_other(api: Api, control: Control) -> None:
     assert control.ok("tagLead", {"tags": ["hot", "hot", "vip"]}, lead_id=lead_id)["tags"] == ["hot", "vip"]
 
 
-def test_an_inbox_that_is_paused_does_not_count_for_a_launch(api: Api, control: Control) -> None:
+def test_an_account_that_is_paused_does_not_count_for_a_launch(api: Api, control: Control) -> None:
     campaign_id = api.ready()
-    (inbox,) = api.read(campaign_id)["inboxes"]
-    control.ok("setSenderAccountStatus", {"overall_status": "PAUSED", "health_score": 12}, **inbox_of(inbox))
-    account = api.ok("getSenderAccount", **inbox_of(inbox))
+    (sender,) = api.read(campaign_id)["inboxes"]
+    control.ok(
+        "setSenderAccountStatus", {"overall_status": "PAUSED", "health_score": 12}, **account_of(sender)
+    )
+    account = api.ok("getSenderAccount", **account_of(sender))
     assert (account["overall_status"], account["health_score"]) == ("PAUSED", 12)
     answer = api("updateCampaign", {"launch": True}, campaign_id=campaign_id)
     assert answer.body["detail"].endswith("Missing: inboxes")
 
 
-def inbox_of(inbox: dict[str, str]) -> dict[str, str]:
-    return {"inbox_id": inbox["inbox_id"]}
+def account_of(sender: dict[str, str]) -> dict[str, str]:
+    return {"inbox_id": sender["inbox_id"]}
 
 
 def test_a_campaign_that_was_set_active_without_a_variant_takes_leads(api: Api, control: Control) -> None:
@@ -264,7 +266,7 @@ def test_a_campaign_that_was_set_active_without_a_variant_takes_leads(api: Api, 
 
 def test_a_lead_of_no_campaign_does_not_fail(api: Api, control: Control) -> None:
     mail = {"from_email": "ada@example.com", "text": "What does it cost?"}
-    lead = control.ok("receiveMail", mail, inbox_id=api.inbox())
+    lead = control.ok("receiveMail", mail, inbox_id=api.account())
     failed = control.ok("recordLeadEvent", {"event": "failed"}, lead_id=lead["lead_id"])
     assert failed["status"] == "EXTERNAL"
     control.ok("importState", control.ok("exportState"))
@@ -272,7 +274,7 @@ def test_a_lead_of_no_campaign_does_not_fail(api: Api, control: Control) -> None
 
 def test_a_lead_of_no_campaign_clicks_no_link(api: Api, control: Control) -> None:
     mail = {"from_email": "ada@example.com", "text": "What does it cost?"}
-    lead = control.ok("receiveMail", mail, inbox_id=api.inbox())
+    lead = control.ok("receiveMail", mail, inbox_id=api.account())
     control.ok("recordLeadEvent", {"event": "sent"}, lead_id=lead["lead_id"])
     answer = control("recordLeadEvent", {"event": "clicked"}, lead_id=lead["lead_id"])
     assert (answer.status, answer.body) == (400, CONTROL.find_error("mail_without_link").value)

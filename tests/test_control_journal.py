@@ -20,7 +20,7 @@ def watched(api: Api, control: Control) -> Callable[..., list[dict[str, object]]
     return list_exchanges
 
 
-def test_the_journal_tells_every_exchange(api: Api, watched: Callable[..., list[dict[str, object]]]) -> None:
+def test_the_journal_has_every_exchange(api: Api, watched: Callable[..., list[dict[str, object]]]) -> None:
     api("createCampaign", {"name": "short"}, query={"a": "1"})
     (entry,) = watched()
     assert entry["operation"] == "createCampaign"
@@ -43,7 +43,7 @@ def test_the_journal_is_filtered(api: Api, watched: Callable[..., list[dict[str,
     assert [entry["operation"] for entry in watched(path=path)] == ["getCampaign"]
 
 
-def test_the_journal_also_tells_of_requests_refused_early() -> None:
+def test_the_journal_also_has_requests_refused_early() -> None:
     api = Api(
         create_app(Settings(key=("cs_live_reader=campaigns:read",), strict_keys=True)), "cs_live_reader"
     )

@@ -1,4 +1,4 @@
-"""CSV files are read as people make them, and written so that they can be read again."""
+"""CSV files are read as programs and hands make them, and written so that they can be read again."""
 
 import csv
 from collections.abc import Iterator

@@ -40,7 +40,7 @@ def test_a_new_domain_waits_for_its_nameservers(api: Api) -> None:
     assert progress == {**example, "domain_id": added["domain_id"]}
 
 
-def test_activation_takes_no_time_unless_told_to(api: Api) -> None:
+def test_activation_takes_no_time_by_default(api: Api) -> None:
     domain_id = api.domain(active=False)
     started = api.ok("activateDomain", {}, domain_id=domain_id)
     assert (started["status"], started["dns_verified"]) == ("SERVICES_CONFIGURING", True)

@@ -1,4 +1,4 @@
-"""The extensions of openapi.yaml are those that extensions.yaml describes, and so is what it says of them."""
+"""openapi.yaml has only the extensions that extensions.yaml describes, in their places and of their types."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def test_a_wrong_extension_keeps_the_server_from_starting(
     message = str(caught.value)
     assert reason in message
     line = int(message.removeprefix("openapi.yaml, line ").partition(":")[0])
-    # what an object lacks is told of the object
+    # what an object lacks is reported at the object
     assert line == line_of(old) or (reason.endswith("required property") and 0 < line_of(old) - line < 5)
 
 
@@ -95,7 +95,7 @@ def test_an_extension_within_a_value_is_none() -> None:
 def list_places(
     node: yaml.Node, where: list[str | int], seen: set[int]
 ) -> Iterator[tuple[list[str | int], int]]:
-    """Yield each key of a document and its line, as PyYAML tells it; what an alias repeats is left out."""
+    """Yield each key of a document and its line, as PyYAML reports it; what an alias repeats is left out."""
     if id(node) in seen:
         return
     seen.add(id(node))

@@ -60,13 +60,13 @@ def test_every_so_many_th_call(api: Api, control: Control) -> None:
 
 
 def test_a_chance_is_drawn_from_the_random_seed(api: Api) -> None:
-    stories = []
+    outcomes = []
     for random_seed in ("1", "1", "2"):
         user = Api(create_app(Settings(random_seed=random_seed)), "cs_live_chance")
         Control(user).ok("addFault", {"chance": 0.5, "status": 503})
-        stories.append(statuses(user, 60))
-    assert stories[0] == stories[1] != stories[2]
-    assert 15 < Counter(stories[0])[503] < 45
+        outcomes.append(statuses(user, 60))
+    assert outcomes[0] == outcomes[1] != outcomes[2]
+    assert 15 < Counter(outcomes[0])[503] < 45
 
 
 def test_ids_do_not_depend_on_faults(api: Api, control: Control) -> None:
@@ -214,7 +214,7 @@ def test_a_rule_that_makes_no_sense_is_refused(body: Any, error: str, control: C
     assert control.ok("listFaults") == {"faults": []}
 
 
-def test_the_journal_tells_what_a_fault_did(api: Api, control: Control) -> None:
+def test_the_journal_shows_what_a_fault_did(api: Api, control: Control) -> None:
     control.ok("addFault", {"first": 1, "example": "rate_limited"})
     create(api)
     create(api)

@@ -108,15 +108,15 @@ def test_a_ready_campaign_launches(coldsend: Coldsend) -> None:
 def test_what_is_prepared_is_what_the_api_answers(coldsend: Coldsend) -> None:
     coldsend.clock.freeze(JANUARY)
     workspace = coldsend.workspace
-    inbox = workspace.add_sender_account("sam@outreach.example.com", daily_limit=7)
-    campaign = workspace.add_campaign(status="PAUSED", inbox_ids=[inbox.inbox_id])
+    account = workspace.add_sender_account("sam@outreach.example.com", daily_limit=7)
+    campaign = workspace.add_campaign(status="PAUSED", inbox_ids=[account.inbox_id])
     lead = workspace.add_lead(campaign, "ada@example.com", first_name="Ada")
     path = f"/campaigns/{campaign.campaign_id}"
     answer = coldsend.session.get(path).json()
     assert (answer["status"], answer["created_at"]) == ("PAUSED", "2026-01-05T09:00:00Z")
     assert answer["inboxes"][0]["email_address"] == "sam@outreach.example.com"
     assert coldsend.session.get(f"{path}/leads/{lead.lead_id}").json()["first_name"] == "Ada"
-    assert coldsend.session.get(f"/sender-accounts/{inbox.inbox_id}").json()["daily_limit"] == 7
+    assert coldsend.session.get(f"/sender-accounts/{account.inbox_id}").json()["daily_limit"] == 7
 
 
 def test_events_of_a_lead(coldsend: Coldsend) -> None:
@@ -138,9 +138,9 @@ def test_events_of_a_lead(coldsend: Coldsend) -> None:
 
 
 def test_statuses_can_be_set(coldsend: Coldsend) -> None:
-    campaign, inbox = coldsend.workspace.add_campaign(), coldsend.workspace.add_sender_account()
+    campaign, account = coldsend.workspace.add_campaign(), coldsend.workspace.add_sender_account()
     assert coldsend.workspace.set_status(campaign, "FAILED").status == "FAILED"
-    assert coldsend.workspace.set_status(inbox, "DISABLED").overall_status == "DISABLED"
+    assert coldsend.workspace.set_status(account, "DISABLED").overall_status == "DISABLED"
     with pytest.raises(ValueError, match="GONE is none of DRAFT, ACTIVE"):
         coldsend.workspace.set_status(campaign, "GONE")
 
@@ -242,13 +242,13 @@ def test_true_is_not_one(called: Coldsend) -> None:
     assert "expected 1, was true" in refusal(called, "createCampaign", json={"enable_tracking": 1})
 
 
-def test_a_wrong_number_of_calls_is_told(called: Coldsend) -> None:
+def test_a_wrong_number_of_calls_is_reported(called: Coldsend) -> None:
     assert refusal(called, "createCampaign", times=3) == "createCampaign was called 2 times, expected 3"
     message = refusal(called, "createCampaign", status=201, times=0)
     assert message.startswith("createCampaign was called 2 times, 1 of them as expected, expected 0")
 
 
-def test_what_was_called_instead_is_told(called: Coldsend) -> None:
+def test_what_was_called_instead_is_reported(called: Coldsend) -> None:
     assert refusal(called, "getCampaign") == (
         "getCampaign was called 0 times\n"
         "what was called:\n"
@@ -258,26 +258,26 @@ def test_what_was_called_instead_is_told(called: Coldsend) -> None:
     )
 
 
-def test_nothing_called_is_told(coldsend: Coldsend) -> None:
+def test_nothing_called_is_reported(coldsend: Coldsend) -> None:
     assert refusal(coldsend, "getCampaign") == "getCampaign was called 0 times\nnothing was called"
 
 
 @pytest.mark.parametrize("key", ["", "x", "Bearer cs_live_x"])
-def test_a_call_without_a_usable_key_is_told(key: str, coldsend: Coldsend) -> None:
+def test_a_call_without_a_usable_key_is_reported(key: str, coldsend: Coldsend) -> None:
     coldsend.session.get("/campaigns", headers={SPEC.key_header: key})
     with pytest.raises(AssertionError, match=r"status: expected 200, was 401"):
         coldsend.assert_called("listCampaigns", status=200)
     assert [entry.status for entry in coldsend.assert_called("listCampaigns")] == [401]
 
 
-def test_a_call_of_no_route_or_method_is_told(coldsend: Coldsend) -> None:
+def test_a_call_of_no_route_or_method_is_reported(coldsend: Coldsend) -> None:
     coldsend.session.post("/campaign", json={})
     coldsend.session.patch("/campaigns", json={})
     with pytest.raises(AssertionError, match=r"(?s)what was called.*POST .*/campaign → 404.*PATCH .* → 405"):
         coldsend.assert_called("createCampaign")
 
 
-def test_what_was_called_before_the_fixture_was_made_is_not_told(coldsend: Coldsend) -> None:
+def test_what_was_called_before_the_fixture_was_made_is_not_reported(coldsend: Coldsend) -> None:
     coldsend.session.get("/campaigns", headers={SPEC.key_header: "x"})
     assert [entry.status for entry in coldsend.journal] == [401]
     assert Coldsend(coldsend.app, coldsend.api_key).journal == []

@@ -80,7 +80,7 @@ def test_a_subsequence_is_in_the_graph_as_it_was_answered(api: Api, campaign_id:
     assert len({first, second, entry["id"], edge["id"]}) == 4
 
 
-def test_what_a_subsequence_does_not_say_is_filled_in(api: Api, campaign_id: str) -> None:
+def test_missing_fields_of_a_subsequence_are_filled_in(api: Api, campaign_id: str) -> None:
     made = add_subsequence(api, campaign_id, steps=[subsequence_step()])
     (node,) = made["nodes"]
     assert node["variants"] == [
@@ -177,7 +177,7 @@ def test_the_weights_of_a_step_sum_to_100(
     assert api("createSubsequence", body, campaign_id=campaign_id).status == status
 
 
-def test_an_update_changes_only_what_it_says(api: Api, campaign_id: str) -> None:
+def test_an_update_changes_only_the_fields_it_sends(api: Api, campaign_id: str) -> None:
     made = add_subsequence(api, campaign_id)
     subsequence_id = made["entry_edge"]["id"]
     assert update(api, campaign_id, subsequence_id) == made

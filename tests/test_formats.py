@@ -86,7 +86,7 @@ def test_addresses_are_judged_by_their_form(address: str) -> None:
     )
     | st.integers(170, 195).map(lambda length: "@" + "b.".__mul__(length // 2) + "io"),
 )
-def test_an_address_is_one_when_the_library_says_so(local: str, domain: str) -> None:
+def test_an_address_is_valid_when_it_is_for_the_library(local: str, domain: str) -> None:
     try:
         email_validator.validate_email(local + domain, check_deliverability=False, test_environment=True)
         expected = True

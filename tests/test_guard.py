@@ -126,7 +126,7 @@ def test_a_browser_may_ask_beforehand_without_a_key(operation: Any, api: Api) ->
     assert int(answer.headers["Access-Control-Max-Age"]) > 0
 
 
-def test_another_page_is_told_beforehand_and_refused_then(api: Api) -> None:
+def test_another_page_gets_its_preflight_and_is_refused_then(api: Api) -> None:
     """A browser shows a page why it is refused only if it was let through before."""
     answer = preflight(api, PATH, "https://evil.example.com")
     assert (answer.status, answer.body) == (204, None)
@@ -144,7 +144,7 @@ def test_beforehand_too_another_host_is_refused(api: Api) -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 @pytest.mark.parametrize("host", ["10.1.2.3:8000", "mock", ""])
-def test_the_health_is_told_to_whoever_asks(path: str, host: str, api: Api) -> None:
+def test_the_health_is_answered_to_any_client(path: str, host: str, api: Api) -> None:
     assert ask(api, path=path, Host=host).status == 200
     answer = ask(api, path=path, Host=host, Origin="https://evil.example.com")
     assert answer.status == 200

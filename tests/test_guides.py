@@ -114,10 +114,10 @@ def same_keys(value: Any, sample: str) -> bool:
     return list(value) == list(json.loads(sample))
 
 
-def test_the_story_of_the_guides_can_be_told_with_requests(run: Run, socket_api: SocketApi) -> None:
+def test_the_steps_of_the_guides_work_with_requests(run: Run, socket_api: SocketApi) -> None:
     user = SocketApi.__new__(SocketApi)
     user.__dict__.update(socket_api.__dict__, key="cs_live_your_api_key")
-    inbox_id = user.inbox("guide@outreach.example.com")
+    inbox_id = user.account("guide@outreach.example.com")
 
     created = run(CREATE)
     campaign_id = created.json()["campaign_id"]
@@ -161,7 +161,7 @@ def test_the_errors_of_the_guides_are_answered_as_printed(body: Any, printed: st
     assert response.json() == json.loads(printed)
 
 
-def test_the_story_can_be_told_with_curl(server_url: str, key: str) -> None:
+def test_the_steps_of_the_guides_work_with_curl(server_url: str, key: str) -> None:
     def curl(method: str, path: str, body: Any = None) -> Any:
         command = [need("curl"), "--silent", "--show-error", "-X", method, f"{server_url}{path}", "-H"]
         command += [f"X-API-Key: {key}"]

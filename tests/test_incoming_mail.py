@@ -16,8 +16,8 @@ def test_a_reply_can_be_read_in_its_thread(api: Api, control: Control) -> None:
     assert (thread["lead_id"], thread["category"], thread["ai_confidence"]) == (lead_id, "interested", 0.94)
 
 
-def test_anybody_can_write_to_an_inbox(api: Api, control: Control) -> None:
-    inbox_id = api.inbox()
+def test_anybody_can_write_to_an_account(api: Api, control: Control) -> None:
+    inbox_id = api.account()
     mail = {
         "from_email": "zoe@example.com",
         "from_name": "Zoe van Dyk",

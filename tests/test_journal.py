@@ -1,4 +1,4 @@
-"""The journal keeps little and tells no secrets."""
+"""The journal keeps little and no secrets."""
 
 import json
 from typing import Any

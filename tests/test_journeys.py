@@ -1,4 +1,4 @@
-"""Moves into subsequences, how far leads get there, and what a journey tells."""
+"""Moves into subsequences, how far leads get there, and what a journey shows."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ def progress(api: Api) -> EnrollmentProgress:
     return trace_enrollment(api.workspace, enrollment)
 
 
-def test_a_move_tells_of_each_entry(api: Api, campaign_id: str, lead_id: str) -> None:
+def test_a_move_reports_each_entry(api: Api, campaign_id: str, lead_id: str) -> None:
     made = add_subsequence(api, campaign_id)
     entry = made["nodes"][0]["id"]
     answer = move_leads(api, campaign_id, entry, lead_id)
@@ -168,7 +168,7 @@ def test_who_was_in_a_subsequence_that_is_gone_stays_known(api: Api, campaign_id
     assert [point["node_id"] for point in shown["touchpoints"]] == [None]
 
 
-def test_a_journey_tells_of_everything_in_the_order_it_happened(
+def test_a_journey_shows_everything_in_the_order_it_happened(
     api: Api, campaign_id: str, lead_id: str
 ) -> None:
     clock = api.workspace.clock
@@ -213,7 +213,7 @@ def test_a_journey_tells_of_everything_in_the_order_it_happened(
     assert shown["current_node_id"] == entry
 
 
-def test_only_a_journey_tells_of_the_mails_of_subsequences(api: Api, campaign_id: str, lead_id: str) -> None:
+def test_only_a_journey_shows_the_mails_of_subsequences(api: Api, campaign_id: str, lead_id: str) -> None:
     api.happen(lead_id, "sent")
     made = add_subsequence(api, campaign_id)
     move_leads(api, campaign_id, made["nodes"][0]["id"], lead_id)

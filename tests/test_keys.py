@@ -32,7 +32,7 @@ def test_any_key_with_the_prefix_opens_a_workspace_of_its_own(api: Api) -> None:
     assert other.workspace is not api.workspace
 
 
-def test_a_declared_key_needs_no_prefix_and_has_every_scope_unless_told() -> None:
+def test_a_declared_key_needs_no_prefix_and_has_every_scope_by_default() -> None:
     app = create_app(Settings(key=("secret", "reader=campaigns:read,leads:read")))
     Api(app, "secret").campaign()
     answer = Api(app, "reader")("createCampaign", {"name": "short"})
@@ -135,9 +135,7 @@ WRONG_FILES = {
 
 
 @pytest.mark.parametrize(("content", "reason"), WRONG_FILES.values(), ids=WRONG_FILES)
-def test_a_keys_file_that_is_none_says_what_is_wrong_with_it(
-    content: Any, reason: str, keys_file: Any
-) -> None:
+def test_a_malformed_keys_file_is_refused_with_the_reason(content: Any, reason: str, keys_file: Any) -> None:
     with pytest.raises(KeysFileError) as caught:
         KeyRing(SPEC, Settings(keys_file=keys_file(content)))
     assert reason in str(caught.value)
@@ -151,6 +149,6 @@ def test_a_keys_file_that_is_not_there_is_named() -> None:
 @pytest.mark.parametrize(
     ("flag", "reason"), [("=x", "names no key"), ("", "names no key"), ("a=x:y", "'x:y'")]
 )
-def test_a_key_flag_that_is_none_says_what_is_wrong_with_it(flag: str, reason: str) -> None:
+def test_a_malformed_key_flag_is_refused_with_the_reason(flag: str, reason: str) -> None:
     with pytest.raises(KeysFileError, match=reason):
         KeyRing(SPEC, Settings(key=(flag,)))

@@ -32,7 +32,7 @@ def test_an_empty_campaign_is_a_header(api: Api) -> None:
     )
 
 
-def test_an_export_tells_what_the_list_tells(api: Api) -> None:
+def test_an_export_has_what_the_list_has(api: Api) -> None:
     campaign_id = api.campaign()
     api.lead(campaign_id, "ada@x.io", first_name='Ada, "Countess"', company="A\nE")
     api.happen(api.lead(campaign_id, "grace@x.io"), "sent", "opened", "replied")

@@ -74,7 +74,7 @@ def test_a_body_without_a_file_lacks_it(content: dict[str, Any], api: Api) -> No
     assert (answer.status, answer.body) == (422, SPEC.find_error("file_missing").value)
 
 
-def test_all_breaches_of_a_form_are_told(api: Api) -> None:
+def test_all_violations_of_a_form_are_listed(api: Api) -> None:
     body = {"file": ["text"], "mapping": (b"{}", "m.json"), "duplicate_action": "drop"}
     answer = api("uploadLeads", body | {"delete_existing": "maybe"}, campaign_id="none")
     assert [item["loc"] for item in answer.body["detail"]] == [

@@ -159,7 +159,7 @@ def test_a_file_that_is_refused_deletes_nothing(api: Api) -> None:
     assert len(api.leads(campaign_id)) == 1
 
 
-def test_people_who_are_not_written_to_are_errors(api: Api) -> None:
+def test_suppressed_addresses_are_errors(api: Api) -> None:
     campaign_id = api.campaign()
     for email, kind in (("gone@x.io", "unsubscribed"), ("bounced@x.io", "bounced")):
         api.happen(api.lead(api.campaign(), email), kind)

@@ -33,7 +33,7 @@ def strict() -> Api:
     return api
 
 
-def test_every_answer_tells_the_limit_what_remains_and_when_the_window_ends(strict: Api) -> None:
+def test_every_answer_has_the_limit_the_remainder_and_the_end_of_the_window(strict: Api) -> None:
     assert read_limits(ask(strict, 1)) == (100, 99, int(MINUTE_END.timestamp()))
     assert read_limits(ask(strict, 4)) == (100, 95, int(MINUTE_END.timestamp()))
 
@@ -44,7 +44,7 @@ def test_refusals_of_a_known_key_count_too(strict: Api) -> None:
     assert read_limits(ask(strict, 1))[1] == 97
 
 
-def test_what_is_asked_without_a_known_key_is_told_a_full_window(strict: Api) -> None:
+def test_a_request_without_a_known_key_gets_a_full_window(strict: Api) -> None:
     for name, value in (("Accept", "*/*"), (SPEC.key_header, "nonsense"), ("Host", "evil.example.com")):
         answer = strict.send("GET", f"{SPEC.base_path}/campaigns", headers={name: value})
         assert read_limits(answer)[:2] == (100, 100)

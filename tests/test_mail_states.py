@@ -40,7 +40,7 @@ def test_the_demo_has_threads_of_every_sort() -> None:
 
 
 def test_what_is_left_of_a_deleted_contact_can_be_imported_again(api: Api) -> None:
-    inbox_id, contact_id = api.inbox(), api.contact("ada@example.com")
+    inbox_id, contact_id = api.account(), api.contact("ada@example.com")
     body = {"inbox_id": inbox_id, "subject": "Thursday", "body_text": "At ten?"}
     thread_id = api.ok("sendContactEmail", body, contact_id=contact_id)["thread_id"]
     receive_reply(api.workspace, flip_id(thread_id), "At eleven.")

@@ -53,7 +53,7 @@ def test_looking_twice_gives_the_same_mail(api: Api) -> None:
     assert len(texts) == 12
 
 
-def test_what_the_event_tells_wins_over_what_the_records_say_now(api: Api) -> None:
+def test_the_event_wins_over_the_present_records(api: Api) -> None:
     mailing = Mailing(api, {})
     given = {
         "variant": variant(email_content="Dear {{first_name}}, as said"),
@@ -66,7 +66,7 @@ def test_what_the_event_tells_wins_over_what_the_records_say_now(api: Api) -> No
     assert mail.recipient.display_name == "Augusta"
 
 
-def test_the_variant_of_the_lead_is_said(api: Api) -> None:
+def test_the_variant_of_the_lead_is_rendered(api: Api) -> None:
     mailing = Mailing(api, {})
     versions = [
         variant("A", 50, email_content="This is version A"),
@@ -80,7 +80,7 @@ def test_the_variant_of_the_lead_is_said(api: Api) -> None:
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_the_settings_say_what_is_added_to_html(on: bool, api: Api) -> None:
+def test_the_settings_decide_what_is_added_to_html(on: bool, api: Api) -> None:
     names = ("enable_unsubscribe", "enable_tracking", "enable_click_tracking")
     mailing = Mailing(api, {"email_content": HTML, "content_type": "html"}, **dict.fromkeys(names, on))
     mail = mailing.mail()
@@ -153,7 +153,7 @@ def test_a_follow_up_without_subject_stands_in_the_thread_of_the_first(api: Api)
     assert second.body.text.startswith("Just following up.")
 
 
-def test_a_mail_of_a_branch_says_its_text_and_html(api: Api) -> None:
+def test_a_mail_of_a_subsequence_has_its_text_and_html(api: Api) -> None:
     mailing = Mailing(api, {})
     mailing.send()
     given = {"variant_name": "A", "subject": "", "body": "Hello {{first_name}}", "html_body": None}
@@ -233,7 +233,7 @@ def test_a_malformed_template_is_sent_as_it_stands(api: Api) -> None:
     assert mail.body.text.startswith("{% if %} {{first_name}}")
 
 
-def test_the_inbox_may_be_gone(api: Api) -> None:
+def test_the_account_may_be_gone(api: Api) -> None:
     mailing = Mailing(api, {})
     event = mailing.send()
     api.workspace.sender_accounts.remove(mailing.inbox_id)

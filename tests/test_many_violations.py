@@ -25,7 +25,7 @@ def test_a_list_that_is_not_too_long_is_whole(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("count", "shown"), [(MOST + 1, "1"), (5000, "4,900")])
-def test_a_longer_list_says_how_many_are_left_out(count: int, shown: str, api: Api) -> None:
+def test_a_longer_list_counts_what_is_left_out(count: int, shown: str, api: Api) -> None:
     answer = api("deleteLeads", ["x"] * count, campaign_id=api.campaign())
     assert answer.status == 422
     assert [item["loc"] for item in answer.body["detail"][:-1]] == [["body", index] for index in range(MOST)]

@@ -63,7 +63,7 @@ def test_an_error_is_answered_as_documented_and_changes_nothing(
 ) -> None:
     request = prepare(api, operation)
     cause = CAUSES.get(error.name) or derive_cause(error)
-    what_to_add = f"say in CAUSES of tests/kit/error_causes.py how a request meets {error.name}"
+    what_to_add = f"write in CAUSES of tests/kit/error_causes.py how a request meets {error.name}"
     assert cause, what_to_add
     cause(request)
     before = api.remembered()

@@ -67,7 +67,7 @@ def check(pointer: str, value: Any) -> None:
 
 
 def test_every_reader_of_yaml_reads_the_same() -> None:
-    """Tools that know YAML 1.1 only, as PyYAML, find neither dates nor other types where texts are meant."""
+    """Tools of YAML 1.1, such as PyYAML, find neither dates nor other types where texts are meant."""
     for path in (SPEC.path, load_control_spec().path):
         assert yaml.safe_load(path.read_bytes()) == read_yaml(path)
 

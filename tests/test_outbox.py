@@ -17,7 +17,7 @@ from .kit.control import CONTROL, Control
 def send(api: Api, *emails: str) -> tuple[str, list[str]]:
     """Have a campaign send its first mail to these; returns its id and those of the leads."""
     campaign_id = api.campaign()
-    inbox_id = api.inbox(f"sam-{campaign_id}@outreach.example.com")
+    inbox_id = api.account(f"sam-{campaign_id}@outreach.example.com")
     api.update(campaign_id, inbox_ids=[inbox_id], variants=[variant()])
     lead_ids = [api.lead(campaign_id, email, first_name=email.partition("@")[0].title()) for email in emails]
     for lead_id in lead_ids:
@@ -65,7 +65,7 @@ def test_mails_are_filtered_and_paged(api: Api, control: Control) -> None:
 
 
 def test_a_test_mail_is_in_the_outbox(api: Api, control: Control) -> None:
-    api.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=api.inbox())
+    api.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=api.account())
     [mail] = control.ok("listOutbox")["mails"]
     assert (mail["to"], mail["lead_id"], mail["campaign_id"]) == ("me@example.com", None, None)
 
@@ -91,7 +91,7 @@ def test_all_mails_are_an_mbox(api: Api, tmp_path: Path) -> None:
 
 
 def test_an_mbox_names_senders_in_any_script(api: Api) -> None:
-    inbox_id = api.inbox("søren@example.dk")
+    inbox_id = api.account("søren@example.dk")
     api.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=inbox_id)
     response = download(api, "downloadOutbox")
     assert response.status_code == 200
@@ -104,7 +104,7 @@ def test_an_empty_outbox_is_one_too(api: Api, control: Control) -> None:
 
 
 @pytest.mark.parametrize("operation_id", ["getMail", "downloadMail"])
-def test_an_unknown_mail_is_told(operation_id: str, api: Api, control: Control) -> None:
+def test_an_unknown_mail_is_refused(operation_id: str, api: Api, control: Control) -> None:
     answer = control(operation_id, email_id=UNKNOWN_ID)
     assert (answer.status, answer.body) == (404, CONTROL.find_error("mail_not_found").value)
     assert control(operation_id, email_id="no-id").status == 422
@@ -145,7 +145,7 @@ def test_a_template_is_previewed_for_a_lead(api: Api, control: Control) -> None:
     assert (rendered["subject"], rendered["body"], rendered["text"]) == (None, None, None)
 
 
-def test_a_moment_without_offset_is_local_to_the_campaign(api: Api, control: Control) -> None:
+def test_a_time_without_offset_is_local_to_the_campaign(api: Api, control: Control) -> None:
     body = {"template": "{{dn_time_of_day}}", "at": "2026-01-05T13:00:00"}
     assert control.ok("renderTemplate", body)["at"] == "2026-01-05T13:00:00Z"
     body["campaign_id"] = api.campaign(timezone="Asia/Kolkata")
@@ -169,7 +169,7 @@ def test_a_mail_is_previewed_as_a_whole(control: Control) -> None:
     assert rendered["body"] in rendered["html"]
 
 
-def test_a_preview_says_what_the_mail_will(api: Api, control: Control) -> None:
+def test_a_preview_has_the_text_of_the_mail(api: Api, control: Control) -> None:
     template = "{{Hi|Hello|Hey}} {{first_name}}, {{how|what|why}} about {{this|that}}?"
     campaign_id, [lead_id] = send(api, "ada@example.com")
     api.update(campaign_id, variants=[variant(subject_template=template, email_content=template)])
@@ -184,7 +184,7 @@ def test_a_preview_says_what_the_mail_will(api: Api, control: Control) -> None:
         assert mail["text"].startswith(rendered["text"])
 
 
-def test_every_mistake_is_told_with_its_place(control: Control) -> None:
+def test_every_mistake_is_reported_with_its_place(control: Control) -> None:
     rendered = control.ok(
         "renderTemplate",
         {"template": "fine", "subject": "Hi {{first_name", "body": "a\n b {% if %}{% endif %}"},

@@ -1,4 +1,4 @@
-"""The pages a person sees: landing, docs, the file itself, health."""
+"""The pages that a user sees: landing, docs, the file itself, health."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def test_the_file_as_json_is_the_same_with_this_server_first(api: Api) -> None:
     assert document == {key: value for key, value in SPEC.document.items() if key != "servers"}
 
 
-def test_the_health_is_told_without_a_key(api: Api) -> None:
+def test_the_health_is_answered_without_a_key(api: Api) -> None:
     response = api.client.get("/healthz")
     health = {"status": "ok", "server": "coldsend-mock", "version": __version__}
     assert (response.status_code, response.get_json()) == (200, health)

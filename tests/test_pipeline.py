@@ -1,4 +1,4 @@
-"""A server that is about to break its contract says so; one that does not fit its file does not start."""
+"""A server that is about to break its contract answers 500; one that does not fit its file does not start."""
 
 import copy
 from collections.abc import Callable
@@ -93,14 +93,14 @@ def test_an_error_that_the_operation_does_not_document_is_a_500(own_app: MockSer
     assert (answer.status, answer.body) == (500, {"detail": detail})
 
 
-def test_a_handler_that_fails_is_a_500_that_tells_nothing(own_app: MockServer) -> None:
+def test_a_handler_that_fails_is_a_500_that_reveals_nothing(own_app: MockServer) -> None:
     answer = create_with(own_app, raise_error(ValueError("a secret")))
     assert (answer.status, answer.body) == (500, {"detail": "Internal Server Error"})
     assert "X-RateLimit-Limit" in answer.headers
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "break_off",
     [
         lambda record: {**record, "name": "half of a pair: \ud800"},
         lambda record: {**record, "status": "NEW"},
@@ -108,9 +108,11 @@ def test_a_handler_that_fails_is_a_500_that_tells_nothing(own_app: MockServer) -
     ],
     ids=["not encoded", "not documented", "failed"],
 )
-def test_what_comes_to_no_answer_changes_nothing(spoil: Callable[[Any], Any], own_app: MockServer) -> None:
+def test_what_comes_to_no_answer_changes_nothing(
+    break_off: Callable[[Any], Any], own_app: MockServer
+) -> None:
     handler = own_app.pipeline.endpoints["createCampaign"].handler
-    answer = create_with(own_app, lambda call: spoil(handler(call)))
+    answer = create_with(own_app, lambda call: break_off(handler(call)))
     assert answer.status == 500
     assert Api(own_app, "cs_live_x").ok("listCampaigns")["campaigns"] == []
 
@@ -129,7 +131,7 @@ def test_the_documented_success_is_what_is_answered_first(operation: Any) -> Non
 # ---------------------------------------------------------------- order of the checks
 
 
-def test_what_is_wrong_first_is_said_first() -> None:
+def test_the_first_mistake_decides_the_answer() -> None:
     """Host, path, method, key, scope, schema, existence, rules: each hides those after it."""
     app = create_app(mockserver.Settings(key=("reader=campaigns:read", "writer=campaigns:update")))
     path = f"{SPEC.base_path}/campaigns/{UNKNOWN_ID}"

@@ -48,14 +48,14 @@ def test_a_plan_names_both_times_and_what_is_sent(api: Api, control: Control) ->
         "Asia/Kolkata", MONDAY, "2026-01-08T09:00:00Z",
     )  # fmt: skip
     [mail] = answer["mails"]
-    [inbox] = api.read(campaign_id)["inboxes"]
+    [sender] = api.read(campaign_id)["inboxes"]
     assert mail == {
         "at": "2026-01-05T09:01:00Z",
         "local_time": "2026-01-05T14:31:00+05:30",
         "lead_id": api.leads(campaign_id)[0]["lead_id"],
         "email": "silent@example.com",
-        "inbox_id": inbox["inbox_id"],
-        "inbox_email": inbox["email_address"],
+        "inbox_id": sender["inbox_id"],
+        "inbox_email": sender["email_address"],
         "sequence_step": 1,
         "subsequence_id": None,
         "variant_name": "A",
@@ -80,7 +80,7 @@ def test_a_plan_counts_the_mails_of_a_day(api: Api, control: Control) -> None:
     assert mails[4]["due_at"] == "2026-01-06T09:01:00Z"
 
 
-def test_a_plan_says_what_a_launch_lacks(api: Api, control: Control) -> None:
+def test_a_plan_lists_what_a_launch_lacks(api: Api, control: Control) -> None:
     answer = control.ok("planCampaign", campaign_id=api.campaign())
     assert (answer["missing_requirements"], answer["mails"]) == (["leads", "inboxes", "variants"], [])
 
@@ -96,7 +96,7 @@ def test_a_paused_campaign_is_planned_as_if_activated(api: Api, control: Control
 # ---------------------------------------------------------------- readiness
 
 
-def test_readiness_says_what_to_do(api: Api, control: Control) -> None:
+def test_readiness_lists_what_to_do(api: Api, control: Control) -> None:
     campaign_id = api.campaign()
     api.lead(campaign_id)
     answer = control.ok("showReadiness", campaign_id=campaign_id)
@@ -120,7 +120,7 @@ def test_what_lacks_is_added_and_what_is_there_stays(api: Api, control: Control)
     assert len(api.workspace.sender_accounts) == 1
 
 
-def test_a_new_inbox_has_an_address_of_its_own(api: Api, control: Control) -> None:
+def test_a_new_account_has_an_address_of_its_own(api: Api, control: Control) -> None:
     first, second = api.campaign(), api.campaign()
     control.ok("makeLaunchable", campaign_id=first)
     [account] = api.workspace.sender_accounts

@@ -8,7 +8,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
-STORY = """
+TEST_FILE = """
 import requests
 
 def test_one({fixture}):
@@ -30,7 +30,7 @@ def run(pytester: pytest.Pytester) -> pytest.Pytester:
 
 @pytest.mark.parametrize("fixture", ["coldsend", "coldsend_server"])
 def test_each_test_has_a_workspace_of_its_own(fixture: str, run: pytest.Pytester) -> None:
-    run.makepyfile(STORY.format(fixture=fixture))
+    run.makepyfile(TEST_FILE.format(fixture=fixture))
     run.runpytest().assert_outcomes(passed=2)
 
 

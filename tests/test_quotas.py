@@ -1,4 +1,4 @@
-"""Native inboxes, test mails, and what inboxes have sent and may still send."""
+"""Native sender accounts, test mails, and what sender accounts have sent and may still send."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,7 +17,7 @@ NUMBERS = count()
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-def native_inbox(api: Api, domain_id: str, email_prefix: str = "sales") -> Any:
+def native_account(api: Api, domain_id: str, email_prefix: str = "sales") -> Any:
     body = {"domain_id": domain_id, "email_prefix": email_prefix, "display_name": "Sales Team"}
     return api.ok("createNativeSenderAccount", body)
 
@@ -29,7 +29,7 @@ def send_test(api: Api, inbox_id: str, times: int = 1) -> Any:
 
 
 def usage(api: Api) -> dict[str, Any]:
-    return {inbox["inbox_id"]: inbox for inbox in api.ok("getDailyUsage")["inboxes"]}
+    return {sender["inbox_id"]: sender for sender in api.ok("getDailyUsage")["inboxes"]}
 
 
 def quotas(api: Api, campaign_id: str) -> Any:
@@ -40,12 +40,12 @@ def the_quota(api: Api, campaign_id: str) -> Any:
     return quotas(api, campaign_id)["inboxes"][0]
 
 
-# ---------------------------------------------------------------- making inboxes
+# ---------------------------------------------------------------- making sender accounts
 
 
-def test_a_native_inbox_stands_on_its_domain(api: Api) -> None:
+def test_a_native_account_stands_on_its_domain(api: Api) -> None:
     domain_id = api.domain()
-    made = native_inbox(api, domain_id)
+    made = native_account(api, domain_id)
     example = SPEC.operations["createNativeSenderAccount"].answer_examples["sales"]
     assert made == {**example, "inbox_id": made["inbox_id"], "created_at": made["created_at"]}
     account = api.ok("getSenderAccount", inbox_id=made["inbox_id"])
@@ -56,17 +56,17 @@ def test_a_native_inbox_stands_on_its_domain(api: Api) -> None:
     assert [item["inbox_id"] for item in found] == [made["inbox_id"]]
     api.ok("deleteSenderAccount", inbox_id=made["inbox_id"])
     assert api.ok("getDomain", domain_id=domain_id)["current_inboxes"] == 0
-    assert native_inbox(api, domain_id)["inbox_id"] != made["inbox_id"]
+    assert native_account(api, domain_id)["inbox_id"] != made["inbox_id"]
 
 
-def test_a_native_inbox_launches_a_campaign(api: Api) -> None:
-    inbox_id = native_inbox(api, api.domain())["inbox_id"]
+def test_a_native_account_launches_a_campaign(api: Api) -> None:
+    inbox_id = native_account(api, api.domain())["inbox_id"]
     campaign_id = api.ready(inbox_ids=[inbox_id])
     assert api.update(campaign_id, launch=True)["status"] == "ACTIVE"
     assert api.read(campaign_id)["inboxes"][0]["inbox_type"] == "COLDSEND"
 
 
-def test_the_older_path_connects_an_inbox_as_the_newer_one(api: Api) -> None:
+def test_the_older_path_connects_an_account_as_the_newer_one(api: Api) -> None:
     old = api.ok("createSenderAccount", smtp_account("old@outreach.example.com"))
     new = api.ok("createSmtpSenderAccount", smtp_account("new@outreach.example.com"))
     varying = ("inbox_id", "email_address", "created_at")
@@ -79,8 +79,8 @@ def test_the_older_path_connects_an_inbox_as_the_newer_one(api: Api) -> None:
 # ---------------------------------------------------------------- what they send
 
 
-def test_a_test_mail_is_told_of_and_counted(api: Api) -> None:
-    inbox_id = api.inbox()
+def test_a_test_mail_is_answered_and_counted(api: Api) -> None:
+    inbox_id = api.account()
     before = api.workspace.now().replace(microsecond=0)
     answer = send_test(api, inbox_id)
     example = SPEC.operations["sendTestEmail"].answer_examples["to_ada"]
@@ -99,7 +99,7 @@ def test_usage_counts_mails_of_campaigns_and_test_mails_in_days_of_utc(api: Api)
     clock.freeze(NOON.replace(day=1) - timedelta(seconds=1))
     campaign_id = api.ready()
     inbox_id = api.read(campaign_id)["inboxes"][0]["inbox_id"]
-    idle = api.inbox("idle@outreach.example.com")
+    idle = api.account("idle@outreach.example.com")
     lead = api.workspace.leads.where("campaign", campaign_id)[0]
 
     def send() -> None:
@@ -113,7 +113,7 @@ def test_usage_counts_mails_of_campaigns_and_test_mails_in_days_of_utc(api: Api)
     assert (answer["date"], answer["reset_at_utc"]) == ("2026-01-31", "2026-02-01T00:00:00Z")
     example = SPEC.operations["getDailyUsage"].answer_examples["one_inbox"]
     assert list(answer) == list(example)
-    assert [list(inbox) for inbox in answer["inboxes"]] == [list(example["inboxes"][0])] * 2
+    assert [list(sender) for sender in answer["inboxes"]] == [list(example["inboxes"][0])] * 2
     assert (usage(api)[inbox_id]["sent_today"], usage(api)[idle]["sent_today"]) == (2, 0)
     clock.advance(timedelta(seconds=1))
     assert usage(api)[inbox_id]["sent_today"] == 0
@@ -130,13 +130,13 @@ def test_usage_counts_mails_of_campaigns_and_test_mails_in_days_of_utc(api: Api)
 
 def test_usage_is_the_workspaces_own(api: Api) -> None:
     other = Api(api.app, f"{api.key}-other")
-    send_test(api, api.inbox())
-    other.inbox()
-    assert [inbox["sent_today"] for inbox in usage(other).values()] == [0]
+    send_test(api, api.account())
+    other.account()
+    assert [sender["sent_today"] for sender in usage(other).values()] == [0]
 
 
-def test_an_inbox_at_its_limit_is_rate_limited(api: Api) -> None:
-    inbox_id = api.inbox(daily_limit=2)
+def test_an_account_at_its_limit_is_rate_limited(api: Api) -> None:
+    inbox_id = api.account(daily_limit=2)
     seen = []
     for _ in range(4):
         own = usage(api)[inbox_id]
@@ -148,14 +148,14 @@ def test_an_inbox_at_its_limit_is_rate_limited(api: Api) -> None:
 # ---------------------------------------------------------------- quotas
 
 
-def test_a_quota_is_told_as_documented(api: Api) -> None:
+def test_a_quota_is_answered_as_documented(api: Api) -> None:
     api.workspace.clock.freeze(NOON)
     campaign_id = api.ready(daily_limit_per_inbox=30)
-    inbox = api.read(campaign_id)["inboxes"][0]
-    send_test(api, inbox["inbox_id"], times=12)
+    sender = api.read(campaign_id)["inboxes"][0]
+    send_test(api, sender["inbox_id"], times=12)
     answer = quotas(api, campaign_id)
     example = SPEC.operations["getQuotas"].answer_examples["one_inbox"]
-    own = {"inbox_id": inbox["inbox_id"], "email_address": inbox["email_address"]}
+    own = {"inbox_id": sender["inbox_id"], "email_address": sender["email_address"]}
     assert answer == {
         **example,
         "campaign_id": campaign_id,
@@ -165,11 +165,11 @@ def test_a_quota_is_told_as_documented(api: Api) -> None:
     }
 
 
-def test_quotas_are_of_the_campaigns_inboxes_alone(api: Api) -> None:
-    api.inbox("idle@outreach.example.com")
-    inbox_ids = [api.inbox(f"{number}@outreach.example.com") for number in range(3)]
+def test_quotas_are_of_the_campaigns_accounts_alone(api: Api) -> None:
+    api.account("idle@outreach.example.com")
+    inbox_ids = [api.account(f"{number}@outreach.example.com") for number in range(3)]
     campaign_id = api.ready(inbox_ids=inbox_ids)
-    assert [inbox["inbox_id"] for inbox in quotas(api, campaign_id)["inboxes"]] == inbox_ids
+    assert [sender["inbox_id"] for sender in quotas(api, campaign_id)["inboxes"]] == inbox_ids
     assert quotas(api, api.campaign())["inboxes"] == []
 
 
@@ -197,7 +197,7 @@ def test_a_ramp_up_grows_day_by_day_from_the_launch(api: Api) -> None:
         ({"ramp_up_enabled": True, "ramp_up_increment": 40}, 40),
     ],
 )
-def test_a_ramp_up_without_all_of_its_settings_is_what_they_say(
+def test_a_ramp_up_without_all_of_its_settings_follows_the_others(
     settings_: dict[str, Any], expected: int | None, api: Api
 ) -> None:
     quota = the_quota(api, api.ready(**settings_))
@@ -207,17 +207,17 @@ def test_a_ramp_up_without_all_of_its_settings_is_what_they_say(
 
 @settings(max_examples=40)
 @given(
-    inbox=st.integers(1, 5),
+    sender=st.integers(1, 5),
     campaign=st.none() | st.integers(1, 5),
     ramp_up=st.none() | st.integers(1, 5),
     sent=st.integers(0, 6),
 )
 def test_the_least_limit_counts(
-    app: MockServer, inbox: int, campaign: int | None, ramp_up: int | None, sent: int
+    app: MockServer, sender: int, campaign: int | None, ramp_up: int | None, sent: int
 ) -> None:
     api = Api(app, f"cs_live_limits_{next(NUMBERS)}")
     api.workspace.clock.freeze(NOON)
-    inbox_id = api.inbox(daily_limit=inbox)
+    inbox_id = api.account(daily_limit=sender)
     campaign_id = api.ready(
         inbox_ids=[inbox_id],
         daily_limit_per_inbox=campaign,
@@ -226,11 +226,11 @@ def test_the_least_limit_counts(
     )
     send_test(api, inbox_id, times=sent) if sent else None
     quota = the_quota(api, campaign_id)
-    least = min(limit for limit in (inbox, campaign, ramp_up) if limit is not None)
+    least = min(limit for limit in (sender, campaign, ramp_up) if limit is not None)
     assert quota["effective_daily_limit"] == least
     assert quota["effective_remaining"] == max(0, least - sent)
     assert quota["is_rate_limited"] == (sent >= least)
     assert (quota["inbox_daily_limit"], quota["campaign_daily_limit"], quota["ramp_up_limit"]) == (
-        inbox, campaign, ramp_up,
+        sender, campaign, ramp_up,
     )  # fmt: skip
     assert quota["sent_today"] == usage(api)[inbox_id]["sent_today"] == sent

@@ -34,7 +34,7 @@ def client(server: Server) -> Iterator[RawClient]:
 
 @pytest.fixture(autouse=True)
 def _unharmed(server: Server) -> Iterator[None]:
-    """Whatever was sent, nothing was created by it, and the next client is answered."""
+    """After any input, nothing was created by it, and the next client is answered."""
     server.app.workspaces.remove("cs_live_raw")
     yield
     with RawClient(server) as other:
@@ -158,7 +158,7 @@ def test_half_a_request_and_an_end_is_answered_with_an_end(client: RawClient) ->
     assert client.is_closed()
 
 
-def test_who_says_no_more_after_a_request_is_answered(client: RawClient) -> None:
+def test_a_client_that_sends_no_more_is_answered(client: RawClient) -> None:
     client.send(write_request("POST", body=GOOD))
     client.socket.shutdown(socket.SHUT_WR)
     assert client.receive().status == 201
@@ -168,13 +168,13 @@ def test_who_says_no_more_after_a_request_is_answered(client: RawClient) -> None
 # ---------------------------------------------------------------- bodies
 
 
-def test_who_asks_beforehand_is_told_to_go_on(client: RawClient) -> None:
+def test_a_client_that_expects_100_gets_it(client: RawClient) -> None:
     head = write_request("POST", body=GOOD, Expect="100-continue").removesuffix(GOOD)
     assert client.ask(head).status == 100
     assert client.ask(GOOD).status == 201
 
 
-def test_who_asks_beforehand_is_told_that_the_body_is_too_large(client: RawClient) -> None:
+def test_a_client_that_expects_100_gets_413_for_a_large_body(client: RawClient) -> None:
     head = write_request("POST", Content_Length="100001", Expect="100-continue")
     answer = client.ask(head)
     assert (answer.status, answer.json) == (413, {"detail": "Request body is larger than 100000 bytes"})
@@ -307,7 +307,7 @@ def test_of_idle_connections_the_oldest_makes_room() -> None:
         assert first.is_closed()
 
 
-def test_when_all_connections_are_busy_a_further_one_is_told_so() -> None:
+def test_when_all_connections_are_busy_a_further_one_is_refused() -> None:
     settings = Settings(port=0, max_connections=2)
     with running(settings, create_app(settings)) as server, ExitStack() as stack:
         clients = [stack.enter_context(RawClient(server)) for _ in range(2)]

@@ -22,7 +22,7 @@ from mockserver.server.server import running
 from .kit.api import Api
 
 
-class Inbox:
+class Mailbox:
     """What an SMTP server takes; it refuses whom `refused` names."""
 
     def __init__(self) -> None:
@@ -54,14 +54,14 @@ def find_port() -> int:
 
 
 @pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
+def mailbox() -> Mailbox:
+    return Mailbox()
 
 
 @pytest.fixture
-def address(inbox: Inbox) -> Iterator[str]:
+def address(mailbox: Mailbox) -> Iterator[str]:
     """The address of a real SMTP server."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=find_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=find_port())
     controller.start()
     yield f"127.0.0.1:{controller.port}"
     controller.stop()
@@ -88,49 +88,49 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_mail_of_a_campaign_arrives_as_the_outbox_shows_it(relayed: Api, inbox: Inbox) -> None:
+def test_a_mail_of_a_campaign_arrives_as_the_outbox_shows_it(relayed: Api, mailbox: Mailbox) -> None:
     send(relayed, "grace@example.com")
-    wait_for(lambda: bool(inbox.envelopes))
+    wait_for(lambda: bool(mailbox.envelopes))
     [shown] = relayed.send("GET", "/_mock/outbox").body["mails"]
-    [message] = inbox.messages
-    assert inbox.envelopes[0].rcpt_tos == ["grace@example.com"]
-    assert inbox.envelopes[0].mail_from == shown["from"]
+    [message] = mailbox.messages
+    assert mailbox.envelopes[0].rcpt_tos == ["grace@example.com"]
+    assert mailbox.envelopes[0].mail_from == shown["from"]
     got = {name: str(value) for name, value in message.items() if not name.startswith("X-")}
     assert got == shown["headers"]
     assert message.get_content().replace("\r\n", "\n") == shown["text"]
 
 
-def test_a_mail_sent_by_hand_arrives(relayed: Api, inbox: Inbox) -> None:
-    relayed.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=relayed.inbox())
-    wait_for(lambda: bool(inbox.envelopes))
-    assert inbox.envelopes[0].rcpt_tos == ["me@example.com"]
+def test_a_mail_sent_by_hand_arrives(relayed: Api, mailbox: Mailbox) -> None:
+    relayed.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=relayed.account())
+    wait_for(lambda: bool(mailbox.envelopes))
+    assert mailbox.envelopes[0].rcpt_tos == ["me@example.com"]
 
 
-def test_a_server_hands_on_what_is_left_when_it_stops(address: str, inbox: Inbox) -> None:
+def test_a_server_hands_on_what_is_left_when_it_stops(address: str, mailbox: Mailbox) -> None:
     with running(Settings(port=0, smtp=address)) as server:
         api = Api(server.app, "cs_live_stopped")
         campaign_id = api.ready()
         url = f"{server.url}/_mock/leads/{api.leads(campaign_id)[0]['lead_id']}/events"
         sent = requests.post(url, json={"event": "sent"}, headers={"X-API-Key": api.key}, timeout=20)
         assert sent.status_code == 200
-    assert [envelope.rcpt_tos for envelope in inbox.envelopes] == [["ada@example.com"]]
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [["ada@example.com"]]
 
 
-def test_what_was_taken_is_handed_on_before_it_ends_and_in_order(relayed: Api, inbox: Inbox) -> None:
+def test_what_was_taken_is_handed_on_before_it_ends_and_in_order(relayed: Api, mailbox: Mailbox) -> None:
     emails = [f"lead-{number}@example.com" for number in range(130)]
     send(relayed, *emails)
     relayed.app.close()
-    assert [envelope.rcpt_tos for envelope in inbox.envelopes] == [[email] for email in emails]
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [[email] for email in emails]
 
 
 def test_a_mail_that_is_refused_is_one_line_and_the_next_one_arrives(
-    relayed: Api, inbox: Inbox, address: str, caplog: pytest.LogCaptureFixture
+    relayed: Api, mailbox: Mailbox, address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox.refused = "bad@example.com"
+    mailbox.refused = "bad@example.com"
     with caplog.at_level(logging.WARNING, "mockserver.mails.smtp_relay"):
         send(relayed, "bad@example.com", "good@example.com")
         relayed.app.close()
-    assert [envelope.rcpt_tos for envelope in inbox.envelopes] == [["good@example.com"]]
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [["good@example.com"]]
     [line] = [record.getMessage() for record in caplog.records]
     assert line.startswith(f"not handed to {address}: the mail to bad@example.com (")
     assert "\n" not in line
@@ -150,7 +150,7 @@ def test_a_server_that_is_not_there_is_one_line_and_no_failure(
     assert api.send("GET", "/_mock/outbox").body["pagination"]["total"] == 1
 
 
-def test_a_mail_whose_lead_is_gone_is_passed_over(relayed: Api, inbox: Inbox) -> None:
+def test_a_mail_whose_lead_is_gone_is_passed_over(relayed: Api, mailbox: Mailbox) -> None:
     with relayed.workspace.lock:
         send(relayed, "gone@example.com")
         for lead in relayed.workspace.leads:
@@ -158,7 +158,7 @@ def test_a_mail_whose_lead_is_gone_is_passed_over(relayed: Api, inbox: Inbox) ->
                 relayed.workspace.leads.remove(lead.lead_id)
         send(relayed, "here@example.com")
     relayed.app.close()
-    assert [envelope.rcpt_tos for envelope in inbox.envelopes] == [["here@example.com"]]
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [["here@example.com"]]
 
 
 @pytest.mark.parametrize("address", ["localhost:1025", "127.0.0.1:1025", "127.1.2.3:25", "[::1]:1025"])
@@ -188,7 +188,7 @@ def test_another_machine_needs_a_second_flag(address: str) -> None:
         "::1:25",
     ],
 )
-def test_what_is_no_address_is_told(address: str) -> None:
+def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(RelayError, match="is no HOST:PORT"):
         Relay(address)
 

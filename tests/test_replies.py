@@ -36,7 +36,7 @@ def thread_id(api: Api, lead_id: str) -> str:
     return thread_with(api, lead_id)
 
 
-def inbox_of(api: Api, campaign_id: str) -> Any:
+def account_of(api: Api, campaign_id: str) -> Any:
     return api.read(campaign_id)["inboxes"][0]
 
 
@@ -52,7 +52,7 @@ def test_a_lead_that_did_not_write_has_no_thread(api: Api, campaign_id: str, lea
 def test_a_reply_makes_a_thread_that_reads_as_documented(
     api: Api, campaign_id: str, lead_id: str, thread_id: str
 ) -> None:
-    inbox = inbox_of(api, campaign_id)
+    account = account_of(api, campaign_id)
     example = OPERATIONS["getThread"].answer_examples["of_a_campaign"]
     thread = api.ok("getThread", thread_id=thread_id)
     assert list(thread) == list(example)
@@ -62,12 +62,12 @@ def test_a_reply_makes_a_thread_that_reads_as_documented(
         "lead_email": "grace@example.com",
         "lead_name": "Grace Hopper",
         "campaign_name": "Q1 Product Launch",
-        "from_address": inbox["email_address"],
+        "from_address": account["email_address"],
         "to_address": "grace@example.com",
         "subject": "Quick question, Grace",
-        "inbox_id": inbox["inbox_id"],
+        "inbox_id": account["inbox_id"],
         "campaign_id": campaign_id,
-        "inbox_email": inbox["email_address"],
+        "inbox_email": account["email_address"],
         "category": None,
         "ai_category": None,
         "ai_confidence": None,
@@ -76,7 +76,7 @@ def test_a_reply_makes_a_thread_that_reads_as_documented(
     assert thread == {**example, **known}
 
 
-def test_the_list_tells_the_same_as_the_thread(api: Api, thread_id: str) -> None:
+def test_the_list_shows_the_same_as_the_thread(api: Api, thread_id: str) -> None:
     [listed] = list_threads(api)
     thread = api.ok("getThread", thread_id=thread_id)
     both = set(listed) & set(thread)
@@ -105,7 +105,7 @@ def test_a_long_reply_is_cut_in_the_list_alone(api: Api, lead_id: str) -> None:
 
 
 def test_an_unknown_sender_makes_a_thread_of_no_campaign(api: Api) -> None:
-    inbox_id = api.inbox()
+    inbox_id = api.account()
     lead = receive_mail(api.workspace, inbox_id, "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
     thread = api.ok("getThread", thread_id=flip_id(lead.lead_id))
     shown = [
@@ -158,7 +158,7 @@ def test_messages_stand_in_the_order_of_time(api: Api, lead_id: str) -> None:
     assert shown == [("One", "12"), ("Between", "13"), ("Re: your mail", "14")]
 
 
-def test_in_one_moment_they_stand_as_they_came(api: Api, thread_id: str, lead_id: str) -> None:
+def test_mails_of_one_time_stand_as_they_came(api: Api, thread_id: str, lead_id: str) -> None:
     api.workspace.clock.freeze(NOON + timedelta(days=365))
     for number in range(3):
         thread_with(api, lead_id, f"question {number}")
@@ -195,8 +195,8 @@ def test_messages_come_in_pages(api: Api, thread_id: str, lead_id: str) -> None:
 # ---------------------------------------------------------------- answers
 
 
-def test_an_answer_is_told_of_as_documented_and_added(api: Api, campaign_id: str, thread_id: str) -> None:
-    address = inbox_of(api, campaign_id)["email_address"]
+def test_a_reply_is_answered_as_documented_and_added(api: Api, campaign_id: str, thread_id: str) -> None:
+    address = account_of(api, campaign_id)["email_address"]
     answer = api.ok("sendReply", {"body": "Gladly.", "attachments": [attachment()]}, thread_id=thread_id)
     mail = list_messages(api, thread_id)[-1]
     example = OPERATIONS["sendReply"].answer_examples["text"]
@@ -214,8 +214,8 @@ def test_an_answer_is_told_of_as_documented_and_added(api: Api, campaign_id: str
     assert list_threads(api)[0]["last_message_preview"] == "Gladly."
 
 
-def test_an_answer_to_an_answer_says_re_once(api: Api) -> None:
-    lead = receive_mail(api.workspace, api.inbox(), "zoe@example.com", "More?", subject="RE: Hello")
+def test_a_reply_to_a_reply_has_re_once(api: Api) -> None:
+    lead = receive_mail(api.workspace, api.account(), "zoe@example.com", "More?", subject="RE: Hello")
     thread_id = flip_id(lead.lead_id)
     api.ok("sendReply", {"html_body": "<p>Yes</p>"}, thread_id=thread_id)
     mail = list_messages(api, thread_id)[-1]
@@ -234,18 +234,18 @@ def test_an_answer_changes_nothing_in_the_campaign_but_when_the_lead_was_contact
     assert (lead["status"], len(lead["email_interactions"])) == ("REPLIED", 1)
 
 
-def test_a_thread_whose_inbox_is_gone_is_archived(api: Api, campaign_id: str, thread_id: str) -> None:
-    inbox = inbox_of(api, campaign_id)
-    api.ok("deleteSenderAccount", inbox_id=inbox["inbox_id"])
+def test_a_thread_whose_account_is_gone_is_archived(api: Api, campaign_id: str, thread_id: str) -> None:
+    account = account_of(api, campaign_id)
+    api.ok("deleteSenderAccount", inbox_id=account["inbox_id"])
     thread = api.ok("getThread", thread_id=thread_id)
     assert [thread[name] for name in ("is_archived", "inbox_id", "inbox_email")] == [True, None, None]
-    assert thread["archived_inbox_email"] == inbox["email_address"] == thread["from_address"]
+    assert thread["archived_inbox_email"] == account["email_address"] == thread["from_address"]
     assert (thread["archived_domain_name"], thread["archived_at"] is None) == (None, False)
     assert api("sendReply", {"body": "Gladly."}, thread_id=thread_id).body == {"detail": "Thread is archived"}
     assert list_threads(api)[0]["inbox_email"] is None
 
 
-def test_an_archived_thread_names_the_domain_of_its_native_inbox(api: Api) -> None:
+def test_an_archived_thread_names_the_domain_of_its_native_account(api: Api) -> None:
     native = {"domain_id": api.domain(), "email_prefix": "sales", "display_name": "Sales"}
     inbox_id = api.ok("createNativeSenderAccount", native)["inbox_id"]
     lead = receive_mail(api.workspace, inbox_id, "zoe@example.com", "What is it?")
@@ -260,7 +260,7 @@ def test_an_archived_thread_names_the_domain_of_its_native_inbox(api: Api) -> No
 def test_what_was_read_stays_read_and_what_comes_later_is_unread(
     api: Api, thread_id: str, lead_id: str
 ) -> None:
-    api.workspace.clock.freeze()  # the very same moment makes no difference
+    api.workspace.clock.freeze()  # the very same time makes no difference
     thread_with(api, lead_id, "Hello?")
     for _ in range(2):
         answer = api.ok("markThreadRead", thread_id=thread_id)

@@ -1,4 +1,4 @@
-"""List, threads, messages and counts agree, whatever was written, read, starred and answered."""
+"""List, threads, messages and counts agree after any writing, reading, starring and answering."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,21 +24,21 @@ class Model:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.inbox_id = api.inbox()
-        self.leads = [api.lead(api.ready(), f"person-{person}@example.com") for person in (0, 1)]
+        self.inbox_id = api.account()
+        self.leads = [api.lead(api.ready(), f"person-{number}@example.com") for number in (0, 1)]
         self.unread: dict[str, bool] = {}
         self.starred: dict[str, bool] = {}
         self.written: dict[str, list[bool]] = {}
         """Thread → whether each of its mails since the first answer came in."""
 
-    def find(self, person: int, kind: int) -> str:
+    def find(self, number: int, kind: int) -> str:
         """Return the id of a thread, or one that is nowhere."""
         if kind == 0:
-            return flip_id(self.leads[person])
-        found = self.api.workspace.leads.where("address", (None, f"person-{person}@example.com"))
+            return flip_id(self.leads[number])
+        found = self.api.workspace.leads.where("address", (None, f"person-{number}@example.com"))
         return flip_id(found[0].lead_id if found else UNKNOWN_ID)
 
-    def play(self, step: str, person: int, kind: int) -> None:
+    def play(self, step: str, number: int, kind: int) -> None:
         """Do one thing in a thread."""
         does: dict[str, Callable[[int, int], Any]] = {
             "write": self.write,
@@ -46,9 +46,9 @@ class Model:
             "wait": lambda *_: self.api.workspace.clock.advance(timedelta(minutes=1)),
         }
         if step in does:
-            does[step](person, kind)
+            does[step](number, kind)
             return
-        thread_id = self.find(person, kind)
+        thread_id = self.find(number, kind)
         operation_id = {"answer": "sendReply", "read": "markThreadRead", "star": "toggleThreadStar"}[step]
         body = {"body": "So."} if step == "answer" else None
         known = thread_id in self.written
@@ -60,21 +60,21 @@ class Model:
         elif known:
             self.starred[thread_id] = not self.starred.get(thread_id, False)
 
-    def write(self, person: int, kind: int) -> None:
+    def write(self, number: int, kind: int) -> None:
         """Let a mail come in."""
         workspace = self.api.workspace
         if kind == 0:
-            receive_reply(workspace, self.leads[person], "Yes.")
+            receive_reply(workspace, self.leads[number], "Yes.")
         else:
-            receive_mail(workspace, self.inbox_id, f"person-{person}@example.com", "Hello.")
-        thread_id = self.find(person, kind)
+            receive_mail(workspace, self.inbox_id, f"person-{number}@example.com", "Hello.")
+        thread_id = self.find(number, kind)
         self.written.setdefault(thread_id, []).append(True)
         self.unread[thread_id] = True
 
-    def send(self, person: int, _kind: int) -> None:
+    def send(self, number: int, _kind: int) -> None:
         """Write to the contact."""
         body = {"inbox_id": self.inbox_id, "subject": "Hi", "body_text": "Hi"}
-        contact_id = self.api.contact(f"person-{person}@example.com")
+        contact_id = self.api.contact(f"person-{number}@example.com")
         thread_id = self.api.ok("sendContactEmail", body, contact_id=contact_id)["thread_id"]
         self.written.setdefault(thread_id, []).append(False)
 

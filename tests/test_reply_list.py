@@ -27,7 +27,7 @@ def three(api: Api) -> list[str]:
         receive_reply(workspace, lead_id, "Tell me more.", category=category)
         made.append(flip_id(lead_id))
         workspace.clock.advance(timedelta(minutes=1))
-    lead = receive_mail(workspace, api.inbox(), "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
+    lead = receive_mail(workspace, api.account(), "zoe@example.com", "What is it?", from_name="Zoe van Dyk")
     api.ok("markThreadRead", thread_id=made[0])
     api.ok("toggleThreadStar", thread_id=made[1])
     return [*made, flip_id(lead.lead_id)]

@@ -117,7 +117,7 @@ def windows(draw: st.DrawFn) -> dict[str, Any]:
 
 
 # Near the changes of the clocks, which come in these months.
-MOMENTS = st.builds(
+POINTS = st.builds(
     lambda month, hours, seconds: datetime(2026, month, 1, tzinfo=UTC)
     + timedelta(hours=hours, seconds=seconds),
     st.sampled_from([3, 4, 9, 10, 11]), st.integers(0, 30 * 24), st.integers(0, 3599),
@@ -125,7 +125,7 @@ MOMENTS = st.builds(
 
 
 @settings(max_examples=300)
-@given(windows(), MOMENTS)
+@given(windows(), POINTS)
 @example(
     {
         "timezone": "America/New_York", "sending_days": [7],
@@ -135,11 +135,11 @@ MOMENTS = st.builds(
     datetime(2026, 11, 1, 5, tzinfo=UTC),
 )  # fmt: skip
 def test_a_slot_shows_a_time_of_the_window_on_a_day_of_the_campaign(
-    chosen: dict[str, Any], moment: datetime
+    chosen: dict[str, Any], point: datetime
 ) -> None:
-    found = Calendar(chosen).find_slot(to_seconds(moment))
+    found = Calendar(chosen).find_slot(to_seconds(point))
     assert found is not None
-    assert found >= moment.timestamp()
+    assert found >= point.timestamp()
     local = to_utc(found).astimezone(ZoneInfo(chosen["timezone"]))
     minute = local.hour * 60 + local.minute
     first = chosen["sending_window_start"] * 60 + chosen["sending_window_start_minute"]
@@ -150,11 +150,11 @@ def test_a_slot_shows_a_time_of_the_window_on_a_day_of_the_campaign(
 
 
 @settings(max_examples=200)
-@given(windows(), MOMENTS)
-def test_days_follow_one_another_without_a_gap(chosen: dict[str, Any], moment: datetime) -> None:
+@given(windows(), POINTS)
+def test_days_follow_one_another_without_a_gap(chosen: dict[str, Any], point: datetime) -> None:
     zone = Calendar(chosen)
-    day = zone.find_day(to_seconds(moment))
-    assert day.start <= moment.timestamp() < day.end
+    day = zone.find_day(to_seconds(point))
+    assert day.start <= point.timestamp() < day.end
     assert day.start <= day.opens <= day.closes <= day.end
     after = zone.find_day(day.end)
     assert (after.start, after.date) == (day.end, day.date + timedelta(days=1))

@@ -88,7 +88,7 @@ def test_both_refuse_the_same_bodies_for_the_same_reasons(operation_id: str) -> 
         seen[not errors] += 1
         assert validator.is_valid(body) is (not found) is (not errors)
         assert set(found) <= errors
-        # Whatever jsonschema finds is told, or stands in a value that is refused as a whole.
+        # All that jsonschema finds is reported, or stands in a value that is refused as a whole.
         places = {loc for loc, _, _ in found}
         assert len(places) == len(found)
         for loc, _, kind in errors:

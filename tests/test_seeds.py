@@ -18,7 +18,7 @@ from .kit.mails import list_messages, list_threads
 
 
 @pytest.mark.parametrize("name", ["demo", "empty", "launch-ready", "running"])
-def test_equal_seeds_tell_the_same_story(name: str) -> None:
+def test_equal_random_seeds_make_equal_workspaces(name: str) -> None:
     def begin(random_seed: str) -> Snapshot:
         app = create_app(Settings(seed=name, random_seed=random_seed))
         return app.workspaces.get("cs_live_story").snapshot()

@@ -1,4 +1,4 @@
-"""Sender accounts in bulk: what is done, what fails by itself, and how it is told on the way."""
+"""Sender accounts in bulk: what is done, what fails by itself, and how its progress is shown."""
 
 from datetime import timedelta
 from typing import Any
@@ -64,10 +64,10 @@ def test_a_job_is_no_job_of_another_kind(start: str, api: Api) -> None:
         assert (answer.status, answer.body) == (404, {"detail": "Job not found"})
 
 
-def test_smtp_inboxes_are_connected_and_the_bad_ones_fail_by_themselves(api: Api) -> None:
-    api.inbox("taken@outreach.example.com")
+def test_smtp_accounts_are_connected_and_the_bad_ones_fail_by_themselves(api: Api) -> None:
+    api.account("taken@outreach.example.com")
     google = SPEC.operations["createSmtpSenderAccount"].body_examples["google_workspace"]
-    inboxes = [
+    senders = [
         smtp_account("one@outreach.example.com"),
         smtp_account("ONE@outreach.example.com"),
         smtp_account("Taken@outreach.example.com"),
@@ -80,7 +80,7 @@ def test_smtp_inboxes_are_connected_and_the_bad_ones_fail_by_themselves(api: Api
         {**google, "daily_limit": 2001},
         smtp_account("last@outreach.example.com"),
     ]
-    job_id = api.ok("bulkCreateSmtpSenderAccounts", {"inboxes": inboxes})["job_id"]
+    job_id = api.ok("bulkCreateSmtpSenderAccounts", {"inboxes": senders})["job_id"]
     job = api.ok("getBulkSmtpProgress", job_id=job_id)["job"]
     assert (job["total_rows"], job["processed_count"]) == (7, 7)
     assert (job["success_count"], job["failed_count"]) == (2, 5)
@@ -94,7 +94,7 @@ def test_smtp_inboxes_are_connected_and_the_bad_ones_fail_by_themselves(api: Api
         ("FAILED", True, True, "daily_limit exceeds maximum for GOOGLE_WORKSPACE: 2000"),
         ("SUCCESS", True, True, None),
     ]
-    assert [row["email_address"] for row in job["results"]] == [inbox["email_address"] for inbox in inboxes]
+    assert [row["email_address"] for row in job["results"]] == [sender["email_address"] for sender in senders]
     made = {row["email_address"]: row["inbox_id"] for row in job["results"] if row["inbox_id"]}
     assert addresses(api) == {"taken@outreach.example.com", *made}
     for email_address, inbox_id in made.items():
@@ -108,11 +108,11 @@ def test_passwords_are_kept_nowhere(api: Api, slow_api: Api) -> None:
         assert smtp_account()["smtp_password"] not in repr(user.remembered())
 
 
-def test_native_inboxes_are_made_while_the_domain_has_room(api: Api) -> None:
+def test_native_accounts_are_made_while_the_domain_has_room(api: Api) -> None:
     domain_id = api.domain()
     most = api.ok("getDomain", domain_id=domain_id)["max_inboxes"]
-    inboxes = [{"email_prefix": f"sales{number}", "display_name": "Sales"} for number in range(most - 1)]
-    api.ok("bulkCreateNativeSenderAccounts", {"domain_id": domain_id, "inboxes": inboxes})
+    senders = [{"email_prefix": f"sales{number}", "display_name": "Sales"} for number in range(most - 1)]
+    api.ok("bulkCreateNativeSenderAccounts", {"domain_id": domain_id, "inboxes": senders})
     more = [{"email_prefix": name, "display_name": "Late"} for name in ("SALES0", "late", "too-late")]
     started = api.ok("bulkCreateNativeSenderAccounts", {"domain_id": domain_id, "inboxes": more})
     progress = api.send("GET", started["progress_url"]).body
@@ -126,7 +126,7 @@ def test_native_inboxes_are_made_while_the_domain_has_room(api: Api) -> None:
     assert api.ok("getDomain", domain_id=domain_id)["current_inboxes"] == most
 
 
-def test_native_inboxes_on_a_domain_that_went_fail(slow_api: Api) -> None:
+def test_native_accounts_on_a_domain_that_went_fail(slow_api: Api) -> None:
     domain_id = slow_api.domain(active=False)
     for minutes in (1, 1):
         slow_api.workspace.clock.advance(timedelta(minutes=minutes))
@@ -144,7 +144,7 @@ def test_accounts_in_use_and_unknown_ones_are_skipped_in_a_bulk_deletion(api: Ap
     used = api.read(api.campaign_in("PAUSED"))["inboxes"][0]["inbox_id"]
     draft = api.ready()
     drafted = api.read(draft)["inboxes"][0]["inbox_id"]
-    free = api.inbox()
+    free = api.account()
     body = {"inbox_ids": [used, free, drafted, free, UNKNOWN_ID], "confirm_deletion": True}
     job_id = api.ok("bulkDeleteSenderAccounts", body)["job_id"]
     progress = api.ok("getBulkDeleteProgress", job_id=job_id)
@@ -164,8 +164,8 @@ def test_accounts_in_use_and_unknown_ones_are_skipped_in_a_bulk_deletion(api: Ap
     assert api.read(draft)["inboxes"] == []
 
 
-def test_a_deletion_that_takes_time_tells_what_is_still_to_come(slow_api: Api) -> None:
-    inbox_ids = [slow_api.inbox(f"{number}@outreach.example.com") for number in range(2)]
+def test_a_deletion_that_takes_time_reports_what_is_still_to_come(slow_api: Api) -> None:
+    inbox_ids = [slow_api.account(f"{number}@outreach.example.com") for number in range(2)]
     body = {"inbox_ids": inbox_ids, "confirm_deletion": True}
     job_id = slow_api.ok("bulkDeleteSenderAccounts", body)["job_id"]
     seen = []
@@ -183,8 +183,8 @@ def test_a_deletion_that_takes_time_tells_what_is_still_to_come(slow_api: Api) -
 
 
 def test_a_job_goes_on_whether_or_not_anybody_asks_for_its_progress(slow_api: Api) -> None:
-    inboxes = [smtp_account(f"{number}@outreach.example.com") for number in range(4)]
-    slow_api.ok("bulkCreateSmtpSenderAccounts", {"inboxes": inboxes})
+    senders = [smtp_account(f"{number}@outreach.example.com") for number in range(4)]
+    slow_api.ok("bulkCreateSmtpSenderAccounts", {"inboxes": senders})
     seen = []
     for _ in range(5):
         seen.append(len(addresses(slow_api)))

@@ -42,19 +42,19 @@ def test_an_account_is_read_as_it_was_written_without_its_passwords(api: Api) ->
 
 
 def test_passwords_are_not_even_remembered(api: Api) -> None:
-    api.inbox(smtp_password="secret-one", imap_password="secret-two")
+    api.account(smtp_password="secret-one", imap_password="secret-two")
     assert "secret" not in repr(api.remembered())
 
 
 @pytest.mark.parametrize("again", ["sam@example.com", "SAM@EXAMPLE.com"])
 def test_an_address_is_connected_once(again: str, api: Api) -> None:
-    inbox_id = api.inbox("sam@example.com")
+    inbox_id = api.account("sam@example.com")
     before = api.remembered()
     answer = api("createSmtpSenderAccount", smtp_account(again))
     assert (answer.status, answer.body) == (409, {"detail": "Email address already exists"})
     assert api.remembered() == before
     api.ok("deleteSenderAccount", inbox_id=inbox_id)
-    assert api.inbox(again)
+    assert api.account(again)
 
 
 @pytest.mark.parametrize("which", ["smtp", "imap"])
@@ -84,9 +84,9 @@ def test_each_provider_has_its_own_most_mails_a_day(inbox_type: str, most: int, 
 
 @pytest.fixture
 def three(api: Api) -> Api:
-    api.inbox("carl@example.com")
-    api.inbox("Anna@example.org", inbox_type="OUTLOOK_365")
-    api.inbox("bert@example.com", inbox_type="GOOGLE_WORKSPACE")
+    api.account("carl@example.com")
+    api.account("Anna@example.org", inbox_type="OUTLOOK_365")
+    api.account("bert@example.com", inbox_type="GOOGLE_WORKSPACE")
     return api
 
 

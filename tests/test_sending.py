@@ -1,4 +1,4 @@
-"""Campaigns send as their settings say; the answers were worked out by hand."""
+"""Campaigns send by their settings; the answers were worked out by hand."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -36,11 +36,11 @@ def test_a_limit_of_one_is_one_mail_a_day(simulation: Simulation) -> None:
     assert simulation.sent() == ["05 09:01:00 silent1 1", "06 09:00:00 silent2 1", "07 09:00:00 silent3 1"]
 
 
-def test_inboxes_take_turns(simulation: Simulation) -> None:
-    inboxes = [simulation.inbox(), simulation.inbox()]
-    simulation.campaign(emails("s1", "s2", "s3", "s4", "s5"), inboxes=inboxes, daily_limit_per_inbox=2)
+def test_accounts_take_turns(simulation: Simulation) -> None:
+    accounts = [simulation.account(), simulation.account()]
+    simulation.campaign(emails("s1", "s2", "s3", "s4", "s5"), accounts=accounts, daily_limit_per_inbox=2)
     simulation.advance(days=2)
-    assert [inboxes.index(event.inbox_id or "") for event in simulation.events("sent")] == [0, 1, 0, 1, 0]
+    assert [accounts.index(event.inbox_id or "") for event in simulation.events("sent")] == [0, 1, 0, 1, 0]
     assert [name[:8] for name in simulation.sent()] == [
         "05 09:01",
         "05 09:01",
@@ -50,25 +50,25 @@ def test_inboxes_take_turns(simulation: Simulation) -> None:
     ]
 
 
-def test_the_inbox_that_rested_longest_is_next(simulation: Simulation) -> None:
-    inboxes = [simulation.inbox(), simulation.inbox()]
-    campaign = simulation.campaign(emails("s1"), inboxes=inboxes, sequences=[follow_up()])
+def test_the_account_that_rested_longest_is_next(simulation: Simulation) -> None:
+    accounts = [simulation.account(), simulation.account()]
+    campaign = simulation.campaign(emails("s1"), accounts=accounts, sequences=[follow_up()])
     simulation.advance(days=1)
     simulation.bench.add_lead(campaign, "s2@example.com")
     simulation.advance(days=1)
-    assert [event.inbox_id for event in simulation.events("sent")] == inboxes
+    assert [event.inbox_id for event in simulation.events("sent")] == accounts
 
 
-def test_an_inbox_that_is_not_active_sends_nothing(simulation: Simulation) -> None:
-    idle, busy = simulation.inbox(overall_status="PAUSED"), simulation.inbox()
-    simulation.campaign(emails("s1", "s2"), inboxes=[idle, busy])
+def test_an_account_that_is_not_active_sends_nothing(simulation: Simulation) -> None:
+    idle, busy = simulation.account(overall_status="PAUSED"), simulation.account()
+    simulation.campaign(emails("s1", "s2"), accounts=[idle, busy])
     simulation.advance(days=1)
     assert {event.inbox_id for event in simulation.events("sent")} == {busy}
 
 
-def test_without_a_usable_inbox_a_campaign_waits_for_one(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox()
-    campaign = simulation.campaign(emails("s1"), inboxes=[inbox_id])
+def test_without_a_usable_account_a_campaign_waits_for_one(simulation: Simulation) -> None:
+    inbox_id = simulation.account()
+    campaign = simulation.campaign(emails("s1"), accounts=[inbox_id])
     simulation.bench.set_status(simulation.workspace.sender_accounts.get(inbox_id), "PAUSED")
     advance_sending(simulation.workspace)
     simulation.advance(days=3)
@@ -85,10 +85,10 @@ def test_a_start_date_is_waited_for(simulation: Simulation) -> None:
     assert simulation.sent() == ["07 12:30:00 s1 1"]
 
 
-def test_the_inboxs_own_limit_holds_for_all_its_campaigns_together(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox(daily_limit=3)
-    simulation.campaign(emails("s1", "s2", "s3"), inboxes=[inbox_id])
-    simulation.campaign(emails("t1", "t2", "t3"), inboxes=[inbox_id])
+def test_the_accounts_own_limit_holds_for_all_its_campaigns_together(simulation: Simulation) -> None:
+    inbox_id = simulation.account(daily_limit=3)
+    simulation.campaign(emails("s1", "s2", "s3"), accounts=[inbox_id])
+    simulation.campaign(emails("t1", "t2", "t3"), accounts=[inbox_id])
     simulation.advance(hours=10)
     assert len(simulation.sent()) == 3
     simulation.advance(days=1)
@@ -96,16 +96,16 @@ def test_the_inboxs_own_limit_holds_for_all_its_campaigns_together(simulation: S
 
 
 def test_mails_sent_by_hand_count_too(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox(daily_limit=2)
-    simulation.campaign(emails("s1", "s2", "s3"), inboxes=[inbox_id])
+    inbox_id = simulation.account(daily_limit=2)
+    simulation.campaign(emails("s1", "s2", "s3"), accounts=[inbox_id])
     simulation.bench.add(simulation.bench.direct_mails, inbox_id=inbox_id, recipient_email="ada@example.com")
     simulation.advance(hours=10)
     assert len(simulation.sent()) == 1
 
 
 def test_a_mail_sent_by_hand_on_the_way_counts_too(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox(daily_limit=3)
-    simulation.campaign(emails("s1", "s2", "s3"), inboxes=[inbox_id])
+    inbox_id = simulation.account(daily_limit=3)
+    simulation.campaign(emails("s1", "s2", "s3"), accounts=[inbox_id])
     simulation.advance(minutes=1)
     for _ in range(2):
         mail = DirectMail(
@@ -164,10 +164,10 @@ def test_follow_ups_wait_their_days_and_answer_the_first_mail(simulation: Simula
     assert simulation.status(campaign) == "COMPLETED"
 
 
-def test_follow_ups_go_before_new_leads_and_by_the_same_inbox(simulation: Simulation) -> None:
-    inboxes = [simulation.inbox(), simulation.inbox()]
+def test_follow_ups_go_before_new_leads_and_by_the_same_account(simulation: Simulation) -> None:
+    accounts = [simulation.account(), simulation.account()]
     names = [f"silent{n}" for n in range(8)]
-    simulation.campaign(emails(*names), inboxes=inboxes, daily_limit_per_inbox=1,
+    simulation.campaign(emails(*names), accounts=accounts, daily_limit_per_inbox=1,
                   sequences=[follow_up(2, wait_days=1)])  # fmt: skip
     simulation.advance(days=10)
     sent = simulation.events("sent")
@@ -180,9 +180,9 @@ def test_follow_ups_go_before_new_leads_and_by_the_same_inbox(simulation: Simula
 
 
 def test_follow_ups_come_from_the_first_account_again_once_it_is_back(simulation: Simulation) -> None:
-    first, second = simulation.inbox(), simulation.inbox()
+    first, second = simulation.account(), simulation.account()
     steps = [follow_up(2, wait_days=1), follow_up(3, wait_days=1)]
-    simulation.campaign(emails("silent"), inboxes=[first, second], sequences=steps)
+    simulation.campaign(emails("silent"), accounts=[first, second], sequences=steps)
     simulation.advance(hours=1)
     for status in ("PAUSED", "ACTIVE"):
         simulation.bench.set_status(simulation.workspace.sender_accounts.get(first), status)
@@ -252,4 +252,4 @@ def test_variants_of_follow_ups_keep_their_shares(simulation: Simulation) -> Non
     assert (names.count("A"), names.count("B")) == (7, 3)
 
 
-# ---------------------------------------------------------------- branches
+# ---------------------------------------------------------------- subsequences

@@ -1,4 +1,4 @@
-"""Driving what is sent: the clock in words, rates, speed; over the APIs and the command."""
+"""Driving what is sent: the clock in words, reaction rates, speed; over the APIs and the command."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_what_is_no_span_is_refused(text: str, control: Control) -> None:
     assert (answer.status, answer.body["detail"][0]["loc"]) == (422, ["body", "advance"])
 
 
-def test_moving_the_clock_tells_what_happened(api: Api, control: Control) -> None:
+def test_moving_the_clock_reports_what_happened(api: Api, control: Control) -> None:
     campaign_id = ready(api, "reply@example.com", "bounce@example.com", "silent@example.com")
     api.update(campaign_id, launch=True)
     assert control.ok("moveClock", {"advance": "3d"}) == {
@@ -96,8 +96,8 @@ def test_every_way_to_move_it_lets_things_happen(
 def test_the_next_send_is_gone_to(api: Api, control: Control) -> None:
     campaign_id = ready(api, sequences=[follow_up()])
     api.update(campaign_id, launch=True)
-    moments = [control.ok("moveClock", {"to": "next-send"}) for _ in range(2)]
-    assert [(moment["now"], moment["happened"]["sent"]) for moment in moments] == [
+    moves = [control.ok("moveClock", {"to": "next-send"}) for _ in range(2)]
+    assert [(move["now"], move["happened"]["sent"]) for move in moves] == [
         ("2026-01-05T09:01:00Z", 1),
         ("2026-01-08T09:01:00Z", 1),
     ]
@@ -107,7 +107,7 @@ def test_the_next_send_is_gone_to(api: Api, control: Control) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"advance": "3d", "to": "next-send"}])
-def test_a_move_says_one_thing(body: Any, control: Control) -> None:
+def test_a_move_has_one_direction(body: Any, control: Control) -> None:
     answer = control("moveClock", body)
     assert (answer.status, answer.body) == (400, CONTROL.find_error("move_unclear").value)
 
@@ -155,7 +155,7 @@ def test_time_may_run_faster() -> None:
     assert timedelta() <= clock.now() - datetime(2030, 1, 1, tzinfo=UTC) < timedelta(minutes=10)
 
 
-def test_a_server_may_be_told_so() -> None:
+def test_a_server_may_have_a_speed() -> None:
     app = create_app(Settings(speed=3600.0))
     first = app.workspaces.get("cs_live_fast").now()
     assert app.workspaces.get("cs_live_fast").now() - first < timedelta(hours=1)
@@ -211,7 +211,7 @@ def test_a_test_moves_the_time(api: Api) -> None:
         assert clock.resume() >= datetime(2026, 3, 1, tzinfo=UTC)
 
 
-# ---------------------------------------------------------------- rates
+# ---------------------------------------------------------------- reaction rates
 
 
 def test_rates_are_the_defaults_until_they_are_set(control: Control) -> None:

@@ -81,8 +81,8 @@ def test_leads_get_their_first_mails_in_the_order_in_which_they_came(simulation:
 
 
 def test_of_equal_accounts_the_order_in_the_campaign_decides(simulation: Simulation) -> None:
-    first, second = simulation.inbox(), simulation.inbox()
-    simulation.campaign(emails("s1", "s2"), inboxes=[second, first])
+    first, second = simulation.account(), simulation.account()
+    simulation.campaign(emails("s1", "s2"), accounts=[second, first])
     simulation.advance(minutes=1)
     assert [event.inbox_id for event in simulation.events("sent")] == [second, first]
 
@@ -111,8 +111,8 @@ def test_a_new_step_behind_a_lead_is_not_sent_and_one_before_it_is(simulation: S
 
 
 def test_a_mail_by_hand_brings_no_rest(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox(daily_limit=8)
-    simulation.campaign(emails("s1"), inboxes=[inbox_id])
+    inbox_id = simulation.account(daily_limit=8)
+    simulation.campaign(emails("s1"), accounts=[inbox_id])
     simulation.bench.add(simulation.bench.direct_mails, inbox_id=inbox_id, recipient_email="ada@example.com")
     simulation.advance(minutes=2)
     assert simulation.sent() == ["05 09:01:00 s1 1"]

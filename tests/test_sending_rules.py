@@ -1,4 +1,4 @@
-"""Rules of sending that hold for any settings, leads, inboxes and moves of the clock."""
+"""Rules of sending that hold for any settings, leads, sender accounts and moves of the clock."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,11 +36,11 @@ TRIGGER_PARAMS = {
 
 def begin(plan: Plan, name: str = "plan", workspace: Workspace | None = None) -> Simulation:
     simulation = simulate(plan.start, LIVELY, name, workspace)
-    inboxes = [simulation.inbox(daily_limit=limit) for limit in plan.limits]
+    senders = [simulation.account(daily_limit=limit) for limit in plan.limits]
     for chosen in plan.campaigns:
         values = dict(chosen)
         leads, subsequence = values.pop("leads"), values.pop("subsequence")
-        values["inboxes"] = [inboxes[number] for number in values["inboxes"]]
+        values["accounts"] = [senders[number] for number in values["accounts"]]
         campaign = simulation.campaign(
             (f"{lead}@example.com" for lead in leads), launched=not subsequence, **values
         )
@@ -61,8 +61,8 @@ def list_outcome(simulation: Simulation) -> list[Any]:
     return [*workspace.events, *workspace.enrollments, *workspace.coming_events, *statuses]
 
 
-def local(campaign: Campaign, moment: datetime) -> datetime:
-    return moment.astimezone(ZoneInfo(campaign.settings["timezone"]))
+def local(campaign: Campaign, time: datetime) -> datetime:
+    return time.astimezone(ZoneInfo(campaign.settings["timezone"]))
 
 
 def check_times(simulation: Simulation, campaign: Campaign, sent: list[Event]) -> None:
@@ -150,8 +150,8 @@ def test_no_mail_breaks_a_rule(plan: Plan) -> None:
     simulation = begin(plan)
     simulation.workspace.clock.advance(LONG)
     advance_sending(simulation.workspace)
-    moments = [event.at for event in simulation.events()]
-    assert moments == sorted(moments)
+    times = [event.at for event in simulation.events()]
+    assert times == sorted(times)
     assert all(event.at <= simulation.workspace.now() for event in simulation.events())
     check_rests(simulation)
     for campaign in simulation.workspace.campaigns:
@@ -170,7 +170,7 @@ def test_one_big_step_and_many_small_ones_tell_the_same(
     big, small = begin(plan), begin(plan)
     for seconds in steps:
         small.advance(seconds=seconds)
-        if forgetful:  # what is kept between two moments follows from the records
+        if forgetful:  # what is kept between two times follows from the records
             small.workspace.engine = None
     big.advance(seconds=sum(steps))
     assert list_outcome(small) == list_outcome(big)
@@ -193,17 +193,17 @@ def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
 
 @settings(max_examples=10)
 @given(plans())
-def test_the_same_seed_tells_the_same_story_and_another_name_another(plan: Plan) -> None:
+def test_equal_random_seeds_make_equal_events_and_another_name_others(plan: Plan) -> None:
     one, same = begin(plan), begin(plan)
     one.advance(days=20)
     same.advance(days=20)
     assert list_outcome(one) == list_outcome(same)
     other = begin(plan, "another")
     other.advance(days=20)
-    assert not tale_ids(one) & tale_ids(other)
+    assert not event_ids(one) & event_ids(other)
 
 
-def tale_ids(simulation: Simulation) -> set[str]:
+def event_ids(simulation: Simulation) -> set[str]:
     return {event.event_id for event in simulation.events()}
 
 
@@ -246,12 +246,12 @@ def test_the_plans_of_all_campaigns_name_each_mail_that_goes_out(plan: Plan, bef
 
 ACTIONS = [
     "pause", "activate", "edit", "add", "remove", "tag", "suppress", "subsequence off", "mail by hand",
-    "idle inbox", "busy inbox", "sent", "opened", "replied", "bounced", "unsubscribed", "failed",
+    "idle account", "busy account", "sent", "opened", "replied", "bounced", "unsubscribed", "failed",
 ]  # fmt: skip
 
 
 def act(simulation: Simulation, action: str, number: int) -> None:
-    """Do what requests, people and tests do to a workspace, as far as it is possible."""
+    """Do what requests, leads and tests do to a workspace, as far as it is possible."""
     workspace = simulation.workspace
     campaign = list(workspace.campaigns)[number % len(workspace.campaigns)]
     leads = list(workspace.leads)
@@ -266,8 +266,8 @@ def act(simulation: Simulation, action: str, number: int) -> None:
     elif action == "add" and campaign.status == "ACTIVE":
         email = f"new{number}-{len(leads)}@example.com"
         make_lead(workspace, campaign, save_contact(workspace, email, {}, source_type="MANUAL"))
-    elif action in ("idle inbox", "busy inbox"):
-        set_account_status(workspace, account.inbox_id, "PAUSED" if action == "idle inbox" else "ACTIVE")
+    elif action in ("idle account", "busy account"):
+        set_account_status(workspace, account.inbox_id, "PAUSED" if action == "idle account" else "ACTIVE")
     elif action == "mail by hand":
         workspace.direct_mails.put(
             DirectMail(workspace.draw_id(), account.inbox_id, "ada@example.com", workspace.now())

@@ -23,7 +23,7 @@ from .kit.socket_api import SocketApi
 
 
 def together(calls: Iterable[Any]) -> list[Any]:
-    """Run calls in threads that begin at the same moment; returns what they return."""
+    """Run calls in threads that begin at the same time; returns what they return."""
     calls = list(calls)
     barrier = Barrier(len(calls))
 
@@ -36,7 +36,7 @@ def together(calls: Iterable[Any]) -> list[Any]:
 
 
 def linger(monkeypatch: pytest.MonkeyPatch, table: Any, method: str) -> None:
-    """Make a table slow to answer, so that whoever does not hold the lock meets another in between."""
+    """Make a table slow to answer, so that a thread without the lock meets another in between."""
     look = getattr(table, method)
 
     def look_slowly(*arguments: Any) -> Any:
@@ -181,7 +181,7 @@ def test_localhost_is_answered_on_every_address_it_has() -> None:
         assert requests.get(url, timeout=30).json()["status"] == "ok"
 
 
-def test_a_taken_port_says_so(server_url: str) -> None:
+def test_a_taken_port_is_reported(server_url: str) -> None:
     port = urlsplit(server_url).port
     assert port
     with pytest.raises(ListenError, match=f"port {port} on 127.0.0.1 is taken"):

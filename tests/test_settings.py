@@ -73,7 +73,7 @@ def test_a_flag_wins_over_its_variable(served: Any) -> None:
 
 
 @each_setting
-def test_the_help_tells_of_the_setting(setting: Setting, served: Any) -> None:
+def test_the_help_has_the_setting(setting: Setting, served: Any) -> None:
     settings, result = served("--help")
     assert settings is None
     text = " ".join(result.output.split())
@@ -103,6 +103,6 @@ def test_a_number_without_a_lower_bound_above_zero_may_be_zero() -> None:
     assert cli.describe_option(setting)["type"].convert("0", None, None) == 0.0
 
 
-def test_the_command_says_its_version() -> None:
+def test_the_command_prints_its_version() -> None:
     result = CliRunner().invoke(cli.main, ["--version"])
     assert result.output.startswith("coldsend-mock, version ")

@@ -18,11 +18,11 @@ def begin(simulation: Simulation) -> Begin:
     """Launch two campaigns that share an account, each with settings of its own."""
 
     def begin_both(ada: dict[str, Any], bob: dict[str, Any], **account: Any) -> tuple[Campaign, Campaign]:
-        inboxes = [simulation.inbox(**account)]
+        senders = [simulation.account(**account)]
         campaigns = [
             simulation.campaign(
                 emails(*(f"{name}{n}" for n in range(chosen.pop("leads", 9)))),
-                inboxes=inboxes, launched=False, **chosen,
+                senders=senders, launched=False, **chosen,
             )
             for name, chosen in (("ada", ada), ("bob", bob))
         ]  # fmt: skip
@@ -41,13 +41,13 @@ def test_two_campaigns_share_the_rests_of_an_account(simulation: Simulation, beg
 
 
 def test_an_account_rests_ten_seconds_at_least(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox(daily_limit=100_000)
-    simulation.campaign(emails(*(f"s{n}" for n in range(4))), inboxes=[inbox_id])
+    inbox_id = simulation.account(daily_limit=100_000)
+    simulation.campaign(emails(*(f"s{n}" for n in range(4))), accounts=[inbox_id])
     simulation.advance(hours=1)
     assert [mail[3:11] for mail in simulation.sent()] == ["09:01:00", "09:01:10", "09:01:20", "09:01:30"]
 
 
-def test_the_campaign_with_the_shortest_rest_says_how_long_the_account_rests(
+def test_the_campaign_with_the_shortest_rest_decides_how_long_the_account_rests(
     simulation: Simulation, begin: Begin
 ) -> None:
     begin({"leads": 3}, {"daily_limit_per_inbox": 4}, daily_limit=32)
@@ -96,10 +96,10 @@ def test_a_campaign_that_ends_leaves_its_account_to_the_others(simulation: Simul
 
 
 def test_a_timezone_counts_when_its_campaign_is_over_too(simulation: Simulation) -> None:
-    inboxes = [simulation.inbox(daily_limit=1)]
+    senders = [simulation.account(daily_limit=1)]
     anytime: dict[str, Any] = {"sending_window_start": 0, "sending_window_end": 24}
-    first = simulation.campaign(emails("silent1"), inboxes=inboxes, timezone="America/New_York", **anytime)
-    simulation.campaign(emails("silent2"), inboxes=inboxes, **anytime)
+    first = simulation.campaign(emails("silent1"), accounts=senders, timezone="America/New_York", **anytime)
+    simulation.campaign(emails("silent2"), accounts=senders, **anytime)
     simulation.advance(hours=2)
     assert simulation.status(first) == "COMPLETED"
     simulation.workspace.engine = None  # what is kept follows from the records
@@ -108,10 +108,10 @@ def test_a_timezone_counts_when_its_campaign_is_over_too(simulation: Simulation)
     assert simulation.sent() == ["05 09:01:00 silent1 1", "06 05:00:00 silent2 1"]
 
 
-def test_a_mail_that_a_test_tells_of_makes_its_account_rest(simulation: Simulation) -> None:
-    inbox_id = simulation.inbox(daily_limit=8)
-    paused = simulation.campaign(emails("silent"), inboxes=[inbox_id], launched=False)
-    simulation.campaign(emails("s1", "s2"), inboxes=[inbox_id])
+def test_a_mail_that_a_test_records_makes_its_account_rest(simulation: Simulation) -> None:
+    inbox_id = simulation.account(daily_limit=8)
+    paused = simulation.campaign(emails("silent"), accounts=[inbox_id], launched=False)
+    simulation.campaign(emails("s1", "s2"), accounts=[inbox_id])
     simulation.bench.record_event(simulation.leads(paused)[0], "sent")
     advance_sending(simulation.workspace)
     simulation.advance(minutes=90)

@@ -59,7 +59,7 @@ def test_a_key_that_is_none_is_refused(user: Api, live_server: Server) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://[::1"])
-def test_a_server_that_is_not_there_is_said_to_be_missing(url: str) -> None:
+def test_a_server_that_is_not_there_is_reported(url: str) -> None:
     result = CliRunner().invoke(main, ["state", "--url", url, "reset"])
     assert result.exit_code == 1
     assert result.output.startswith(f"Error: {url} does not answer as coldsend-mock does: ")

@@ -77,7 +77,7 @@ def test_a_refused_import_changes_nothing(busy: Api, control: Control) -> None:
     assert control.ok("exportState") == before
 
 
-def test_a_state_may_say_no_more_than_a_name(api: Api, control: Control) -> None:
+def test_a_state_may_have_no_more_than_a_name(api: Api, control: Control) -> None:
     control.ok("importState", {"campaigns": [{**CAMPAIGN, "leads": [LEAD]}]})
     (listed,) = api.ok("listCampaigns")["campaigns"]
     campaign = api.read(listed["campaign_id"])
@@ -215,7 +215,7 @@ def test_variants_of_an_imported_campaign_sum_to_100_too() -> None:
     assert found == [(["body", "campaigns", 0], SPEC.find_error("variant_sum").value["detail"])]
 
 
-def test_every_breach_is_told_at_once() -> None:
+def test_every_violation_is_reported_at_once() -> None:
     assert len(breaches({"campaigns": [{"name": "x", "status": "NEW"}], "things": 1})) == 3
 
 
@@ -278,7 +278,7 @@ def test_an_imported_workspace_draws_and_fails_as_the_exported_one(api: Api, con
     assert other.workspace.draw_fault_id() == api.workspace.draw_fault_id()
 
 
-def test_an_export_tells_no_key(busy: Api, control: Control) -> None:
+def test_an_export_reveals_no_key(busy: Api, control: Control) -> None:
     state = json.dumps(control.ok("exportState"))
     assert busy.key not in state
 

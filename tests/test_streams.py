@@ -1,4 +1,4 @@
-"""Long answers come in pieces, and whoever does not read them keeps nobody waiting."""
+"""Long answers come in pieces, and a client that does not read them keeps nobody waiting."""
 
 import json
 import select
@@ -58,7 +58,7 @@ def test_the_campaign_s_leads_are_exported_in_pieces(server: Server) -> None:
     assert len(answer.text.splitlines()) == 3001
 
 
-def test_a_short_answer_tells_its_length(server: Server) -> None:
+def test_a_short_answer_has_its_length(server: Server) -> None:
     headers = {SPEC.key_header: f"{KEY}-short"}
     answer = requests.get(server.url + EXPORT, headers=headers, timeout=60)
     assert answer.headers["Content-Length"] == str(len(answer.content))

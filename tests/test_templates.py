@@ -1,4 +1,4 @@
-"""Personalization: what a template says to a lead."""
+"""Personalization: the text of a template for a lead."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ ADA = {
 }
 
 
-def say(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fields: Any) -> str:
+def render_text(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fields: Any) -> str:
     return render(template, ADA | fields, at=at, random_seed=seed)
 
 
@@ -50,7 +50,7 @@ def say(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fie
         ("{{last_name|{{first_name}}}}", "Ada"),
         ("{{last_name|{{city|{{plan|nobody}}}}}}", "nobody"),
         ("{{last_name|}}", ""),
-        # moments
+        # times
         ("{{dn_time_of_day}}", "Good morning"),
         ("{{dn_day_of_week}} {{dn_day_name}}", "Monday Monday"),
         ("{{dn_day_name|some day}}", "Monday"),
@@ -93,8 +93,8 @@ def say(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fie
         ),
     ],
 )
-def test_a_template_says(template: str, text: str) -> None:
-    assert say(template) == text
+def test_a_template_renders_to(template: str, text: str) -> None:
+    assert render_text(template) == text
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_template_says(template: str, text: str) -> None:
     ],
 )
 def test_the_greeting_fits_the_hour(hour: int, minute: int, greeting: str) -> None:
-    assert say("{{dn_time_of_day}}", at=datetime(2024, 1, 15, hour, minute, tzinfo=UTC)) == greeting
+    assert render_text("{{dn_time_of_day}}", at=datetime(2024, 1, 15, hour, minute, tzinfo=UTC)) == greeting
 
 
 @pytest.mark.parametrize(
@@ -131,23 +131,23 @@ def test_the_greeting_fits_the_hour(hour: int, minute: int, greeting: str) -> No
 )
 def test_a_date_is_written_as_moment_js_does(form: str, text: str) -> None:
     at = datetime(2024, 3, 2, 0, 5, 9, tzinfo=ZoneInfo("Asia/Kolkata"))
-    assert say("{{dn_date 1 day from now " + form + "}}", at=at) == text
+    assert render_text("{{dn_date 1 day from now " + form + "}}", at=at) == text
 
 
 @pytest.mark.parametrize(("day", "text"), [(1, "1st"), (2, "2nd"), (11, "11th"), (12, "12th"), (22, "22nd")])
 def test_days_are_counted_as_in_english(day: int, text: str) -> None:
-    assert say("{{dn_date 0 days from now Do}}", at=datetime(2024, 1, day, tzinfo=UTC)) == text
+    assert render_text("{{dn_date 0 days from now Do}}", at=datetime(2024, 1, day, tzinfo=UTC)) == text
 
 
 def test_one_of_the_options_is_drawn_each_about_as_often() -> None:
-    drawn = Counter(say("{{Hi|Hello|Hey}}", seed) for seed in range(600))
+    drawn = Counter(render_text("{{Hi|Hello|Hey}}", seed) for seed in range(600))
     assert set(drawn) == {"Hi", "Hello", "Hey"}
     assert all(150 < count < 250 for count in drawn.values())
 
 
-def test_the_documented_sentence_has_all_its_sayings() -> None:
+def test_the_documented_sentence_has_all_its_wordings() -> None:
     template = "{{I noticed|I saw that}} {{company}} recently {{launched a product|expanded|hired}}"
-    assert {say(template, seed) for seed in range(100)} == {
+    assert {render_text(template, seed) for seed in range(100)} == {
         f"{begin} Acme & Co recently {end}"
         for begin in ("I noticed", "I saw that")
         for end in ("launched a product", "expanded", "hired")
@@ -156,20 +156,20 @@ def test_the_documented_sentence_has_all_its_sayings() -> None:
 
 def test_options_hold_options_and_fields() -> None:
     template = "{{Hi {{first_name}}|{{Hello|Hey}} {{last_name|you}}}}"
-    assert {say(template, seed) for seed in range(60)} == {"Hi Ada", "Hello you", "Hey you"}
+    assert {render_text(template, seed) for seed in range(60)} == {"Hi Ada", "Hello you", "Hey you"}
 
 
 def test_three_parts_are_options_even_when_the_first_is_a_field() -> None:
-    assert {say("{{first_name|b|c}}", seed) for seed in range(60)} == {"first_name", "b", "c"}
+    assert {render_text("{{first_name|b|c}}", seed) for seed in range(60)} == {"first_name", "b", "c"}
 
 
 def test_an_option_may_hang_on_a_condition() -> None:
-    assert say("{{ {% if size > 1 %}big{% endif %} | {% if size > 1 %}big{% endif %} }}") == "big"
+    assert render_text("{{ {% if size > 1 %}big{% endif %} | {% if size > 1 %}big{% endif %} }}") == "big"
 
 
 def test_a_value_is_never_taken_for_a_template() -> None:
-    assert say("{{first_name}}", first_name="{{email}}{% if x %}") == "{{email}}{% if x %}"
-    assert say("{{first_name|x}}{% if a %}{% endif %}", first_name="{{a|b}}") == "{{a|b}}"
+    assert render_text("{{first_name}}", first_name="{{email}}{% if x %}") == "{{email}}{% if x %}"
+    assert render_text("{{first_name|x}}{% if a %}{% endif %}", first_name="{{a|b}}") == "{{a|b}}"
 
 
 def test_values_are_escaped_in_html_and_only_they() -> None:
@@ -216,12 +216,12 @@ def test_a_subject_is_one_line() -> None:
         ("{{a|{{}}}}", "these braces are empty", 1, 5),
     ],
 )
-def test_a_malformed_template_is_told_with_its_place(
+def test_a_malformed_template_is_reported_with_its_place(
     template: str, message: str, line: int, column: int
 ) -> None:
     for _ in range(2):  # the second time it is known already
         with pytest.raises(TemplateError) as caught:
-            say(template)
+            render_text(template)
         assert message in caught.value.message
         assert (caught.value.line, caught.value.column) == (line, column)
     assert render_leniently(template, ADA, at=MONDAY_MORNING, random_seed=0) == template
@@ -252,7 +252,7 @@ HOSTILE = {
 @pytest.mark.parametrize("template", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_template_is_refused(template: str) -> None:
     with pytest.raises(TemplateError):
-        say(template, big="x" * 4000, a="x", at=datetime(9990, 1, 1, tzinfo=UTC))
+        render_text(template, big="x" * 4000, a="x", at=datetime(9990, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -275,8 +275,8 @@ def test_a_hostile_template_is_refused(template: str) -> None:
     ],
 )
 def test_a_template_reaches_nothing_but_the_fields(expression: str) -> None:
-    assert say("{{" + expression + "}}") == ""
-    assert say("{% if " + expression + " %}reached{% endif %}") == ""
+    assert render_text("{{" + expression + "}}") == ""
+    assert render_text("{% if " + expression + " %}reached{% endif %}") == ""
 
 
 @pytest.mark.parametrize(
@@ -292,12 +292,12 @@ def test_a_template_reaches_nothing_but_the_fields(expression: str) -> None:
     ids=["and", "blocks", "fallbacks", "paths", "a number", "elsifs"],
 )
 def test_what_is_deep_or_long_and_allowed_works(template: str) -> None:
-    assert say(template) == "a"
+    assert render_text(template) == "a"
 
 
 def find_error(template: str) -> TemplateError | None:
     try:
-        say(template)
+        render_text(template)
     except TemplateError as error:
         return error
     return None
@@ -315,10 +315,10 @@ _SCRAPS = st.sampled_from(
 @example("{{|}}")
 @example("{%-%}")
 @example("{%-")
-def test_any_text_is_said_or_refused_with_a_place_in_it(template: str) -> None:
+def test_any_text_is_rendered_or_refused_with_a_place_in_it(template: str) -> None:
     error = find_error(template)
     if error is None:
-        assert say(template) == say(template)
+        assert render_text(template) == render_text(template)
     else:
         lines = template.split("\n")
         assert 1 <= error.line <= len(lines)
@@ -333,7 +333,9 @@ def test_any_text_is_said_or_refused_with_a_place_in_it(template: str) -> None:
 )
 def test_text_stays_and_values_go_in_as_they_are(text: str, value: str, other: str) -> None:
     template = text + "{{first_name|" + other + "}}" + text
-    assert say(template, first_name=value) == text + (value if value.strip() else other.strip()) + text
+    assert (
+        render_text(template, first_name=value) == text + (value if value.strip() else other.strip()) + text
+    )
 
 
 @settings(max_examples=100)
@@ -347,5 +349,5 @@ def test_text_stays_and_values_go_in_as_they_are(text: str, value: str, other: s
 )
 def test_the_same_seed_draws_the_same_option(options: list[str], seed: int) -> None:
     template = "{{" + "|".join(options) + "}}"
-    assert say(template, seed) == say(template, seed)
-    assert say(template, seed) in options
+    assert render_text(template, seed) == render_text(template, seed)
+    assert render_text(template, seed) in options

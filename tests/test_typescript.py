@@ -9,7 +9,7 @@ from .needs import NODE, install_node_tools, need
 _SECONDS = 120
 
 
-def test_a_typed_client_says_no_more_than_it_must(tmp_path: Path, server_url: str, key: str) -> None:
+def test_a_typed_client_sends_no_more_than_it_must(tmp_path: Path, server_url: str, key: str) -> None:
     tools = install_node_tools(need("npm"))
 
     def run(*command: str | Path) -> str:

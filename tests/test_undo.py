@@ -136,19 +136,21 @@ def archive(simulation: Simulation) -> None:
     simulation.workspace.campaigns.put(replace(campaign, status="ARCHIVED"))
 
 
-@pytest.mark.parametrize("spoil", [pause_account, remove_last_mail, archive])
+@pytest.mark.parametrize("undone_change", [pause_account, remove_last_mail, archive])
 @pytest.mark.parametrize("looked", [False, True], ids=["", "and sending saw it"])
-def test_sending_goes_on_as_if_nothing_had_been(spoil: Callable[[Simulation], None], looked: bool) -> None:
-    tales = [simulate(MONDAY, LIVELY, "undone") for _ in range(2)]
-    for simulation in tales:
+def test_sending_goes_on_as_if_nothing_had_been(
+    undone_change: Callable[[Simulation], None], looked: bool
+) -> None:
+    simulations = [simulate(MONDAY, LIVELY, "undone") for _ in range(2)]
+    for simulation in simulations:
         simulation.campaign(emails(*(f"lead-{number}" for number in range(40))), **ANYTIME)
         simulation.advance(hours=1)
-    with failing(tales[1].workspace):
-        spoil(tales[1])
+    with failing(simulations[1].workspace):
+        undone_change(simulations[1])
         if looked:
-            advance_sending(tales[1].workspace)
-    plain, undone = (simulation.workspace for simulation in tales)
-    for simulation in tales:
+            advance_sending(simulations[1].workspace)
+    plain, undone = (simulation.workspace for simulation in simulations)
+    for simulation in simulations:
         simulation.advance(days=3)
     assert list(undone.events) == list(plain.events)
     assert [*undone.coming_events] == [*plain.coming_events]

@@ -73,7 +73,7 @@ def launch(app: MockServer, key: str) -> list[str | None]:
     for number in range(40):
         api.lead(campaign_id, f"lead{number}@example.com")
     api.update(
-        campaign_id, inbox_ids=[api.inbox()], variants=[variant("A", 30), variant("B", 70)], launch=True
+        campaign_id, inbox_ids=[api.account()], variants=[variant("A", 30), variant("B", 70)], launch=True
     )
     assert Counter(assigned(api.workspace)) == {"A": 12, "B": 28}
     return assigned(api.workspace)

@@ -1,4 +1,4 @@
-"""A view of a table is what filtering and sorting its records anew gives, whatever changed in between."""
+"""A view of a table is what filtering and sorting its records anew gives, after any changes in between."""
 
 from dataclasses import dataclass
 

@@ -13,7 +13,7 @@ from .resources import Resources
 class Api(Resources):
     """The server that is checked.
 
-    `send` calls an operation by its operationId. `create_campaign`, `add_lead`, `create_inbox`,
+    `send` calls an operation by its operationId. `create_campaign`, `add_lead`, `create_sender_account`,
     `ready_campaign`, `launched_campaign` and `paused_campaign` make what a rule needs. The run marks all
     of it and removes it at the end. Rules share the resources of `campaign_id` and `inbox_id`, and must
     not change them.
@@ -26,7 +26,7 @@ class Api(Resources):
 
     @property
     def inbox_id(self) -> str:
-        """The id of an ACTIVE inbox that rules share and must not change."""
+        """The id of an ACTIVE sender account that rules share and must not change."""
         return self.shared_id("inbox_id")
 
     @property
@@ -52,7 +52,7 @@ class Api(Resources):
         return make_variant(self.spec, name, percent, **{**texts, **fields})
 
     def ready_campaign(self, **fields: Any) -> str:
-        """Return the id of a draft with a lead, an inbox and a variant."""
+        """Return the id of a draft with a lead, a sender account and a variant."""
         campaign_id = str(self.create_campaign(**fields)["campaign_id"])
         self.add_lead(campaign_id)
         parts: dict[str, Any] = {"inbox_ids": [self.shared_id("inbox_id")], "variants": [self.variant()]}

@@ -129,7 +129,7 @@ def _delete(api: Api, operation: Operation, each: Made) -> bool:
     try:
         reply = api.send(operation.operation_id, path=path, key=each.key)
         if reply.status == 400 and each.id_name == "campaign_id":
-            # an ACTIVE campaign cannot be deleted, and keeps its inboxes from being deleted
+            # an ACTIVE campaign cannot be deleted, and keeps its sender accounts from being deleted
             api.send("pauseCampaign", path=path, key=each.key)
             reply = api.send(operation.operation_id, path=path, key=each.key)
     except TROUBLES:

@@ -177,7 +177,7 @@ class Client:
         """Return a name that carries the marker of the run; every resource needs one."""
         return self.ledger.name(text)
 
-    def email(self, local: str = "person") -> str:
+    def email(self, local: str = "lead") -> str:
         """Return a new address that carries the marker of the run."""
         return self.ledger.email(local)
 

@@ -96,7 +96,7 @@ class Resources(Client):
             case "campaign_id":
                 return str(self.create_campaign(name=self.name("shared by rules"))["campaign_id"])
             case "inbox_id":
-                return str(self.create_inbox()["inbox_id"])
+                return str(self.create_sender_account()["inbox_id"])
             case "domain_id":
                 return self._add_domain(presumed)
             case "contact_id":
@@ -174,15 +174,15 @@ class Resources(Client):
         answer: dict[str, Any] = self.send("createCampaign", body=body, key=key).succeeds()
         return answer
 
-    def inbox_body(self, **fields: Any) -> dict[str, Any]:
-        """Return a body that connects an inbox."""
+    def sender_account_body(self, **fields: Any) -> dict[str, Any]:
+        """Return a body that connects a sender account."""
         return make_smtp_account(self.spec, **{"email_address": self.email("sender"), **fields})
 
-    def create_inbox(self, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Connect an inbox and return the answer; raise UncheckedError when the server cannot connect it."""
-        reply = self.send("createSmtpSenderAccount", body=self.inbox_body(**fields), key=key)
+    def create_sender_account(self, *, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Connect a sender account and return the answer; raise UncheckedError when the server cannot."""
+        reply = self.send("createSmtpSenderAccount", body=self.sender_account_body(**fields), key=key)
         if reply.status == 400 and not self.target.is_mock:
-            raise UncheckedError("this server cannot connect the inboxes of the suite")
+            raise UncheckedError("this server cannot connect the sender accounts of the suite")
         answer: dict[str, Any] = reply.succeeds()
         return answer
 

@@ -61,7 +61,7 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
     answer = resources.restore(reply.json)
     if sent_from := answer.get(
         "inbox_email"
-    ):  # the run sends from its own inbox, not from that of the examples
+    ):  # the run sends from its own sender account, not from that of the examples
         expected = {**expected, "inbox_email": sent_from}
     for place, message, known in _compare(operation.answer, answer, expected, ""):
         api.judge.warn(f"{place}: {message}", documented=documented and known)

@@ -26,7 +26,7 @@ def _row(api: Api, campaign_id: str) -> dict[str, Any]:
     operations=["getCampaignAnalytics", "getCampaign"],
 )
 def count_mails(api: Api) -> None:
-    """The counts equal those of the campaign, and the rates follow from the counts."""
+    """The counts equal those of the campaign, and its rates of opens and replies follow."""
     campaign_id, _, _ = history(api)
     row, campaign = _row(api, campaign_id), get_campaign(api, campaign_id)
     expected = {"total_replied": 1, "total_bounced": 1}
@@ -145,7 +145,7 @@ def count_days(api: Api) -> None:
     operations=["getCtr", "getCtrLinks"],
 )
 def count_clicks(api: Api) -> None:
-    """Clicks are counted both per lead and in total, and the rates relate them to the sent mails."""
+    """Clicks are counted both per lead and in total, and the click rates relate them to the sent mails."""
     campaign_id = api.ready_campaign(name=api.name("clicked"))
     linked = api.variant(email_content="Read https://example.com/deck now.")
     api.update_campaign(campaign_id, variants=[linked]).succeeds()

@@ -91,7 +91,7 @@ def list_own_accounts(api: Api) -> None:
     query = {"search": api.ledger.domain, "limit": 100}
     other = api.send("listSenderAccounts", query=query, key=api.target.second_key).succeeds()
     found = [account["inbox_id"] for account in other["sender_accounts"]]
-    api.judge.require(inbox_id not in found, "another workspace lists the inbox")
+    api.judge.require(inbox_id not in found, "another workspace lists the sender account")
 
 
 @rule(
@@ -115,8 +115,8 @@ def treat_foreign_as_unknown(api: Api) -> None:
 
 
 @rule("auth.isolation.inbox", source=_TEAMS, operations=["updateCampaign"], needs=["second_key"])
-def refuse_foreign_inbox(api: Api) -> None:
-    """A campaign cannot get an inbox of another workspace."""
+def refuse_foreign_account(api: Api) -> None:
+    """A campaign cannot get a sender account of another workspace."""
     key = api.target.second_key
     campaign_id = str(api.create_campaign(key=key)["campaign_id"])
     reply = api.update_campaign(campaign_id, key=key, inbox_ids=[api.inbox_id])

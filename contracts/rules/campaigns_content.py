@@ -1,4 +1,4 @@
-"""The content of campaigns and their inboxes: variants, follow-ups, assignments."""
+"""The content of campaigns and their sender accounts: variants, follow-ups, assignments."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +20,8 @@ from .fixtures.shared import (
     compare_undocumented,
     follow_up,
     get_campaign,
-    list_inboxes,
-    second_inbox,
+    list_accounts,
+    second_account,
 )
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
@@ -42,7 +42,7 @@ class _Content:
 
 def _store_content(api: Api) -> _Content:
     def make() -> _Content:
-        one, two = api.inbox_id, second_inbox(api)
+        one, two = api.inbox_id, second_account(api)
         threaded = api.variant("A", 60, email_content="\r\nA second mail ")
         del threaded["subject_template"]
         first: dict[str, Any] = {
@@ -85,8 +85,8 @@ def replace_mapping(api: Api) -> None:
 
 
 @rule("campaigns.update.inbox_ids.validations", source=OLDER_GUIDE, operations=_OPERATIONS)
-def validate_inboxes(api: Api) -> None:
-    """The answer lists each sent inbox as valid, in the order and as often as it was sent."""
+def validate_accounts(api: Api) -> None:
+    """The answer lists each sent sender account as valid, in the order and as often as it was sent."""
     content = _store_content(api)
     for sent, answer in zip(content.sent, content.answers, strict=True):
         reported = [(each["inbox_id"], each["is_valid"]) for each in answer["inbox_validations"]]
@@ -95,21 +95,21 @@ def validate_inboxes(api: Api) -> None:
 
 
 @rule("campaigns.update.inbox_ids.replaced", source=GUIDE, operations=_OPERATIONS)
-def replace_inboxes(api: Api) -> None:
-    """Sent inboxes replace the assigned ones, and an inbox that is sent twice is assigned once."""
+def replace_accounts(api: Api) -> None:
+    """Sent sender accounts replace the assigned ones, and one that is sent twice is assigned once."""
     content = _store_content(api)
     for sent, found in zip(content.sent, content.found, strict=True):
         expected = [*dict.fromkeys(sent["inbox_ids"])]
-        assigned = list_inboxes(found)
-        api.judge.compare(sorted(assigned), sorted(expected), "the inboxes")
-        compare_undocumented(api, assigned, expected, "the order of the inboxes")
+        assigned = list_accounts(found)
+        api.judge.compare(sorted(assigned), sorted(expected), "the sender accounts")
+        compare_undocumented(api, assigned, expected, "the order of the sender accounts")
 
 
 @rule("campaigns.update.inbox_ids.unknown", source="docs:reference/errors", operations=_OPERATIONS)
-def refuse_unknown_inbox(api: Api) -> None:
-    """An unknown inbox is refused, and no inbox of the request is assigned."""
+def refuse_unknown_account(api: Api) -> None:
+    """An unknown sender account is refused, and no sender account of the request is assigned."""
     refusals = refuse_all(api)
-    find_refusal(api, "inbox").fails("inbox_not_found", inbox_id=refusals.unknown_inbox)
+    find_refusal(api, "inbox").fails("inbox_not_found", inbox_id=refusals.unknown_account)
     found, before = refusals.after, refusals.before
     api.judge.compare(found["daily_limit_per_inbox"], before["daily_limit_per_inbox"], "the daily limit")
     compare_if_present(api, found, "inboxes", before.get("inboxes"))

@@ -53,7 +53,7 @@ def answer_new_campaign(api: Api) -> None:
 
 @rule("campaigns.create.empty", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
 def create_empty(api: Api) -> None:
-    """A new campaign has no leads, inboxes, variants, follow-ups, sent mails or launch."""
+    """A new campaign has no leads, sender accounts, variants, follow-ups, sent mails or launch."""
     _, _, found = _create_plain(api)
     for field in ("sequences", "variants"):
         api.judge.compare(found[field], [], field)

@@ -50,7 +50,7 @@ def _launch_all(api: Api) -> _Launches:
     def make() -> _Launches:
         campaign_id = str(api.create_campaign()["campaign_id"])
         all_parts = parts(api)
-        variants, inboxes = ({name: all_parts[name]} for name in ("variants", "inbox_ids"))
+        variants, accounts = ({name: all_parts[name]} for name in ("variants", "inbox_ids"))
         refused: list[tuple[tuple[str, ...], Reply]] = []
 
         def try_launch(along: dict[str, Any], *missing: str) -> None:
@@ -58,12 +58,12 @@ def _launch_all(api: Api) -> _Launches:
             refused.append((missing, api.update_campaign(campaign_id, **fields)))
 
         try_launch({}, "leads", "inboxes", "variants")
-        try_launch(inboxes, "leads", "variants")
+        try_launch(accounts, "leads", "variants")
         try_launch(variants, "leads", "inboxes")
         try_launch(all_parts, "leads")
         api.add_lead(campaign_id)
         try_launch({}, "inboxes", "variants")
-        try_launch(inboxes, "variants")
+        try_launch(accounts, "variants")
         try_launch(variants, "inboxes")
         unchanged = get_campaign(api, campaign_id)
         fields: dict[str, Any] = {"name": api.name("launched"), "enable_tracking": True}
@@ -87,7 +87,7 @@ def _launch_all(api: Api) -> _Launches:
 
 @rule("campaigns.launch.needs", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
 def refuse_unready_launch(api: Api) -> None:
-    """A launch requires a lead, an inbox and a variant, and the refusal names the missing ones."""
+    """A launch requires a lead, a sender account and a variant, and the refusal names the missing ones."""
     for missing, reply in _launch_all(api).refused:
         reply.fails("launch_not_ready", missing=", ".join(missing))
 

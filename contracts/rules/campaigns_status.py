@@ -98,7 +98,7 @@ def activate(api: Api) -> None:
 
 @rule("campaigns.archive.moved", source=_CLIENT, operations=["archiveCampaign"], needs=_LAUNCH)
 def archive(api: Api) -> None:
-    """A PAUSED campaign can be archived, which keeps its leads and content and frees its inboxes."""
+    """A PAUSED campaign can be archived, which keeps its leads and content and frees its sender accounts."""
     _require_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
     compare_if_present(api, _follow_career(api).reads["archived"], "inboxes", [])
 

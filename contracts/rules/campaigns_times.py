@@ -43,7 +43,7 @@ def _live_a_second(api: Api) -> _Times:
     return api.once("a campaign over a second", make, show=True)
 
 
-def _moment(api: Api, value: dict[str, Any], field: str) -> datetime:
+def _read_time(api: Api, value: dict[str, Any], field: str) -> datetime:
     return read_time(api, value[field], field)
 
 
@@ -51,7 +51,7 @@ def _moment(api: Api, value: dict[str, Any], field: str) -> datetime:
 def move_updated_at(api: Api) -> None:
     """A later change has a later updated_at, which is read as it was answered."""
     times = _live_a_second(api)
-    before, after = (_moment(api, each, "updated_at") for each in (times.read_later, times.updated))
+    before, after = (_read_time(api, each, "updated_at") for each in (times.read_later, times.updated))
     api.judge.require(after > before, f"updated_at went from {before} to {after} over a second")
     api.judge.compare(times.read_after_update["updated_at"], times.updated["updated_at"], "updated_at read")
     require_recent(api, times.updated["updated_at"], "updated_at")
@@ -61,8 +61,8 @@ def move_updated_at(api: Api) -> None:
 def keep_updated_at(api: Api) -> None:
     """Neither a read nor a refused update changes updated_at."""
     times = _live_a_second(api)
-    created = _moment(api, times.created, "created_at")
-    time_read = _moment(api, times.read_later, "updated_at")
+    created = _read_time(api, times.created, "created_at")
+    time_read = _read_time(api, times.read_later, "updated_at")
     off = (time_read - created).total_seconds()
     api.judge.require(abs(off) < _A_SECOND_AND_A_BIT - 0.05, f"updated_at is {off:.1f} s off created_at")
 
@@ -79,7 +79,7 @@ def keep_created_at(api: Api) -> None:
 def list_newest_first(api: Api) -> None:
     """The later of two campaigns is listed first and has the later created_at."""
     times = _live_a_second(api)
-    first, second = (_moment(api, each, "created_at") for each in (times.created, times.second))
+    first, second = (_read_time(api, each, "created_at") for each in (times.created, times.second))
     api.judge.require(second > first, f"created_at is {first}, then {second} a second later")
     ids = [times.second["campaign_id"], times.created["campaign_id"]]
     api.judge.compare(times.newest_first, ids, "the campaigns listed")

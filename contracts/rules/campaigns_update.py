@@ -103,7 +103,7 @@ def change_nothing(api: Api) -> None:
 
 @rule("campaigns.update.same", source=GUIDE, operations=_OPERATIONS, profile="full")
 def keep_content(api: Api) -> None:
-    """An update of a setting changes no leads, inboxes, variants, follow-ups, mapping or step."""
+    """An update of a setting changes no leads, sender accounts, variants, follow-ups, mapping or step."""
     _require_no_effect(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
 
 

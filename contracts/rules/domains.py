@@ -201,14 +201,14 @@ def refuse_early_redirect(api: Api) -> None:
     operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"],
 )
 def keep_used_domain(api: Api) -> None:
-    """A domain with inboxes cannot be deleted; a domain without inboxes is, with its redirect."""
+    """A domain with sender accounts cannot be deleted; one without them is, with its redirect."""
     path = {"domain_id": api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])}
     body = {**path, "email_prefix": "last", "display_name": api.name()}
-    inbox = {"inbox_id": api.send("createNativeSenderAccount", body=body).succeeds()["inbox_id"]}
+    account = {"inbox_id": api.send("createNativeSenderAccount", body=body).succeeds()["inbox_id"]}
     api.send("setDomainRedirect", path=path, body={"target_domain": api.ledger.host()}).succeeds()
     api.send("deleteDomain", path=path).fails("domain_has_inboxes")
     api.judge.compare(api.read("getDomain", **path)["current_inboxes"], 1, "current_inboxes")
-    api.send("deleteSenderAccount", path=inbox).succeeds()
+    api.send("deleteSenderAccount", path=account).succeeds()
     api.judge.compare(api.read("getDomain", **path)["current_inboxes"], 0, "current_inboxes")
     deleted = api.send("deleteDomain", path=path).succeeds()
     api.judge.compare(deleted["domain_id"], path["domain_id"], "domain_id")

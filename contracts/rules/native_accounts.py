@@ -1,4 +1,4 @@
-"""Native inboxes on domains of the workspace, inboxes in bulk, quotas and usage."""
+"""Native sender accounts on domains of the workspace, sender accounts in bulk, quotas and usage."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ _TEST = "docs:api-reference/sender-accounts/send-test-email"
 
 @dataclass(frozen=True, slots=True)
 class _Native:
-    """An ACTIVE domain and an inbox on it, as answered and as read."""
+    """An ACTIVE domain and a sender account on it, as answered and as read."""
 
     domain: dict[str, Any]
     created: dict[str, Any]
@@ -33,7 +33,7 @@ def _native(api: Api) -> _Native:
         api.judge.compare(created["display_name"], body["display_name"], "display_name")
         return _Native(api.read("getDomain", domain_id=domain_id), created, found)
 
-    return api.once("a native inbox", make, show=True)
+    return api.once("a native sender account", make, show=True)
 
 
 @rule(
@@ -42,7 +42,7 @@ def _native(api: Api) -> _Native:
     operations=["createNativeSenderAccount", "getSenderAccount", "getDomain"],
 )
 def create_native(api: Api) -> None:
-    """A native inbox is ACTIVE at once, has its own type, and is counted by its domain."""
+    """A native sender account is ACTIVE at once, has its own type, and is counted by its domain."""
     native = _native(api)
     address = f"Sales.team+1@{native.domain['domain_name']}"
     reported = native.created["email_address"]
@@ -58,7 +58,7 @@ def create_native(api: Api) -> None:
 
 @rule("sender-accounts.native.refused", source=UNDOCUMENTED, operations=["createNativeSenderAccount"])
 def refuse_native(api: Api) -> None:
-    """A native inbox needs a new address at an ACTIVE domain of the workspace."""
+    """A native sender account needs a new address at an ACTIVE domain of the workspace."""
     domain_id = _native(api).domain["domain_id"]
     body = {"domain_id": domain_id, "email_prefix": "Sales.team+1", "display_name": api.name()}
     for prefix in (body["email_prefix"], body["email_prefix"].swapcase()):
@@ -77,7 +77,7 @@ def refuse_native(api: Api) -> None:
     operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"],
 )
 def create_natives(api: Api) -> None:
-    """A bulk request reports each native inbox; one that fails stops no other."""
+    """A bulk request reports each native sender account; one that fails stops no other."""
     domain_id = api.new_id("domain_id", api.spec.operations["createNativeSenderAccount"])
     prefixes = ["one", "two", "ONE"]
     rows = [{"email_prefix": prefix, "display_name": api.name(prefix)} for prefix in prefixes]
@@ -106,7 +106,7 @@ def create_natives(api: Api) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """An inbox of a campaign and its usage, before and after a test mail."""
+    """A sender account of a campaign and its usage, before and after a test mail."""
 
     inbox_id: str
     answer: dict[str, Any]
@@ -117,7 +117,7 @@ class _Sent:
 
 def _sent(api: Api) -> _Sent:
     def make() -> _Sent:
-        inbox_id = str(api.create_inbox(daily_limit=40)["inbox_id"])
+        inbox_id = str(api.create_sender_account(daily_limit=40)["inbox_id"])
         campaign_id = str(
             api.create_campaign(name=api.name("sends"), daily_limit_per_inbox=25)["campaign_id"]
         )
@@ -152,7 +152,7 @@ def _pick(answer: dict[str, Any], inbox_id: str) -> dict[str, Any]:
 
 @rule("sender-accounts.test_email.answer", source=_TEST, needs=["send"], operations=["sendTestEmail"])
 def answer_test_mail(api: Api) -> None:
-    """A test mail goes from the inbox to the address at once."""
+    """A test mail goes from the sender account to the address at once."""
     sent = _sent(api)
     api.judge.compare(sent.answer["inbox_id"], sent.inbox_id, "inbox_id")
     api.judge.compare(sent.answer["inbox_email"], sent.found["email_address"], "inbox_email")
@@ -167,7 +167,7 @@ def answer_test_mail(api: Api) -> None:
     operations=["getDailyUsage", "getSenderAccount", "sendTestEmail"],
 )
 def count_usage(api: Api) -> None:
-    """The usage of an inbox counts all mails of today, including test mails, against its limit."""
+    """The usage of a sender account counts all mails of today, including test mails, against its limit."""
     sent = _sent(api)
     for count, usage in enumerate(sent.usage):
         expected = {"sent_today": count, "daily_limit": 40, "remaining": 40 - count, "is_rate_limited": False}
@@ -199,7 +199,7 @@ def limit_quota(api: Api) -> None:
     query = {"campaign_id": api.unknown_id()}
     api.send("getQuotas", query=query).fails("campaign_not_found")
     empty = api.send("getQuotas", query={"campaign_id": api.campaign_id}).succeeds()
-    api.judge.compare(empty["inboxes"], [], "the inboxes of a campaign without any")
+    api.judge.compare(empty["inboxes"], [], "the sender accounts of a campaign without any")
 
 
 @rule(
@@ -208,9 +208,9 @@ def limit_quota(api: Api) -> None:
     operations=["bulkCreateSmtpSenderAccounts", "getBulkSmtpProgress", "getSenderAccount"],
 )
 def connect_several(api: Api) -> None:
-    """A bulk request reports each connected inbox; one that fails stops no other."""
+    """A bulk request reports each connected sender account; one that fails stops no other."""
     api.shared_id("inbox_id")  # where one cannot be connected alone, this cannot be checked
-    good = api.inbox_body(daily_limit=33)
+    good = api.sender_account_body(daily_limit=33)
     rows = [good, {**good, "email_address": good["email_address"].swapcase()}]
     started = api.send("bulkCreateSmtpSenderAccounts", body={"inboxes": rows}).succeeds()
     api.judge.compare(started["total"], 2, "total")
@@ -238,8 +238,8 @@ def connect_several(api: Api) -> None:
     operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"],
 )
 def delete_several(api: Api) -> None:
-    """A confirmed bulk request deletes the named inboxes and skips unknown ids."""
-    doomed, spared = (str(api.create_inbox()["inbox_id"]) for _ in range(2))
+    """A confirmed bulk request deletes the named sender accounts and skips unknown ids."""
+    doomed, spared = (str(api.create_sender_account()["inbox_id"]) for _ in range(2))
     ids = [doomed, api.unknown_id()]
     operation_id = "bulkDeleteSenderAccounts"
     unconfirmed = {"inbox_ids": ids, "confirm_deletion": False}
@@ -252,6 +252,6 @@ def delete_several(api: Api) -> None:
     reported = {row["inbox_id"]: row["status"] for row in job["results"]}
     api.judge.compare(reported, dict(zip(ids, ("DELETED", "SKIPPED"), strict=True)), "results")
     gone = api.send("getSenderAccount", path={"inbox_id": doomed})
-    api.judge.require(not gone.is_success, "an inbox that was reported as deleted can be read")
+    api.judge.require(not gone.is_success, "a sender account that was reported as deleted can be read")
     gone.fails("sender_account_not_found")
     api.read("getSenderAccount", inbox_id=spared)

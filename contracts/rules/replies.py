@@ -201,7 +201,7 @@ def toggle_star(api: Api) -> None:
     operations=["sendReply", "listThreadMessages", "listReplies"],
 )
 def answer_thread(api: Api) -> None:
-    """A reply goes from the inbox to the lead, and is the last mail of the thread."""
+    """A reply goes from the sender account to the lead, and is the last mail of the thread."""
     answered = _answered(api)
     text = " Gladly,\nü 🚀 "
     api.send("markThreadRead", path=answered.path).succeeds()
@@ -273,7 +273,9 @@ def write_to_contact(api: Api) -> None:
     api.judge.compare(messages[0]["to_email"], contact["email"], "to_email")
     unknown = {**body, "inbox_id": api.unknown_id()}
     reply = api.send("sendContactEmail", path=path, body=unknown)
-    api.judge.require(reply.status in (400, 404), f"an unknown inbox was answered with {reply.status}")
+    api.judge.require(
+        reply.status in (400, 404), f"an unknown sender account was answered with {reply.status}"
+    )
 
 
 @rule(

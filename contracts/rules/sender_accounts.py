@@ -15,7 +15,7 @@ from .fixtures.shared import (
     compare_if_present,
     compare_undocumented,
     get_campaign,
-    list_inboxes,
+    list_accounts,
     require_recent,
 )
 
@@ -28,10 +28,10 @@ _PASSWORD = "not-to-be-shown-7f3a"
 
 
 def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Connect an inbox; return what was sent, what was answered and the inbox as read."""
+    """Connect a sender account; return what was sent, what was answered and the sender account as read."""
 
     def make() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        sent = api.inbox_body(
+        sent = api.sender_account_body(
             email_address="Box." + api.email("sender"),
             display_name="  Sam «Sender» & co ",
             smtp_host="smtp.one.example.com",
@@ -46,15 +46,15 @@ def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
             smtp_use_tls=False,
             imap_use_ssl=False,
         )
-        created = api.create_inbox(**sent)
+        created = api.create_sender_account(**sent)
         return sent, created, api.read("getSenderAccount", inbox_id=created["inbox_id"])
 
-    return api.once("a connected inbox", make, show=True)
+    return api.once("a connected sender account", make, show=True)
 
 
 @rule("sender-accounts.create.answer", source=_ADD, operations=["createSmtpSenderAccount"])
 def answer_new_account(api: Api) -> None:
-    """A connected inbox has the sent values byte for byte, and is ACTIVE."""
+    """A connected sender account has the sent values byte for byte, and is ACTIVE."""
     sent, created, _ = _connect(api)
     for field in ("display_name", "inbox_type", "daily_limit"):
         api.judge.compare(created[field], sent[field], field)
@@ -66,7 +66,7 @@ def answer_new_account(api: Api) -> None:
 
 @rule("sender-accounts.get.stored", source=_CLIENT, operations=["getSenderAccount"])
 def read_account(api: Api) -> None:
-    """An inbox is read with all sent values except the passwords."""
+    """A sender account is read with all sent values except the passwords."""
     sent, created, found = _connect(api)
     for field in sent.keys() & found.keys():
         api.judge.compare(found[field], sent[field], field)
@@ -80,7 +80,7 @@ def read_account(api: Api) -> None:
     operations=["createSmtpSenderAccount", "getSenderAccount", "listSenderAccounts"],
 )
 def hide_passwords(api: Api) -> None:
-    """No answer has a password, neither for a new inbox nor for a read."""
+    """No answer has a password, neither for a new sender account nor for a read."""
     sent, created, found = _connect(api)
     query = {"search": sent["email_address"]}
     listed = api.send("listSenderAccounts", query=query).succeeds()
@@ -94,7 +94,7 @@ def hide_passwords(api: Api) -> None:
     operations=["createSenderAccount", "createSmtpSenderAccount"],
 )
 def connect_as_before(api: Api) -> None:
-    """The older and the newer path connect inboxes alike, and share the check for known addresses."""
+    """The older and the newer path connect sender accounts alike, and share the check for known addresses."""
     sent, other, _ = _connect(api)
     body = {**sent, "email_address": api.email("older")}
     created = api.send("createSenderAccount", body=body).succeeds()
@@ -125,12 +125,12 @@ def limit_by_provider(api: Api) -> None:
     for kind, most in Extensions(daily_limit).maximum_by_inbox_type.items():
         if most >= daily_limit["maximum"]:
             continue
-        body = api.inbox_body(inbox_type=kind, daily_limit=most)
+        body = api.sender_account_body(inbox_type=kind, daily_limit=most)
         reply = api.send("createSmtpSenderAccount", body=body)
         if not reply.is_success:
-            api.create_inbox(inbox_type=kind)  # unchecked where that is refused, too
+            api.create_sender_account(inbox_type=kind)  # unchecked where that is refused, too
         api.judge.compare(reply.succeeds()["daily_limit"], most, "daily_limit")
-        body = api.inbox_body(inbox_type=kind, daily_limit=most + 1)
+        body = api.sender_account_body(inbox_type=kind, daily_limit=most + 1)
         reply = api.send("createSmtpSenderAccount", body=body)
         reply.fails("daily_limit_above_provider", inbox_type=kind, limit=most)
 
@@ -142,21 +142,21 @@ def limit_by_provider(api: Api) -> None:
     needs=["mock"],
 )
 def refuse_failing_connection(api: Api) -> None:
-    """An unreachable inbox is refused with the name of the protocol, and not stored."""
+    """An unreachable sender account is refused with the name of the protocol, and not stored."""
     address = api.email("unreachable")
     for protocol, field, value in (
         ("smtp", "host", "smtp.invalid"),
         ("imap", "password", "wrong-password"),
     ):
-        body = api.inbox_body(email_address=address, **{f"{protocol}_{field}": value})
+        body = api.sender_account_body(email_address=address, **{f"{protocol}_{field}": value})
         api.send("createSmtpSenderAccount", body=body).fails(f"{protocol}_connection_failed")
     listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
-    api.judge.compare(listed["sender_accounts"], [], "the inboxes of that address")
+    api.judge.compare(listed["sender_accounts"], [], "the sender accounts of that address")
 
 
 @rule("sender-accounts.list.filters", source=_CLIENT, operations=["listSenderAccounts", "getSenderAccount"])
 def filter_accounts(api: Api) -> None:
-    """A part of the address, a type and a status select inboxes."""
+    """A part of the address, a type and a status select sender accounts."""
     sent, created, found = _connect(api)
     search = sent["email_address"].swapcase()[1:]
     queries: tuple[tuple[dict[str, str], int], ...] = (
@@ -167,7 +167,7 @@ def filter_accounts(api: Api) -> None:
     for query, total in queries:
         answer = api.send("listSenderAccounts", query={"search": search, **query}).succeeds()
         ids = [account["inbox_id"] for account in answer["sender_accounts"]]
-        api.judge.compare(ids, [created["inbox_id"]] * total, f"the inboxes with {query}")
+        api.judge.compare(ids, [created["inbox_id"]] * total, f"the sender accounts with {query}")
         api.judge.compare(answer["pagination"]["total"], total, f"total with {query}")
         for account in answer["sender_accounts"]:
             for field in account.keys() & found.keys():
@@ -188,7 +188,7 @@ def sort_accounts(api: Api) -> None:
 
 @rule("sender-accounts.list.pages", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
 def list_in_pages(api: Api) -> None:
-    """Pages share no inbox, miss none, and have correct numbers."""
+    """Pages share no sender account, miss none, and have correct numbers."""
     _connect(api)
     api.shared_id("inbox_id")
     query = {"search": api.ledger.domain}
@@ -203,7 +203,7 @@ def list_in_pages(api: Api) -> None:
         for field, value in expected.items():
             api.judge.compare(answer["pagination"][field], value, f"{field} on page {page}")
     ids = [account["inbox_id"] for account in everything["sender_accounts"]]
-    api.judge.compare(sorted(seen), sorted(ids), "the inboxes of both pages")
+    api.judge.compare(sorted(seen), sorted(ids), "the sender accounts of both pages")
 
 
 @rule(
@@ -212,8 +212,8 @@ def list_in_pages(api: Api) -> None:
     operations=["deleteSenderAccount", "getSenderAccount", "listSenderAccounts"],
 )
 def delete_for_good(api: Api) -> None:
-    """A deleted inbox is neither read nor listed, and no draft keeps it."""
-    created = api.create_inbox()
+    """A deleted sender account is neither read nor listed, and no draft keeps it."""
+    created = api.create_sender_account()
     inbox_id, address = str(created["inbox_id"]), str(created["email_address"])
     campaign_id = campaign_to_update(api)
     api.update_campaign(campaign_id, inbox_ids=[inbox_id, api.inbox_id]).succeeds()
@@ -222,10 +222,10 @@ def delete_for_good(api: Api) -> None:
         compare_if_present(api, answer, field, value)
     api.send("getSenderAccount", path={"inbox_id": inbox_id}).fails("sender_account_not_found")
     listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
-    api.judge.compare(listed["sender_accounts"], [], "the inboxes of that address")
+    api.judge.compare(listed["sender_accounts"], [], "the sender accounts of that address")
     found = get_campaign(api, campaign_id)
     if "inboxes" in found:
-        compare_undocumented(api, list_inboxes(found), [api.inbox_id], "the inboxes of the draft")
+        compare_undocumented(api, list_accounts(found), [api.inbox_id], "the sender accounts of the draft")
 
 
 @rule(
@@ -235,7 +235,7 @@ def delete_for_good(api: Api) -> None:
     needs=["launch"],
 )
 def keep_used_account(api: Api) -> None:
-    """An inbox of an ACTIVE campaign cannot be deleted."""
+    """A sender account of an ACTIVE campaign cannot be deleted."""
     active_campaign(api)
     path = {"inbox_id": api.inbox_id}
     api.send("deleteSenderAccount", path=path).fails("sender_account_in_use")
@@ -250,8 +250,8 @@ def keep_used_account(api: Api) -> None:
     profile="full",
 )
 def free_account(api: Api) -> None:
-    """An inbox can be deleted when its only campaign is archived."""
-    inbox_id = str(api.create_inbox()["inbox_id"])
+    """A sender account can be deleted when its only campaign is archived."""
+    inbox_id = str(api.create_sender_account()["inbox_id"])
     campaign_id = str(api.create_campaign()["campaign_id"])
     api.add_lead(campaign_id)
     fields: dict[str, Any] = {"inbox_ids": [inbox_id], "variants": [api.variant()], "launch": True}

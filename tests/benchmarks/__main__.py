@@ -42,7 +42,7 @@ Card = dict[str, str]
 @click.option("--leads", default=10_000, show_default=True, help="Leads of the campaign that is sent.")
 @click.option("--records", default=100_000, show_default=True, help="Records of the large workspace.")
 @click.option("--starts", default=5, show_default=True, help="Starts of each server.")
-@click.option("--log", is_flag=True, help="Let both log each request, as they do unless told otherwise.")
+@click.option("--log", is_flag=True, help="Let both log each request, as they do by default.")
 @click.option("--profile", is_flag=True, help="Also print where a create spends its time.")
 def main(
     *,

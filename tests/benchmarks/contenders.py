@@ -34,7 +34,7 @@ class NotAvailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A server of the API: its name, and what starts it and then tells its base URL."""
+    """A server of the API: its name, and what starts it and then returns its base URL."""
 
     name: str
     command: Callable[[Path], list[str]]

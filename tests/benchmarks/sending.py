@@ -17,7 +17,7 @@ from mockserver.sending.time_travel import advance
 from mockserver.state.workspace import Workspace
 from mockserver.testing.bodies import make_smtp_account
 
-_INBOXES = 4
+_ACCOUNTS = 4
 _DAYS = 60
 _IN_A_TURN = 10
 _TURNS = 60
@@ -29,7 +29,7 @@ def run(leads: int = 10_000, rounds: int = 5) -> None:
     app = create_app()
     taken, happened = zip(*(_time_campaign(app, number, leads) for number in range(rounds)), strict=True)
     click.echo(
-        f"Sending to {leads:,} leads, 3 steps, {_INBOXES} inboxes, {_DAYS} days: {median(taken):.2f} s"
+        f"Sending to {leads:,} leads, 3 steps, {_ACCOUNTS} accounts, {_DAYS} days: {median(taken):.2f} s"
     )
     click.echo("  " + ", ".join(f"{count:,} {kind}" for kind, count in happened[0].items()))
     idle, busy = _time_requests(app, leads, rounds)
@@ -72,8 +72,8 @@ def _begin(app: MockServer, key: str, leads: int, *, launched: bool = True) -> W
     app.workspaces.remove(key)
     workspace = app.workspaces.get(key)
     workspace.clock.freeze(_MONDAY)
-    inboxes = [_make_inbox(number) for number in range(_INBOXES)]
-    made = app.states.add(workspace, {"sender_accounts": inboxes})
+    senders = [_make_account(number) for number in range(_ACCOUNTS)]
+    made = app.states.add(workspace, {"sender_accounts": senders})
     campaign = _make_campaign([account.inbox_id for account in made], leads)
     [stored, *_] = app.states.add(workspace, {"campaigns": [campaign]})
     if launched:
@@ -81,7 +81,7 @@ def _begin(app: MockServer, key: str, leads: int, *, launched: bool = True) -> W
     return workspace
 
 
-def _make_inbox(number: int) -> dict[str, Any]:
+def _make_account(number: int) -> dict[str, Any]:
     body = make_smtp_account(load_spec(), f"sender-{number}@example.com", daily_limit=1000)
     return {name: value for name, value in body.items() if not name.endswith("password")}
 

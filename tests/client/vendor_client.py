@@ -97,12 +97,12 @@ def set_up_senders(client: Client) -> tuple[str, str]:
     )
     done = client("sender.bulk_create_coldsend_progress", job_id=job["job_id"])
     assert done["status"] == "COMPLETED"
-    inbox = {**SMTP, "email_address": "eve@outreach.example.com", "display_name": "Eve"}
-    job = client("sender.bulk_create_smtp", inboxes=[{**inbox, "inbox_type": "CUSTOM_SMTP"}])
+    sender = {**SMTP, "email_address": "eve@outreach.example.com", "display_name": "Eve"}
+    job = client("sender.bulk_create_smtp", inboxes=[{**sender, "inbox_type": "CUSTOM_SMTP"}])
     assert client("sender.bulk_smtp_progress", job_id=job["job_id"])["job"]["status"] == "COMPLETED"
     assert client("sender.test", inbox_id=native["inbox_id"], recipient_email="me@example.com")["success"]
     found = client("sender.list", inbox_type="CUSTOM_SMTP")["sender_accounts"]
-    assert {account["email_address"] for account in found} == {SMTP["email_address"], inbox["email_address"]}
+    assert {account["email_address"] for account in found} == {SMTP["email_address"], sender["email_address"]}
     return domain_id, native["inbox_id"]
 
 
@@ -185,14 +185,14 @@ def tell_contacts(client: Client, campaign_id: str) -> None:
 
 def build_flow(client: Client, campaign_id: str, lead_id: str) -> None:
     step = {"wait_seconds": 0, "variants": [{"subject": "Glad to hear", "body": "Shall we talk?"}]}
-    branch = client(
+    subsequence = client(
         "subsequences.create",
         campaign_id=campaign_id,
         trigger_type="KEYWORD",
         trigger_params={"phrases": ["tell me more"]},
         steps=[step],
     )
-    subsequence_id, node_id = branch["entry_edge"]["id"], branch["nodes"][0]["id"]
+    subsequence_id, node_id = subsequence["entry_edge"]["id"], subsequence["nodes"][0]["id"]
     client("subsequences.update", campaign_id=campaign_id, subsequence_id=subsequence_id, label="Curious")
     assert client("flow.get", campaign_id=campaign_id)["subsequences_enabled"] is True
     moved = client(

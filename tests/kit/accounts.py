@@ -4,7 +4,7 @@ from mockserver.openapi.spec import Operation
 
 from .api import SPEC, Api
 
-# The operation that starts a job, by the one that tells of its progress.
+# The operation that starts a job, by the one that reads its progress.
 JOB_STARTS = {
     "getBulkSmtpProgress": "bulkCreateSmtpSenderAccounts",
     "getBulkNativeProgress": "bulkCreateNativeSenderAccounts",
@@ -13,7 +13,7 @@ JOB_STARTS = {
 
 
 def start_job(api: Api, progress: str, domain_id: str) -> str:
-    """Start a job of the kind that an operation tells of, as in the example; returns its id."""
+    """Start a job of the kind that an operation reads, as in the example; returns its id."""
     operation = SPEC.operations[JOB_STARTS[progress]]
     example = next(iter(operation.body_examples.values()))
     return str(api.ok(operation.operation_id, {**example, "domain_id": domain_id})["job_id"])

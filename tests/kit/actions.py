@@ -19,7 +19,7 @@ KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
 
 
 class Actions:
-    """A user with two campaigns of one inbox each, and all that can be done or can happen there."""
+    """A user with two campaigns of one sender account each, and all that can be done or can happen there."""
 
     def __init__(self, app: MockServer) -> None:
         self.api = fresh(app)

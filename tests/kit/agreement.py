@@ -85,7 +85,7 @@ class CampaignAnswers:
             names = {"sent": "SENT", "opened": "OPENED", "replied": "REPLIED", "bounced": "BOUNCED",
                      "unsubscribed": "UNSUBSCRIBED"}  # fmt: skip
             reached = [STATUSES.index(names[kind]) for kind in kinds if kind in names]
-            # a lead that failed is said to, no event tells of it
+            # a failed lead has the status alone, without an event
             assert lead["status"] in (STATUSES[max(reached, default=0)], "FAILED")
             assert lead["email_opened"] == ("opened" in kinds) == (lead["opened_at"] is not None)
             assert lead["email_replied"] == ("replied" in kinds) == (lead["replied_at"] is not None)
@@ -94,7 +94,7 @@ class CampaignAnswers:
             sent = [point for point in points if point["event_type"] == "sent"]
             contacted = [*(point["at"] for point in sent), *self.direct_mails.get(lead["lead_id"], ())]
             assert lead["last_contacted_at"] == max(contacted, key=datetime.fromisoformat, default=None)
-            # of mails, a lead by itself tells of the main chain only
+            # of mails, a lead read alone shows the main chain only
             main = [point["email_id"] for point in sent if point["subsequence_id"] is None]
             shown = [mail["email_id"] for mail in detail["email_interactions"]]
             assert shown == main if self.is_in_order else sorted(shown) == sorted(main)
@@ -138,7 +138,7 @@ class CampaignAnswers:
         assert shown["unique_raw_clicks"] <= sum(row["unique_raw_clicks"] for row in shown["by_step"])
 
     def check_subsequences(self) -> None:
-        """A subsequence counts entries as the journeys tell of them, and the mails that it sent."""
+        """A subsequence counts entries as the journeys show them, and the mails that it sent."""
         shown = self.api.ok("getSubsequenceAnalytics", campaign_id=self.campaign_id)["subsequences"]
         flow = self.api.ok("getFlow", campaign_id=self.campaign_id)
         edges = [edge for edge in flow["edges"] if edge["kind"] == "EVENT"]
@@ -172,8 +172,8 @@ def check_days(actions: Actions, answers: list[CampaignAnswers]) -> None:
         assert point["sent"] == sum(p["at"].startswith(point["date"]) for p in sent)
     usage = actions.api.ok("getDailyUsage")
     assert usage["date"] == shown[-1]["date"] == today
-    # inboxes send test mails, too, of which no campaign knows
-    sent_today = sum(inbox["sent_today"] for inbox in usage["inboxes"])
+    # sender accounts send test mails, too, which belong to no campaign
+    sent_today = sum(account["sent_today"] for account in usage["inboxes"])
     assert sent_today == shown[-1]["sent"] + actions.test_mails_today
 
 

@@ -46,7 +46,7 @@ class Api:
         return Answer(response.status_code, response.get_json(silent=True), response.headers)
 
     def __call__(self, operation_id: str, body: Any = None, query: Any = None, **ids: str) -> Answer:
-        """Call an operation; whatever comes back."""
+        """Call an operation; return any answer."""
         operation = SPEC.operations[operation_id]
         content = content_of(operation, body)
         return self.send(operation.method, operation.path.format(**ids), query_string=query, **content)
@@ -110,8 +110,8 @@ class Api:
         for kind in kinds:
             record_event(self.workspace, self.workspace.leads.get(lead_id), kind)
 
-    def inbox(self, email_address: str = "sam@outreach.example.com", **settings: Any) -> str:
-        """Connect an inbox."""
+    def account(self, email_address: str = "sam@outreach.example.com", **settings: Any) -> str:
+        """Connect a sender account."""
         body = {**smtp_account(email_address), **settings}
         return str(self.ok("createSmtpSenderAccount", body)["inbox_id"])
 
@@ -134,7 +134,7 @@ class Api:
         """Create a draft that lacks nothing for a launch."""
         campaign_id = self.campaign()
         self.lead(campaign_id)
-        inbox_id = self.inbox(f"sender-of-{campaign_id}@outreach.example.com")
+        inbox_id = self.account(f"sender-of-{campaign_id}@outreach.example.com")
         self.update(campaign_id, **{"inbox_ids": [inbox_id], "variants": [variant()], **changes})
         return campaign_id
 
@@ -185,7 +185,7 @@ def content_of(operation: Operation, body: Any) -> dict[str, Any]:
 
 
 def smtp_account(email_address: str = "sam@outreach.example.com") -> dict[str, Any]:
-    """Return the request that connects an inbox."""
+    """Return the request that connects a sender account."""
     return make_smtp_account(SPEC, email_address)
 
 

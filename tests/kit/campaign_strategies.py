@@ -1,4 +1,4 @@
-"""Any plans for campaigns: settings, leads, inboxes, subsequences."""
+"""Any plans for campaigns: settings, leads, sender accounts, subsequences."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,12 +34,12 @@ def variants(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def campaigns(draw: st.DrawFn, inboxes: int) -> dict[str, Any]:
+def campaigns(draw: st.DrawFn, accounts: int) -> dict[str, Any]:
     first = draw(st.integers(0, 1380))
     last = draw(st.integers(max(60, first + 30), 1440))
     steps = draw(st.lists(st.tuples(st.sampled_from(TRIGGERS), st.integers(1, 4)), max_size=3))
     return {
-        "inboxes": draw(st.lists(st.integers(0, inboxes - 1), min_size=1, unique=True)),
+        "accounts": draw(st.lists(st.integers(0, accounts - 1), min_size=1, unique=True)),
         "leads": draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=8, unique=True)),
         "timezone": draw(st.sampled_from(ZONES)),
         "sending_days": draw(st.sampled_from([[1, 2, 3, 4, 5], [7], [1, 2, 3, 4, 5, 6, 7], [3, 6]])),

@@ -16,7 +16,7 @@ class Control:
         self.api = api
 
     def __call__(self, operation_id: str, body: Any = None, query: Any = None, **ids: str) -> Answer:
-        """Call an operation; whatever comes back."""
+        """Call an operation; return any answer."""
         operation = CONTROL.operations[operation_id]
         request: dict[str, Any] = {} if body is None else {"json": body}
         return self.api.send(operation.method, operation.path.format(**ids), query_string=query, **request)

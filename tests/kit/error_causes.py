@@ -31,9 +31,9 @@ _FILE = Extensions(SPEC.schemas["LeadUpload"]["properties"]["file"])
 
 
 def fail_smtp(request: Request) -> None:
-    """Let the server of the inbox, or of the one to be connected, take no connection."""
+    """Let the server of the sender account, or of the one to be connected, take no connection."""
     account = request.api.workspace.sender_accounts.get(request.ids["inbox_id"])
-    request.change_inbox(settings={**account.settings, "smtp_host": "gone.INVALID"})
+    request.change_account(settings={**account.settings, "smtp_host": "gone.INVALID"})
     if "smtp_password" in request.body:
         request.body_with(smtp_password="wrong-password")
 
@@ -47,8 +47,8 @@ def close_domain(request: Request) -> None:
 
 
 def settle_domain(request: Request) -> None:
-    inbox = {"domain_id": request.ids["domain_id"], "email_prefix": "sales", "display_name": "Sales"}
-    request.api.ok("createNativeSenderAccount", inbox)
+    sender = {"domain_id": request.ids["domain_id"], "email_prefix": "sales", "display_name": "Sales"}
+    request.api.ok("createNativeSenderAccount", sender)
 
 
 def name_unknown_list(request: Request) -> None:
@@ -86,7 +86,7 @@ def spend_all(request: Request) -> None:
     workspace.options = replace(workspace.options, credits=0)
 
 
-def remove_inbox(request: Request) -> None:
+def remove_account(request: Request) -> None:
     request.api.ok("deleteSenderAccount", inbox_id=request.ids["inbox_id"])
 
 
@@ -146,7 +146,7 @@ def find_in(status: str, **body: Any) -> Cause:
     return provoke
 
 
-def use_inbox(request: Request) -> None:
+def use_account(request: Request) -> None:
     request.move_campaign("ACTIVE")
 
 
@@ -238,7 +238,7 @@ CAUSES: dict[str, Cause] = {
     "launch_not_ready": be_unready,
     "lead_exists": repeat,
     "no_lead_ids": send_body([]),
-    "sender_account_in_use": use_inbox,
+    "sender_account_in_use": use_account,
     "email_exists": repeat,
     "smtp_connection_failed": fail_smtp,
     "imap_connection_failed": send_fields(imap_host="imap.example.invalid"),
@@ -250,7 +250,7 @@ CAUSES: dict[str, Cause] = {
     "email_prefix_invalid": send_fields(email_prefix="sales team"),
     "deletion_not_confirmed": send_fields(confirm_deletion=False),
     "job_not_found": name_unknown("job_id"),
-    "sender_account_not_active": lambda request: request.change_inbox(overall_status="PAUSED"),
+    "sender_account_not_active": lambda request: request.change_account(overall_status="PAUSED"),
     "domain_exists": send_fields(domain="MAIL.yourcompany.com"),
     "domain_not_found": name_unknown("domain_id"),
     "domain_not_active": close_domain,
@@ -282,7 +282,7 @@ CAUSES: dict[str, Cause] = {
     "filter_of_static": send_fields(list_type="STATIC"),
     "members_of_dynamic": send_fields(contact_ids=[]),
     "list_type_fixed": send_fields(list_type="STATIC"),
-    "inbox_unusable": lambda request: request.change_inbox(overall_status="PAUSED"),
+    "inbox_unusable": lambda request: request.change_account(overall_status="PAUSED"),
     "inbox_unknown": send_fields(inbox_id=UNKNOWN_ID),
     "contact_suppressed": with_facts(suppress_contact, reason="BLOCKLISTED"),
     "credits_insufficient": with_facts(spend_all, required=1, available=0),
@@ -294,7 +294,7 @@ CAUSES: dict[str, Cause] = {
     "mail_body_missing": lambda request: request.without("body_text", "body_html"),
     "subject_blank": send_fields(subject=" \n"),
     "thread_not_found": name_unknown("thread_id"),
-    "thread_archived": remove_inbox,
+    "thread_archived": remove_account,
     "reply_body_missing": lambda request: request.without("body", "html_body"),
     "subsequence_not_found": name_unknown("subsequence_id"),
     "trigger_type_invalid": with_facts(send_fields(trigger_type="NOT_OPENED"), trigger_type="NOT_OPENED"),
@@ -307,4 +307,4 @@ CAUSES: dict[str, Cause] = {
     "date_order": send_query(from_date="2024-02-01", to_date="2024-01-31"),
     "dates_too_far_apart": with_facts(send_query(from_date="1899-12-31", to_date="2000-01-01"), limit=36525),
 }
-"""Name of an error → how to make a request meet it, where the error does not say so itself."""
+"""Name of an error → how to make a request meet it, where the error alone does not show it."""

@@ -59,7 +59,7 @@ class Request:
         domains = self.api.workspace.domains
         domains.put(replace(domains.get(self.ids["domain_id"]), **changes))
 
-    def change_inbox(self, **changes: Any) -> None:
+    def change_account(self, **changes: Any) -> None:
         accounts = self.api.workspace.sender_accounts
         accounts.put(replace(accounts.get(self.ids["inbox_id"]), **changes))
 

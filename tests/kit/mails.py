@@ -23,12 +23,12 @@ NINE = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 
 
 class Mailing:
-    """A campaign, an inbox, a lead, and the mails sent to it."""
+    """A campaign, a sender account, a lead, and the mails sent to it."""
 
     def __init__(self, api: Api, first: dict[str, Any], *follow_ups: dict[str, Any], **settings: Any) -> None:
         self.api = api
         self.campaign_id = api.campaign(**settings)
-        self.inbox_id = api.inbox("sam@outreach.example.com", display_name="Sam Sender")
+        self.inbox_id = api.account("sam@outreach.example.com", display_name="Sam Sender")
         self.lead_id = api.lead(self.campaign_id, first_name="Ada", last_name="Lovelace", company="A & B")
         sequences = [follow_up(step, variants=[wording]) for step, wording in enumerate(follow_ups, start=2)]
         changes = {"sequences": sequences} if sequences else {}
@@ -61,13 +61,13 @@ def thread_with(api: Api, lead_id: str, text: str = "Tell me more.") -> str:
 
 
 def exchange_mails(api: Api, control: Control, lead_id: str) -> None:
-    """Answer a lead, be written to by a stranger and write back with a file, from an inbox soon gone."""
+    """Answer a lead, get a mail of a stranger and reply with a file, from an account soon deleted."""
     thread_id = control.ok("receiveReply", {"text": "And?", "category": "interested"}, lead_id=lead_id)[
         "thread_id"
     ]
     api.ok("sendReply", {"body": "So."}, thread_id=thread_id)
     api.ok("markThreadRead", thread_id=thread_id)
-    inbox_id = api.inbox("gone@outreach.example.com")
+    inbox_id = api.account("gone@outreach.example.com")
     control.ok(
         "receiveMail", {"from_email": "zoe@example.com", "text": "?", "confidence": 1}, inbox_id=inbox_id
     )

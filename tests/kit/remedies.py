@@ -22,7 +22,7 @@ def activate_campaign(workspace: Workspace, lead: Lead, _reason: DescribedReason
     if not campaign.variants:
         add_variant(workspace, lead, _reason)
     if not any(map(workspace.sender_accounts.find, campaign.inbox_ids)):
-        made = Simulation(workspace).inbox()
+        made = Simulation(workspace).account()
         campaign = replace(campaign, inbox_ids=(made,))
         workspace.campaigns.put(campaign)
     activate_accounts(workspace, lead, _reason)

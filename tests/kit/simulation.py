@@ -37,14 +37,14 @@ class Simulation:
     def bench(self) -> FixtureWorkspace:
         return FixtureWorkspace(self.workspace, STATES)
 
-    def inbox(self, **values: Any) -> str:
+    def account(self, **values: Any) -> str:
         return str(self.bench.add_sender_account(**values).inbox_id)
 
     def campaign(
-        self, emails: Iterable[str], *, inboxes: Iterable[str] = (), launched: bool = True, **values: Any
+        self, emails: Iterable[str], *, accounts: Iterable[str] = (), launched: bool = True, **values: Any
     ) -> Campaign:
-        """Add a campaign with leads, an inbox of its own unless some are given, and launch it."""
-        inbox_ids = list(inboxes) or [self.inbox()]
+        """Add a campaign with leads, a sender account of its own unless some are given, and launch it."""
+        inbox_ids = list(accounts) or [self.account()]
         parts = {"variants": [variant()], "inbox_ids": inbox_ids, **UTC_DAYS, **values}
         row = {"name": NAME, **parts, "leads": [{"email": email} for email in emails]}
         campaign: Campaign = STATES.add(self.workspace, {"campaigns": [row]})[0]
@@ -97,8 +97,8 @@ def simulate(
     name: str = "",
     workspace: Workspace | None = None,
 ) -> Simulation:
-    """Return an empty workspace at a time; nobody does anything unless `rates` or names say so."""
-    # Named after the test, so that chance is the same whichever tests ran before it.
+    """Return an empty workspace at a time; no lead reacts unless `rates` or its magic address makes it."""
+    # Named after the test, so that the draws are the same whichever tests ran before it.
     workspace = workspace or Workspace(name or os.environ["PYTEST_CURRENT_TEST"], "0")
     workspace.options = replace(workspace.options, reaction_rates=rates)
     workspace.clock.freeze(at)
@@ -118,6 +118,6 @@ def ready(api: Api, *emails: str, **changes: Any) -> str:
     campaign_id = api.campaign(**ANYTIME)
     for email in emails or ("silent@example.com",):
         api.lead(campaign_id, email)
-    inbox_id = api.inbox(f"sender-of-{campaign_id}@outreach.example.com")
+    inbox_id = api.account(f"sender-of-{campaign_id}@outreach.example.com")
     api.update(campaign_id, inbox_ids=[inbox_id], **{"variants": [variant()], **changes})
     return campaign_id

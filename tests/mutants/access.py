@@ -115,7 +115,7 @@ def _move(app: MockServer, call: Call) -> Call:
 
 
 def _one_workspace(operations: str) -> Mutation:
-    """Answer from one workspace whatever the key."""
+    """Answer from one workspace for every key."""
 
     def answer(app: MockServer, handler: Handler, call: Call) -> Any:
         return handler(Call(call.operation, app.workspaces.get(KEY), call.path, call.query, call.body))
@@ -293,7 +293,7 @@ MUTANTS = (
     ),
     Mutant(
         "access.scope.required_missing",
-        "a 403 does not say what is required",
+        "a 403 does not name the missing scope",
         error([403], lambda body: {key: body[key] for key in body if key != "required"}),
     ),
     Mutant(
@@ -340,10 +340,10 @@ MUTANTS = (
     ),
     Mutant("access.foreign.listCampaigns", "campaigns of all are listed", _one_workspace("listCampaigns")),
     Mutant(
-        "access.foreign.listSenderAccounts", "inboxes of all are listed", _one_workspace("listSenderAccounts")
+        "access.foreign.listSenderAccounts", "all accounts are listed", _one_workspace("listSenderAccounts")
     ),
     Mutant("access.foreign.total", "campaigns of all are counted", changed(_count_all)),
-    Mutant("access.foreign.inbox", "another tenant's inbox can be assigned", changed(_assign_foreign)),
+    Mutant("access.foreign.inbox", "another workspace's account can be assigned", changed(_assign_foreign)),
     Mutant("access.foreign.403", "a foreign id is answered 403, an unknown one 404",
            changed(_forbid_foreign)),
     Mutant(

@@ -65,7 +65,7 @@ def _of_ctr(alter: Callable[[Json], Json]) -> Callable[[Json], Json]:
 
 
 def _rate_each(row: Json) -> Json:
-    """Rate clicks instead of leads that clicked."""
+    """Count clicks instead of leads in the click rates."""
     clicks, sent = row["total_verified_clicks"], row["total_sent"]
     rate = round(clicks / sent * 100, 2) if sent else 0.0
     return {"unique_verified_clicks": clicks, "verified_ctr": rate}
@@ -95,14 +95,14 @@ MUTANTS = (
     _mutant("campaigns.mails", "mails are counted instead of leads: open rates above one",
             _counting(lambda workspace, campaign, found: {
                 "total_opened": _count_mails(workspace, campaign, "opened")})),
-    _mutant("campaigns.bounced_sent", "bounced mails count as sent: rates look worse",
+    _mutant("campaigns.bounced_sent", "bounced mails count as sent: open rates look worse",
             _counting(lambda workspace, campaign, found: {
                 "total_sent": found["total_sent"] + found["total_bounced"]})),
-    _mutant("campaigns.rates_of_leads", "rates are of all leads, and not of those sent to",
+    _mutant("campaigns.rates_of_leads", "open and reply rates are of all leads, and not of those sent to",
             _counting(_rate_of_leads)),
-    _mutant("campaigns.percent", "rates are percentages", _counting(lambda workspace, campaign, found: {
+    _mutant("campaigns.percent", "open_rate is a percentage", _counting(lambda workspace, campaign, found: {
         name: found[name] * 100 for name in ("open_rate", "reply_rate", "bounce_rate")})),
-    _mutant("campaigns.replies_zero", "nobody is told to have replied",
+    _mutant("campaigns.replies_zero", "total_replied is always 0",
             _counting(lambda workspace, campaign, found: {"total_replied": 0, "reply_rate": 0.0})),
     _mutant("campaigns.status_ignored", "status is ignored",
             ignore_query("getCampaignAnalytics", status=None)),
@@ -110,7 +110,7 @@ MUTANTS = (
             ignore_query("getCampaignAnalytics", from_date=None)),
     _mutant("campaigns.to_date_ignored", "to_date is ignored",
             ignore_query("getCampaignAnalytics", to_date=None)),
-    _mutant("campaigns.active_only", "only active campaigns are told of",
+    _mutant("campaigns.active_only", "only ACTIVE campaigns are listed",
             answer("getCampaignAnalytics", lambda body: {
                 **body, "campaigns": [row for row in body["campaigns"] if row["status"] == "ACTIVE"]})),
     _mutant("campaigns.order", "dates in the wrong order find nothing instead of an error",
@@ -129,21 +129,21 @@ MUTANTS = (
             _of_days(lambda days: [{**day, "sent": 0} for day in days])),
     _mutant("timeline.bounced_zero", "nothing ever bounces",
             _of_days(lambda days: [{**day, "bounced": 0} for day in days])),
-    _mutant("timeline.everyday", "each day tells the sum of all", _of_days(lambda days: [
+    _mutant("timeline.everyday", "each day has the sum of all days", _of_days(lambda days: [
         {**day, "sent": sum(each["sent"] for each in days)} for day in days])),
     _mutant("timeline.from_ignored", "from_date is ignored", ignore_query("getTimeline", from_date=None)),
     _mutant("timeline.order", "dates in the wrong order are turned round",
             around("getTimeline", _turn_round)),
     _clicks("each", "clicks are counted, and not leads", answer("getCtr", _of_ctr(_rate_each))),
     _clicks("fraction", "click rates are fractions", answer("getCtr", _of_ctr(_rate_fraction))),
-    _clicks("no_steps", "clicks are not told by step",
+    _clicks("no_steps", "by_step is empty",
             answer("getCtr", lambda body: {**body, "by_step": []})),
     _clicks("step_from_zero", "steps are counted from 0", answer("getCtr", lambda body: {**body, "by_step": [
         {**row, "sequence_step": row["sequence_step"] - 1} for row in body["by_step"]]})),
-    _clicks("no_links", "no link is told of", answer("getCtrLinks", lambda body: {**body, "links": []})),
-    _clicks("links_once", "each link is told to be clicked once", answer("getCtrLinks", lambda body: {
+    _clicks("no_links", "no link is listed", answer("getCtrLinks", lambda body: {**body, "links": []})),
+    _clicks("links_once", "each link has one click", answer("getCtrLinks", lambda body: {
         **body, "links": [{**row, "raw_clicks": 1, "verified_clicks": 1} for row in body["links"]]})),
-    _clicks("by_bots", "no click counts as a person's", swap(
+    _clicks("by_bots", "no click is verified", swap(
         "getCtr", analytics.is_verified, lambda click: False)),
 )
 # fmt: on

@@ -115,7 +115,7 @@ def exercise_refusals(recorder: Recorder) -> None:
 
 
 def exercise_content(recorder: Recorder) -> None:
-    """Variants, follow-ups and inboxes of a draft."""
+    """Variants, follow-ups and sender accounts of a draft."""
     ask = recorder.ask
     path = f"/campaigns/{recorder.add_campaign()}"
     for shares in ((50, 40), (50, 49), (51, 50), (100, 100), (70, 30)):
@@ -157,14 +157,14 @@ def exercise_launch(recorder: Recorder) -> None:
     ask = recorder.ask
     missing = recorder.add_campaign()
     path = f"/campaigns/{missing}"
-    inbox = recorder.add_account("launch@example.com")
+    account = recorder.add_account("launch@example.com")
     ask("PUT", path, {"launch": True, "name": "Refused campaign"})
-    ask("PUT", path, {"inbox_ids": [inbox], "variants": [variant()]})
+    ask("PUT", path, {"inbox_ids": [account], "variants": [variant()]})
     ask("PUT", path, {"launch": True, "name": "Refused campaign"})
     ask("GET", path)
     for lacking in ("inbox", "variant"):
         path = f"/campaigns/{recorder.add_campaign()}"
-        parts: dict[str, Any] = {"variants": [variant()]} if lacking == "inbox" else {"inbox_ids": [inbox]}
+        parts: dict[str, Any] = {"variants": [variant()]} if lacking == "inbox" else {"inbox_ids": [account]}
         recorder.add_lead(path.removeprefix("/campaigns/"))
         ask("PUT", path, parts)
         ask("PUT", path, {"launch": True})
@@ -172,13 +172,13 @@ def exercise_launch(recorder: Recorder) -> None:
     for action in ("pause", "activate", "archive"):
         ask("POST", f"{path}/{action}")
     together = f"/campaigns/{recorder.add_campaign()}"
-    parts = {"inbox_ids": [inbox], "variants": [variant()]}
+    parts = {"inbox_ids": [account], "variants": [variant()]}
     ask("PUT", together, parts)
     ask("PUT", together, {"launch": True})
     together = f"/campaigns/{recorder.add_campaign()}"
     recorder.add_lead(together.removeprefix("/campaigns/"))
     ask("PUT", together, {**parts, "launch": True})
-    ask("DELETE", f"/sender-accounts/{inbox}")
+    ask("DELETE", f"/sender-accounts/{account}")
     path = f"/campaigns/{recorder.prepare()}"
     ask("PUT", path, {"launch": True, "variants": [variant("C")], "name": "Launched campaign"})
     ask("GET", path)

@@ -17,7 +17,7 @@ from .strength import Variant, find_mutant, serving, silence
 
 _SEED = "1"
 _LONGEST = 120
-"""Seconds after which Schemathesis is told to come to an end; it is not by default."""
+"""Seconds after which Schemathesis ends; there is no limit by default."""
 _CORRECT_RUNS = 3
 
 Failures = frozenset[tuple[str, str]]

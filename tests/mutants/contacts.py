@@ -1,7 +1,7 @@
 """Contacts and their lists that are mixed up, forgotten, doubled or found by the wrong word.
 
 Most of it comes to one of three things: somebody is written to who must not be, somebody is not written
-to who should be, or a mail has another person's values in it.
+to who should be, or a mail has another contact's values in it.
 """
 
 from dataclasses import replace
@@ -157,16 +157,16 @@ def _oldest_first(handler: Handler, call: Call) -> Any:
 
 
 _FILTERS = {
-    "signal": "who is hot is not told from who has left",
-    "source_type": "imports cannot be told from single leads",
-    "source_name": "a file's people cannot be found again",
-    "campaign_id": "another campaign's people are changed",
-    "not_in_campaign_id": "people are enrolled who are in already",
+    "signal": "hot contacts and unsubscribed ones are mixed",
+    "source_type": "imports and single leads are mixed",
+    "source_name": "a file's contacts cannot be found again",
+    "campaign_id": "another campaign's contacts are changed",
+    "not_in_campaign_id": "contacts are added who are in already",
     "list_id": "a list is everybody",
-    "has_replied": "who replied is pestered again",
+    "has_replied": "contacts that replied get mails again",
     "has_opened": "interest cannot be followed up",
-    "is_unsubscribed": "who unsubscribed cannot be sorted out",
-    "is_bounced": "dead addresses cannot be sorted out",
+    "is_unsubscribed": "unsubscribed contacts cannot be filtered",
+    "is_bounced": "bounced contacts cannot be filtered",
     "search": "nobody can be found",
 }
 _HISTORIES = ("signal", "has_opened", "is_unsubscribed", "is_bounced")
@@ -194,19 +194,19 @@ def _mind_last(workspace: Workspace, contact_list: Any) -> Any:
 
 
 _CONTACTS = (
-    _mutant("contacts.import.known_as_new", "an import counts known people as new: figures do not add up",
+    _mutant("contacts.import.known_as_new", "an import counts known contacts as new: figures do not add up",
             answer("importContacts", lambda body: {
                 **body, "contacts_created": body["imported_rows"], "contacts_matched": 0})),
-    _mutant("contacts.import.known_left", "an import leaves known people as they are: corrections are lost",
+    _mutant("contacts.import.known_left", "an import leaves known contacts as they are: corrections are lost",
             swap("importContacts", save_contact, _add_once)),
     _mutant("contacts.import.known_emptied", "an import empties what its file lacks: names vanish from mails",
             swap("importContacts", save_contact, _overwrite)),
-    _mutant("contacts.import.letter_case", "an address in other letters is another person: two mails to one",
+    _mutant("contacts.import.letter_case", "an address in another letter case is another contact",
             swap("importContacts", find_contact, _find_exactly)),
-    _mutant("contacts.import.blocks_nobody", "an import takes who has unsubscribed: unlawful mail",
+    _mutant("contacts.import.blocks_nobody", "an import takes unsubscribed contacts: unlawful mail",
             swap("importContacts", contacts.find_suppression, lambda workspace, email: None),
             exercise_history),
-    _mutant("contacts.import.block_untold", "an import does not say whom it blocked: people seem lost",
+    _mutant("contacts.import.block_untold", "an import does not list whom it blocked: contacts seem lost",
             answer("importContacts", lambda body: {**body, "blocked": []}), exercise_history),
     _mutant("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
             answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
@@ -216,7 +216,7 @@ _CONTACTS = (
     _mutant("contacts.import.list_ignored", "an import joins no list: the list stays empty",
             swap("importContacts", contact_lists.add_members,
                  lambda workspace, contact_list, contact_ids: contact_list), exercise_lists),
-    _mutant("contacts.import.source_lost", "an import forgets the file's name: its people cannot be found",
+    _mutant("contacts.import.source_lost", "an import forgets the file's name: its contacts cannot be found",
             swap("importContacts", save_contact, _lose_source)),
     _mutant("contacts.import.trimmed", "an import trims values: what was sent is not what is read",
             after("importContacts", _trim_fields)),
@@ -235,13 +235,13 @@ _CONTACTS = (
     _mutant("contacts.signal.never_unpinned", "a pinned signal stays for ever",
             before("setContactSignal", lambda call: {
                 "signal_override": call.body["signal_override"] or "HOT_LEAD"})),
-    _mutant("contacts.signal.pin_suppresses", "a pinned signal suppresses: people are not written to",
+    _mutant("contacts.signal.pin_suppresses", "a pinned signal suppresses: contacts get no mail",
             after("setContactSignal", _suppress_pinned)),
-    _mutant("contacts.signal.opened_is_hot", "who opened is called hot: sales calls the wrong people",
+    _mutant("contacts.signal.opened_is_hot", "who opened is called hot: sales calls the wrong ones",
             answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
                 **row, "signal": "HOT_LEAD" if row["signal"] == "ENGAGED" else row["signal"]})),
             exercise_history),
-    _mutant("contacts.signal.bounce_unsuppressed", "who bounced counts as reachable",
+    _mutant("contacts.signal.bounce_unsuppressed", "bounced contacts count as reachable",
             answer("listContacts", lambda body: _one_row(body, "contacts", lambda row: {
                 **row, "is_suppressed": row["is_unsubscribed"]})), exercise_history),
     _mutant("contacts.list.search_address_only", "a search looks at addresses only",
@@ -249,26 +249,26 @@ _CONTACTS = (
     _mutant("contacts.list.search_beginning", "a search finds beginnings only", _searching(_named_at_start)),
     _mutant("contacts.list.search_names_apart", "a search does not find a whole name",
             _searching(_named_apart)),
-    _mutant("contacts.list.oldest_first", "contacts are listed oldest first: pages shift as people come",
+    _mutant("contacts.list.oldest_first", "contacts are listed oldest first: pages shift with new ones",
             around("listContacts", _oldest_first)),
     _mutant("contacts.list.campaigns_uncounted", "campaign_count is always 0",
             answer("listContacts", lambda body: _one_row(
                 body, "contacts", lambda row: {**row, "campaign_count": 0}))),
-    _mutant("contacts.get.campaigns_missing", "a contact is told without its campaigns",
+    _mutant("contacts.get.campaigns_missing", "a contact is read without its campaigns",
             answer("getContact", lambda body: {**body, "campaigns": []})),
     _mutant("contacts.tag.unstored", "a tag is counted and not given: the filter by it finds nobody",
             forgetting("tagContacts", "contacts")),
-    _mutant("contacts.tag.counted_again", "who has the tag is counted again",
+    _mutant("contacts.tag.counted_again", "contacts that have the tag already are counted again",
             answer("tagContacts", lambda body: {
                 **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
     _mutant("contacts.tag.unknown_skipped", "unknown contacts are called skipped: typing errors go unseen",
             around("tagContacts|untagContacts", _untold)),
-    _mutant("contacts.enrol.suppressed", "who has bounced is enrolled: the sender's name suffers",
+    _mutant("contacts.enrol.suppressed", "a bounced contact is added: the sender's name suffers",
             swap("addContactsToCampaign", contacts.trace_contact, lambda workspace, contact: replace(
                 contacts.trace_contact(workspace, contact), suppression_reason=None)), exercise_history),
-    _mutant("contacts.enrol.twice", "who is in a campaign is enrolled again: two mails to one",
+    _mutant("contacts.enrol.twice", "a contact is added to a campaign twice: two mails to one",
             swap("addContactsToCampaign", contacts.find_lead, lambda workspace, campaign_id, email: None)),
-    _mutant("contacts.enrol.fields_lost", "an enrolled contact's custom fields are lost: mails have gaps",
+    _mutant("contacts.enrol.fields_lost", "custom fields of an added contact are lost: mails have gaps",
             after("addContactsToCampaign", _empty_fields)),
     _mutant("contacts.enrol.unknown_skipped", "unknown contacts are called skipped",
             around("addContactsToCampaign", _untold)),

@@ -110,7 +110,7 @@ def _step_back(stored: Campaign, requested: int | None) -> int:
 
 
 def _with_sequences(workspace: Workspace, campaign: Campaign, changes: Json, **most: int) -> Campaign:
-    """Replace the follow-ups whatever the status."""
+    """Replace the follow-ups in every status."""
     if "sequences" not in changes or "sequence_edits" in changes:
         return content.change_content(workspace, campaign, changes, **most)
     rest = {name: value for name, value in changes.items() if name != "sequences"}
@@ -119,7 +119,7 @@ def _with_sequences(workspace: Workspace, campaign: Campaign, changes: Json, **m
 
 
 def _with_edits(workspace: Workspace, campaign: Campaign, changes: Json, **most: int) -> Campaign:
-    """Edit the follow-ups whatever the status."""
+    """Edit the follow-ups in every status."""
     if "sequence_edits" not in changes or "sequences" in changes:
         return content.change_content(workspace, campaign, changes, **most)
     rest = {name: value for name, value in changes.items() if name != "sequence_edits"}
@@ -147,7 +147,7 @@ def _add_anyway(workspace: Workspace, stored: Any, edits: Any, most: int) -> Any
 
 
 def _keep_known(handler: Handler, call: Call) -> Any:
-    """Drop unknown inboxes in silence."""
+    """Drop unknown sender accounts in silence."""
     if "inbox_ids" not in call.body:
         return handler(call)
     known = [each for each in call.body["inbox_ids"] if call.workspace.sender_accounts.find(each)]
@@ -287,7 +287,7 @@ MUTANTS = (
     Mutant("cross_field.step.same", "the stored step is refused", _step(_refuse_same)),
     Mutant("cross_field.step.ignored", "steps are not stored",
            _step(lambda stored, requested: stored.current_step)),
-    Mutant("cross_field.inbox.unknown", "unknown inboxes are dropped in silence",
+    Mutant("cross_field.inbox.unknown", "unknown sender accounts are dropped in silence",
            around("updateCampaign", _keep_known)),
     Mutant("cross_field.lead.twice", "an address can be added again", around("addLead", _again)),
     Mutant("cross_field.lead.letter_case", "an address can be added again in another letter case",
@@ -299,11 +299,11 @@ MUTANTS = (
                campaign_id))),
     Mutant("cross_field.account.twice", "an address can be connected again",
            around("createSmtpSenderAccount", _any_address)),
-    Mutant("cross_field.account.google_limit", "a Google inbox may send 2001",
+    Mutant("cross_field.account.google_limit", "a Google sender account may send 2001",
            _capped("GOOGLE_WORKSPACE", 2001)),
-    Mutant("cross_field.account.google_less", "a Google inbox may not send 2000",
+    Mutant("cross_field.account.google_less", "a Google sender account may not send 2000",
            _capped("GOOGLE_WORKSPACE", 1999)),
-    Mutant("cross_field.account.outlook_limit", "an Outlook inbox may send 5001",
+    Mutant("cross_field.account.outlook_limit", "an Outlook sender account may send 5001",
            _capped("OUTLOOK_365", 5001)),
     Mutant("cross_field.account.connection", "connections are not tried",
            request_body("createSmtpSenderAccount", _connecting)),

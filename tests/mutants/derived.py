@@ -36,14 +36,14 @@ _SHOWN_BY = {
     "sendReply": exercise_mails,
     "listThreadMessages": exercise_mails,
 }
-"""Operation → the scenario that shows its defaults, where the story does not."""
+"""Operation → the scenario that shows its defaults, where the usual scenario does not."""
 _WITHOUT_EFFECT = (
     "createSubsequence.trigger_params",
     "sendContactEmail.cc",
     "sendContactEmail.bcc",
     "createContactList.contact_ids",
 )
-"""Defaults that no answer tells of, nor depends on."""
+"""Defaults that no answer shows or depends on."""
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
@@ -177,7 +177,7 @@ def _take_example(operation_id: str, field: Any, value: Any) -> Json:
     """Return the first example that has the field, else the first, with ids that nothing has."""
     examples = list(load_spec().operations[operation_id].body_examples.values())
     having = [each for each in examples if isinstance(each, dict) and field in each]
-    if value is None:  # where it is said, it may have to be
+    if value is None:  # a documented null may be required
         having = [each for each in examples if each not in having]
     return _forget_ids((having or examples)[0])
 

@@ -102,8 +102,8 @@ def _start(alter: Callable[[str], str]) -> Mutation:
 
 
 def _as_utc(text: str) -> str:
-    moment = datetime.fromisoformat(text.upper())
-    return text if moment.tzinfo else text + "Z"
+    time = datetime.fromisoformat(text.upper())
+    return text if time.tzinfo else text + "Z"
 
 
 def _without_offset(text: str) -> str:
@@ -111,8 +111,8 @@ def _without_offset(text: str) -> str:
 
 
 def _at_midnight(text: str) -> str:
-    moment = datetime.fromisoformat(text.upper())
-    return moment.replace(hour=0, minute=0, second=0).isoformat()
+    time = datetime.fromisoformat(text.upper())
+    return time.replace(hour=0, minute=0, second=0).isoformat()
 
 
 def _custom(alter: Callable[[dict[str, Any]], Json]) -> Mutation:
@@ -257,16 +257,16 @@ MUTANTS = (
     Mutant("fidelity.account.swapped", "hosts are swapped", answer("getSenderAccount", lambda body: {
         **body, "smtp_host": body["imap_host"], "imap_host": body["smtp_host"]})),
     Mutant("fidelity.time.no_zone", "times have no zone",
-           _times(lambda moment: moment.replace(tzinfo=None).isoformat())),
+           _times(lambda time: time.replace(tzinfo=None).isoformat())),
     Mutant("fidelity.time.offset", "times are those of New York",
-           _times(lambda moment: moment.astimezone(timezone(timedelta(hours=-5))).isoformat()),
-           choice="the moment is the same"),
+           _times(lambda time: time.astimezone(timezone(timedelta(hours=-5))).isoformat()),
+           choice="the time is the same"),
     Mutant("fidelity.time.wrong_zone", "times are those of New York, called UTC",
-           _times(lambda moment: format_date_time(moment - timedelta(hours=5)))),
-    Mutant("fidelity.time.epoch", "times are numbers", _times(lambda moment: int(moment.timestamp()))),
-    Mutant("fidelity.time.date_only", "times are dates", _times(lambda moment: moment.date().isoformat())),
+           _times(lambda time: format_date_time(time - timedelta(hours=5)))),
+    Mutant("fidelity.time.epoch", "times are numbers", _times(lambda time: int(time.timestamp()))),
+    Mutant("fidelity.time.date_only", "times are dates", _times(lambda time: time.date().isoformat())),
     Mutant("fidelity.time.american", "times are written 01/15/2024 10:30:00",
-           _times(lambda moment: moment.strftime("%m/%d/%Y %H:%M:%S"))),
+           _times(lambda time: time.strftime("%m/%d/%Y %H:%M:%S"))),
     Mutant("fidelity.time.late", "the clock is an hour late", _clock(timedelta(hours=-1))),
     Mutant("fidelity.time.early", "the clock is ten minutes early", _clock(timedelta(minutes=10))),
     Mutant("fidelity.time.created_moves", "an update moves created_at",
@@ -275,6 +275,6 @@ MUTANTS = (
     Mutant("fidelity.time.updated_answered", "updated_at is answered and not stored",
            answer("getCampaign", lambda body: {**body, "updated_at": body["created_at"]})),
     Mutant("fidelity.time.created_listed", "created_at is listed an hour late", _times(
-        lambda moment: format_date_time(moment + timedelta(hours=1)), "listCampaigns")),
+        lambda time: format_date_time(time + timedelta(hours=1)), "listCampaigns")),
 )
 # fmt: on

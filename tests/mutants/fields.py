@@ -1,4 +1,4 @@
-"""Answers that lack a field, rename it, or say something else in it."""
+"""Answers that lack a field, rename it, or have another value in it."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ MUTANTS = (
         answer("getCampaign", lambda body: {**body, "enable_unsubscribe": int(body["enable_unsubscribe"])}),
     ),
     Mutant("fields.get.wrapped", "get wraps the campaign", response(_wrap, "getCampaign")),
-    Mutant("fields.get.key_leaked", "get tells the key", response(_leak_key, "getCampaign")),
+    Mutant("fields.get.key_leaked", "get answers with the key", response(_leak_key, "getCampaign")),
     Mutant(
         "fields.update.id_other", "update says another id", _with("updateCampaign", campaign_id=_OTHER_ID)
     ),
@@ -145,11 +145,13 @@ MUTANTS = (
     ),
     Mutant(
         "fields.update.validations_once",
-        "an inbox sent twice is told once",
+        "a sender account sent twice is listed once",
         answer("updateCampaign", _deduplicate),
     ),
     Mutant(
-        "fields.update.valid_false", "a valid inbox is called invalid", answer("updateCampaign", _invalidate)
+        "fields.update.valid_false",
+        "a valid sender account is called invalid",
+        answer("updateCampaign", _invalidate),
     ),
     Mutant(
         "fields.update.missing_missing",
@@ -197,7 +199,7 @@ MUTANTS = (
     Mutant("fields.lead.opened_null", "email_opened is null", _with("getLead", email_opened=None)),
     Mutant(
         "fields.account.password_leaked",
-        "connecting an inbox tells its password",
+        "connecting a sender account answers with its password",
         response(_leak_password, "createSmtpSenderAccount"),
     ),
     Mutant(
@@ -208,7 +210,7 @@ MUTANTS = (
     ),
     Mutant(
         "fields.account.status_pending",
-        "a connected inbox is PENDING",
+        "a connected sender account is PENDING",
         _with("createSmtpSenderAccount", overall_status="PENDING"),
     ),
     Mutant(

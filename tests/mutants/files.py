@@ -89,7 +89,7 @@ MUTANTS = (
                 **body, "success_count": body["total_count"], "error_count": 0})),
     _mutant("duplicates_uncounted", "duplicates are not counted: the figures do not add up",
             answer("getLeadUpload", lambda body: {**body, "duplicate_count": 0})),
-    _mutant("row_numbers", "rows with errors are told by the number of the line",
+    _mutant("row_numbers", "rows with errors have the number of the line",
             answer("getLeadUpload", _number), "no source says how rows are numbered"),
     _mutant("never_ends", "an upload stays in progress for ever: clients wait",
             answer("getLeadUpload", lambda body: {
@@ -107,7 +107,7 @@ MUTANTS = (
     _mutant("custom_lost", "columns without a field are dropped: variables are empty", _reading(
         lambda rows: [{**row, "details": {**row["details"], "custom_fields": {}}} if "details" in row else row
                        for row in rows])),
-    _mutant("letter_case", "an address in other letters is another lead: two mails to one",
+    _mutant("letter_case", "an address in another letter case is another lead: two mails to one",
             swap_in_job(_UPLOAD, find_lead, _find_exactly)),
     _mutant("update_replaces", "update empties what the file lacks: names vanish from mails",
             _treating("update", "replace")),
@@ -129,7 +129,7 @@ MUTANTS = (
             swap("uploadLeads", read_contacts, lambda upload, mapping, max_rows: read_contacts(
                 upload, mapping if mapping and mapping.startswith('{"') else None, max_rows)),
             "no source describes the refusal"),
-    _mutant("export.last_missing", "the newest lead is not exported: backups lack people",
+    _mutant("export.last_missing", "the newest lead is not exported: backups lack leads",
             answer("exportLeads", lambda text: "".join(text.splitlines(keepends=True)[:-1])), _OPEN),
     _mutant("export.unquoted", "an export quotes nothing: a comma shifts the columns",
             answer("exportLeads", _unquoted), _OPEN),

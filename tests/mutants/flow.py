@@ -33,7 +33,7 @@ def _reset(call: Call, _found: Any) -> None:
 
 
 def _rename(call: Call, _found: Any) -> Any:
-    """Give the branch another id."""
+    """Give the subsequence another id."""
     stored = call.workspace.subsequences.get(call.path["subsequence_id"])
     call.workspace.subsequences.remove(stored.subsequence_id)
     renamed = replace(stored, subsequence_id=call.workspace.draw_id())
@@ -60,7 +60,7 @@ def _delete_last_step(call: Call, _found: Any) -> None:
 
 
 def _of_entry(**fields: Any) -> Mutation:
-    """Alter the edges that lead into branches, in the graph and alone."""
+    """Alter the edges that lead into subsequences, in the graph and alone."""
 
     def alter_edge(edge: Any) -> Any:
         return {**edge, **fields} if edge["kind"] == "EVENT" else edge
@@ -102,7 +102,7 @@ def _forget(found: Any) -> Any:
 
 
 def _is_any(subsequence: Subsequence) -> list[str]:
-    """Return the nodes of a branch in a list that calls each of them the first."""
+    """Return the nodes of a subsequence in a list that calls each of them the first."""
 
     class Nodes(list[str]):
         def index(self, *_: Any) -> int:
@@ -113,80 +113,80 @@ def _is_any(subsequence: Subsequence) -> list[str]:
 
 # fmt: off
 MUTANTS = (
-    _mutant("flow.create.unstored", "a branch is answered and not stored",
+    _mutant("flow.create.unstored", "a subsequence is answered and not stored",
             forgetting("createSubsequence", "subsequences")),
-    _mutant("flow.create.reversed", "the mails of a branch are stored last to first",
+    _mutant("flow.create.reversed", "the mails of a subsequence are stored last to first",
             _of_body(lambda body: {"steps": body["steps"][::-1]} if "steps" in body else {})),
-    _mutant("flow.create.first_only", "a branch keeps its first mail only",
+    _mutant("flow.create.first_only", "a subsequence keeps its first mail only",
             _of_body(lambda body: {"steps": body["steps"][:1]} if "steps" in body else {})),
-    _mutant("flow.create.at_once", "the waits of a branch are lost: all its mails go out together",
+    _mutant("flow.create.at_once", "the waits of a subsequence are lost: all its mails go out together",
             _of_steps(lambda step: {**step, "wait_seconds": 0})),
     _mutant("flow.create.variant_one", "a mail keeps its first version only",
             _of_steps(lambda step: {**step, "variants": [{**step["variants"][0], "weight": 100}]})),
     _mutant("flow.create.stripped", "texts of mails are stripped of all but ASCII", _of_steps(lambda step: {
         **step, "variants": [{**variant, "subject": variant["subject"].encode("ascii", "ignore").decode()}
                               for variant in step["variants"]]})),
-    _mutant("flow.create.first_to_fire", "every branch has priority 0: the wrong one fires",
+    _mutant("flow.create.first_to_fire", "every subsequence has priority 0: the wrong one starts",
             _of_body(lambda _: {"priority": 0})),
     _mutant("flow.create.label_lost", "labels are lost", _of_body(lambda _: {"label": None})),
-    _mutant("flow.create.always_active", "a branch that shall wait is active",
+    _mutant("flow.create.always_active", "a subsequence that should wait is active",
             _of_body(lambda _: {"is_active": True})),
     _mutant("flow.create.weights", "shares of versions need not add up", swap(
         _CHANGING, check_subsequence, lambda subsequence, triggers: None), "cross_field"),
-    _mutant("flow.edge.params_missing", "the graph does not tell when a branch fires",
+    _mutant("flow.edge.params_missing", "the graph lacks what triggers a subsequence",
             _of_entry(condition_params=None)),
-    _mutant("flow.edge.type", "every branch is told to fire by status", _of_entry(condition_type="STATUS")),
-    _mutant("flow.edge.target", "the edge into a branch leads nowhere",
+    _mutant("flow.edge.type", "every subsequence has the trigger STATUS", _of_entry(condition_type="STATUS")),
+    _mutant("flow.edge.target", "the edge into a subsequence leads nowhere",
             _of_entry(to_node_id="00000000-0000-4000-8000-000000000000")),
-    _mutant("flow.graph.no_branches", "the graph lacks the branches", answer("getFlow", lambda body: {
+    _mutant("flow.graph.no_branches", "the graph lacks the subsequences", answer("getFlow", lambda body: {
         **body, **{kind: [row for row in body[kind] if row.get("node_group") != "SUBSEQUENCE" and
                            row.get("kind") != "EVENT"] for kind in ("nodes", "edges")}})),
     _mutant("flow.graph.no_main", "the graph lacks the campaign's own mails", answer("getFlow", lambda body: {
         **body, "nodes": [node for node in body["nodes"] if node["node_group"] != "MAIN"]})),
     _mutant("flow.graph.no_main_edges", "the graph does not join the campaign's own mails",
             answer("getFlow", _drop_main_edges)),
-    _mutant("flow.graph.disabled", "branches are told to be off",
+    _mutant("flow.graph.disabled", "subsequences are shown as off",
             answer("getFlow", lambda body: {**body, "subsequences_enabled": False})),
     _mutant("flow.update.unstored", "a change is answered and not stored",
             forgetting("updateSubsequence", "subsequences")),
     _mutant("flow.update.resets", "an update resets what it does not name",
             after("updateSubsequence", _reset)),
-    _mutant("flow.update.renames", "an update gives a branch another id: its figures are lost",
+    _mutant("flow.update.renames", "an update gives a subsequence another id: its figures are lost",
             after("updateSubsequence", _rename)),
     _mutant("flow.update.shortens", "an update loses the last mail",
             after("updateSubsequence", _delete_last_step)),
-    _mutant("flow.delete.kept", "a branch is reported as deleted and kept",
+    _mutant("flow.delete.kept", "a subsequence is reported as deleted and kept",
             forgetting("deleteSubsequence", "subsequences")),
-    _mutant("flow.delete.all", "all branches go with one", after("deleteSubsequence", _delete_all)),
+    _mutant("flow.delete.all", "all subsequences go with one", after("deleteSubsequence", _delete_all)),
     _mutant("flow.move.unstored", "leads are reported as moved and stay", forgetting(
         "moveLeadsToSubsequence", "enrollments")),
-    _mutant("flow.move.twice", "who was in a branch is taken in again: the same mails twice", swap(
+    _mutant("flow.move.twice", "a lead enters a subsequence again: the same mails twice", swap(
         "moveLeadsToSubsequence", find_enrollment, lambda workspace, lead, subsequence_id: None)),
     _mutant("flow.move.strangers", "leads of other campaigns are taken along",
             around("moveLeadsToSubsequence", _move_strangers)),
     _mutant("flow.move.unknown_untold", "unknown leads are passed over: typing errors go unseen",
             answer("moveLeadsToSubsequence", _forget)),
-    _mutant("flow.move.any_node", "a lead can be moved into the midst of a branch", swap(
+    _mutant("flow.move.any_node", "a lead can be moved into the midst of a subsequence", swap(
         "moveLeadsToSubsequence", list_node_ids, _is_any)),
-    _mutant("flow.journey.no_branches", "a lead's journey lacks its branches",
+    _mutant("flow.journey.no_branches", "a lead's journey lacks its subsequences",
             answer("getLeadJourney", lambda body: {**body, "enrollments": []})),
     _mutant("flow.journey.no_mails", "a lead's journey lacks its mails",
             answer("getLeadJourney", lambda body: {**body, "touchpoints": []})),
     _mutant("flow.journey.no_replies", "a lead's journey lacks its replies",
             answer("getLeadJourney", lambda body: {**body, "replies": []})),
-    _mutant("flow.journey.newest_first", "a lead's journey is told backwards",
+    _mutant("flow.journey.newest_first", "a lead's journey is newest first",
             answer("getLeadJourney", lambda body: {**body, "touchpoints": body["touchpoints"][::-1]})),
-    _mutant("flow.journey.on_main", "every lead is told to be on the main chain",
+    _mutant("flow.journey.on_main", "every lead is shown on the main chain",
             answer("getLeadJourney", lambda body: {
                 **body, "current_position": {**body["current_position"], "node_group": "MAIN"}})),
-    _mutant("analytics.branches.nobody", "nobody is counted in branches",
+    _mutant("analytics.branches.nobody", "nobody is counted in subsequences",
             answer("getSubsequenceAnalytics", lambda body: {
                 **body, "subsequences": [{**row, "enrolled_count": 0} for row in body["subsequences"]]})),
-    _mutant("analytics.branches.all_done", "who is in a branch counts as through with it",
+    _mutant("analytics.branches.all_done", "a lead in a subsequence counts as through with it",
             answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": [
                 {**row, "active_count": 0, "completed_count": row["enrolled_count"]}
                 for row in body["subsequences"]]})),
-    _mutant("analytics.branches.none", "no branch is told of",
+    _mutant("analytics.branches.none", "no subsequence is listed",
             answer("getSubsequenceAnalytics", lambda body: {**body, "subsequences": []})),
 )
 # fmt: on

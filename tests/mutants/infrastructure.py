@@ -1,4 +1,4 @@
-"""Domains, inboxes and their jobs in the wrong state, in the wrong number, or of the wrong tenant."""
+"""Domains, sender accounts and their jobs in the wrong state, in the wrong number, or of the wrong tenant."""
 
 from dataclasses import replace
 from typing import Any
@@ -57,11 +57,11 @@ def exercise_domains(recorder: Recorder) -> None:
     for _ in range(2):
         ask("DELETE", f"{path}/redirect")
     body = {"domain_id": domain, "email_prefix": "last", "display_name": "Last"}
-    inbox = recorder.add("inbox_id", "/sender-accounts/coldsend-native", body)
+    sender = recorder.add("inbox_id", "/sender-accounts/coldsend-native", body)
     for tail in ("", "/progress"):
         ask("GET", path + tail)
     ask("DELETE", path)
-    ask("DELETE", f"/sender-accounts/{inbox}")
+    ask("DELETE", f"/sender-accounts/{sender}")
     ask("POST", f"{path}/redirect", full)
     other = add_domain(recorder, "other.example.org")
     for _ in range(2):
@@ -70,14 +70,14 @@ def exercise_domains(recorder: Recorder) -> None:
     ask("GET", "/domains")
 
 
-def exercise_inboxes(recorder: Recorder) -> None:
+def exercise_accounts(recorder: Recorder) -> None:
     """Inboxes are made and deleted, alone and together; what they send is counted."""
     ask = recorder.ask
     domain, bulk = add_domain(recorder), "/sender-accounts/coldsend-native/bulk"
     waiting = recorder.add("domain_id", "/domains", {"domain": "wait.example.org"})
     native = {"domain_id": domain, "email_prefix": "Sales", "display_name": " Ünï "}
-    inbox = recorder.add("inbox_id", "/sender-accounts/coldsend-native", native)
-    ask("GET", f"/sender-accounts/{inbox}")
+    sender = recorder.add("inbox_id", "/sender-accounts/coldsend-native", native)
+    ask("GET", f"/sender-accounts/{sender}")
     for body in (native, {**native, "email_prefix": "sALES"}, {**native, "domain_id": waiting}):
         ask("POST", "/sender-accounts/coldsend-native", body)
     rows = [{"email_prefix": name, "display_name": name} for name in ("one", "two", "ONE")]
@@ -90,7 +90,7 @@ def exercise_inboxes(recorder: Recorder) -> None:
     ask("GET", f"/sender-accounts/smtp/bulk/{job}/progress", key=SECOND_KEY)
     campaign = recorder.add_campaign(daily_limit_per_inbox=25)
     own = recorder.add_account("own@example.com", daily_limit=40)
-    ask("PUT", f"/campaigns/{campaign}", {"inbox_ids": [own, inbox]})
+    ask("PUT", f"/campaigns/{campaign}", {"inbox_ids": [own, sender]})
     for _ in range(2):
         ask("GET", "/sender-accounts/daily-usage")
         ask("GET", f"/sender-accounts/quotas?campaign_id={campaign}")
@@ -120,7 +120,7 @@ def _set_status(status: str) -> Any:
 
 
 def _force_delete(handler: Handler, call: Call) -> Any:
-    """Delete a domain with its inboxes."""
+    """Delete a domain with its sender accounts."""
     for account in call.workspace.sender_accounts.where("domain", call.path["domain_id"]):
         call.workspace.sender_accounts.remove(account.inbox_id)
     return handler(call)
@@ -176,19 +176,19 @@ _DOMAINS = (
             after("activateDomain", _set_status("DNS_PENDING"))),
     _domain("activated_again", "an ACTIVE domain is set up again: its mail stops meanwhile",
             around("activateDomain", _activate_again)),
-    _domain("progress_done", "progress says complete whatever the status: clients go on too early",
+    _domain("progress_done", "progress is always complete: clients go on too early",
             answer("getDomainProgress", lambda body: {
                 **body, "status": "COMPLETED", "is_complete": True, "progress_percentage": 100})),
-    _domain("progress_never_done", "progress never says complete: clients wait for ever",
+    _domain("progress_never_done", "progress is never complete: clients wait for ever",
             answer("getDomainProgress", lambda body: {**body, "is_complete": False})),
-    _domain("duplicate", "a domain in other letters is another: two owners of one",
+    _domain("duplicate", "a domain in another letter case is another: two owners of one",
             around("addDomain", _unique_by_code), _OPEN),
-    _domain("letters_kept", "a name is kept in capital letters", answer("addDomain", lambda body: {
+    _domain("letters_kept", "a name is kept in upper case", answer("addDomain", lambda body: {
         **body, "domain_name": body["domain_name"].capitalize()}), _OPEN),
-    _domain("inboxes_uncounted", "a domain counts no inboxes: it fills up unseen",
+    _domain("inboxes_uncounted", "a domain counts no sender accounts: it fills up unseen",
             answer("getDomain|listDomains", lambda body: {**body, "current_inboxes": 0}
                    if "current_inboxes" in body else None)),
-    _domain("nameservers_missing", "no nameservers are told: nobody can go on",
+    _domain("nameservers_missing", "nameservers are empty: nobody can go on",
             answer("addDomain", lambda body: {**body, "nameservers": []})),
     _domain("records_unverified", "the records of an ACTIVE domain are called unverified",
             answer("getDomain", lambda body: {
@@ -197,7 +197,7 @@ _DOMAINS = (
             ignore_query("listDomains", status=None)),
     _domain("list.oldest_first", "domains are listed oldest first", answer("listDomains", lambda body: {
         **body, "domains": body["domains"][::-1]}), _OPEN),
-    _domain("delete.with_inboxes", "a domain goes with its inboxes: campaigns stop sending",
+    _domain("delete.with_inboxes", "a domain goes with its sender accounts: campaigns stop sending",
             around("deleteDomain", _force_delete)),
     _domain("delete.kept", "a domain is reported as deleted and kept",
             forgetting("deleteDomain", "domains")),
@@ -212,16 +212,16 @@ _DOMAINS = (
             before("setDomainRedirect", lambda call: {**call.body, "preserve_path": True})),
     _domain("redirect.permanent", "a redirect is always permanent: browsers remember it for ever",
             before("setDomainRedirect", lambda call: {**call.body, "status_code": 301})),
-    _domain("redirect.target_of_source", "a redirect says its own domain as target",
+    _domain("redirect.target_of_source", "a redirect has its own domain as target",
             answer("getDomainRedirect", lambda body: {**body, "target_domain": body["source_domain"]})),
 )  # fmt: skip
 
 
-# ---------------------------------------------------------------- inboxes
+# ---------------------------------------------------------------- sender accounts
 
 
-def _inbox(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
-    return Mutant(f"state.inboxes.{name}", summary, mutation, choice=choice, scenario=exercise_inboxes)
+def _account(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
+    return Mutant(f"state.inboxes.{name}", summary, mutation, choice=choice, scenario=exercise_accounts)
 
 
 _CONNECTING, _MAKING, _DELETING = sender_account_jobs.WORKERS
@@ -263,67 +263,67 @@ def _confirm(handler: Handler, call: Call) -> Any:
     return handler(replace(call, body={**call.body, "confirm_deletion": True}))
 
 
-_INBOXES = (
-    _inbox("native.pending", "a native inbox is PENDING: nothing can be sent",
-           answer("createNativeSenderAccount", lambda body: {**body, "overall_status": "PENDING"})),
-    _inbox("native.prefix_folded", "the prefix of a native address is changed to small letters",
-           answer("createNativeSenderAccount", lambda body: {
-               **body, "email_address": body["email_address"].lower()}), _OPEN),
-    _inbox("native.name_trimmed", "the name of a native inbox is trimmed",
-           before("createNativeSenderAccount", lambda call: {
-               **call.body, "display_name": call.body["display_name"].strip()})),
-    _inbox("native.duplicate", "an address is made twice: replies go astray",
-           swap("createNativeSenderAccount", sender_accounts.check_address_free,
-                lambda workspace, email_address: None), _OPEN),
-    _inbox("native.inactive_domain", "an inbox is made on a domain that is not ACTIVE: mail is lost",
-           swap("createNativeSenderAccount", sender_accounts.find_open_domain, _open_every), _OPEN),
-    _inbox("native.bulk_inactive_domain", "inboxes are made on a domain that is not ACTIVE",
-           swap("bulkCreateNativeSenderAccounts", sender_accounts.find_open_domain, _open_every), _OPEN),
-    _inbox("bulk.native_all_fail", "no native inbox of several is made",
-           swap_in_job(_MAKING, sender_accounts.add_native_account, _stop_all)),
-    _inbox("bulk.smtp_all_fail", "no inbox of several is connected",
-           swap_in_job(_CONNECTING, sender_accounts.add_smtp_account, _stop_all)),
-    _inbox("bulk.failed_uncounted", "failed inboxes are not counted: nobody looks at them",
-           answer("getBulkNativeProgress", lambda body: {**body, "failed_count": 0}), _OPEN),
-    _inbox("bulk.never_ends", "a job stays in progress for ever: clients wait",
-           answer("getBulkSmtpProgress", lambda body: {
-               **body, "job": {**body["job"], "status": "IN_PROGRESS", "completed_at": None}}), ANY_TIME),
-    _inbox("bulk.results_reversed", "results stand in another order: rows are mixed up",
-           answer("getBulk*Progress", _reverse), _OPEN),
-    _inbox("bulk.total_of_one", "the answer counts one inbox whatever was sent",
-           answer("bulkCreate*SenderAccounts", lambda body: {**body, "total": 1})),
-    _inbox("delete.unconfirmed", "inboxes are deleted without being confirmed",
-           around("bulkDeleteSenderAccounts", _confirm), _OPEN),
-    _inbox("delete.kept", "inboxes are reported as deleted and kept",
-           swap_in_job(_DELETING, sender_accounts.remove_account, _spare)),
-    _inbox("delete.unknown_counted", "unknown inboxes are counted as deleted",
-           answer("getBulkDeleteProgress", lambda body: {
-               **body, "deleted_count": body["total"], "skipped_count": 0})),
-    _inbox("delete.first_only", "of several inboxes the first is not deleted",
-           before("bulkDeleteSenderAccounts", lambda call: {
-               **call.body, "inbox_ids": call.body["inbox_ids"][1:] or call.body["inbox_ids"]})),
-    _inbox("usage.tests_uncounted", "test mails do not count: limits are broken unseen",
-           around("getDailyUsage|getQuotas|getSenderAccount", _miscount), _OPEN),
-    _inbox("usage.remaining_whole", "remaining is always the whole limit: limits are broken",
-           answer("getDailyUsage", lambda body: {
-               **body, "inboxes": [{**row, "remaining": row["daily_limit"]} for row in body["inboxes"]]}),
-           _OPEN),
-    _inbox("usage.test_unrecorded", "a test mail is answered and not recorded",
-           forgetting("sendTestEmail", "direct_mails"), _OPEN),
-    _inbox("usage.other_recipient", "a test mail says another recipient",
-           answer("sendTestEmail", lambda body: {**body, "recipient_email": body["inbox_email"]})),
-    _inbox("quotas.campaign_ignored", "the campaign's limit does not count: too many mails a day",
-           _quota(effective_daily_limit=lambda row: row["inbox_daily_limit"],
-                  effective_remaining=lambda row: row["inbox_daily_limit"] - row["sent_today"]), _OPEN),
-    _inbox("quotas.sent_ignored", "what was sent does not count: too many mails a day",
-           _quota(effective_remaining=lambda row: row["effective_daily_limit"]), _OPEN),
-    _inbox("quotas.limited", "an inbox with much left is called limited: nothing is sent",
-           _quota(is_rate_limited=lambda row: True), _OPEN),
-    _inbox("quotas.last_missing", "an inbox of the campaign is not told", answer("getQuotas", lambda body: {
+_ACCOUNTS = (
+    _account("native.pending", "a native sender account is PENDING: nothing can be sent",
+             answer("createNativeSenderAccount", lambda body: {**body, "overall_status": "PENDING"})),
+    _account("native.prefix_folded", "the prefix of a native address is changed to lower case",
+             answer("createNativeSenderAccount", lambda body: {
+                 **body, "email_address": body["email_address"].lower()}), _OPEN),
+    _account("native.name_trimmed", "the name of a native sender account is trimmed",
+             before("createNativeSenderAccount", lambda call: {
+                 **call.body, "display_name": call.body["display_name"].strip()})),
+    _account("native.duplicate", "an address is made twice: replies go astray",
+             swap("createNativeSenderAccount", sender_accounts.check_address_free,
+                  lambda workspace, email_address: None), _OPEN),
+    _account("native.inactive_domain", "an account is made on a domain that is not ACTIVE: mail is lost",
+             swap("createNativeSenderAccount", sender_accounts.find_open_domain, _open_every), _OPEN),
+    _account("native.bulk_inactive_domain", "sender accounts are made on a domain that is not ACTIVE",
+             swap("bulkCreateNativeSenderAccounts", sender_accounts.find_open_domain, _open_every), _OPEN),
+    _account("bulk.native_all_fail", "no native sender account of several is made",
+             swap_in_job(_MAKING, sender_accounts.add_native_account, _stop_all)),
+    _account("bulk.smtp_all_fail", "no sender account of several is connected",
+             swap_in_job(_CONNECTING, sender_accounts.add_smtp_account, _stop_all)),
+    _account("bulk.failed_uncounted", "failed sender accounts are not counted: nobody looks at them",
+             answer("getBulkNativeProgress", lambda body: {**body, "failed_count": 0}), _OPEN),
+    _account("bulk.never_ends", "a job stays in progress for ever: clients wait",
+             answer("getBulkSmtpProgress", lambda body: {
+                 **body, "job": {**body["job"], "status": "IN_PROGRESS", "completed_at": None}}), ANY_TIME),
+    _account("bulk.results_reversed", "results stand in another order: rows are mixed up",
+             answer("getBulk*Progress", _reverse), _OPEN),
+    _account("bulk.total_of_one", "the answer always counts one sender account",
+             answer("bulkCreate*SenderAccounts", lambda body: {**body, "total": 1})),
+    _account("delete.unconfirmed", "sender accounts are deleted without being confirmed",
+             around("bulkDeleteSenderAccounts", _confirm), _OPEN),
+    _account("delete.kept", "sender accounts are reported as deleted and kept",
+             swap_in_job(_DELETING, sender_accounts.remove_account, _spare)),
+    _account("delete.unknown_counted", "unknown sender accounts are counted as deleted",
+             answer("getBulkDeleteProgress", lambda body: {
+                 **body, "deleted_count": body["total"], "skipped_count": 0})),
+    _account("delete.first_only", "of several sender accounts the first is not deleted",
+             before("bulkDeleteSenderAccounts", lambda call: {
+                 **call.body, "inbox_ids": call.body["inbox_ids"][1:] or call.body["inbox_ids"]})),
+    _account("usage.tests_uncounted", "test mails do not count: limits are broken unseen",
+             around("getDailyUsage|getQuotas|getSenderAccount", _miscount), _OPEN),
+    _account("usage.remaining_whole", "remaining is always the whole limit: limits are broken",
+             answer("getDailyUsage", lambda body: {
+                 **body, "inboxes": [{**row, "remaining": row["daily_limit"]} for row in body["inboxes"]]}),
+             _OPEN),
+    _account("usage.test_unrecorded", "a test mail is answered and not recorded",
+             forgetting("sendTestEmail", "direct_mails"), _OPEN),
+    _account("usage.other_recipient", "the answer to a test mail has another recipient",
+             answer("sendTestEmail", lambda body: {**body, "recipient_email": body["inbox_email"]})),
+    _account("quotas.campaign_ignored", "the campaign's limit does not count: too many mails a day",
+             _quota(effective_daily_limit=lambda row: row["inbox_daily_limit"],
+                    effective_remaining=lambda row: row["inbox_daily_limit"] - row["sent_today"]), _OPEN),
+    _account("quotas.sent_ignored", "what was sent does not count: too many mails a day",
+             _quota(effective_remaining=lambda row: row["effective_daily_limit"]), _OPEN),
+    _account("quotas.limited", "a sender account with much left is called limited: nothing is sent",
+             _quota(is_rate_limited=lambda row: True), _OPEN),
+    _account("quotas.last_missing", "an account is missing", answer("getQuotas", lambda body: {
         **body, "inboxes": body["inboxes"][:-1]}), _OPEN),
-    _inbox("usage.reset_early", "the day is told to end where it begins: clients go on too early",
-           answer("getDailyUsage", lambda body: {**body, "reset_at_utc": f"{body['date']}T00:00:00Z"}),
-           _OPEN),
+    _account("usage.reset_early", "the day ends where it begins: clients go on too early",
+             answer("getDailyUsage", lambda body: {**body, "reset_at_utc": f"{body['date']}T00:00:00Z"}),
+             _OPEN),
 )  # fmt: skip
 
-MUTANTS = (*_DOMAINS, *_INBOXES)
+MUTANTS = (*_DOMAINS, *_ACCOUNTS)

@@ -39,8 +39,8 @@ def _count_everywhere(workspace: Workspace, campaign: Campaign) -> list[str]:
     return [name for name in found if name != "leads" or not others]
 
 
-def _any_inbox(workspace: Workspace, campaign: Campaign) -> list[str]:
-    """Be content with an inbox that is not assigned."""
+def _any_account(workspace: Workspace, campaign: Campaign) -> list[str]:
+    """Be content with a sender account that is not assigned."""
     found = launching.find_missing(workspace, campaign)
     return [name for name in found if name != "inboxes" or not len(workspace.sender_accounts)]
 
@@ -188,13 +188,13 @@ def _resume(handler: Handler, call: Call) -> Any:
 # fmt: off
 MUTANTS = (
     Mutant("launch.needs.leads", "a launch needs no lead", _not_needing("leads")),
-    Mutant("launch.needs.inboxes", "a launch needs no inbox", _not_needing("inboxes")),
+    Mutant("launch.needs.inboxes", "a launch needs no sender account", _not_needing("inboxes")),
     Mutant("launch.needs.variants", "a launch needs no variant",
            all_of(_not_needing("variants"), _unassigned("updateCampaign"))),
     Mutant("launch.needs.nothing", "a launch needs one part of three",
            all_of(_missing(_one_enough), _unassigned("updateCampaign"))),
     Mutant("launch.needs.own_leads", "leads of other campaigns count", _missing(_count_everywhere)),
-    Mutant("launch.needs.own_inboxes", "inboxes that are not assigned count", _missing(_any_inbox)),
+    Mutant("launch.needs.own_inboxes", "sender accounts that are not assigned count", _missing(_any_account)),
     Mutant("launch.stored.status", "a launch is answered, not stored",
            _stored("updateCampaign", {"launch": True}, status="DRAFT")),
     Mutant("launch.stored.step", "a launch does not store the step",
@@ -210,9 +210,9 @@ MUTANTS = (
            answer("updateCampaign", lambda body: {**body, "is_launch_ready": False})),
     Mutant("launch.answer.missing_empty", "nothing is missing",
            answer("updateCampaign", lambda body: {**body, "missing_requirements": []})),
-    Mutant("launch.answer.missing_first", "only the first missing part is told",
+    Mutant("launch.answer.missing_first", "only the first missing part is listed",
            answer("updateCampaign", _first_missing)),
-    Mutant("launch.answer.missing_order", "the missing parts are told backwards",
+    Mutant("launch.answer.missing_order", "the missing parts are listed backwards",
            answer("updateCampaign", _reverse_missing), choice="no source says the order"),
     Mutant("launch.answer.message", "a launch answers as any update",
            answer("updateCampaign", lambda body: {**body, "message": "Campaign updated successfully"}),

@@ -2,7 +2,7 @@
 
 It answers creates with 200, adds `ctx` to error items, coerces values as pydantic 1 does, redirects a slash
 at the end, says the newer window message, has other words wherever `x-undocumented` stands and none of the
-undocumented fields, shares its workspace with other people, takes its time, and enforces the rate limit.
+undocumented fields, shares its workspace with other users, takes its time, and enforces the rate limit.
 """
 
 import json
@@ -92,7 +92,7 @@ def _accept_neighbours(document: Json) -> None:
 
 
 def _change_words(document: Json) -> None:
-    """Say everything else than documented in other words."""
+    """Word every undocumented message otherwise."""
     for example in document["components"]["examples"].values():
         if Extensions(example).undocumented:
             for body in (example["value"], Extensions(example).template or {}):
@@ -222,7 +222,7 @@ def _delayed(plan: Plan, latency: float, wsgi: Any) -> Any:
 
 
 def _invite_strangers(app: MockServer) -> None:
-    """Let other people have campaigns in the same workspace, and go on working."""
+    """Let other users have campaigns in the same workspace, and go on working."""
     create = app.pipeline.endpoints["createCampaign"]
     workspace = app.workspaces.get(KEY)
     numbers = count(1)

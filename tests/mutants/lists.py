@@ -83,9 +83,9 @@ MUTANTS = (
            _pagination(lambda found: {"has_next": True})),
     Mutant("state.list.has_prev", "there is never a previous page",
            _pagination(lambda found: {"has_prev": False})),
-    Mutant("state.list.page_from_zero", "page tells a number too low",
+    Mutant("state.list.page_from_zero", "page is too low by one",
            _pagination(lambda found: {"page": max(found["page"] - 1, 1)})),
-    Mutant("state.list.limit_told", "limit is always told as 20", _pagination(lambda found: {"limit": 20})),
+    Mutant("state.list.limit_told", "limit is always 20", _pagination(lambda found: {"limit": 20})),
     Mutant("state.list.limit_ignored", "limit is ignored", _paginate(lambda records, page, limit: records)),
     Mutant("state.list.page_ignored", "always the first page",
            _paginate(lambda records, page, limit: records[:limit])),
@@ -116,7 +116,7 @@ MUTANTS = (
                 "days" not in query and campaigns.is_listed(campaign, query, workspace))),
     Mutant("state.list.days_ignored", "days is ignored", ignore_query("listCampaigns", days=None),
            unseen="it takes a campaign that is a day old"),
-    Mutant("state.list.step", "the list always says step 0", answer("listCampaigns", lambda body: {
+    Mutant("state.list.step", "the list always has step 0", answer("listCampaigns", lambda body: {
         **body, "campaigns": [{**item, "current_step": 0} for item in body["campaigns"]]})),
     Mutant("state.counts.leads_zero", "total_leads stays 0",
            _counts(total_leads=lambda workspace, campaign: 0)),

@@ -29,10 +29,10 @@ def exercise_mails(recorder: Recorder) -> None:
     """Contacts are written to, and threads answered, with nothing but what a request must hold."""
     ask = recorder.ask
     workspace = recorder.app.workspaces.get(KEY)
-    contact, inbox = import_people(recorder)[0], recorder.add_account("from@example.com")
+    contact, account = import_people(recorder)[0], recorder.add_account("from@example.com")
     files = [{"filename": "a.bin", "content_base64": "b25lIGV1cm8="}]
     for more in ({"body_text": "A text"}, {"body_html": "<p>A text</p>"}, {}):
-        body: dict[str, Any] = {"inbox_id": inbox, "subject": "Hello", **more}
+        body: dict[str, Any] = {"inbox_id": account, "subject": "Hello", **more}
         ask("POST", f"/contacts/{contact}/send-email", body)
         thread = ask("POST", f"/contacts/{contact}/send-email", {**body, "attachments": files}).get(
             "thread_id"
@@ -87,11 +87,11 @@ def exercise_threads(recorder: Recorder) -> None:
 def exercise_direct_mails(recorder: Recorder) -> None:
     """Contacts are written to until no credits are left; who has unsubscribed is not."""
     ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
-    contacts, inbox = import_people(recorder), recorder.add_account("from@example.com")
+    contacts, account = import_people(recorder), recorder.add_account("from@example.com")
     leaver = recorder.add_lead(recorder.prepare(), "grace@example.com")
     if workspace.leads.find(leaver):
         record_lead_event(workspace, leaver, "unsubscribed")
-    body = {"inbox_id": inbox, "subject": " Hello ", "body_text": " A\ntext "}
+    body = {"inbox_id": account, "subject": " Hello ", "body_text": " A\ntext "}
     for contact in [*contacts[:2], contacts[0]]:
         thread = ask("POST", f"/contacts/{contact}/send-email", body).get("thread_id")
         ask("GET", f"/replies/threads/{thread}/messages")
@@ -114,7 +114,7 @@ def exercise_flow(recorder: Recorder) -> None:
     body = {
         "trigger_type": "KEYWORD",
         "trigger_params": phrases,
-        "label": "Branch",
+        "label": "Subsequence",
         "priority": 5,
         "steps": steps,
     }
@@ -176,21 +176,21 @@ def exercise_numbers(recorder: Recorder) -> None:
 def exercise_strangers(recorder: Recorder) -> None:
     """No key, and the key of another workspace, ask for contacts, threads, domains and files."""
     ask, workspace = recorder.ask, recorder.app.workspaces.get(KEY)
-    contact, inbox = import_people(recorder)[0], recorder.add_account("from@example.com")
+    contact, account = import_people(recorder)[0], recorder.add_account("from@example.com")
     campaign = recorder.prepare()
     domain = recorder.add("domain_id", "/domains", {"domain": "mail.example.org"})
-    people = recorder.add("list_id", "/contacts/lists", {"name": "Guests", "list_type": "STATIC"})
+    list_id = recorder.add("list_id", "/contacts/lists", {"name": "Guests", "list_type": "STATIC"})
     for lead in list(workspace.leads.where("campaign", campaign))[:1]:
         receive_reply(workspace, lead.lead_id, "Tell me more")
     thread = (ask("GET", "/replies").get("conversations") or [{}])[0].get("thread_id", UNKNOWN_ID)
-    mail = {"inbox_id": inbox, "subject": "Hello", "body_text": "A text"}
+    mail = {"inbox_id": account, "subject": "Hello", "body_text": "A text"}
     asked: list[tuple[str, str, Any]] = [
         ("GET", "/contacts", None),
         ("GET", f"/contacts/{contact}", None),
         ("PATCH", f"/contacts/{contact}", {"company": "Eve"}),
         ("POST", f"/contacts/{contact}/send-email", mail),
-        ("GET", f"/contacts/lists/{people}", None),
-        ("DELETE", f"/contacts/lists/{people}", None),
+        ("GET", f"/contacts/lists/{list_id}", None),
+        ("DELETE", f"/contacts/lists/{list_id}", None),
         ("GET", "/replies", None),
         ("GET", f"/replies/threads/{thread}", None),
         ("POST", f"/replies/threads/{thread}/reply", {"body": "Gladly"}),
@@ -202,7 +202,7 @@ def exercise_strangers(recorder: Recorder) -> None:
         ("DELETE", f"/domains/{domain}", None),
         ("POST", "/domains", {"domain": "eve.example.org"}),
         ("DELETE", "/contacts", [contact]),
-        ("POST", "/sender-accounts/bulk/delete", {"inbox_ids": [inbox], "confirm_deletion": True}),
+        ("POST", "/sender-accounts/bulk/delete", {"inbox_ids": [account], "confirm_deletion": True}),
     ]
     upload = recorder.app.pipeline.spec.operations["uploadLeads"]
     path = f"/campaigns/{campaign}/leads"

@@ -1,4 +1,4 @@
-"""Leads and inboxes that are forgotten or mixed up."""
+"""Leads and sender accounts that are forgotten or mixed up."""
 
 from dataclasses import replace
 from typing import Any
@@ -72,7 +72,7 @@ def _only_last_lead(call: Call, found: Any) -> None:
 
 
 def _deletion(handler: Handler, call: Call) -> Any:
-    """Delete an inbox that a campaign sends from."""
+    """Delete a sender account that a campaign sends from."""
     table = call.workspace.campaigns
     for campaign in table:
         others = tuple(inbox_id for inbox_id in campaign.inbox_ids if inbox_id != call.path["inbox_id"])
@@ -136,17 +136,17 @@ MUTANTS = (
     Mutant("state.leads.status", "status of leads is ignored", ignore_query("listLeads", status=None),
            choice="no source describes the operation"),
     Mutant("state.leads.of_all", "leads of all campaigns are listed", around("listLeads", _list_all)),
-    Mutant("state.accounts.kept", "a deleted inbox stays",
+    Mutant("state.accounts.kept", "a deleted sender account stays",
            forgetting("deleteSenderAccount", "sender_accounts")),
-    Mutant("state.accounts.in_use", "an inbox in use can be deleted",
+    Mutant("state.accounts.in_use", "a sender account in use can be deleted",
            around("deleteSenderAccount", _deletion)),
-    Mutant("state.accounts.of_draft", "an inbox of a draft cannot be deleted",
+    Mutant("state.accounts.of_draft", "a sender account of a draft cannot be deleted",
            around("deleteSenderAccount", _in_use_by_draft),
            choice="a choice of this project"),
-    Mutant("state.accounts.not_freed", "an archived campaign keeps its inboxes",
+    Mutant("state.accounts.not_freed", "an archived campaign keeps its sender accounts",
            around("archiveCampaign", _not_freed),
            choice="a choice of this project"),
-    Mutant("state.accounts.search", "search of inboxes is ignored",
+    Mutant("state.accounts.search", "search of sender accounts is ignored",
            ignore_query("listSenderAccounts", search=None),
            choice="no source describes the operation"),
     Mutant("state.accounts.type", "inbox_type is ignored",

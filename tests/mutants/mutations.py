@@ -87,7 +87,7 @@ def replace_method(owner: object, name: str, wrap: Callable[[Any], Any]) -> None
 
 
 def surround_wsgi(app: MockServer, layer: Layer) -> None:
-    """Put a layer of WSGI around a server, through whatever door it is asked."""
+    """Put a layer of WSGI around a server, by every way that requests reach it."""
     inner = app.answer
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -119,7 +119,7 @@ def all_of(*mutations: Mutation) -> Mutation:
 
 
 def find(document: Json, pointer: str) -> Json:
-    """Return what stands at a pointer as `/components/schemas/Error`; `~1` is a slash, as in RFC 6901."""
+    """Return what stands at a JSON pointer (RFC 6901), for example `/components/schemas/Error`."""
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         document = document[int(name) if isinstance(document, list) else name]
@@ -339,7 +339,7 @@ class _BodyReader:
         if changes:
             data = Request(environ).get_data(cache=False)
             for alter in changes:
-                with suppress(ValueError, RecursionError):  # no JSON: the server shall say so
+                with suppress(ValueError, RecursionError):  # no JSON: the server refuses it
                     data = self._alter(alter, data)
             environ = {**environ, "wsgi.input": BytesIO(data), "CONTENT_LENGTH": str(len(data))}
         return self.wsgi(environ, start_response)

@@ -96,7 +96,7 @@ class Recorder:
             headers=headers,
         )
         written = {name: value for name, value in found.headers.items() if name != "Content-Length"}
-        if found.status_code in (401, 404, 405):  # may tell of the real time
+        if found.status_code in (401, 404, 405):  # may show the real time
             reset = written.get("X-RateLimit-Reset", "")
             written["X-RateLimit-Reset"] = str(len(reset))
         self._note(f"{method} {path} {found.status_code} {written} {found.get_data()!r}")
@@ -130,7 +130,7 @@ class Recorder:
         return self.add("campaign_id", "/campaigns", {"name": "A campaign", **body}, key)
 
     def add_account(self, address: str = "sam@example.com", key: str = KEY, **body: Any) -> str:
-        """Connect an inbox."""
+        """Connect a sender account."""
         account = smtp_account(address)
         del account["daily_limit"]  # answers show its default
         return self.add("inbox_id", "/sender-accounts/smtp", {**account, **body}, key)

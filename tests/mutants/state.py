@@ -134,7 +134,7 @@ def _staling() -> Mutation:
 
 
 def _slow_write(plan: Plan) -> None:
-    """Read, wait without the lock, and write over whatever came in between."""
+    """Read, wait without the lock, and write over what came in between."""
 
     def wrap(handler: Handler, call: Call) -> Any:
         stored = _campaign(call)
@@ -152,7 +152,7 @@ def _touch(handler: Handler, call: Call) -> Any:
     return handler(call)
 
 
-def _with_stored_inboxes(call: Call) -> dict[str, Any]:
+def _with_stored_accounts(call: Call) -> dict[str, Any]:
     stored = list(_campaign(call).inbox_ids)
     return (
         {**call.body, "inbox_ids": stored + call.body["inbox_ids"]} if "inbox_ids" in call.body else call.body
@@ -229,7 +229,7 @@ MUTANTS = (
     Mutant("state.update.empty_resets", "an empty update resets all settings",
            before("updateCampaign", _reset_when_empty)),
     Mutant("state.update.half_applied", "a refused update stores a part", around("updateCampaign", _half)),
-    Mutant("state.update.half_inboxes", "an update refused for an unknown inbox stores the others",
+    Mutant("state.update.half_inboxes", "an update refused for an unknown sender account stores the others",
            around("updateCampaign", _half_mapping)),
     Mutant("state.update.all_renamed", "an update renames all campaigns",
            after("updateCampaign", _rename_all)),
@@ -238,7 +238,7 @@ MUTANTS = (
     Mutant("state.update.null_date_kept", "null does not clear the start date",
            _nulls_become("CampaignUpdate/properties/start_date", "unchanged")),
     Mutant("state.update.inboxes_added", "inbox_ids are added to the stored ones",
-           before("updateCampaign", _with_stored_inboxes)),
+           before("updateCampaign", _with_stored_accounts)),
     Mutant("state.update.mapping_merged", "lead_mapping is merged with the stored one",
            before("updateCampaign", _with_stored_mapping)),
     Mutant("state.update.mapping_ignored", "lead_mapping is not stored",

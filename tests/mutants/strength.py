@@ -50,7 +50,7 @@ class Trial:
     requests: int = 0
     seconds: float = 0.0
     reasons: tuple[str, ...] = ()
-    """What is said of each broken rule; kept for the correct server only."""
+    """The reason of each broken rule; kept for the correct server only."""
 
 
 @contextmanager

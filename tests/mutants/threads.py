@@ -75,7 +75,7 @@ def _keep_star(call: Call, found: Any) -> Any:
 
 
 def _of_rows(**fields: Callable[[Any], Any]) -> Mutation:
-    """Answer other fields of each thread: each is made of what the thread says there."""
+    """Answer other fields of each thread: each is made of what the thread has there."""
     return answer(
         _READING,
         lambda body: (
@@ -125,7 +125,7 @@ _THREADS = (
             answer("listReplies", lambda body: {**body, "total_count": len(body["conversations"])})),
     _mutant("replies.list.unread_zero", "unread_count is always 0: nobody looks",
             answer("listReplies", lambda body: {**body, "unread_count": 0})),
-    _mutant("replies.thread.campaign_other", "a thread is told with another campaign's name",
+    _mutant("replies.thread.campaign_other", "a thread has another campaign's name",
             _of_rows(campaign_name=lambda _: "A campaign")),
     _mutant("replies.thread.preview_first", "the preview is the first line only",
             _of_rows(last_message_preview=lambda text: text.strip().partition("\n")[0]),
@@ -136,7 +136,7 @@ _THREADS = (
     _mutant("replies.thread.names_nobody", "lead_name is empty", _of_rows(lead_name=lambda _: "")),
     _mutant("replies.thread.preview_empty", "there is no preview",
             _of_rows(last_message_preview=lambda _: "")),
-    _mutant("replies.thread.address_other", "a thread is told with another's address",
+    _mutant("replies.thread.address_other", "a thread has another lead's address",
             _of_rows(lead_email=lambda email: f"x{email}")),
     _mutant("replies.read.unstored", "a thread is reported as read and stays unread",
             forgetting("markThreadRead", "thread_marks")),
@@ -151,12 +151,12 @@ _THREADS = (
     _mutant("replies.star.stays", "a star is never taken away", after("toggleThreadStar", _keep_star)),
     _mutant("replies.star.told_wrong", "the star before is answered",
             answer("toggleThreadStar", lambda body: {**body, "is_starred": not body["is_starred"]})),
-    _mutant("replies.messages.newest_first", "mails are told newest first",
+    _mutant("replies.messages.newest_first", "mails are listed newest first",
             answer("listThreadMessages", lambda body: {**body, "messages": body["messages"][::-1]})),
-    _mutant("replies.messages.incoming_only", "our own mails are not told",
+    _mutant("replies.messages.incoming_only", "our own mails are missing",
             answer("listThreadMessages", lambda body: {
                 **body, "messages": [mail for mail in body["messages"] if not mail["is_outgoing"]]})),
-    _mutant("replies.messages.direction", "every mail is told as ours",
+    _mutant("replies.messages.direction", "every mail has the direction of ours",
             _of_mails(is_outgoing=lambda _: True)),
     _mutant("replies.messages.stripped", "texts of mails are stripped",
             _of_mails(body_text=str.strip)),
@@ -164,14 +164,14 @@ _THREADS = (
             _of_mails(body_text=lambda text: text.replace("\n", " "))),
     _mutant("replies.messages.ascii", "texts of mails lose all but ASCII",
             _of_mails(body_text=lambda text: text.encode("ascii", "ignore").decode())),
-    _mutant("replies.messages.attachments", "attachments are not told", _of_mails(attachments=lambda _: [])),
+    _mutant("replies.messages.attachments", "attachments are missing", _of_mails(attachments=lambda _: [])),
     _mutant("replies.messages.first_page", "always the first page",
             swap("listThreadMessages", paging.paginate_flat, _first_page)),
     _mutant("replies.send.unstored", "a reply is reported as sent and stands nowhere",
             forgetting("sendReply", "direct_mails")),
     _mutant("replies.send.twice", "a reply goes out twice", around("sendReply", lambda handler, call: (
         handler(call), handler(call))[1])),
-    _mutant("replies.send.to_ourselves", "a reply is said to go to the inbox",
+    _mutant("replies.send.to_ourselves", "the answer to a reply has the sender account as recipient",
             answer("sendReply", lambda body: {**body, "to_address": body["from_address"]})),
     _mutant("replies.send.text_stripped", "a reply's text is stripped",
             before("sendReply", lambda call: {
@@ -197,7 +197,7 @@ _MAILS = (
     _direct("dear", "a mail costs two",
             swap("sendContactEmail", direct_mails.count_credits, lambda workspace, cost:
                  direct_mails.count_credits(workspace, 2 * cost))),
-    _direct("suppressed", "who has unsubscribed is written to: unlawful mail",
+    _direct("suppressed", "an unsubscribed contact gets a mail: unlawful",
             swap("sendContactEmail", trace_contact, lambda workspace, contact: replace(
                 trace_contact(workspace, contact), suppression_reason=None))),
     _direct("thread_other", "the thread answered is not the mail's", answer("sendContactEmail", lambda body: {

@@ -10,7 +10,7 @@ const created = await client.POST("/campaigns", { body: { name: "Q1 Product Laun
 if (!created.data) throw new Error(JSON.stringify(created.error));
 const path = { campaign_id: created.data.campaign_id };
 
-const inbox = await client.POST("/sender-accounts/smtp", {
+const account = await client.POST("/sender-accounts/smtp", {
   body: {
     email_address: "sam@example.com",
     display_name: "Sam Sender",
@@ -25,7 +25,7 @@ const inbox = await client.POST("/sender-accounts/smtp", {
     imap_password: "secret",
   },
 });
-if (!inbox.data) throw new Error(JSON.stringify(inbox.error));
+if (!account.data) throw new Error(JSON.stringify(account.error));
 await client.POST("/campaigns/{campaign_id}/leads/manual", {
   params: { path },
   body: { email: "ada@example.com" },
@@ -34,7 +34,7 @@ await client.POST("/campaigns/{campaign_id}/leads/manual", {
 const updated = await client.PUT("/campaigns/{campaign_id}", {
   params: { path },
   body: {
-    inbox_ids: [inbox.data.inbox_id],
+    inbox_ids: [account.data.inbox_id],
     variants: [{ subject_template: "Quick question", email_content: "Hi, two minutes of your time?" }],
     sequences: [
       { step_number: 2, trigger_type: "NOT_REPLIED", wait_days: 3, variants: [{ email_content: "Following up." }] },
@@ -48,7 +48,7 @@ const launched = await client.PUT("/campaigns/{campaign_id}", { params: { path }
 if (!launched.data) throw new Error(JSON.stringify(launched.error));
 console.log(ready, launched.data.status);
 
-// What a request must say is asked for, and so is its type.
+// A required field is required by the types, and its type is checked.
 // @ts-expect-error: the name is missing
 () => client.POST("/campaigns", { body: {} });
 // @ts-expect-error: a window starts at an hour, not at a text
