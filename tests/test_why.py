@@ -53,7 +53,7 @@ def test_the_next_mail_is_told_with_its_account(simulation: Simulation) -> None:
 
 
 def test_the_waits_follow_each_other_to_the_mail(simulation: Simulation) -> None:
-    simulation.campaign(emails("bob", "ada"), **NEW_YORK, inboxes=[sam(simulation, daily_limit=1)])
+    simulation.campaign(emails("bob", "ada"), **NEW_YORK, accounts=[sam(simulation, daily_limit=1)])
     simulation.advance(hours=5, seconds=1)
     why = explain(simulation, "ada")
     assert [(reason.code, f"{reason.until:%a %d %H:%M}") for reason in why.reasons] == [
@@ -84,7 +84,7 @@ def test_a_skipped_step_is_named(simulation: Simulation) -> None:
 def test_a_wait_for_a_slot_ends_when_the_lead_leaves(simulation: Simulation) -> None:
     simulation.campaign(emails("unsubscribe"))
     simulation.campaign(
-        emails("ada", "bob", "cyd", "dan", "unsubscribe"), inboxes=[sam(simulation, daily_limit=8)]
+        emails("ada", "bob", "cyd", "dan", "unsubscribe"), accounts=[sam(simulation, daily_limit=8)]
     )
     simulation.advance(minutes=2)
     why = explain(simulation, "unsubscribe")
@@ -95,7 +95,7 @@ def test_a_wait_for_a_slot_ends_when_the_lead_leaves(simulation: Simulation) -> 
 
 
 def test_the_look_ahead_ends(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    simulation.campaign(emails("bob", "cyd", "ada"), inboxes=[sam(simulation, daily_limit=1)])
+    simulation.campaign(emails("bob", "cyd", "ada"), accounts=[sam(simulation, daily_limit=1)])
     simulation.advance(minutes=2)
     monkeypatch.setattr(stages, "MOST_ENTRIES", 1)
     why = explain(simulation, "ada")
@@ -114,7 +114,7 @@ def test_the_look_ahead_ends(simulation: Simulation, monkeypatch: pytest.MonkeyP
 
 def test_a_campaign_counts_each_lead_once(simulation: Simulation) -> None:
     campaign = simulation.campaign(
-        emails("bounce", "bob", "ada", "cyd"), **ANYTIME, inboxes=[sam(simulation, daily_limit=24)],
+        emails("bounce", "bob", "ada", "cyd"), **ANYTIME, accounts=[sam(simulation, daily_limit=24)],
         sequences=[follow_up()],
     )  # fmt: skip
     simulation.advance(hours=1, minutes=30)

@@ -24,7 +24,7 @@ SAM = "sam@outreach.example.com"
 
 
 def sam(simulation: Simulation, **values: Any) -> str:
-    return simulation.inbox(email_address=SAM, **values)
+    return simulation.account(email_address=SAM, **values)
 
 
 def find(simulation: Simulation, name: str) -> Lead:
@@ -70,24 +70,24 @@ def outside_window(simulation: Simulation) -> None:
 
 
 def daily_limit(simulation: Simulation) -> None:
-    simulation.campaign(emails("bob", "ada"), inboxes=[sam(simulation, daily_limit=1)])
+    simulation.campaign(emails("bob", "ada"), accounts=[sam(simulation, daily_limit=1)])
     simulation.advance(minutes=2)
 
 
 def ramp_up(simulation: Simulation) -> None:
     simulation.campaign(
-        emails("bob", "ada"), inboxes=[sam(simulation)], ramp_up_enabled=True, ramp_up_increment=1
+        emails("bob", "ada"), accounts=[sam(simulation)], ramp_up_enabled=True, ramp_up_increment=1
     )
     simulation.advance(minutes=2)
 
 
 def queue(simulation: Simulation) -> None:
-    simulation.campaign(emails("bob", "cyd", "ada"), inboxes=[sam(simulation, daily_limit=8)])
+    simulation.campaign(emails("bob", "cyd", "ada"), accounts=[sam(simulation, daily_limit=8)])
     simulation.advance(minutes=2)
 
 
 def rest(simulation: Simulation) -> None:
-    simulation.campaign(emails("bob", "ada"), inboxes=[sam(simulation, daily_limit=8)])
+    simulation.campaign(emails("bob", "ada"), accounts=[sam(simulation, daily_limit=8)])
     simulation.advance(minutes=2)
 
 
@@ -136,7 +136,7 @@ def lead_status(simulation: Simulation) -> None:
 
 
 def sequence_finished(simulation: Simulation) -> None:
-    simulation.campaign(emails("bob", "ada"), **ANYTIME, inboxes=[sam(simulation, daily_limit=1)])
+    simulation.campaign(emails("bob", "ada"), **ANYTIME, accounts=[sam(simulation, daily_limit=1)])
     simulation.advance(days=1, minutes=2)
     simulation.campaign(emails("cyd"), **ANYTIME)
 
@@ -173,7 +173,7 @@ def _with_status(status: str) -> Story:
 
 def no_active_account(simulation: Simulation) -> None:
     inbox_id = sam(simulation)
-    simulation.campaign(emails("ada"), **ANYTIME, inboxes=[inbox_id])
+    simulation.campaign(emails("ada"), **ANYTIME, accounts=[inbox_id])
     set_account_status(simulation.workspace, inbox_id, "DISABLED")
 
 
@@ -182,7 +182,7 @@ def no_variants(simulation: Simulation) -> None:
 
 
 def no_campaign(simulation: Simulation) -> None:
-    receive_mail(simulation.workspace, simulation.inbox(), "ada@example.com", "What does it cost?")
+    receive_mail(simulation.workspace, simulation.account(), "ada@example.com", "What does it cost?")
 
 
 def calendar_end(simulation: Simulation) -> None:
