@@ -42,8 +42,15 @@ CALL_FIELDS = ("operation", "method", "path", "every", "first", "chance")
 
 def run_cog(*options: str) -> int:
     """Make the tables of all pages anew (`-r`) or compare them (`--check`); returns 0 when all is well."""
-    told = ["-P", "-U", "--verbosity=1", "--check-fail-msg=run `make docs`", "-p", "from tests import tables"]
-    return int(Cog().main(["cog", *told, *options, *map(str, PAGES)]))
+    arguments = [
+        "-P",
+        "-U",
+        "--verbosity=1",
+        "--check-fail-msg=run `make docs`",
+        "-p",
+        "from tests import tables",
+    ]
+    return int(Cog().main(["cog", *arguments, *options, *map(str, PAGES)]))
 
 
 def operations() -> None:

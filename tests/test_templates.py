@@ -27,8 +27,10 @@ ADA = {
 }
 
 
-def render_text(template: str, seed: int | str = 0, at: datetime = MONDAY_MORNING, **fields: Any) -> str:
-    return render(template, ADA | fields, at=at, random_seed=seed)
+def render_text(
+    template: str, random_seed: int | str = 0, at: datetime = MONDAY_MORNING, **fields: Any
+) -> str:
+    return render(template, ADA | fields, at=at, random_seed=random_seed)
 
 
 @pytest.mark.parametrize(
@@ -140,14 +142,14 @@ def test_days_are_counted_as_in_english(day: int, text: str) -> None:
 
 
 def test_one_of_the_options_is_drawn_each_about_as_often() -> None:
-    drawn = Counter(render_text("{{Hi|Hello|Hey}}", seed) for seed in range(600))
+    drawn = Counter(render_text("{{Hi|Hello|Hey}}", random_seed) for random_seed in range(600))
     assert set(drawn) == {"Hi", "Hello", "Hey"}
     assert all(150 < count < 250 for count in drawn.values())
 
 
 def test_the_documented_sentence_has_all_its_wordings() -> None:
     template = "{{I noticed|I saw that}} {{company}} recently {{launched a product|expanded|hired}}"
-    assert {render_text(template, seed) for seed in range(100)} == {
+    assert {render_text(template, random_seed) for random_seed in range(100)} == {
         f"{begin} Acme & Co recently {end}"
         for begin in ("I noticed", "I saw that")
         for end in ("launched a product", "expanded", "hired")
@@ -156,11 +158,19 @@ def test_the_documented_sentence_has_all_its_wordings() -> None:
 
 def test_options_hold_options_and_fields() -> None:
     template = "{{Hi {{first_name}}|{{Hello|Hey}} {{last_name|you}}}}"
-    assert {render_text(template, seed) for seed in range(60)} == {"Hi Ada", "Hello you", "Hey you"}
+    assert {render_text(template, random_seed) for random_seed in range(60)} == {
+        "Hi Ada",
+        "Hello you",
+        "Hey you",
+    }
 
 
 def test_three_parts_are_options_even_when_the_first_is_a_field() -> None:
-    assert {render_text("{{first_name|b|c}}", seed) for seed in range(60)} == {"first_name", "b", "c"}
+    assert {render_text("{{first_name|b|c}}", random_seed) for random_seed in range(60)} == {
+        "first_name",
+        "b",
+        "c",
+    }
 
 
 def test_an_option_may_hang_on_a_condition() -> None:
@@ -347,7 +357,7 @@ def test_text_stays_and_values_go_in_as_they_are(text: str, value: str, other: s
     ),
     st.integers(),
 )
-def test_the_same_seed_draws_the_same_option(options: list[str], seed: int) -> None:
+def test_the_same_random_seed_draws_the_same_option(options: list[str], random_seed: int) -> None:
     template = "{{" + "|".join(options) + "}}"
-    assert render_text(template, seed) == render_text(template, seed)
-    assert render_text(template, seed) in options
+    assert render_text(template, random_seed) == render_text(template, random_seed)
+    assert render_text(template, random_seed) in options

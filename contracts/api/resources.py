@@ -22,7 +22,7 @@ class Resources(Client):
     """A client that makes the resources it needs. The run marks them and removes them at its end.
 
     `user` is the operation that gets the id. It decides what kind of job a `job_id` means, and in which
-    state the resource is. Raises UncheckedError when no operation makes such a resource.
+    state the resource is. Raises UncheckedError when no operation makes one.
     """
 
     # -------------------------------------------------------------- asking

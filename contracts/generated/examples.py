@@ -59,9 +59,7 @@ def _check(api: Api, *, operation: Operation, example: str) -> None:
     expected = operation.answer_examples[example]
     documented = not (operation.undocumented or operation.answer_undocumented)
     answer = resources.restore(reply.json)
-    if sent_from := answer.get(
-        "inbox_email"
-    ):  # the run sends from its own sender account, not from that of the examples
+    if sent_from := answer.get("inbox_email"):  # the run has a sender account of its own
         expected = {**expected, "inbox_email": sent_from}
     for place, message, known in _compare(operation.answer, answer, expected, ""):
         api.judge.warn(f"{place}: {message}", documented=documented and known)

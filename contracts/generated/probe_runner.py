@@ -201,7 +201,7 @@ class ProbeRunner:
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
         """Return whether ordinary values at the same places get the same refusal.
 
-        A server checks schemas first. So such a refusal shows that the values passed the schemas.
+        A server checks schemas first. So this refusal shows that the values passed the schemas.
         """
         if reply.status not in _REFUSALS_OF_MEANING:
             return False

@@ -41,7 +41,7 @@ class Remote:
         path = operation.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
         try:
             request = Request(self.url.rstrip("/") + path, data, headers, method=operation.method)
-            # A stand-in is not behind a proxy, whatever the environment says.
+            # A stand-in is never behind a proxy, so the proxies of the environment do not count.
             with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as response:
                 return json.load(response)
         except HTTPError as error:

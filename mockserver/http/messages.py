@@ -74,6 +74,6 @@ class Response:
     """So many bytes of the body are sent, then the connection ends; 0: not even the status is sent."""
 
     def vary_by(self, header: str) -> None:
-        """Tell caches that the answer depends on a header of the request."""
+        """Declare to caches that the answer depends on a header of the request."""
         known = self.headers.get("Vary")
         self.headers["Vary"] = f"{known}, {header}" if known else header

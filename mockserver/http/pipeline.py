@@ -110,7 +110,7 @@ class Pipeline:
         return exchange
 
     def finish(self, exchange: Exchange, pages: Pages) -> Response:
-        """Read the body of a request and answer it; whoever calls this has waited as its fault wants."""
+        """Read the body of a request and answer it; the caller has waited for as long as its fault wants."""
         request = exchange.request
         try:
             response = self._process(exchange, pages)

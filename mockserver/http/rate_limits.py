@@ -30,7 +30,7 @@ class Allowance:
 class RateLimiter:
     """Counts requests in fixed windows, per key; the counts live in the key's workspace.
 
-    Unless `enforced`, nothing is ever exceeded and one request always remains. The headers tell of
+    Unless `enforced`, nothing is ever exceeded and one request always remains. The headers describe
     the shortest window, or of the one that is exhausted. A refused request is not counted.
     """
 

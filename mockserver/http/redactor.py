@@ -23,7 +23,7 @@ _SHORTEST_VALUE = 8
 class Redactor:
     """Takes secrets out: values of properties that are called like one, and API keys anywhere.
 
-    `names` are properties that hold secrets whatever they are called, for example `writeOnly` ones.
+    `names` are properties that hold secrets under any name, for example `writeOnly` ones.
     """
 
     def __init__(self, names: Iterable[str], key_prefix: str) -> None:

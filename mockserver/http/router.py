@@ -1,4 +1,4 @@
-"""Path → what is there: `/campaigns/bulk` before `/campaigns/{campaign_id}`, whatever the method."""
+"""Path → what is there: `/campaigns/bulk` before `/campaigns/{campaign_id}`, for every method."""
 
 import re
 from dataclasses import dataclass, field

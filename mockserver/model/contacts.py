@@ -36,7 +36,7 @@ class ContactHistory:
 
 
 def find_contact(workspace: Workspace, email: str) -> Contact | None:
-    """Return the contact with this address, in whatever letter case, or None."""
+    """Return the contact with this address, in any letter case, or None."""
     return next(iter(workspace.contacts.where("address", email.casefold())), None)
 
 
@@ -93,7 +93,7 @@ def format_name(details: Mapping[str, Any]) -> str:
 
 
 def find_lead(workspace: Workspace, campaign_id: str | None, email: str) -> Lead | None:
-    """Return a campaign's lead with this address, in whatever letter case, or None.
+    """Return a campaign's lead with this address, in any letter case, or None.
 
     Without a campaign it is the one that mail is exchanged with outside of any.
     """

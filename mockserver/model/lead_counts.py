@@ -18,7 +18,7 @@ class LeadCounts:
     """What the histories of all leads come to, without a look at any (see `events.trace_lead`).
 
     It keeps for each lead what happened to it, and for each campaign how many leads have the same behind
-    them. It watches the tables that say so. In turn it touches the campaigns, leads and contacts whose
+    them. It watches the tables that hold this. In turn it touches the campaigns, leads and contacts whose
     answers change by that.
     """
 

@@ -16,7 +16,7 @@ Select = Callable[[Any], Any]
 """Returns what the answer holds of a value of a record."""
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-"""The types of values that are answered as they are, whatever their schema says."""
+"""The types of values that are answered as they are, under any schema."""
 
 
 class AnswerInvalidError(Exception):

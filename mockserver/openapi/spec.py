@@ -99,7 +99,7 @@ class Operation:
 
     @property
     def max_file(self) -> int | None:
-        """Most bytes that the files of the body may have; None without such a limit."""
+        """Most bytes that the files of the body may have; None without a limit."""
         parts = map(non_null, (self.body or {}).get("properties", {}).values())
         return max(filter(None, (Extensions(part).max_bytes for part in parts)), default=None)
 
@@ -172,7 +172,7 @@ class Spec:
             raise SpecError(f"no schema is called {name}") from None
 
     def find_error(self, name: str) -> DocumentedError:
-        """Return an error by name, of whatever operation; raises KeyError when there is none."""
+        """Return an error by name, of any operation; raises KeyError when there is none."""
         for errors in (self.server_errors, *(o.errors for o in self.operations.values())):
             if name in errors:
                 return errors[name]

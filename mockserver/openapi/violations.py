@@ -41,7 +41,7 @@ class SchemaNode:
         return self._whole.is_valid(value) or (value is None and self.is_nullable)
 
     def list_broken_keywords(self, value: Any) -> list[str]:
-        """Return the keywords that a value breaks by itself, whatever is in it."""
+        """Return the keywords that a value breaks by itself, apart from what is in it."""
         if value is None and self.is_nullable:
             return []
         broken = [error.kind.name for error in self._own.iter_errors(value)]

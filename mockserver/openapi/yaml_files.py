@@ -46,7 +46,7 @@ def read_bounded_yaml(path: Path) -> Any:
 def measure_aliases(text: str) -> int:
     """Return how many bytes, about, the aliases of a YAML text stand for.
 
-    Whatever looks like an anchor is read as a tag, and like an alias as a text, so that nothing is copied.
+    All that looks like an anchor is read as a tag, and like an alias as a text, so that nothing is copied.
     Raises ValueError when that is no YAML.
     """
     numbers: dict[str, int] = {}

@@ -23,7 +23,7 @@ MOST_CHARACTERS = 1_000_000
 MOST_COMPARED = 10_000_000
 """How many characters the values that its conditions compare may have together."""
 
-# Nobody writes such a word in prose, so it is a field, even if this lead lacks that field.
+# A word with underscores is not prose, so it is a field, even if this lead lacks that field.
 _FIELD_LIKE = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+")
 _NAME = re.compile(r"[^{}\n]{1,200}")
 _DATE = re.compile(r"dn_date\s+(\d{1,4})\s+days?\s+from\s+now\s+(\S[^{}\n]*)")

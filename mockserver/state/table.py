@@ -12,7 +12,7 @@ from .views import Newest, NewestOf, View
 R = TypeVar("R")
 
 Watcher = Callable[[R | None, R | None], None]
-"""Told of a change after it was made: the record before, and the one after; None: there was or is none."""
+"""Called after each change with the record before and the one after; None where there is none."""
 
 MOST_UNREAD = 1000
 """How many changes, beside twice as many as there are records, a view notes before it is dropped."""
@@ -46,9 +46,9 @@ class Table(Generic[R]):
         self.key = key
         self._missing = missing
         self.undo_log = UndoLog()
-        """Told of each change before it is made."""
+        """Notes each change before it is made."""
         self.lock = RLock()
-        """Held by whoever changes records; a reader need not hold it."""
+        """Held by a thread that changes records; a reader need not hold it."""
         self._followers: list[ReferenceType[set[str]]] = []
         self._watchers: list[Watcher[R]] = []
         self._views: dict[Hashable, View[R]] = {}
@@ -120,8 +120,9 @@ class Table(Generic[R]):
     def follow(self) -> set[str]:
         """Return a set that takes in the id of each record that is put or removed from now on.
 
-        Each follower has its own set. It empties the set when it has read it, so the set holds at most the
-        ids that changed since. It ends by letting go of the set. A table without followers notes nothing.
+        For a reader that looks at the changes later, all at once, and needs no record from before them. The
+        reader empties the set, so the set holds at most the ids that changed since then. Following ends
+        when the reader drops the set.
         """
         changed: set[str] = set()
         # A weak reference ends with its set, so nobody has to stop following.
@@ -134,11 +135,15 @@ class Table(Generic[R]):
         return sum(follower() is not None for follower in self._followers)
 
     def watch(self, watcher: Watcher[R]) -> None:
-        """Tell `watcher` of each change from now on."""
+        """Call `watcher` at each change from now on, until `forget_watchers`.
+
+        For counts that must be right at once and need the record from before the change. A watcher slows each
+        change more than a follower does.
+        """
         self._watchers.append(watcher)
 
     def forget_watchers(self) -> None:
-        """Tell nobody of changes any more; what was kept beside the records is made anew when needed."""
+        """End all watching; what was kept beside the records is made anew when needed."""
         self._watchers.clear()
 
     def touch(self, key: str) -> None:
@@ -170,7 +175,7 @@ class Table(Generic[R]):
     ) -> View[R]:
         """Return the view of this name, made at first; it follows the changes from then on.
 
-        Views of different filters or sortings have different names. Whoever changes what `passes` or
+        Views of different filters or sortings have different names. A caller that changes what `passes` or
         `value_of` read off other records calls `touch`. `within` is as for `View`.
         """
         view = self._views.pop(name, None)

@@ -120,7 +120,7 @@ class Tables:
         self.undo_log = UndoLog()
         """What all tables note their changes in."""
         self.lock = RLock()
-        """Held by whoever reads several records or changes any."""
+        """Held by a thread that reads several records or changes any."""
         for table in self.tables.values():
             table.undo_log = self.undo_log
             table.lock = self.lock

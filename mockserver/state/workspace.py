@@ -120,7 +120,7 @@ class Workspace(Tables):
         """Take back all changes of records made inside when it ends with an exception, which goes on.
 
         The caller holds `lock` and has done what is due by now. No mail is announced before the end.
-        Whatever else a workspace holds is not taken back: the clock, fault rules, rate windows, the
+        All else that a workspace holds is not taken back: the clock, fault rules, rate windows, the
         random numbers that were drawn. Raises RuntimeError inside another one.
         """
         self.undo_log.begin()

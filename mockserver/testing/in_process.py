@@ -37,8 +37,7 @@ def send(app: Application, method: str, url: str, headers: Mapping[str, str], bo
     parts = urlsplit(url)
     given = {name.lower(): value for name, value in headers.items()}
     kept = {name: value for name, value in given.items() if name not in _OWN_HEADERS}
-    # Whatever name the caller used for the API, no page was tricked into using it. The body is whole,
-    # however the caller meant to cut it.
+    # A caller in this process is trusted under any host name. The body is here as a whole.
     own = {"host": HOST, "content-length": str(len(body))}
 
     def read(most: int) -> bytes:

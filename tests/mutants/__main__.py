@@ -9,13 +9,13 @@ import click
 
 from .catalogue import list_mutants
 from .comparison import compare
-from .strength import Trial, Variant, check, try_mutants, try_seeds
+from .strength import Trial, Variant, check, try_mutants, try_random_seeds
 from .tally import Tally
 
 
 @click.command()
 @click.argument("patterns", nargs=-1, metavar="[MUTANT]…")
-@click.option("--seeds", default=20, show_default=True, help="Runs on each correct server.")
+@click.option("--seeds", "random_seeds", default=20, show_default=True, help="Runs on each correct server.")
 @click.option("--workers", default=2, show_default=True, help="Runs at once.")
 @click.option(
     "--variant",
@@ -29,7 +29,7 @@ from .tally import Tally
 @click.option("--list", "lists", is_flag=True, help="List the mutants and stop.")
 def main(
     patterns: tuple[str, ...],
-    seeds: int,
+    random_seeds: int,
     workers: int,
     variants: tuple[str, ...],
     json_file: Path | None,
@@ -53,7 +53,7 @@ def main(
     tally = Tally({mutant.id: mutant for mutant in mutants})
     for variant in chosen:
         check(variant)  # what the suite generates is generated here, once
-    tally.correct += try_seeds(max(seeds, 1), chosen, workers)
+    tally.correct += try_random_seeds(max(random_seeds, 1), chosen, workers)
     ignored = {variant: frozenset(tally.rules_always_broken(variant)) for variant in chosen}
     for trial in try_mutants(mutants, chosen, workers, ignored):
         tally.mutated.append(trial)

@@ -42,7 +42,7 @@ class Trial:
     mutant: str
     """Its id; empty for the correct server."""
     variant: Variant
-    seed: str
+    random_seed: str
     broken: tuple[str, ...] = ()
     """Rules that are broken, in the order of the run."""
     trouble: str = ""
@@ -54,7 +54,9 @@ class Trial:
 
 
 @contextmanager
-def serving(variant: Variant, mutant: Mutant | None = None, seed: str = "0") -> Iterator[tuple[Target, Any]]:
+def serving(
+    variant: Variant, mutant: Mutant | None = None, random_seed: str = "0"
+) -> Iterator[tuple[Target, Any]]:
     """Run a server while the block lasts; returns it as a target and how to let time pass for it."""
     plan = draw_plan()
     sleep: Any = time.sleep
@@ -62,7 +64,7 @@ def serving(variant: Variant, mutant: Mutant | None = None, seed: str = "0") -> 
         sleep = make_lenient(plan, _LATENCY).sleep
     if mutant:
         mutant.apply(plan)
-    settings = replace(SETTINGS, random_seed=seed)
+    settings = replace(SETTINGS, random_seed=random_seed)
     app = plan.build(settings)
     target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=variant is Variant.MOCK)
     with running(settings, app) as server:
@@ -72,18 +74,18 @@ def serving(variant: Variant, mutant: Mutant | None = None, seed: str = "0") -> 
 def check(
     variant: Variant,
     mutant: Mutant | None = None,
-    seed: str = "0",
+    random_seed: str = "0",
     pace: int | None = None,
     listen: Callable[[Run, Verdict], None] | None = None,
 ) -> Result:
     """Run the quick profile against a server; raises what `check_contract` raises, and what `listen` does."""
-    with serving(variant, mutant, seed) as (target, sleep):
+    with serving(variant, mutant, random_seed) as (target, sleep):
         options = Options(
             profile="quick",
             strict=target.is_mock,
             allow_launch=True,
             allow_send=True,
-            random_seed=seed,
+            random_seed=random_seed,
             sleep=sleep,
             requests_per_minute=pace,
         )
@@ -99,7 +101,7 @@ def is_mutant_of(mutant: Mutant, variant: Variant) -> bool:
 class _Task:
     mutant: str
     variant: Variant
-    seed: str
+    random_seed: str
     pace: int | None = None
     ignored: frozenset[str] = frozenset()
 
@@ -109,7 +111,7 @@ def try_mutants(
     variants: Iterable[Variant],
     workers: int,
     ignored: Mapping[Variant, frozenset[str]] = MappingProxyType({}),
-    seed: str = "0",
+    random_seed: str = "0",
 ) -> Iterator[Trial]:
     """Yield a trial of each mutant on each server that it is one of, as they end.
 
@@ -117,7 +119,7 @@ def try_mutants(
     """
     chosen = tuple(variants)
     tasks = [
-        _Task(mutant.id, variant, seed, ignored=ignored.get(variant, frozenset()))
+        _Task(mutant.id, variant, random_seed, ignored=ignored.get(variant, frozenset()))
         for mutant in mutants
         for variant in chosen
         if is_mutant_of(mutant, variant)
@@ -125,12 +127,12 @@ def try_mutants(
     yield from _work(tasks, workers)
 
 
-def try_seeds(seeds: int, variants: Iterable[Variant], workers: int) -> Iterator[Trial]:
+def try_random_seeds(random_seeds: int, variants: Iterable[Variant], workers: int) -> Iterator[Trial]:
     """Yield trials of the correct servers; the lenient one is also asked at the pace of a real one."""
     tasks = [
-        _Task("", variant, str(seed), pace=90 if seed % 2 else None)
+        _Task("", variant, str(random_seed), pace=90 if random_seed % 2 else None)
         for variant in variants
-        for seed in range(seeds)
+        for random_seed in range(random_seeds)
     ]
     yield from _work(tasks, workers)
 
@@ -146,9 +148,11 @@ def _try(task: _Task) -> Trial:
     started = time.perf_counter()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(_LONGEST)
-    trial = Trial(task.mutant, task.variant, task.seed)
+    trial = Trial(task.mutant, task.variant, task.random_seed)
     try:
-        result = check(task.variant, find_mutant(task.mutant), task.seed, task.pace, partial(_stop, task))
+        result = check(
+            task.variant, find_mutant(task.mutant), task.random_seed, task.pace, partial(_stop, task)
+        )
     except _NoticedError as noticed:
         trial = replace(trial, broken=(str(noticed),))
     except CannotRunError as error:

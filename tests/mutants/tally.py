@@ -94,9 +94,9 @@ class Tally:
             for rule, reason in zip(trial.broken, trial.reasons, strict=True):
                 if (trial.variant, rule) not in shown:
                     shown.add((trial.variant, rule))
-                    lines.append(f"  {trial.variant}, seed {trial.seed}: {rule}: {reason}")
+                    lines.append(f"  {trial.variant}, random seed {trial.random_seed}: {rule}: {reason}")
             if trial.trouble:
-                lines.append(f"  {trial.variant}, seed {trial.seed}: {trial.trouble}")
+                lines.append(f"  {trial.variant}, random seed {trial.random_seed}: {trial.trouble}")
         return lines
 
     def save(self, path: Path) -> None:
