@@ -22,7 +22,7 @@ def begin(simulation: Simulation) -> Begin:
         campaigns = [
             simulation.campaign(
                 emails(*(f"{name}{n}" for n in range(chosen.pop("leads", 9)))),
-                senders=senders, launched=False, **chosen,
+                accounts=senders, launched=False, **chosen,
             )
             for name, chosen in (("ada", ada), ("bob", bob))
         ]  # fmt: skip
