@@ -35,6 +35,7 @@ class Settings:
     rate_limit: bool = _setting(False, "Answer 429 past the documented rate limits.")
     seed: str = _setting("empty", "What a new workspace holds: a named seed or a file.", "NAME|FILE")
     random_seed: str = _setting("0", "Ids and draws follow from it: equal seeds draw equally.", "TEXT")
+    behaviour: str = _setting("normal", "How leads behave: a named profile or a YAML file.", "NAME|FILE")
     reaction_rate: tuple[str, ...] = _setting(
         (), "Share of mails that leads react to, for example replied=0.1.", "NAME=SHARE"
     )

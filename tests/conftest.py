@@ -85,7 +85,7 @@ def busy(api: Api, control: Control) -> Api:
     add_tag(api.workspace, "VIP")
     suppress(api.workspace, "nobody@example.com")
     exchange_mails(api, control, lead_id)
-    control.ok("setReactionRates", {"bounced": 1})
+    control.ok("setBehaviour", {"profile": {"reaction_rates": {"bounced": 1}}})
     control.ok("moveClock", {"to": "next-send"})  # it will bounce in a moment
     return api
 

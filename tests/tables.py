@@ -21,12 +21,13 @@ from cogapp import Cog
 import mockserver
 from contracts.command import check
 from mockserver import Settings, create_app
-from mockserver.control import load_control_spec
+from mockserver.control import load_behaviours, load_control_spec
 from mockserver.errors import SpecError
 from mockserver.openapi.extensions import Extensions, read_vocabulary
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import DocumentedError, Spec, load_spec
 from mockserver.seeding.seeds import list_seeds
+from mockserver.sending.behaviour import list_behaviours
 from mockserver.sending.reactions import MAGIC_ADDRESSES
 from mockserver.settings import list_settings
 from mockserver.testing import pytest_plugin
@@ -140,6 +141,20 @@ def reaction_rates() -> None:
 def why_codes() -> None:
     rows = ([f"`{code['const']}`", code["description"]] for code in _CONTROL.schemas["WhyCode"]["oneOf"])
     _print_table(["Code", "What it means"], rows)
+
+
+def behaviours() -> None:
+    """Print the numbers of the behaviour profiles."""
+    profiles = {name: load_behaviours().find(name) for name in list_behaviours()}
+    normal = profiles.pop("normal")
+    profiles = {"normal": normal, **profiles}
+    rows = [["", *(profile.summary for profile in profiles.values())]]
+    for name in normal.reaction_rates:
+        rows.append([f"rate `{name}`", *(f"{p.reaction_rates[name]:g}" for p in profiles.values())])
+    for name in normal.delays:
+        delays = (profile.delays[name] for profile in profiles.values())
+        rows.append([f"delay `{name}`, s", *(f"{least:,} to {most:,}" for least, most in delays)])
+    _print_table(["", *(f"`{name}`" for name in profiles)], rows)
 
 
 def magic_addresses() -> None:

@@ -13,6 +13,7 @@ from ..http.access_log import configure_logging
 from ..http.keys import KeysFileError
 from ..mails.smtp_relay import RelayError
 from ..seeding.seeds import SeedError
+from ..sending.behaviour import BehaviourError
 from ..sending.reactions import ReactionRateError
 from ..server.process import tune_process
 from ..server.server import ListenError, Server
@@ -73,7 +74,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     configure_logging(settings)
     try:
         server = Server(settings)
-    except (KeysFileError, ListenError, ReactionRateError, RelayError, SeedError) as error:
+    except (BehaviourError, KeysFileError, ListenError, ReactionRateError, RelayError, SeedError) as error:
         raise click.ClickException(str(error)) from None
 
     for number in (signal.SIGINT, signal.SIGTERM):

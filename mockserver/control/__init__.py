@@ -14,9 +14,9 @@ from ..state.workspace import Workspace
 from . import clock, events, faults, journal, outbox, sending, snapshots, state
 from .access import check_access
 from .calls import ControlCall, Tools
-from .spec import load_control_spec
+from .spec import load_behaviours, load_control_spec
 
-__all__ = ["Control", "Tools", "load_control_spec"]
+__all__ = ["Control", "Tools", "load_behaviours", "load_control_spec"]
 
 _MODULES = (state, snapshots, clock, sending, faults, journal, events, outbox)
 

@@ -6,18 +6,22 @@ from typing import Any
 from ..errors import ApiError
 from ..model import launching
 from ..model.launching import REQUIREMENTS, find_missing
-from ..sending import plan, why
-from ..sending.reactions import find_reaction_rates
+from ..sending import behaviour, plan, why
+from ..sending.behaviour import BehaviourError, list_behaviours
+from ..sending.reactions import find_reaction_delays, find_reaction_rates
 from ..sending.reason_texts import DescribedReason
 from ..state.records import Campaign, ReactionRate
 from .calls import ControlCall
+from .spec import load_behaviours
 
 __all__ = [
     "explain_campaign",
     "explain_lead",
     "make_launchable",
     "plan_campaign",
+    "set_behaviour",
     "set_reaction_rates",
+    "show_behaviour",
     "show_reaction_rates",
     "show_readiness",
 ]
@@ -44,6 +48,31 @@ def set_reaction_rates(call: ControlCall) -> dict[str, Any]:
         elif rates.find(name):
             rates.remove(name)
     return show_reaction_rates(call)
+
+
+def show_behaviour(call: ControlCall) -> dict[str, Any]:
+    """Return how often and how soon leads react, and which profiles there are."""
+    return {
+        "reaction_rates": find_reaction_rates(call.workspace),
+        "delay_seconds": find_reaction_delays(call.workspace),
+        "known": list_behaviours(),
+    }
+
+
+def set_behaviour(call: ControlCall) -> dict[str, Any]:
+    """Take the reaction rates and delays of a profile."""
+    name, profile = call.body.get("name"), call.body.get("profile")
+    if (name is None) == (profile is None):
+        raise ApiError("behaviour_unclear")
+    if name is not None and name not in list_behaviours():  # no file of the server's machine
+        raise ApiError("behaviour_unknown", behaviour=name, known=", ".join(list_behaviours()))
+    known = load_behaviours()
+    try:
+        chosen = known.find(name) if name is not None else known.make(profile)
+    except BehaviourError as error:
+        raise ApiError("behaviour_invalid", reason=str(error)) from None
+    behaviour.set_behaviour(call.workspace, chosen)
+    return show_behaviour(call)
 
 
 def plan_campaign(call: ControlCall) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ..openapi.formats import parse_date_time
 from ..openapi.schemas import Schema, is_nullable, non_null
 from ..openapi.spec import Spec
 from ..openapi.validation import Validator
-from ..state.records import Identifies, OneOf, Share, Spread
+from ..state.field_marks import Identifies, OneOf, Seconds, Share, Spread
 from ..state.snapshot import draw_id
 
 _TYPES: dict[Any, Schema] = {
@@ -134,6 +134,8 @@ def _schema_of_mark(spec: Spec, mark: Any) -> Schema:
         return {"type": "string", "enum": list(mark.values)}
     if isinstance(mark, Share):
         return {"type": "number", "minimum": 0, "maximum": 1}
+    if isinstance(mark, Seconds):
+        return {"type": "integer", "minimum": 0, "maximum": 365 * 24 * 3600}
     if isinstance(mark, Identifies):
         return {**_ID, "x-of": mark.table} if mark.table else _ID
     schema = spec.find_schema(mark.schema)

@@ -24,6 +24,7 @@ _FOLLOWED = (
     "suppressions",
     "direct_mails",
     "reaction_rates",
+    "reaction_delays",
 )
 """The tables whose changes matter to an engine."""
 

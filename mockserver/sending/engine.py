@@ -28,7 +28,7 @@ from .daily_counts import DailyCounts, make_daily_counts
 from .mail_events import make_coming_events, make_sent_event
 from .next_mails import BLOCKING, find_blocked
 from .randomness import Randomness
-from .reactions import find_reaction_rates
+from .reactions import find_reaction_delays, find_reaction_rates
 from .schedule import Calendar, to_seconds, to_utc
 
 _ONCE = ("replied", "bounced", "unsubscribed")
@@ -72,6 +72,7 @@ class Engine:
         self._workspace = workspace
         self._randomness = Randomness(workspace)
         self._reaction_rates = find_reaction_rates(workspace)
+        self._reaction_delays = find_reaction_delays(workspace)
         for event in workspace.coming_events:
             self.agenda.add_reaction(event)
         active = {
@@ -137,6 +138,8 @@ class Engine:
         workspace, changes = self._workspace, self.changes
         if changes.has("reaction_rates"):
             self._reaction_rates = find_reaction_rates(workspace)
+        if changes.has("reaction_delays"):
+            self._reaction_delays = find_reaction_delays(workspace)
         events = changes.find_events()
         leads = changes.find_leads(events)
         reopen_campaigns(workspace, leads, changes.find_subsequences(), self._blocked)
@@ -188,7 +191,15 @@ class Engine:
         lane.free = lane.find_next_free(self.now)
         self._rest(lane.counts)
         progress.history.note(sent)
-        coming = make_coming_events(sent, progress, self._reaction_rates, draw, self._randomness, at=self.now)
+        coming = make_coming_events(
+            sent,
+            progress,
+            self._reaction_rates,
+            self._reaction_delays,
+            draw,
+            randomness=self._randomness,
+            at=self.now,
+        )
         for event in coming:
             workspace.coming_events.put(event)
             self.agenda.add_reaction(event)

@@ -39,9 +39,10 @@ def make_coming_events(
     sent: Event,
     progress: LeadProgress,
     reaction_rates: Mapping[str, float],
+    reaction_delays: Mapping[str, tuple[int, int]],
     draw: MailDraw,
-    randomness: Randomness,
     *,
+    randomness: Randomness,
     at: int,
 ) -> list[Event]:
     """Return the events of the reactions to a mail that is sent at a time; none is later than `LAST`."""
@@ -57,7 +58,9 @@ def make_coming_events(
             inbox_id=sent.inbox_id,
             details=reaction.details,
         )
-        for reaction in draw_reactions(traits, progress.magic_address, reaction_rates, draw.reaction)
+        for reaction in draw_reactions(
+            traits, progress.magic_address, reaction_rates, reaction_delays, draw.reaction
+        )
         if reaction.at < LAST
     ]
 

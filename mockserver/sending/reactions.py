@@ -20,7 +20,16 @@ from .randomness import ReactionDraw
 MAGIC_ADDRESSES = ("bounce", "open", "click", "reply", "interested", "ooo", "unsubscribe", "silent")
 """The words that a local part may begin with, so that its lead always reacts in that way."""
 
-_DAY_SECONDS = 24 * 3600
+DELAYS = {
+    "bounced": (5, 60),
+    "opened": (60, 60 + 36 * 3600),
+    "clicked": (10, 120),
+    "replied": (180, 180 + 48 * 3600),
+    "out_of_office": (30, 120),
+    "unsubscribed": (20, 120),
+}
+"""Reaction → least and most seconds: after the mail, but after its opening for a click, a reply and an
+unsubscription. Most leads open and reply early: the draw counts to the third and second power."""
 _REPLIES = {
     "interested": ("Sounds good, tell me more. When could we talk?", 0.96),
     "not_interested": ("Thanks, but this is not for us.", 0.93),
@@ -57,12 +66,12 @@ class ReactionRateError(ValueError):
     """There is no such reaction rate, or its value is no share; says which."""
 
 
-def read_reaction_rates(texts: Iterable[str], known: Mapping[str, Any]) -> dict[str, float]:
-    """Return the reaction rates of a server: the defaults of their schemas, changed by `NAME=SHARE`.
+def read_reaction_rates(texts: Iterable[str], behaviour: Mapping[str, float]) -> dict[str, float]:
+    """Return the reaction rates of a server: those of its behaviour profile, changed by `NAME=SHARE`.
 
     Raises ReactionRateError.
     """
-    rates: dict[str, float] = {name: schema["default"] for name, schema in known.items()}
+    rates = dict(behaviour)
     for text in texts:
         name, _, share = text.partition("=")
         if name not in rates:
@@ -90,8 +99,18 @@ def find_magic_address(email: str) -> str | None:
     return next(word for word in MAGIC_ADDRESSES if local.startswith(word))
 
 
+def find_reaction_delays(workspace: Workspace) -> dict[str, tuple[int, int]]:
+    """Return the reaction delays of a workspace: its own, else those of its server, else `DELAYS`."""
+    own = {delay.name: (delay.least_seconds, delay.most_seconds) for delay in workspace.reaction_delays}
+    return {**DELAYS, **workspace.options.reaction_delays, **own}
+
+
 def draw_reactions(
-    mail: MailTraits, magic_address: str | None, rates: Mapping[str, float], draw: ReactionDraw
+    mail: MailTraits,
+    magic_address: str | None,
+    rates: Mapping[str, float],
+    delays: Mapping[str, tuple[int, int]],
+    draw: ReactionDraw,
 ) -> Iterator[Reaction]:
     """Yield the reactions to a mail, those that the server notices.
 
@@ -101,25 +120,25 @@ def draw_reactions(
         yield from _react_by_address(mail, magic_address, draw)
         return
     if draw.fate < rates["bounced"]:
-        yield Reaction("bounced", mail.at + 5 + int(draw.first_delay * 55))
+        yield Reaction("bounced", mail.at + _scale(delays["bounced"], draw.first_delay))
         return
-    opened = mail.at + 60 + int(draw.first_delay**3 * 1.5 * _DAY_SECONDS)
+    opened = mail.at + _scale(delays["opened"], draw.first_delay**3)
     if draw.opens < rates["opened"]:
         if mail.shows_opens:
             yield Reaction("opened", opened)
         if mail.links and draw.clicks < rates["clicked"]:
-            at = opened + 10 + int(draw.second_delay * 110)
+            at = opened + _scale(delays["clicked"], draw.second_delay)
             which = draw.clicks / rates["clicked"]
             yield _click(mail, at, which, verified=draw.is_bot >= rates["by_bot"])
     if 1 - draw.fate <= rates["unsubscribed"]:
         if mail.may_unsubscribe:
-            yield Reaction("unsubscribed", opened + 20 + int(draw.second_delay * 100))
+            yield Reaction("unsubscribed", opened + _scale(delays["unsubscribed"], draw.second_delay))
     elif draw.replies < rates["replied"]:
         category = _find_category(draw.category, rates)
         if category == "out_of_office":
-            at = mail.at + 30 + int(draw.second_delay * 90)
+            at = mail.at + _scale(delays["out_of_office"], draw.second_delay)
         else:
-            at = opened + 180 + int(draw.second_delay**2 * 2 * _DAY_SECONDS)
+            at = opened + _scale(delays["replied"], draw.second_delay**2)
         yield _reply(mail, at, category)
 
 
@@ -141,6 +160,12 @@ def _react_by_address(mail: MailTraits, magic_address: str, draw: ReactionDraw) 
                 yield Reaction("unsubscribed", later)
         elif magic_address != "open":
             yield _reply(mail, later, "interested" if magic_address == "interested" else None)
+
+
+def _scale(delay: tuple[int, int], number: float) -> int:
+    """Return the seconds of a delay for a number from 0 to below 1."""
+    least, most = delay
+    return least + int(number * (most - least))
 
 
 def _find_category(number: float, rates: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from ..control import Control, Tools, load_control_spec
+from ..control import Control, Tools, load_behaviours, load_control_spec
 from ..errors import ApiError
 from ..http.endpoints import Exchange
 from ..http.forks import Forks
@@ -106,14 +106,13 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     app.states = StateFormat(spec)
     if settings.smtp:
         app.relay = Relay(settings.smtp, anywhere=settings.smtp_anywhere, most=settings.max_mails)
-    rates = read_reaction_rates(
-        settings.reaction_rate, control_spec.find_schema("ReactionRates")["properties"]
-    )
+    behaviour = load_behaviours().find(settings.behaviour)
     options = WorkspaceOptions(
         settings.job_seconds,
         settings.credits,
         settings.speed,
-        rates,
+        read_reaction_rates(settings.reaction_rate, behaviour.reaction_rates),
+        behaviour.delays,
         settings.max_snapshots,
         settings.rewind_points,
     )

@@ -7,44 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """A schema of openapi.yaml describes the field; `create` names that of the request if it differs."""
-
-    schema: str
-    create: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The dict holds the properties of this request schema that the record has no field for.
-
-    Properties that the schema `answer`, if named, lets be null may be null or missing here.
-    """
-
-    schema: str
-    answer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Identifies:
-    """The field is an id: of a record of a table, or of the record itself when no table is named."""
-
-    table: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """The field has one of these values."""
-
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """The field is a number from 0 to 1."""
-
+from .field_marks import Documented, Identifies, OneOf, Seconds, Share, Spread
 
 MAIL_KINDS = ("test", "contact", "reply")
 """What a mail that a sender account sends outside of any campaign is for."""
@@ -62,6 +25,9 @@ REACTION_RATES = (
     "unsubscribed",
 )
 """The reactions that happen more or less often; see `sending.reactions`."""
+
+REACTION_DELAYS = ("bounced", "opened", "clicked", "replied", "out_of_office", "unsubscribed")
+"""The reactions that come sooner or later; see `sending.reactions`."""
 
 Id = Annotated[str, Identifies()]
 Parts = tuple[dict[str, Any], ...]
@@ -258,6 +224,15 @@ class ReactionRate:
     name: Annotated[str, OneOf(REACTION_RATES)]
     value: Annotated[float, Share()]
     """The share of those who could."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionDelay:
+    """How soon leads react in one way, in this workspace."""
+
+    name: Annotated[str, OneOf(REACTION_DELAYS)]
+    least_seconds: Annotated[int, Seconds()]
+    most_seconds: Annotated[int, Seconds()]
 
 
 @dataclass(frozen=True, slots=True)

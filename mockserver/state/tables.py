@@ -18,6 +18,7 @@ from .records import (
     Job,
     Lead,
     LeadBatch,
+    ReactionDelay,
     ReactionRate,
     Redirect,
     SenderAccount,
@@ -104,6 +105,8 @@ class Tables:
     )
     """What leads will do with mails they have got, unless something else comes first."""
     reaction_rates: Table[ReactionRate] = _table(ReactionRate, "name")
+    """Those that differ from the server's."""
+    reaction_delays: Table[ReactionDelay] = _table(ReactionDelay, "name")
     """Those that differ from the server's."""
     direct_mails: Table[DirectMail] = _table(
         DirectMail,

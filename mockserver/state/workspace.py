@@ -37,6 +37,8 @@ class WorkspaceOptions:
     """Seconds that pass in each real second."""
     reaction_rates: Mapping[str, float] = field(default_factory=dict)
     """Name (see `records.REACTION_RATES`) → share of the leads that could react so."""
+    reaction_delays: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Name (see `records.REACTION_DELAYS`) → least and most seconds."""
     max_snapshots: int = 20
     """How many snapshots with names there may be."""
     rewind_points: int = 30

@@ -2,6 +2,7 @@
 
 from typing import TypeVar, Unpack
 
+from ..control import load_behaviours
 from ..errors import RequestInvalidError
 from ..mails import incoming_events
 from ..mails.incoming_events import ReplyDetails
@@ -10,6 +11,7 @@ from ..model.content import reopen_campaign
 from ..openapi.spec import Spec
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import describe_violations
+from ..sending.behaviour import set_behaviour
 from ..state.records import (
     Campaign,
     Contact,
@@ -182,6 +184,13 @@ class FixtureWorkspace:
     def tag_lead(self, lead: Lead | str, *tags: str) -> Lead:
         """Replace the tags of a lead."""
         return incoming_events.tag_lead(self._workspace, find_id(lead), tags)
+
+    def set_behaviour(self, name: str) -> None:
+        """Let leads behave as a profile says: one with a name, or a YAML file.
+
+        Raises BehaviourError.
+        """
+        set_behaviour(self._workspace, load_behaviours().find(name))
 
     def set_status(self, record: WithStatus, status: str) -> WithStatus:
         """Set the status of a campaign or a sender account; returns the new record.
