@@ -164,6 +164,8 @@ def check_stops(workspace: Workspace, lead: Lead, why: LeadWhy) -> None:
         for reason in sorted(named, key=lambda reason: reason.code.startswith("campaign")):
             STOPS[reason.code](there.workspace, lead, reason)
             advance_sending(there.workspace)
+        if list_new(workspace, there.workspace, lead):
+            return  # it was due at once
         before = why
         why = explain_lead(there.workspace, lead.lead_id)
         if why.mail:
