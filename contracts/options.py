@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -21,6 +22,15 @@ class IncomingEvents(Protocol):
 
     def record_event(self, lead_id: str, kind: str) -> None:
         """Record an event of a lead: `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`."""
+
+    def now(self) -> datetime:
+        """Return the time of the stand-in, in UTC."""
+
+    def move_clock(self, seconds: float) -> None:
+        """Let time pass; from then on it stands still between moves."""
+
+    def restore_clock(self) -> None:
+        """Return to the real time."""
 
 
 @dataclass(frozen=True, slots=True)

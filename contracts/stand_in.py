@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ from mockserver import Settings
 from mockserver.mails.incoming_events import receive_reply, record_lead_event
 from mockserver.model.contacts import add_tag
 from mockserver.openapi.spec import load_spec
+from mockserver.sending import time_travel
 from mockserver.server.app import MockServer, create_app
 from mockserver.server.server import running
 from mockserver.state.workspace import Workspace
@@ -35,23 +37,40 @@ def standing_in(random_seed: str = "0") -> Iterator[Target]:
 
 def equip(target: Target, app: MockServer) -> Target:
     """Return a target of this process with a tag and incoming events, which no request can make."""
-    workspace = app.workspaces.get(app.pipeline.keys.find(target.api_key).workspace)
-    with workspace.lock:
-        tag_id = add_tag(workspace, "contract check").tag_id
-    return replace(target, tag_id=tag_id, incoming_events=_IncomingEvents(workspace))
+    keys = [key for key in (target.api_key, target.second_key) if key]
+    workspaces = [app.workspaces.get(app.pipeline.keys.find(key).workspace) for key in keys]
+    with workspaces[0].lock:
+        tag_id = add_tag(workspaces[0], "contract check").tag_id
+    return replace(target, tag_id=tag_id, incoming_events=_IncomingEvents(tuple(workspaces)))
 
 
 @dataclass(frozen=True, slots=True)
 class _IncomingEvents:
     """Events that leads and other servers cause; see `options.IncomingEvents`."""
 
-    workspace: Workspace
+    workspaces: tuple[Workspace, ...]
+    """That of the key, where events happen, and that of the second key."""
 
     def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
-        receive_reply(self.workspace, lead_id, text, category=category)
+        receive_reply(self.workspaces[0], lead_id, text, category=category)
 
     def record_event(self, lead_id: str, kind: str) -> None:
-        record_lead_event(self.workspace, lead_id, kind)
+        record_lead_event(self.workspaces[0], lead_id, kind)
+
+    def now(self) -> datetime:
+        return self.workspaces[0].now()
+
+    def move_clock(self, seconds: float) -> None:
+        at = self.now()
+        for workspace in self.workspaces:
+            with workspace.lock:
+                workspace.clock.freeze(at)
+                time_travel.advance(workspace, timedelta(seconds=seconds))
+
+    def restore_clock(self) -> None:
+        for workspace in self.workspaces:
+            with workspace.lock:
+                workspace.clock.reset(workspace.options.speed)
 
 
 def declare_keys(keys_file: Path) -> Target:

@@ -13,6 +13,7 @@ from ..generated.fields import list_field_rules
 from ..generated.fuzzing.single_requests import list_fuzzing_rules
 from ..generated.fuzzing.stateful import list_stateful_rules
 from ..registry import Rule, list_handwritten
+from ..walk.rules import list_walk_rules
 
 
 @cache
@@ -28,5 +29,6 @@ def list_rules() -> tuple[Rule, ...]:
         *list_example_rules(spec),
         *list_stateful_rules(spec),
         *list_fuzzing_rules(spec),
+        *list_walk_rules(spec),
         *list_answer_rules(spec),
     )

@@ -16,6 +16,7 @@ from . import (
     lists,
     members,
     robustness,
+    situations,
     state,
     threads,
     types,
@@ -42,6 +43,7 @@ _WRITTEN = (
     *fidelity.MUTANTS,
     *headers.MUTANTS,
     *robustness.MUTANTS,
+    *situations.MUTANTS,
 )
 
 

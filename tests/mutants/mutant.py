@@ -24,6 +24,7 @@ GROUPS = (
     "fidelity",
     "headers",
     "robustness",
+    "situations",
 )
 
 ANY_TIME = "no source says how long a job may take"

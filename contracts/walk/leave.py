@@ -1,0 +1,43 @@
+"""What a walk may do on a server, and what the server can do."""
+
+from dataclasses import dataclass, field
+
+from mockserver.openapi.spec import Operation
+
+from ..verdict.outcomes import UncheckedError
+
+OUTSIDE = ("inbox_id", "domain_id")
+"""What a server makes only if the world outside allows it."""
+
+
+@dataclass(slots=True)
+class Leave:
+    """What a walk may do."""
+
+    launch: bool = False
+    send: bool = False
+    second: bool = False
+    """Whether there is a second workspace."""
+    events: bool = False
+    """Whether leads can be made to act."""
+    clock: bool = False
+    """Whether the time can be moved."""
+    domains: bool = False
+    """Whether domains become ACTIVE."""
+    tag: bool = False
+    """Whether there is a tag that contacts may get."""
+    refused: dict[str, UncheckedError] = field(default_factory=dict)
+    """Operations that the server does not have, or cannot do for want of the world outside → why."""
+
+    def allows(self, operation: Operation) -> bool:
+        """Return whether the walk may call an operation."""
+        if operation.operation_id in self.refused:
+            return False
+        needs_domain = operation.operation_id == "activateDomain" or any(
+            fields.get("status") == "ACTIVE" for fields in operation.presumes.values()
+        )
+        return (
+            (self.send or not operation.sends)
+            and (self.launch or not operation.launches)
+            and (self.domains or not needs_domain)
+        )

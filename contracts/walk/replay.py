@@ -1,0 +1,267 @@
+"""Replays: a history is asked of the server and of a fresh model, answer by answer."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from mockserver.errors import ApiError
+from mockserver.openapi.formats import is_uuid
+from mockserver.openapi.spec import Operation
+
+from ..api.api import Api
+from ..api.client import UNSET
+from ..comparison.alignment import Alignment
+from ..comparison.answers import Answer, Difference
+from ..comparison.comparison import Terms, compare
+from ..safety.guard import GuardError
+from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, UncheckedError
+from .events import TICK_SECONDS, perform
+from .history import Answers, Marks, Ref, Step, UnknownReferenceError
+from .leave import OUTSIDE, Leave
+from .model import Model, read_json
+
+Numbered = tuple[int, Step]
+"""A step with its number, which it keeps when others are taken out."""
+
+_NO_ANSWERS = (402, 429, 502, 503, 504)
+"""Statuses that do not say how the server would answer: it lacks credits, patience, or another server."""
+_ENDS = ("COMPLETED", "FAILED")
+_MOST_POLLS = 10
+_SECONDS = 5.0
+"""How far the clocks of a server and of this machine may be apart, besides what an answer takes."""
+_OPENING_HOUR = 15
+"""UTC; it is within the usual window of sending."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a replay has found."""
+
+    differences: list[Difference] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    compared: set[str] = field(default_factory=set)
+    """The operations whose answers were compared."""
+    stopped_at: int | None = None
+    """The number of the step after which server and model may be in different states."""
+
+
+class Replayer:
+    """Asks histories of one server."""
+
+    def __init__(self, api: Api, model: Model, leave: Leave) -> None:
+        self.api = api
+        self.model = model
+        self.leave = leave
+        self._count = 0
+
+    def replay(self, history: Sequence[Numbered]) -> Outcome:
+        """Ask a history; it ends at the first difference after which nothing can be compared.
+
+        Raises UncheckedError when the budget is used up, DifferenceError when the server does not answer.
+        """
+        self._count += 1
+        name = f"replay_{self._count}"
+        try:
+            return _Replay(self, name).run(history)
+        finally:
+            self.model.forget(name)
+
+
+class _Replay:
+    """One replay."""
+
+    def __init__(self, replayer: Replayer, name: str) -> None:
+        self._api = replayer.api
+        self._spec = replayer.api.spec
+        self._model = replayer.model
+        self._leave = replayer.leave
+        self._name = name
+        ledger = self._api.ledger
+        marks = Marks(ledger.marker, ledger.domain, ledger.token())
+        self._salt = marks.salt
+        self._theirs, self._models = Answers(marks), Answers(marks)
+        self._alignment = Alignment()
+        self._outcome = Outcome()
+        self._set_clock()
+        if self._leave.tag:
+            tag_ids = self._api.target.tag_id, self._model.add_tag(name)
+            self._alignment.pair(*tag_ids)
+            self._theirs.values[0], self._models.values[0] = ({"tag_id": each} for each in tag_ids)
+
+    def _set_clock(self) -> None:
+        """Let server and model have the same time; where it can be moved, it stands still."""
+        self._skew: timedelta | None = None
+        if self._leave.clock:
+            now = self._api.incoming_events.now()
+            days = (7 - now.weekday()) % 7 or 7
+            monday = (now + timedelta(days=days)).replace(
+                hour=_OPENING_HOUR, minute=0, second=0, microsecond=0
+            )
+            self._api.incoming_events.move_clock((monday - now).total_seconds())
+            self._model.set_time(self._name, self._api.incoming_events.now())
+
+    def run(self, history: Sequence[Numbered]) -> Outcome:
+        for number, step in history:
+            if step.is_event:
+                self._perform(step)
+            elif self._ask(number, step):
+                self._outcome.stopped_at = number
+                break
+        return self._outcome
+
+    def _perform(self, step: Step) -> None:
+        try:
+            lead = {name: self._resolve_theirs(ref) for name, ref in step.path.items()}
+            perform(self._model, self._name, step, self._models)
+            perform(_Stage(self._api), self._name, replace(step, path=lead), self._theirs)
+        except (ApiError, UnknownReferenceError):
+            pass  # a lead that a shorter history lacks, or that is deleted
+
+    def _ask(self, number: int, step: Step) -> bool:
+        """Ask a step of both; return whether the states may differ from now on."""
+        operation = self._spec.operations[step.operation]
+        try:
+            ours = [self._models.resolve(part) for part in (step.path, step.query, step.body)]
+            path, query, body = (self._resolve_theirs(part) for part in (step.path, step.query, step.body))
+        except UnknownReferenceError:
+            return False  # a step that a shorter history lacks, or that the guard has refused
+        if operation.method != "GET" and self._leave.clock:
+            self._api.incoming_events.move_clock(TICK_SECONDS)
+            self._model.move_clock(self._name, TICK_SECONDS)
+        started = time.monotonic()
+        key = self._api.target.second_key if step.second else None
+        try:
+            theirs = self._send(operation, path, query, body, key)
+        except GuardError:
+            return False
+        except (AbsentError, ForbiddenError) as lacking:
+            self._leave.refused[operation.operation_id] = lacking
+            return True
+        if theirs.status in _NO_ANSWERS or self._is_outside(operation, theirs):
+            return True
+        model_key = self._model.make_keys(self._name)[step.second]
+        models = self._model.ask(operation, ours[0], ours[1], ours[2], model_key)
+        self._theirs.values[number] = theirs.value if theirs.is_success else None
+        self._models.values[number] = read_json(models)
+        if self._compare(operation, step, theirs, models, _SECONDS + time.monotonic() - started):
+            return True
+        return models.is_success and self._finish(operation, number, path, key, model_key)
+
+    def _resolve_theirs(self, value: Any) -> Any:
+        """Return a value for the server; an id is the one that stands for the model's."""
+        return self._theirs.resolve(value, self._find_theirs)
+
+    def _find_theirs(self, ref: Ref) -> Any:
+        models = self._models.resolve(ref)
+        if not isinstance(models, str) or not is_uuid(models):
+            return self._theirs.resolve(ref)
+        theirs = self._alignment.find_theirs(models)
+        if theirs is None:
+            raise UnknownReferenceError(f"nothing of the server stands for {models}")
+        return theirs
+
+    def _send(self, operation: Operation, path: Any, query: Any, body: Any, key: str | None) -> Answer:
+        given = UNSET if body is None else body
+        reply = self._api.send(operation.operation_id, path=path, query=query, body=given, key=key)
+        if self._api.last_exchange:
+            self._outcome.exchanges.append(self._api.last_exchange)
+        headers = {name.casefold(): value for name, value in reply.response.headers.items()}
+        if self._skew is None and not self._leave.clock:
+            self._skew = _read_skew(headers)
+            for model_key in self._model.make_keys(self._name):
+                self._model.find_workspace(model_key).clock.advance(self._skew)
+        return Answer(reply.status, headers, reply.response.content)
+
+    def _is_outside(self, operation: Operation, theirs: Answer) -> bool:
+        """Return whether a server cannot do a step for want of the world outside, such as a mail server."""
+        makes = {f for f in operation.answer.get("properties", {}) if f in OUTSIDE}
+        needs_world = operation.method == "POST" and bool(makes or operation.sends)
+        if needs_world and theirs.status == 400 and not self._api.target.is_mock:
+            self._leave.refused[operation.operation_id] = UncheckedError("this server cannot do it here")
+            return True
+        return False
+
+    def _compare(
+        self, operation: Operation, step: Step | None, theirs: Answer, models: Answer, seconds: float
+    ) -> bool:
+        """Compare two answers; return whether nothing can be compared from now on."""
+        strict = self._api.judge.strict
+        terms = Terms(
+            seconds=0.0 if self._leave.clock else seconds,
+            strict=strict,
+            workspace="second" if step and step.second else "first",
+            query={} if step is None else self._models.resolve(step.query),
+            is_own=None if step is None or is_scoped(step) else self._is_own,
+        )
+        found = compare(self._spec, operation, theirs, models, alignment=self._alignment, terms=terms)
+        self._outcome.compared.add(operation.operation_id)
+        known = {difference.kind for difference in self._outcome.differences}
+        self._outcome.differences += [each for each in found if each.kind not in known]
+        return any(each.documented or strict or each.place == "status" for each in found)
+
+    def _is_own(self, text: str) -> bool:
+        return self._salt in text or self._alignment.find_models(text) is not None
+
+    def _finish(
+        self, operation: Operation, number: int, path: dict[str, str], key: str | None, model_key: str
+    ) -> bool:
+        """Wait for the end of the job that a step has started, and compare the jobs."""
+        for link in operation.responses[operation.status].get("links", {}).values():
+            reader = self._spec.operations[link["operationId"]]
+            if reader.method != "GET" or "job_id" not in link.get("parameters", {}):
+                continue
+            answers = [self._theirs.values[number], self._models.values[number]]
+            if not all(
+                isinstance(answer, dict) and isinstance(answer.get("job_id"), str) for answer in answers
+            ):
+                return False
+            ids = [{"job_id": str(answer["job_id"])} for answer in answers]
+            other = {name: self._alignment.find_models(value) or value for name, value in path.items()}
+            models = self._model.ask(reader, {**other, **ids[1]}, {}, None, model_key)
+            for _ in range(_MOST_POLLS):
+                theirs = self._send(reader, {**path, **ids[0]}, {}, None, key)
+                if not theirs.is_success or _is_finished(theirs):
+                    return self._compare(reader, None, theirs, models, _SECONDS + _MOST_POLLS)
+                self._api.options.sleep(1)
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The server, where it is a stand-in in this process."""
+
+    api: Api
+
+    def move_clock(self, _name: str, seconds: float) -> None:
+        self.api.incoming_events.move_clock(seconds)
+
+    def receive_reply(self, _name: str, lead_id: str, text: str, category: str | None) -> None:
+        self.api.incoming_events.receive_reply(lead_id, text, category)
+
+    def record_event(self, _name: str, lead_id: str, kind: str) -> None:
+        self.api.incoming_events.record_event(lead_id, kind)
+
+
+def is_scoped(step: Step) -> bool:
+    """Return whether an answer shows only what belongs to the history: it is searched for, or below an id."""
+    return bool(step.path) or any(name == "search" or name.endswith("_id") for name in step.query)
+
+
+def _is_finished(answer: Answer) -> bool:
+    value = answer.value if isinstance(answer.value, dict) else {}
+    job = value.get("job", value)
+    if not isinstance(job, dict) or not {"status", "completed_at"} & job.keys():
+        return True
+    return job.get("status") in _ENDS or ("status" not in job and bool(job.get("completed_at")))
+
+
+def _read_skew(headers: dict[str, str]) -> timedelta:
+    try:
+        apart = parsedate_to_datetime(headers["date"]).astimezone(UTC) - datetime.now(UTC)
+    except (KeyError, ValueError, TypeError):
+        return timedelta()
+    return apart if abs(apart) > timedelta(seconds=2) else timedelta()

@@ -1,0 +1,162 @@
+"""The rules of the walk: each operation answers as the model does, after whatever has happened."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from mockserver.openapi.spec import Operation, Spec
+
+from ..api.api import Api
+from ..comparison.answers import Difference
+from ..generated.rule_ids import name_operation
+from ..registry import LAST, Rule
+from ..verdict.outcomes import DifferenceError, Exchange, UncheckedError
+from .drawing import Drawer
+from .leave import Leave
+from .model import Model
+from .replay import Numbered, Outcome, Replayer
+from .shrinking import shrink
+
+_REQUESTS = {"quick": 400, "full": 4000}
+"""Profile → the requests of the histories."""
+_FEWEST_STEPS = 10
+"""A history has that many on average, unless hardly anything may be asked."""
+_SHRINKING = 150
+"""The requests to shrink one difference."""
+_MOST_SHRUNK = 3
+_MOST_KINDS = 30
+"""After so many kinds of documented differences the walk ends."""
+_MOST_STEPS_TOLD = 12
+_MOST_TOLD = 5
+
+
+def list_walk_rules(spec: Spec) -> Iterator[Rule]:
+    """Yield a rule for each operation."""
+    for operation in spec.operations.values():
+        yield Rule(
+            id=f"{name_operation(spec, operation.operation_id)}.model",
+            source=operation.source or "openapi.yaml",
+            check=partial(_check, operation=operation),
+            summary="It answers as the model does, after whatever has happened",
+            operations=(operation.operation_id,),
+            handwritten=False,
+            stage=LAST,  # it moves the clock of a stand-in
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A difference and the shortest history that shows it."""
+
+    difference: Difference
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(slots=True)
+class Walk:
+    """What the histories of a run have found."""
+
+    findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    compared: set[str] = field(default_factory=set)
+    refused: Mapping[str, UncheckedError] = field(default_factory=dict)
+    """Operations that the server does not have or cannot do → why."""
+    trouble: UncheckedError | None = None
+    """Why the walk ended early."""
+
+    def find_trouble(self, operation: Operation) -> UncheckedError:
+        """Return why the answers of an operation were not compared."""
+        trouble = self.refused.get(operation.operation_id, self.trouble)
+        return trouble or UncheckedError("the histories of this run did not come here, or may not")
+
+
+def _check(api: Api, *, operation: Operation) -> None:
+    walk = api.once("walk", lambda: _walk(api))
+    found = [each for each in walk.findings.values() if each.difference.operation == operation.operation_id]
+    breaches = [each for each in found if each.difference.documented or api.judge.strict]
+    breaches.sort(key=lambda each: len(each.exchanges))
+    for each in breaches[:1]:
+        api.judge.exchanges += each.exchanges
+        api.judge.fail(_describe(each), documented=each.difference.documented)
+    if found:
+        said = "; ".join(each.difference.message for each in found[:_MOST_TOLD])
+        api.judge.warn(f"no source documents what differs: {said}", documented=False)
+    if operation.operation_id not in walk.compared:
+        raise walk.find_trouble(operation)
+
+
+def _describe(finding: Finding) -> str:
+    said = finding.difference
+    names = [exchange.operation for exchange in finding.exchanges]
+    shown = names[:-1][-_MOST_STEPS_TOLD:]
+    after = f", after {', '.join(shown)}" if shown else ""
+    return f"{said.message}{after} [{said.source}]"
+
+
+def _walk(api: Api) -> Walk:
+    """Draw histories and ask them, until the requests of the profile are used up."""
+    leave = make_leave(api)
+    model = Model(api.spec, api.random_seed)
+    drawer = Drawer(api.spec, model, api.random_seed, leave)
+    replayer = Replayer(api, model, leave)
+    changes = {name for name, operation in api.spec.operations.items() if operation.method != "GET"}
+    most = _REQUESTS[api.options.profile]
+    walk, number, asked, shrunk = Walk(refused=leave.refused), 0, 0, 0
+    try:
+        while asked < most and number < most // _FEWEST_STEPS and _count_documented(walk) < _MOST_KINDS:
+            history: list[Numbered] = list(enumerate(drawer.draw(number), 1))
+            number += 1
+            before = api.session.sent
+            outcome = replayer.replay(history)
+            asked += max(api.session.sent - before, 1)
+            walk.compared |= outcome.compared
+            drawer.learn([step for _, step in history], walk.compared)
+            for difference in _list_new(walk, outcome):
+                walk.findings[difference.kind] = _find(difference, outcome)
+                is_breach = difference.documented or api.judge.strict
+                if is_breach and shrunk < _MOST_SHRUNK and outcome.stopped_at is not None:
+                    shrunk += 1
+                    prefix = [each for each in history if each[0] <= outcome.stopped_at]
+                    shown = shrink(
+                        prefix,
+                        difference.kind,
+                        outcome,
+                        replayer.replay,
+                        changes=changes,
+                        most=_SHRINKING,
+                    )
+                    walk.findings[difference.kind] = _find(difference, shown)
+    except UncheckedError as trouble:
+        walk.trouble = trouble
+    except DifferenceError as trouble:
+        walk.trouble = UncheckedError(str(trouble))
+    finally:
+        if leave.clock:
+            api.incoming_events.restore_clock()
+    return walk
+
+
+def _list_new(walk: Walk, outcome: Outcome) -> list[Difference]:
+    return [each for each in outcome.differences if each.kind not in walk.findings]
+
+
+def _count_documented(walk: Walk) -> int:
+    return sum(finding.difference.documented for finding in walk.findings.values())
+
+
+def _find(difference: Difference, outcome: Outcome) -> Finding:
+    shown = next((each for each in outcome.differences if each.kind == difference.kind), difference)
+    return Finding(shown, tuple(outcome.exchanges))
+
+
+def make_leave(api: Api) -> Leave:
+    """Return what a walk may do on the server of a run."""
+    is_mock = api.target.is_mock
+    return Leave(
+        launch=is_mock or api.options.allow_launch,
+        send=is_mock or api.options.allow_send,
+        second=bool(api.target.second_key),
+        events=api.target.incoming_events is not None,
+        clock=is_mock and api.target.incoming_events is not None,
+        domains=is_mock,
+        tag=bool(api.target.tag_id),
+    )
