@@ -218,6 +218,8 @@ class _History:
             source = find_source(self._spec, name, user)
             assert source is not None
             self._write(source.operation)
+            if user.presumes.get(name, {}).get("status") == "ACTIVE":
+                self._write(self._spec.operations["activateDomain"])
         return self._pools.has(name, second=self._second)
 
     # -------------------------------------------------------------- readings

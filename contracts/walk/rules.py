@@ -10,15 +10,18 @@ from ..api.api import Api
 from ..comparison.answers import Difference
 from ..generated.rule_ids import name_operation
 from ..registry import LAST, Rule
-from ..verdict.outcomes import DifferenceError, Exchange, UncheckedError
+from ..verdict.outcomes import DifferenceError, Exchange, ForbiddenError, UncheckedError
 from .drawing import Drawer
 from .leave import Leave
 from .model import Model
 from .replay import Numbered, Outcome, Replayer
 from .shrinking import shrink
 
+SUFFIX = ".model"
+"""The end of the ids of these rules."""
 _REQUESTS = {"quick": 400, "full": 4000}
 """Profile → the requests of the histories."""
+_FEWEST_REQUESTS = 40
 _FEWEST_STEPS = 10
 """A history has that many on average, unless hardly anything may be asked."""
 _SHRINKING = 150
@@ -34,7 +37,7 @@ def list_walk_rules(spec: Spec) -> Iterator[Rule]:
     """Yield a rule for each operation."""
     for operation in spec.operations.values():
         yield Rule(
-            id=f"{name_operation(spec, operation.operation_id)}.model",
+            id=name_operation(spec, operation.operation_id) + SUFFIX,
             source=operation.source or "openapi.yaml",
             check=partial(_check, operation=operation),
             summary="It answers as the model does, after whatever has happened",
@@ -99,7 +102,9 @@ def _walk(api: Api) -> Walk:
     drawer = Drawer(api.spec, model, api.random_seed, leave)
     replayer = Replayer(api, model, leave)
     changes = {name for name, operation in api.spec.operations.items() if operation.method != "GET"}
-    most = _REQUESTS[api.options.profile]
+    if api.options.part == "read-only":
+        raise ForbiddenError("a walk changes what it looks at")
+    most = _count_requests(api)
     walk, number, asked, shrunk = Walk(refused=leave.refused), 0, 0, 0
     try:
         while asked < most and number < most // _FEWEST_STEPS and _count_documented(walk) < _MOST_KINDS:
@@ -133,6 +138,13 @@ def _walk(api: Api) -> Walk:
         if leave.clock:
             api.incoming_events.restore_clock()
     return walk
+
+
+def _count_requests(api: Api) -> int:
+    """Return how many requests the histories may ask: fewer when the run checks few of their rules."""
+    most = _REQUESTS[api.options.profile]
+    chosen = sum(rule.endswith(SUFFIX) for rule in api.chosen)
+    return max(most * chosen // len(api.spec.operations), _FEWEST_REQUESTS)
 
 
 def _list_new(walk: Walk, outcome: Outcome) -> list[Difference]:
