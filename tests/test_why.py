@@ -1,12 +1,12 @@
 """What is said of why a lead or a campaign gets which mail when, reason by reason."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from mockserver.cli import main
-from mockserver.mails.incoming_events import record_lead_event, set_campaign_status
+from mockserver.mails.incoming_events import record_lead_event, set_account_status, set_campaign_status
 from mockserver.sending import stages
 from mockserver.sending.reason_texts import SENTENCES
 from mockserver.sending.why import LeadWhy, explain_campaign, explain_lead
@@ -60,6 +60,23 @@ def test_the_waits_follow_each_other_to_the_mail(simulation: Simulation) -> None
         ("daily_limit", "Tue 06 05:00"),
         ("outside_window", "Tue 06 14:00"),
     ]
+
+
+def test_a_limit_holds_a_mail_back_only_when_no_account_is_left(simulation: Simulation) -> None:
+    accounts = [sam(simulation, daily_limit=1), simulation.account(daily_limit=8)]
+    simulation.campaign(emails("bob", "cyd", "ada"), accounts=accounts)
+    simulation.advance(minutes=2)
+    assert [reason.code for reason in explain(simulation, "ada").reasons] == ["queue"]
+    set_account_status(simulation.workspace, accounts[1], "PAUSED")
+    simulation.advance(minutes=1)
+    assert explain(simulation, "ada").reasons[0].code == "daily_limit"
+
+
+def test_a_wait_holds_to_its_last_second(simulation: Simulation) -> None:
+    simulation.campaign(emails("ada"), **ANYTIME, sequences=[follow_up()])
+    simulation.advance(days=3, seconds=59)
+    [reason] = explain(simulation, "ada").reasons
+    assert (reason.code, reason.until) == ("step_wait", simulation.workspace.now() + timedelta(seconds=1))
 
 
 def test_a_reaction_that_is_known_ends_the_wait(simulation: Simulation) -> None:
