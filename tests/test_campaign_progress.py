@@ -51,14 +51,14 @@ def test_a_suppressed_address_gets_nothing(simulation: Simulation) -> None:
 
 
 def test_a_pause_stops_sending_and_no_reactions(simulation: Simulation) -> None:
-    campaign = simulation.campaign(emails("open1", "open2"), daily_limit_per_inbox=1)
+    campaign = simulation.campaign(emails("reply1", "reply2"), daily_limit_per_inbox=1)
     simulation.advance(seconds=60)
     simulation.change(campaign, status="PAUSED")
-    assert simulation.advance(days=7) == {"opened": 1}
+    assert simulation.advance(days=7) == {"replied": 1}
     simulation.change(campaign, status="ACTIVE")
     assert simulation.advance(seconds=59) == {}
     simulation.advance(days=7)
-    assert simulation.sent() == ["05 09:01:00 open1 1", "12 09:02:00 open2 1"]
+    assert simulation.sent() == ["05 09:01:00 reply1 1", "12 09:02:00 reply2 1"]
 
 
 def test_a_change_while_paused_takes_effect(simulation: Simulation) -> None:

@@ -1,5 +1,6 @@
 """Every setting is a flag, an environment variable and a line of the help."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -28,8 +29,10 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
         result = CliRunner().invoke(cli.main, ["serve", *arguments], env=environment)
         return (seen[0] if seen else None), result
 
-    monkeypatch.setattr(cli, "Server", listen)
-    monkeypatch.setattr(cli, "configure_logging", lambda settings: None)
+    # The package has a command of the same name as this module.
+    module = import_module("mockserver.cli.serve")
+    monkeypatch.setattr(module, "Server", listen)
+    monkeypatch.setattr(module, "configure_logging", lambda settings: None)
     return run
 
 
