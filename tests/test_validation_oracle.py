@@ -69,6 +69,9 @@ BODIES = {
 
 # said of a failure with long texts, which is hidden by it
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+_HEAVY = {"subject": "More", "body": "Text", "weight": 101}
+_RARE = {"updateSubsequence": {"steps": [{"wait_seconds": 3600, "variants": [_HEAVY]}]}}
+"""Operation → a body whose kind of error is so deep that it is rarely drawn."""
 steady = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -113,7 +116,7 @@ def test_bodies_are_judged_as_pydantic_judges_them(operation_id: str, api: Api) 
         assert [error for error in found if not beyond_pydantic(error)] == oracle
         seen.extend([error[2] for error in oracle] or ["valid"])
 
-    compare()
+    (example(_RARE[operation_id])(compare) if operation_id in _RARE else compare)()
     assert seen.count("valid") > count // 20
     assert expected - set(seen) == set(), "the bodies showed too little"
 
