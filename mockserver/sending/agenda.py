@@ -1,8 +1,9 @@
 """The agenda: what is going to happen in a workspace, in the order of time.
 
-How it works: a heap of entries. What happens at the same time is ordered by rank, then by a tie-breaker that
-follows from the records, then by the order of adding. Nothing is ever removed from the middle. Who takes an
-entry checks whether it still holds: a lane has another slot by now, a lead another version, a campaign ended.
+How it works: a heap of entries. Entries of the same time are ordered by rank, then by a tie-breaker that
+follows from the records, then by the order of adding. Nothing is ever removed from the middle. An entry that
+is taken may no longer hold: its lane has another slot by now, its lead another version, its campaign ended.
+The engine checks that.
 
 Why so: the order must not depend on when an engine was made, so that one big step of the clock and many small
 ones give the same. An entry is a named tuple, because the heap compares entries about 15 times for each one
@@ -58,7 +59,7 @@ class Agenda:
         """When the next entry is due; infinite when there is none."""
         try:
             return self._heap[0].at
-        except IndexError:  # no question before: who asks may not hold the workspace's lock
+        except IndexError:  # not asked before: a caller may not hold the lock
             return inf
 
     def pop(self, now: float = inf) -> Entry | None:

@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).parent / "behaviours"
 
 
 class BehaviourError(ValueError):
-    """There is no such profile, or it breaks a rule; says which."""
+    """There is no such profile, or it breaks a rule; the message names the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Behaviours:
 
 
 def _close(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema that refuses names which it does not know: in a file they are mistakes."""
+    """Return the schema, but unknown names are refused: in a file they are mistakes."""
     inner = {name: _close(dict(value)) for name, value in schema.get("properties", {}).items()}
     return {**schema, "properties": inner, "additionalProperties": False} if inner else schema
 

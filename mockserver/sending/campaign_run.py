@@ -1,13 +1,13 @@
 """One ACTIVE campaign: which lead waits for which mail, and when each sender account sends the next one.
 
-How it works: each lead has a `LeadProgress` that knows its next mail. The progress waits in a heap, ordered
+How it works: each lead has a `LeadProgress` that holds its next mail. The progress waits in a heap, ordered
 by the due time of the mail, then by the lead's place in the campaign. First mails wait in one heap that all
 sender accounts share. A follow-up waits in the heap of the account that sent the mail before it, because a
 thread has one sender. A `Lane` is one sender account in this campaign; it takes from its own heap before it
 takes a new lead. When something happens to a lead, `plan` finds its next mail anew and gives the progress a
 new version. The old entry stays in its heap, and is dropped when it comes up with an outdated version.
 
-Why so: one lane per account keeps an account's mails apart in time, whatever the other accounts do. Dropping
+Why so: one lane per account keeps an account's mails apart in time, independent of other accounts. Dropping
 outdated entries late costs less than searching a heap for them.
 
 All times are whole Unix seconds.
@@ -32,7 +32,7 @@ REST_SECONDS = 10
 """An account waits so long at least between two mails."""
 
 PAUSE_SECONDS = 60
-"""From a launch, an activation or a new lead to the first mail, so that whoever made it can look first."""
+"""From a launch, an activation or a new lead to the first mail: time for a test to look at it first."""
 
 
 class LeadProgress:
@@ -46,7 +46,7 @@ class LeadProgress:
         self.order = order
         """The place of the lead among the leads of its campaign."""
         self.version = version
-        """Tells an outdated entry in a heap from the present one."""
+        """An entry in a heap is outdated when it has another version."""
         self.magic_address = find_magic_address(lead.email)
         self.history = LeadHistory(run.workspace, lead, run.blocked)
         self.next: NextMail | None = None

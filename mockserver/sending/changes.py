@@ -1,4 +1,4 @@
-"""What others changed while an engine was at rest: requests, tests, imports.
+"""The changes that requests, tests and imports made since the engine last ran.
 
 How it works: each table notes the ids of its changed records. From these follow the leads that the engine
 admits anew, and whether that is enough. Why so: most requests change single leads, and a new engine costs a

@@ -39,7 +39,7 @@ class DailyCounts:
         self.last = 0
         """When it sent its last mail of any campaign; 0 when that is so long ago that it does not matter."""
         self.free = 0
-        """From when on it may send again, whatever the campaign."""
+        """From when on it may send again, in any campaign."""
 
     def read_last(self, before: int) -> None:
         """Read from the records when the account sent its last mail; a rest ends with its day."""

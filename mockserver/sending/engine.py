@@ -36,10 +36,11 @@ _ONCE = ("replied", "bounced", "unsubscribed")
 
 
 def advance_sending(workspace: Workspace) -> Counter[str]:
-    """Let happen what is due, and take in what others changed; returns how often what happened.
+    """Let everything happen that is due, and take in what others changed; returns counts of what happened.
 
-    The keys are the kinds of events, `enrolled` (leads into subsequences) and `completed` (campaigns). The
-    caller holds the workspace's lock. It costs nothing when nothing is due and nothing changed.
+    The keys of the counts are the kinds of events, `enrolled` (leads into subsequences) and `completed`
+    (campaigns). The caller holds the workspace's lock. It costs nothing when nothing is due and nothing
+    changed.
     """
     engine: Engine | None = workspace.engine
     now = workspace.now().timestamp()
@@ -207,7 +208,7 @@ class Engine:
         self._look_ahead(progress)  # the lane is scheduled by its slot
 
     def _rest(self, counts: DailyCounts) -> None:
-        """Let a sender account rest after its last mail: as long as the fastest of its campaigns says."""
+        """Let a sender account rest after its last mail: the shortest rest among its campaigns holds."""
         lanes = self._lanes[counts.account.inbox_id]
         if counts.last:
             counts.free = min([lane.find_next_free(counts.last) for lane in lanes], default=0)

@@ -57,7 +57,7 @@ def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
 def describe_mail(workspace: Workspace, event: Event) -> dict[str, Any]:
     """Return a mail of a plan in the fields of the control API.
 
-    It is called while the workspace sends the mail (see `on_sent`), since it tells what decides its time.
+    It is called while the workspace sends the mail (see `on_sent`), when it is known what decides the time.
     """
     account = workspace.sender_accounts.find(event.inbox_id or "")
     campaign = workspace.campaigns.get(event.campaign_id or "")

@@ -50,7 +50,7 @@ class MailTraits(NamedTuple):
     links: tuple[str, ...]
     """The links whose clicks are noticed."""
     may_unsubscribe: bool
-    """Whether it has a link for that."""
+    """Whether it has an unsubscribe link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Reaction:
 
 
 class ReactionRateError(ValueError):
-    """There is no such reaction rate, or its value is no share; says which."""
+    """There is no such reaction rate, or its value is no share; the message names it."""
 
 
 def read_reaction_rates(texts: Iterable[str], behaviour: Mapping[str, float]) -> dict[str, float]:

@@ -1,6 +1,8 @@
 """The sentence of a reason, with the names of what it is about, and times in the timezone of the campaign.
 
-How it works: each code has a template. Its gaps are the methods of `_Words` and the facts of the reason.
+How it works: each code has a template. Its gaps are the methods of `_Words` and the facts of the reason. Why
+so: the rest of this folder works with codes and seconds, so a sentence can change without the logic, and only
+a sentence that somebody reads costs the look-ups of names.
 """
 
 from collections.abc import Callable
@@ -68,9 +70,9 @@ class DescribedReason:
     """One of `WhyCode` of the control API."""
     text: str
     since: datetime | None
-    """From when on it holds, also in the future; None: nobody knows."""
+    """From when on it holds, also in the future; None: unknown."""
     until: datetime | None
-    """When it ends by itself; None: it does not, or nobody knows when."""
+    """When it ends by itself; None: it does not, or the end is unknown."""
     facts: dict[str, Any]
     """What else is known of it, by the fields of `WhyReason` of the control API."""
 

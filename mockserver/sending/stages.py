@@ -129,7 +129,7 @@ def look_for_mails(
 
 
 def _go_on(twin: Workspace, goes_on: Callable[[], bool], note: Callable[[int], None]) -> int | None:
-    """Let happen what is to come while `goes_on` says so; `note` is told the time of each thing.
+    """Handle the coming entries while `goes_on` returns True; `note` is called with the time of each.
 
     Returns the time at which a limit stopped it, or None.
     """

@@ -17,7 +17,7 @@ from .waits import Reason
 
 
 def list_stops(workspace: Workspace, lead: Lead, now: int, calendar: Calendar | None = None) -> list[Reason]:
-    """Return why a lead gets no more mails, whatever its campaign does; empty when it may get one.
+    """Return why a lead gets no more mails, without the stops of its campaign; empty when it may get one.
 
     `calendar` is that of its campaign, made from it when it lacks.
     """

@@ -34,9 +34,9 @@ class Reason:
     code: str
     """One of `WhyCode` of the control API."""
     since: int | None = None
-    """From when on it holds, also in the future; None: nobody knows."""
+    """From when on it holds, also in the future; None: unknown."""
     until: int | None = None
-    """When it ends by itself; None: it does not, or nobody knows when."""
+    """When it ends by itself; None: it does not, or the end is unknown."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What else is known of it, by the fields of `WhyReason` of the control API."""
 
@@ -56,7 +56,10 @@ FindFull = Callable[[Lane, int, int], Full | None]
 
 
 def find_full(lane: Lane, at: int, now: int) -> Full | None:
-    """Return why the mails until now leave an account none for the day of a time; None when they do."""
+    """Return why an account can send no more mails on the day of a time; None when it can.
+
+    Only mails that are sent by `now` count.
+    """
     run, day = lane.run, lane.run.calendar.find_day(at)
     limit = lane.find_limit(day)
     found = lane.counts.find_full(run.calendar, at, limit, now)

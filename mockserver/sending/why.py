@@ -1,6 +1,6 @@
-"""Why a lead or a campaign gets which mail when, or none.
+"""Why a lead or a campaign gets a mail at a time, or none.
 
-How it works: the records say why no mail comes (`stops`). If one may come, a look ahead finds it (`stages`),
+How it works: the records show why no mail comes (`stops`). If one may come, a look ahead finds it (`stages`),
 and `waits` says what it waits for in each stage. A campaign counts its leads by the first of their reasons,
 which needs no look ahead. Why so: sentences for 100,000 leads would take hours, and nobody would read them.
 
@@ -178,7 +178,7 @@ def _list_reasons(outlook: Outlook) -> Iterator[Reason]:
 
 
 def _list_changes(before: Stage, after: Stage) -> Iterator[Reason]:
-    """Yield what ends a stage, unless the stops of the next one say so."""
+    """Yield what ends a stage, unless the stops of the next one name it."""
     if after.mail and after.mail.subsequence_id:
         yield Reason("enters_subsequence", after.at, after.at, describe_step(after.mail))
     elif before.mail and all(stop.code == "sequence_finished" for stop in after.stops):
