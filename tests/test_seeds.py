@@ -21,7 +21,7 @@ from .kit.mails import list_messages, list_threads
 def test_equal_random_seeds_make_equal_workspaces(name: str) -> None:
     def begin(random_seed: str) -> Snapshot:
         app = create_app(Settings(seed=name, random_seed=random_seed))
-        return app.workspaces.get("cs_live_story").snapshot()
+        return app.workspaces.get("cs_live_launch").snapshot()
 
     first, again, other = begin("7"), begin("7"), begin("8")
     assert first.records == again.records
