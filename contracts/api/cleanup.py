@@ -27,8 +27,8 @@ def remove_all(api: Api) -> tuple[str, ...]:
     api.session.silent = 0  # a server that was down may be back
     unclaimed: list[str] = []
     with api.judge.suspended():
-        if api.ledger.made or api.ledger.untold:
-            unclaimed = _claim_untold(api)
+        if api.ledger.made or api.ledger.unconfirmed:
+            unclaimed = _claim_unconfirmed(api)
         made = [Made(*item) for item in reversed(list(api.ledger.made))]
         _, left = remove(api, made)
     return (*left, *unclaimed)
@@ -76,21 +76,24 @@ def remove(api: Api, made: list[Made]) -> tuple[list[str], list[str]]:
     return [each.label for each in gone], [each.label for each in waiting]
 
 
-def _claim_untold(api: Api) -> list[str]:
+def _claim_unconfirmed(api: Api) -> list[str]:
     """Claim what requests without an answer made; return what else carries the marker.
 
     Nobody else has addresses in the domain of the run, but somebody may have copied a name.
     """
     unclaimed = []
-    # a workspace where only campaigns or the like were made has nothing that no answer told
-    others = (k for name, _, k in api.ledger.made if api.ledger.untold or not _can_be_deleted(api.spec, name))
+    ledger = api.ledger
+    # an answer gave the id of everything that can be deleted, unless something is unconfirmed
+    others = (
+        key for name, _, key in ledger.made if ledger.unconfirmed or not _can_be_deleted(api.spec, name)
+    )
     keys = dict.fromkeys((api.target.api_key, *others))
-    for made in find_marked(api, [api.ledger.marker], keys):  # the ledger claims contacts as it reads
-        if api.ledger.owns(made.value) or api.ledger.existed(made.value):
+    for made in find_marked(api, [ledger.marker], keys):  # the ledger claims contacts as it reads
+        if ledger.owns(made.value) or ledger.existed(made.value):
             continue
         folded = made.name.strip().casefold()
-        if folded in api.ledger.untold or not folded.startswith(api.ledger.marker):
-            api.ledger.claim(made.id_name, made.value, made.key)
+        if folded in ledger.unconfirmed or not folded.startswith(ledger.marker):
+            ledger.claim(made.id_name, made.value, made.key)
         else:
             unclaimed.append(f"{made.label}, which carries the marker, but which no answer named")
     return unclaimed

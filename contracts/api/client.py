@@ -221,7 +221,7 @@ class Client:
 
 
 def _is_unrouted(spec: Spec, response: requests.Response) -> bool:
-    """Return whether an answer says that the server knows no such path or method."""
+    """Return whether an answer says that the server has no such path or method."""
     if response.status_code in (405, 501):
         return True
     if response.status_code != 404:

@@ -63,5 +63,5 @@ class Difference:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """The operation and the place; two differences of one kind are told once."""
+        """The operation and the place; of two differences of one kind, one is reported."""
         return self.operation, self.place

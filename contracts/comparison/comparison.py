@@ -36,7 +36,7 @@ class Terms:
     workspace: str = ""
     """Which of several workspaces was asked."""
     is_own: Callable[[str], bool] | None = None
-    """Where others share the workspace: whether a text shows that its row is one of the compared story.
+    """Where others share the workspace: whether a text shows that its row belongs to the compared history.
 
     Rows of others, and figures beside such rows, are left out. None: everything is compared.
     """

@@ -47,7 +47,7 @@ def judge_key_first(api: Api) -> None:
     api.send("getCampaign", path={"campaign_id": "nonsense"}, key="").fails("missing_key")
 
 
-@rule("auth.scope.told", source=_SCOPES, operations=["createCampaign"], needs=["limited_key"])
+@rule("auth.scope.named", source=_SCOPES, operations=["createCampaign"], needs=["limited_key"])
 def name_missing_scope(api: Api) -> None:
     """A refusal for a missing scope names the required scope and the scopes of the key."""
     facts = {

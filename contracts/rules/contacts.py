@@ -231,14 +231,14 @@ def page_contacts(api: Api) -> None:
 
 
 @rule(
-    "contacts.add-contacts-to-campaign.enrolled",
+    "contacts.add-contacts-to-campaign.added",
     source=UNDOCUMENTED,
     operations=["addContactsToCampaign", "listLeads", "getContact"],
 )
 def add_contacts_to_campaign(api: Api) -> None:
     """Each contact becomes one PENDING lead with its values, and unknown ids are counted."""
     contacts = imported_contacts(api)
-    campaign_id = str(api.create_campaign(name=api.name("enrolling"))["campaign_id"])
+    campaign_id = str(api.create_campaign(name=api.name("adding"))["campaign_id"])
     api.add_lead(campaign_id, email=contacts.linus["email"], custom_fields={})
     body = {"contact_ids": [*contacts.ids, contacts.ids[0], api.unknown_id()], "campaign_id": campaign_id}
     counts = api.send("addContactsToCampaign", body=body).succeeds()

@@ -82,7 +82,7 @@ class BoundedSession(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Knows the sockets of its connections."""
+    """A pool that keeps the sockets of its connections."""
 
     def __init__(self, sockets: "WeakSet[socket.socket]") -> None:
         class Plain(HTTPConnection):

@@ -20,7 +20,7 @@ from .documented import (
 from .run_file import RunFile
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_MOST_UNTOLD = 10_000
+_MOST_UNCONFIRMED = 10_000
 MAIL_DOMAIN = "contract-check.example.com"
 """The addresses of a run stand in a subdomain with the name of the run."""
 
@@ -36,7 +36,7 @@ class Ledger:
     """The ids that a run made or drew; it may change and delete no others.
 
     A run made what a POST of it answered: the id that openapi.yaml puts at the top of the answer. What was
-    listed before its first request is never its own, whatever the server answers.
+    listed before its first request is never its own, even if a POST answers its id.
     """
 
     def __init__(self, spec: Spec, random: Random) -> None:
@@ -60,8 +60,8 @@ class Ledger:
         self._existing: set[str] = set()
         self.unlisted: set[str] = set()
         """Names of ids of which not all were listed at the start."""
-        self.untold: set[str] = set()
-        """Names and addresses of what requests wanted to make, where no answer told the id."""
+        self.unconfirmed: set[str] = set()
+        """Names and addresses of what requests wanted to make, where no answer gave the id."""
         self.made: list[tuple[str, str, str]] = []
         """(name of the id, id, key that made it), oldest first, without deleted ones."""
 
@@ -69,7 +69,7 @@ class Ledger:
         """Return a marked name."""
         return f"{self.marker} {text}"
 
-    def email(self, local: str = "person") -> str:
+    def email(self, local: str = "contact") -> str:
         """Return a new marked address."""
         return f"{local}.{self.token()}@{self.domain}"
 
@@ -117,10 +117,11 @@ class Ledger:
         if operation.method == "POST" and self.begin_file and self.file is None:
             self.file = self.begin_file()
 
-    def note_untold(self, operation: Operation, value: Any) -> None:
-        """Remember what a POST wanted to make whose answer tells no id: the server may have made it."""
-        if operation.method == "POST" and len(self.untold) < _MOST_UNTOLD:
-            self.untold |= {text.strip().casefold() for text in _texts(value) if self.carries_marker(text)}
+    def note_unconfirmed(self, operation: Operation, value: Any) -> None:
+        """Remember what a POST wanted to make, where no answer gave the id: the server may have made it."""
+        if operation.method == "POST" and len(self.unconfirmed) < _MOST_UNCONFIRMED:
+            marked = (text for text in _texts(value) if self.carries_marker(text))
+            self.unconfirmed |= {text.strip().casefold() for text in marked}
 
     def claim(self, id_name: str, value: str, key: str) -> None:
         """Record an id as made by a run of this suite, unless it existed before."""

@@ -75,7 +75,7 @@ class GuardedSession(BoundedSession):
                 break
             self._wait_out(response.headers)
         if response.status_code >= 500 or (operation and operation.operation_id in self._starting):
-            self._note_untold(operation, request)
+            self._note_unconfirmed(operation, request)
         if response.ok:
             self._learn(operation, path, response, key)
         exchange = self._record(request, operation, response)
@@ -118,18 +118,18 @@ class GuardedSession(BoundedSession):
             except requests.RequestException as error:
                 trouble = type(error).__name__
             except BaseException:  # somebody interrupts the run
-                self._note_untold(operation, request)
+                self._note_unconfirmed(operation, request)
                 raise
         self.silent += 1
-        self._note_untold(operation, request)
+        self._note_unconfirmed(operation, request)
         path = urlsplit(str(request.url)).path
         raise NoAnswerError(f"the server did not answer {request.method} {path}: {trouble}")
 
-    def _note_untold(self, operation: Operation | None, request: requests.PreparedRequest) -> None:
+    def _note_unconfirmed(self, operation: Operation | None, request: requests.PreparedRequest) -> None:
         if operation:
             content_type = _as_text(request.headers.get("Content-Type"))
             value = read_body(_as_bytes(request.body), content_type, operation)
-            self._ledger.note_untold(operation, value)
+            self._ledger.note_unconfirmed(operation, value)
 
     def _pace(self) -> None:
         if not self.exempt:

@@ -1,4 +1,4 @@
-"""Conformance: what every answer must keep, whatever the request."""
+"""Conformance: what every answer must keep, to any request."""
 
 import json
 from collections.abc import Iterator
@@ -104,16 +104,16 @@ class Conformance:
         for message in self._find_secrets(operation, exchange, body, response.text):
             yield finding("secrets", message)
         if entry is not None:
-            for aspect, message, is_told in self._find_differences(
+            for aspect, message, is_documented in self._find_differences(
                 entry["content"][expected]["schema"], body
             ):
-                yield finding(aspect, message, documented and is_told)
+                yield finding(aspect, message, documented and is_documented)
 
     def _find_differences(self, schema: Schema, body: Any) -> Iterator[tuple[str, str, bool]]:
         """Yield aspect, message, and whether a source documents it, of each difference to a schema."""
         for error in self._validator(schema).iter_errors(body):
-            message, is_told = _explain(schema, error, True)
-            yield "body", message, is_told
+            message, is_documented = _explain(schema, error, True)
+            yield "body", message, is_documented
         for place, value in _find_floats(schema, body, ""):
             yield "body", f"{place} is written {value!r}, not as an integer", False
         for place in _find_extra(schema, body, ""):

@@ -91,7 +91,7 @@ def has_fields(value: object, expected: Mapping[str, Any]) -> bool:
 
 
 def _read_times(value: object) -> object:
-    """Return a JSON value whose times are moments: one moment has many forms, such as `…Z` and `…+00:00`."""
+    """Return a JSON value with its times as datetimes: a time has many forms (`…Z`, `…+00:00`)."""
     if isinstance(value, dict):
         return {name: _read_times(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -68,8 +68,8 @@ class Drawer:
         history.draw()
         return history.steps
 
-    def learn(self, steps: Sequence[Step], compared: Set[str]) -> None:
-        """Learn what became of a history: operations that were not compared are still unmet."""
+    def note_outcome(self, steps: Sequence[Step], compared: Set[str]) -> None:
+        """Note the outcome of a history: an operation that was not compared counts as not drawn yet."""
         for step in steps:
             if step.operation not in compared:
                 self.tally[step.operation] = 0
@@ -149,7 +149,7 @@ class _History:
         self.steps.append(step)
         number, value = len(self.steps), read_json(answer)
         self._answers.values[number] = value
-        self._pools.learn(operation, number, step.path, value, second=step.second)
+        self._pools.note_answer(operation, number, step.path, value, second=step.second)
         if operation.method == "POST" and answer.is_success:
             self._made.append(step)
         return answer
@@ -227,10 +227,10 @@ class _History:
     def _look(self) -> list[Step]:
         """Ask the model for all readings; return those that have changed since the last look."""
         changed = []
-        # the queries stay for a while, so that the answers can be compared
-        moment = f"{self._name} {len(self.steps) // 6}"
+        # the queries stay the same for six steps, so that the answers can be compared
+        random_seed = f"{self._name} {len(self.steps) // 6}"
         allows = self._leave.allows
-        for step in list_readings(self._spec, self._pools, allows, moment, second=self._second):
+        for step in list_readings(self._spec, self._pools, allows, random_seed, second=self._second):
             name = _name(step)
             body = self._ask(step).body
             if name in self._seen and self._seen[name][1] != body:

@@ -7,7 +7,7 @@ from mockserver.openapi.spec import Operation
 from ..verdict.outcomes import UncheckedError
 
 OUTSIDE = ("inbox_id", "domain_id")
-"""What a server makes only if the world outside allows it."""
+"""What a server makes only with a mail server or a DNS that is not its own."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Leave:
     tag: bool = False
     """Whether there is a tag that contacts may get."""
     refused: dict[str, UncheckedError] = field(default_factory=dict)
-    """Operations that the server does not have, or cannot do for want of the world outside → why."""
+    """Operations that the server lacks, or that need another server which it cannot reach → why."""
 
     def allows(self, operation: Operation) -> bool:
         """Return whether the walk may call an operation."""

@@ -36,7 +36,7 @@ class Pools:
         self._known: dict[str, dict[str, Known]] = {}
         self._names = set(_list_names(spec))
 
-    def learn(
+    def note_answer(
         self, operation: Operation, number: int, path: Mapping[str, Any], value: Any, *, second: bool
     ) -> None:
         """Take the ids from the answer to a step."""

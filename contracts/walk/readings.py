@@ -19,14 +19,14 @@ _SORT_FIELDS = ("name", "created_at", "updated_at", "email_address")
 
 
 def list_readings(
-    spec: Spec, pools: Pools, allows: Callable[[Operation], bool], moment: str, *, second: bool
+    spec: Spec, pools: Pools, allows: Callable[[Operation], bool], random_seed: str, *, second: bool
 ) -> Iterator[Step]:
-    """Yield the readings that are possible; their queries follow from `moment`."""
+    """Yield the readings that are possible; their queries follow from the random seed."""
     for operation in spec.operations.values():
         if operation.method != "GET" or not allows(operation):
             continue
         for path in _list_paths(operation, pools, second=second):
-            random = Random(f"{moment} {operation.operation_id} {len(path)}")
+            random = Random(f"{random_seed} {operation.operation_id} {len(path)}")
             query = _choose_query(operation, pools, random, second=second)
             if query is not None:
                 yield Step(operation.operation_id, path, query, None, second)

@@ -176,7 +176,7 @@ class _Replay:
         return Answer(reply.status, headers, reply.response.content)
 
     def _is_outside(self, operation: Operation, theirs: Answer) -> bool:
-        """Return whether a server cannot do a step for want of the world outside, such as a mail server."""
+        """Return whether a step needs another server, such as a mail server, which cannot be reached."""
         makes = {f for f in operation.answer.get("properties", {}) if f in OUTSIDE}
         needs_world = operation.method == "POST" and bool(makes or operation.sends)
         if needs_world and theirs.status == 400 and not self._api.target.is_mock:

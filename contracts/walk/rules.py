@@ -1,4 +1,4 @@
-"""The rules of the walk: each operation answers as the model does, after whatever has happened."""
+"""The rules of the walk: each operation answers as the model does, after any history."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ def list_walk_rules(spec: Spec) -> Iterator[Rule]:
             id=name_operation(spec, operation.operation_id) + SUFFIX,
             source=operation.source or "openapi.yaml",
             check=partial(_check, operation=operation),
-            summary="It answers as the model does, after whatever has happened",
+            summary="It answers as the model does, after any history",
             operations=(operation.operation_id,),
             handwritten=False,
             stage=LAST,  # it moves the clock of a stand-in
@@ -115,7 +115,7 @@ def _walk(api: Api) -> Walk:
             outcome = replayer.replay(history)
             asked += max(api.session.sent - before, 1)
             walk.compared |= outcome.compared
-            drawer.learn([step for _, step in history], walk.compared)
+            drawer.note_outcome([step for _, step in history], walk.compared)
             for difference in _list_new(walk, outcome):
                 walk.findings[difference.kind] = _find(difference, outcome)
                 is_breach = difference.documented or api.judge.strict

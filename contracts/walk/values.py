@@ -173,7 +173,7 @@ class ValueDrawer:
         return Mark("name", f"{self._random.choice(_ODD_TEXTS[:5]).strip()} {self._number()}")
 
     def draw_email(self) -> Mark:
-        """Return an address: mostly one of a few, so that the same people appear in several places."""
+        """Return an address: mostly one of a few, so that the same contacts appear in several places."""
         if self._random.random() < 0.6:
             return Mark("email", self._random.choice(_PLACES))
         return Mark("email", f"silent.{self._number()}")

@@ -138,7 +138,7 @@ def is_failure_documented(operation: Operation, case: Any, failure: Any, *, foun
     """
     if isinstance(failure, AcceptedNegativeData):
         return not _is_coercible(operation, body_of(case))
-    # the conformance check sees all other failures, too, and knows which are documented
+    # the conformance check sees all other failures, too, and allows the documented ones
     return found or isinstance(failure, (RejectedPositiveData, ServerError))
 
 
