@@ -2,7 +2,7 @@
 
 import click
 
-from .command import add_remote, call, main, tell_time
+from .command import add_remote, call, main, write_time
 from .remote import Remote
 
 
@@ -18,7 +18,7 @@ def clock(context: click.Context, url: str, key: str, token: str) -> None:
 @click.pass_obj
 def show_clock(remote: Remote) -> None:
     """Show what time it is."""
-    tell_time(call(remote, "showClock"))
+    write_time(call(remote, "showClock"))
 
 
 @clock.command("freeze")
@@ -26,14 +26,14 @@ def show_clock(remote: Remote) -> None:
 @click.pass_obj
 def freeze_clock(remote: Remote, time: str | None) -> None:
     """Stop the clock, at TIME (for example 2026-01-05T09:00:00Z) or now."""
-    tell_time(call(remote, "setClock", {"frozen": True, **({"now": time} if time else {})}))
+    write_time(call(remote, "setClock", {"frozen": True, **({"now": time} if time else {})}))
 
 
 @clock.command("run")
 @click.pass_obj
 def run_clock(remote: Remote) -> None:
     """Let a clock that stands still run on."""
-    tell_time(call(remote, "setClock", {"frozen": False}))
+    write_time(call(remote, "setClock", {"frozen": False}))
 
 
 @clock.command("advance", context_settings={"ignore_unknown_options": True})
@@ -42,7 +42,7 @@ def run_clock(remote: Remote) -> None:
 def advance_clock(remote: Remote, span: str) -> None:
     """Move the clock by SPAN (for example 3d, 1d12h, PT36H), or to the next mail: next-send."""
     move = {"to": span} if span == "next-send" else {"advance": span}
-    tell_time(call(remote, "moveClock", move))
+    write_time(call(remote, "moveClock", move))
 
 
 @clock.command("rewind", context_settings={"ignore_unknown_options": True})
@@ -50,4 +50,4 @@ def advance_clock(remote: Remote, span: str) -> None:
 @click.pass_obj
 def rewind_clock(remote: Remote, to: str) -> None:
     """Go back by a duration (3d), to a time or to a snapshot, and undo what has happened since."""
-    tell_time(call(remote, "moveClock", {"rewind": to}))
+    write_time(call(remote, "moveClock", {"rewind": to}))

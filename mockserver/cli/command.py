@@ -41,7 +41,7 @@ def call(remote: Remote, operation_id: str, body: Any = None, **ids: str) -> Any
         raise click.ClickException(str(error)) from None
 
 
-def tell_time(view: dict[str, Any]) -> None:
+def write_time(view: dict[str, Any]) -> None:
     """Write what time it is, and what happened on the way."""
     happened = ", ".join(f"{count} {kind}" for kind, count in view.get("happened", {}).items())
     click.echo(

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .command import add_remote, call, main, tell_time
+from .command import add_remote, call, main, write_time
 from .remote import Remote
 
 
@@ -22,7 +22,7 @@ def list_snapshots(remote: Remote) -> None:
     """List the snapshots, and the times that `clock rewind` can reach."""
     answer = call(remote, "listSnapshots")
     for view in answer["snapshots"]:
-        _tell_snapshot(view)
+        _write_snapshot(view)
     for span in answer["reachable"]:
         click.echo(f"rewind reaches {span['from']} to {span['to']}")
 
@@ -32,7 +32,7 @@ def list_snapshots(remote: Remote) -> None:
 @click.pass_obj
 def take_snapshot(remote: Remote, name: str) -> None:
     """Keep the present state as NAME."""
-    _tell_snapshot(call(remote, "takeSnapshot", {"name": name}))
+    _write_snapshot(call(remote, "takeSnapshot", {"name": name}))
 
 
 @snapshot.command("restore")
@@ -40,7 +40,7 @@ def take_snapshot(remote: Remote, name: str) -> None:
 @click.pass_obj
 def restore_snapshot(remote: Remote, name: str) -> None:
     """Return to the snapshot NAME, which stays."""
-    tell_time(call(remote, "restoreSnapshot", name=name))
+    write_time(call(remote, "restoreSnapshot", name=name))
 
 
 @snapshot.command("delete")
@@ -63,6 +63,6 @@ def fork(url: str, key: str, token: str, *, drop: bool) -> None:
         click.echo(call(remote, "forkWorkspace")["key"])
 
 
-def _tell_snapshot(view: dict[str, Any]) -> None:
+def _write_snapshot(view: dict[str, Any]) -> None:
     counts = view["counts"]
     click.echo(f"{view['name']}: {view['now']}, {counts['campaigns']} campaigns, {counts['leads']} leads")

@@ -35,15 +35,15 @@ def import_state(remote: Remote, file: IO[str]) -> None:
         document = json.load(file)
     except ValueError as error:
         raise click.ClickException(f"{file.name} is no JSON: {error}") from None
-    _tell(call(remote, "importState", document))
+    _write_counts(call(remote, "importState", document))
 
 
 @state.command("reset")
 @click.pass_obj
 def reset_state(remote: Remote) -> None:
     """Return to the state that the workspace began with."""
-    _tell(call(remote, "resetWorkspace"))
+    _write_counts(call(remote, "resetWorkspace"))
 
 
-def _tell(view: dict[str, Any]) -> None:
+def _write_counts(view: dict[str, Any]) -> None:
     click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))

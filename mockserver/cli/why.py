@@ -16,7 +16,7 @@ _NOT_FOUND = 404
 @click.option("--json", "is_json", is_flag=True, help="Print the whole answer as JSON.")
 @click.argument("record_id", metavar="LEAD|CAMPAIGN")
 def why(url: str, key: str, token: str, *, is_json: bool, record_id: str) -> None:
-    """Tell what a lead or a campaign, by its id, sends next, and what it waits for."""
+    """Show what a lead or a campaign, named by its id, sends next, and what it waits for."""
     answer = _explain(Remote(url, key, token), record_id)
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False) if is_json else _describe(answer))
 

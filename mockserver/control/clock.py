@@ -26,13 +26,13 @@ def set_clock(call: ControlCall) -> dict[str, Any]:
     else:
         clock.resume()
     if "now" not in body:
-        return _tell(call, advance_sending(call.workspace))
-    return _tell(call, time_travel.set_time(call.workspace, parse_date_time(body["now"], "UTC")))
+        return _describe(call, advance_sending(call.workspace))
+    return _describe(call, time_travel.set_time(call.workspace, parse_date_time(body["now"], "UTC")))
 
 
 def advance_clock(call: ControlCall) -> dict[str, Any]:
     """Move the time by days, hours, minutes and seconds."""
-    return _tell(call, time_travel.advance(call.workspace, timedelta(**call.body)))
+    return _describe(call, time_travel.advance(call.workspace, timedelta(**call.body)))
 
 
 def move_clock(call: ControlCall) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def move_clock(call: ControlCall) -> dict[str, Any]:
         raise ApiError("move_unclear")
     if "rewind" in call.body:
         _rewind(call.workspace, call.body["rewind"])
-        return _tell(call, Counter())
+        return _describe(call, Counter())
     if "to" in call.body:
-        return _tell(call, time_travel.go_to_next_send(call.workspace))
-    return _tell(call, time_travel.advance(call.workspace, parse_duration(call.body["advance"])))
+        return _describe(call, time_travel.go_to_next_send(call.workspace))
+    return _describe(call, time_travel.advance(call.workspace, parse_duration(call.body["advance"])))
 
 
 def _rewind(workspace: Workspace, to: str) -> None:
@@ -61,5 +61,6 @@ def _rewind(workspace: Workspace, to: str) -> None:
     time_travel.rewind(workspace, time)
 
 
-def _tell(call: ControlCall, happened: Counter[str]) -> dict[str, Any]:
+def _describe(call: ControlCall, happened: Counter[str]) -> dict[str, Any]:
+    """Return the time, and how often what happened while it moved."""
     return {**show_clock(call), "happened": dict(happened)}

@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 
 class DueWork:
-    """Does what is due; knows the workspaces where something is, so that nobody walks over the others."""
+    """Does what is due. It notes the workspaces where something is due, and visits no others."""
 
     def __init__(self, workspaces: Workspaces) -> None:
         self._workspaces = workspaces

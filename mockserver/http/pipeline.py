@@ -134,7 +134,7 @@ class Pipeline:
         self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
-        return _spoil(exchange.fault, response) if exchange.fault else response
+        return _damage(exchange.fault, response) if exchange.fault else response
 
     def refuse(self, error: ApiError) -> Response:
         """Answer what never became a request, or is none."""
@@ -325,7 +325,7 @@ def _list_methods(exchange: Exchange, pages: Pages) -> list[str]:
     return exchange.resource.methods if exchange.resource else pages.list_methods(exchange.request.path)
 
 
-def _spoil(fault: Fault, response: Response) -> Response:
+def _damage(fault: Fault, response: Response) -> Response:
     """Return what a fault leaves of a response on its way to the caller."""
     if fault.answer:
         if not isinstance(response.body, bytes):

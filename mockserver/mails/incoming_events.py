@@ -116,7 +116,7 @@ def set_account_status(
 
 
 def set_campaign_status(workspace: Workspace, campaign_id: str, status: str) -> Campaign:
-    """Set the status of a campaign, whatever it was; raises ApiError `campaign_not_found`."""
+    """Set the status of a campaign, from any other; raises ApiError `campaign_not_found`."""
     with workspace.lock:
         campaign = workspace.campaigns.get(campaign_id)
         return workspace.campaigns.put(replace(campaign, status=status, updated_at=workspace.now()))

@@ -87,7 +87,7 @@ def _matches_campaigns(workspace: Workspace, contact: Contact, filters: Mapping[
 
 
 def is_named(contact: Contact, text: str) -> bool:
-    """Return whether a search for a text, in small letters, finds a contact."""
+    """Return whether a search for a text, in lower case, finds a contact."""
     first, last, company = (contact.details[name] or "" for name in NAMES)
     return any(text in part.casefold() for part in (contact.email, f"{first} {last}", company))
 

@@ -23,7 +23,7 @@ _VOCABULARY = Path(__file__).with_name("extensions.yaml")
 _REQUIRED: Any = object()
 
 
-def _say(name: str, default: Any = _REQUIRED) -> Any:
+def _read(name: str, default: Any = _REQUIRED) -> Any:
     """Return a property that reads an extension; without a default it raises KeyError where there is none."""
     if default is _REQUIRED:
         return property(lambda self: self._node[name])
@@ -38,45 +38,45 @@ class Extensions:
     def __init__(self, node: Mapping[str, Any]) -> None:
         self._node = node
 
-    undocumented: bool = _say("x-undocumented", default=False)
-    source: str = _say("x-source", "")
+    undocumented: bool = _read("x-undocumented", default=False)
+    source: str = _read("x-source", "")
     # of the whole document
-    server_responses: dict[str, Any] = _say("x-server-responses")
-    violations: dict[str, Any] = _say("x-violations")
-    rate_limits: Sequence[dict[str, int]] = _say("x-rate-limits")
-    rate_limit_headers: dict[str, Any] = _say("x-rate-limit-headers")
-    key_prefix: str = _say("x-key-prefix")
-    scopes: dict[str, dict[str, Any]] = _say("x-scopes")
-    grants: Sequence[str] = _say("x-grants", ())
+    server_responses: dict[str, Any] = _read("x-server-responses")
+    violations: dict[str, Any] = _read("x-violations")
+    rate_limits: Sequence[dict[str, int]] = _read("x-rate-limits")
+    rate_limit_headers: dict[str, Any] = _read("x-rate-limit-headers")
+    key_prefix: str = _read("x-key-prefix")
+    scopes: dict[str, dict[str, Any]] = _read("x-scopes")
+    grants: Sequence[str] = _read("x-grants", ())
     # of an operation
-    launches: bool = _say("x-launches", default=False)
-    sends: bool = _say("x-sends", default=False)
-    long: bool = _say("x-long", default=False)
-    credits: int = _say("x-credits", 0)
-    presumes: dict[str, dict[str, Any]] = _say("x-presumes", {})
+    launches: bool = _read("x-launches", default=False)
+    sends: bool = _read("x-sends", default=False)
+    long: bool = _read("x-long", default=False)
+    credits: int = _read("x-credits", 0)
+    presumes: dict[str, dict[str, Any]] = _read("x-presumes", {})
     # of a parameter
-    alias_of: str | None = _say("x-alias-of", None)
-    known_values: Sequence[str] = _say("x-known-values", ())
+    alias_of: str | None = _read("x-alias-of", None)
+    known_values: Sequence[str] = _read("x-known-values", ())
     # of an example
-    alternative_of: str | None = _say("x-alternative-of", None)
-    precondition: str = _say("x-precondition", "")
-    template: Any = _say("x-template", None)
+    alternative_of: str | None = _read("x-alternative-of", None)
+    precondition: str = _read("x-precondition", "")
+    template: Any = _read("x-template", None)
     # of a schema
-    varies: bool = _say("x-varies", default=False)
-    null: str | None = _say("x-null", None)
-    unique_by: str | None = _say(UNIQUE_BY, None)
-    needs_one: Sequence[str] = _say("x-needs-one", ())
-    allowed_values: Sequence[str] = _say("x-allowed-values", ())
-    launch_values: Sequence[Any] = _say("x-launch-values", ())
-    confirms: bool | None = _say("x-confirms", None)
-    wordings: dict[str, Any] = _say("x-wordings", {})
-    max_bytes: int | None = _say("x-max-bytes", None)
-    max_files: int | None = _say("x-max-files", None)
-    max_rows: int = _say("x-max-rows")
-    default_days: int = _say("x-default-days")
-    max_days: int = _say("x-max-days")
-    maximum_by_inbox_type: dict[str, int] = _say("x-maximum-by-inbox-type", {})
-    by_trigger_type: dict[str, Any] = _say("x-by-trigger-type", {})
+    varies: bool = _read("x-varies", default=False)
+    null: str | None = _read("x-null", None)
+    unique_by: str | None = _read(UNIQUE_BY, None)
+    needs_one: Sequence[str] = _read("x-needs-one", ())
+    allowed_values: Sequence[str] = _read("x-allowed-values", ())
+    launch_values: Sequence[Any] = _read("x-launch-values", ())
+    confirms: bool | None = _read("x-confirms", None)
+    wordings: dict[str, Any] = _read("x-wordings", {})
+    max_bytes: int | None = _read("x-max-bytes", None)
+    max_files: int | None = _read("x-max-files", None)
+    max_rows: int = _read("x-max-rows")
+    default_days: int = _read("x-default-days")
+    max_days: int = _read("x-max-days")
+    maximum_by_inbox_type: dict[str, int] = _read("x-maximum-by-inbox-type", {})
+    by_trigger_type: dict[str, Any] = _read("x-by-trigger-type", {})
 
 
 def check_extensions(path: Path, document: Any) -> None:

@@ -34,7 +34,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The parts of a form that its schema knows."""
+    """The parts of a form that its schema names."""
 
     values: dict[str, Any]
     """To be validated: texts with the types of their schemas, names of files."""

@@ -8,7 +8,7 @@ from .extensions import UNIQUE_BY
 from .formats import CHECKERS
 from .schemas import Schema
 
-# jsonschema-rs knows a UUID when it sees one, faster than a function of ours is called.
+# jsonschema-rs checks a UUID by itself, in less time than a call of our function takes.
 _FORMATS = {name: check for name, check in CHECKERS.items() if name != "uuid"}
 
 

@@ -11,7 +11,7 @@ from ..state.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A valid request of one operation, as plain values; a handler knows no HTTP."""
+    """A valid request of one operation, as plain values; a handler sees no HTTP."""
 
     operation: Operation
     workspace: Workspace

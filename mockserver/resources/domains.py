@@ -188,8 +188,8 @@ def _describe_redirect(workspace: Workspace, redirect: Redirect) -> dict[str, An
 
 def _is_delegated(workspace: Workspace, domain: Domain) -> bool:
     """Return whether the nameservers count as set: some time after they were named."""
-    told_long_ago = _finish_time(workspace, domain.created_at) <= workspace.now()
-    return told_long_ago and not domain.domain_name.endswith(_UNDELEGATED)
+    is_over = _finish_time(workspace, domain.created_at) <= workspace.now()
+    return is_over and not domain.domain_name.endswith(_UNDELEGATED)
 
 
 def _finish_time(workspace: Workspace, started_at: datetime) -> datetime:

@@ -200,7 +200,7 @@ class Listener:
             started = time.thread_time()
             response = self._ask(exchange)
             self._effort.note(exchange, time.thread_time() - started)
-            self._tell(self._respond, connection, incoming, response)
+            self._call_soon(self._respond, connection, incoming, response)
 
         self._workers.submit(subject, work)
 
@@ -230,14 +230,14 @@ class Listener:
                 piece = next(pieces, None)
             except Exception:
                 _logger.exception("an answer could not be finished")
-                self._tell(connection.break_off)
+                self._call_soon(connection.break_off)
             else:
-                self._tell(connection.send_piece, piece)
+                self._call_soon(connection.send_piece, piece)
 
         self._workers.submit(workspace.name if workspace else None, work)
 
-    def _tell(self, act: Any, *facts: Any) -> None:
-        """Let the thread of the loop do something, if it still runs."""
+    def _call_soon(self, act: Any, *facts: Any) -> None:
+        """Call a function in the thread of the loop, if the loop still runs."""
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(act, *facts)
 

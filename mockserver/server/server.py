@@ -87,7 +87,7 @@ class Server:
                 while closing.is_alive() and self._stops < _STOPS_AT_ONCE:
                     await asyncio.sleep(_CHECK_SECONDS)
         listener.cut()
-        await asyncio.sleep(0)  # the connections that were cut learn of it
+        await asyncio.sleep(0)  # lets the loop close the connections that were cut
 
 
 @contextmanager

@@ -119,7 +119,7 @@ class ThreadMark:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person, identified by the address, across all campaigns."""
+    """An address with its details, across all campaigns."""
 
     contact_id: Id
     email: Annotated[str, Documented("LeadCreate.email")]
