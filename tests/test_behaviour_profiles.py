@@ -84,7 +84,7 @@ def test_a_server_takes_a_file_and_a_rate_changes_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reason"),
     [
         ("reaction_rates: {replid: 0.5}", "replid"),
         ("reaction_rates: {replied: 2}", "reaction_rates/replied"),
@@ -94,10 +94,10 @@ def test_a_server_takes_a_file_and_a_rate_changes_it(tmp_path: Path) -> None:
         ("a: [", "cannot be read"),
     ],
 )
-def test_a_file_with_a_mistake_is_refused(text: str, told: str, tmp_path: Path) -> None:
+def test_a_file_with_a_mistake_is_refused(text: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(text, "utf-8")
-    with pytest.raises(BehaviourError, match=told):
+    with pytest.raises(BehaviourError, match=reason):
         load_behaviours().find(str(path))
     with pytest.raises(BehaviourError, match="no behaviour is called tuesday"):
         load_behaviours().find("tuesday")

@@ -1,4 +1,4 @@
-"""The comparison of an answer with the model's: what is a difference, and what is only told otherwise."""
+"""The comparison of an answer with the model's: what is a difference, and what is only another form."""
 
 import json
 from typing import Any
@@ -113,7 +113,7 @@ def test_an_order_counts_where_a_source_gives_one() -> None:
     assert found == [("campaigns.order", True)]
 
 
-def test_a_lacking_and_an_extra_row_are_told() -> None:
+def test_a_lacking_and_an_extra_row_are_reported() -> None:
     alignment = Alignment()
     for each in (ONE, TWO, THREE):
         alignment.pair(each, each)

@@ -151,7 +151,7 @@ def test_the_pace_is_off_on_this_machine_unless_asked_for(url: str, asked: int |
     assert Options(requests_per_minute=asked).find_pace(Target(url, KEY)) == pace
 
 
-def test_the_expected_time_is_told_before_the_run() -> None:
+def test_the_expected_time_is_printed_before_the_run() -> None:
     with recording() as server:
         arguments = ["--requests-per-minute", "600", "--rules", "auth.missing_key.campaigns.*"]
         done = CliRunner().invoke(check, [server.base_url, "--api-key", KEY, *arguments])

@@ -15,7 +15,7 @@ _CAMPAIGN = re.compile(rf"{BASE_PATH}/campaigns/[^/]+")
 
 
 def forward(server: Recorder, request: Request) -> Answer:
-    """Let the mock answer, with other times: the same moments, in another of the forms of ISO 8601."""
+    """Let the mock answer, with its times in another form of ISO 8601."""
     status, headers, data = server.forward(request)
     return status, headers, _TIME.sub(rb'"\1+00:00"', data)
 
@@ -28,8 +28,8 @@ def map_nothing(server: Recorder, request: Request) -> Answer | None:
     return status, headers, data.replace(b'"lead_mapping":{}', b'"lead_mapping":null')
 
 
-def tell_twice(server: Recorder, request: Request) -> Answer | None:
-    """Tell an inbox as often as it was sent."""
+def list_twice(server: Recorder, request: Request) -> Answer | None:
+    """List a sender account as often as it was sent."""
     if request.method != "PUT" or not isinstance(request.body, dict) or not request.body.get("inbox_ids"):
         return None
     status, headers, data = server.forward(request)
@@ -60,7 +60,7 @@ def take_no_fields(server: Recorder, request: Request) -> Answer | None:
 OTHERWISE: dict[str, Any] = {
     "times": forward,
     "no mapping": map_nothing,
-    "inboxes told twice": tell_twice,
+    "sender accounts listed twice": list_twice,
     "no variants": refuse_no_variants,
     "no custom fields": take_no_fields,
 }

@@ -121,7 +121,7 @@ def test_an_operation_that_is_not_there_is_one_line(partial: Recorder) -> None:
 # ---------------------------------------------------------------- no API at all
 
 
-def test_a_web_page_is_told_after_the_first_answer(server: Recorder) -> None:
+def test_a_web_page_is_noticed_at_the_first_answer(server: Recorder) -> None:
     server.answers.append(lambda _: (200, {"Content-Type": "text/html; charset=utf-8"}, b"<html></html>"))
     done = run_command(server)
     assert done.exit_code == 2
@@ -136,7 +136,7 @@ def test_a_web_page_is_told_after_the_first_answer(server: Recorder) -> None:
         ("http://127.0.0.1:9/api", "nothing listens there"),
     ],
 )
-def test_a_name_without_an_address_is_told_apart(url: str, sentence: str) -> None:
+def test_a_name_without_an_address_has_a_reason_of_its_own(url: str, sentence: str) -> None:
     done = CliRunner().invoke(check, [url, "--api-key", KEY])
     assert done.exit_code == 2
     assert sentence in done.output

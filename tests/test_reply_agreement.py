@@ -20,7 +20,7 @@ STEPS = ("write", "send", "answer", "read", "star", "wait")
 
 
 class Model:
-    """What is known of two people: each has a thread of a campaign, 0, and one of none, 1."""
+    """What is known of two contacts: each has a thread of a campaign, 0, and one of none, 1."""
 
     def __init__(self, api: Api) -> None:
         self.api = api

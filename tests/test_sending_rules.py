@@ -136,7 +136,7 @@ def check_shares(simulation: Simulation, campaign: Campaign, sent: list[Event]) 
 
 
 def check_rests(simulation: Simulation) -> None:
-    """An account rests between two mails, whatever campaigns they are of."""
+    """An account rests between two mails, also when they belong to different campaigns."""
     last: dict[str | None, datetime] = {}
     for event in simulation.events("sent"):
         before = last.get(event.inbox_id)
@@ -164,7 +164,7 @@ def test_no_mail_breaks_a_rule(plan: Plan) -> None:
 
 @settings(max_examples=250)
 @given(plans(), st.lists(st.integers(60, 5 * 86400), min_size=1, max_size=12), st.booleans())
-def test_one_big_step_and_many_small_ones_tell_the_same(
+def test_one_big_step_and_many_small_ones_give_the_same(
     plan: Plan, steps: list[int], forgetful: bool
 ) -> None:
     big, small = begin(plan), begin(plan)

@@ -1,4 +1,4 @@
-"""A sender account is one sender, whatever campaigns it serves; the answers were worked out by hand."""
+"""A sender account is one sender for all its campaigns; the answers were worked out by hand."""
 
 from collections.abc import Callable
 from typing import Any

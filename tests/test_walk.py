@@ -63,7 +63,7 @@ def test_a_correct_server_answers_as_the_model(variant: Variant, seed: str) -> N
         assert result.count(Outcome.KEPT) > 70
 
 
-def test_a_difference_is_told_by_a_short_history() -> None:
+def test_a_difference_is_shown_by_a_short_history() -> None:
     result = walk(Variant.MOCK, "1", "situations.rest.lead_created")
     broken = result.having(Outcome.BROKEN)
     assert broken

@@ -15,7 +15,7 @@ from mockserver.testing.fixture import Coldsend
 
 from .kit.api import Api
 from .kit.control import CONTROL, Control
-from .kit.reasons import NEW_YORK, SAM, STORIES, find, queue, sam
+from .kit.reasons import CASES, NEW_YORK, SAM, find, queue, sam
 from .kit.simulation import ANYTIME, MONDAY, Simulation, emails, follow_up, ready, simulate
 
 
@@ -23,26 +23,26 @@ def explain(simulation: Simulation, name: str) -> LeadWhy:
     return explain_lead(simulation.workspace, find(simulation, name).lead_id)
 
 
-@pytest.mark.parametrize("template", STORIES)
+@pytest.mark.parametrize("template", CASES)
 def test_each_reason_has_a_code_and_a_sentence(template: str, simulation: Simulation) -> None:
-    story, sentence = STORIES[template]
-    story(simulation)
+    prepare, sentence = CASES[template]
+    prepare(simulation)
     why = explain(simulation, "ada")
     [reason] = [reason for reason in why.reasons if reason.code == template.partition(",")[0]]
     assert reason.text.startswith(sentence)
     assert reason.text in str(why)
 
 
-def test_each_code_of_the_control_api_has_a_story() -> None:
+def test_each_code_of_the_control_api_has_a_case() -> None:
     codes = {item["const"] for item in CONTROL.schemas["WhyCode"]["oneOf"]}
-    assert codes == {template.partition(",")[0] for template in STORIES}
-    assert set(SENTENCES) - set(STORIES) == {"queue, left", "queue, open"}
+    assert codes == {template.partition(",")[0] for template in CASES}
+    assert set(SENTENCES) - set(CASES) == {"queue, left", "queue, open"}
 
 
 # ---------------------------------------------------------------- the next mail
 
 
-def test_the_next_mail_is_told_with_its_account(simulation: Simulation) -> None:
+def test_the_next_mail_names_its_account(simulation: Simulation) -> None:
     queue(simulation)
     why = explain(simulation, "ada")
     assert why.mail
@@ -209,11 +209,11 @@ def test_what_is_unknown_has_no_reasons(operation: str, what: str, control: Cont
     assert (answer.status, answer.body) == (404, CONTROL.find_error(f"{what}_not_found").value)
 
 
-@pytest.mark.parametrize("code", STORIES)
+@pytest.mark.parametrize("code", CASES)
 def test_each_reason_can_be_answered(code: str, api: Api, control: Control) -> None:
-    story, _ = STORIES[code]
+    prepare, _ = CASES[code]
     simulation = simulate(workspace=api.workspace)
-    story(simulation)
+    prepare(simulation)
     for lead in api.workspace.leads:
         assert control.ok("explainLead", lead_id=lead.lead_id)["reasons"]
     for campaign in api.workspace.campaigns:

@@ -70,7 +70,7 @@ def test_every_tool_of_the_client_works(coldsend_server: Coldsend) -> None:
     domain_id, inbox_id = set_up_senders(client)
     campaign_id = write_campaign(client, inbox_id)
     lead_id = gather_leads(client, campaign_id)
-    tell_contacts(client, campaign_id)
+    use_contacts(client, campaign_id)
     build_flow(client, campaign_id, lead_id)
     client("campaigns.update", campaign_id=campaign_id, updates={"launch": True})
     answer_replies(client, campaign_id, lead_id)
@@ -152,7 +152,7 @@ def gather_leads(client: Client, campaign_id: str) -> str:
     return lead_id
 
 
-def tell_contacts(client: Client, campaign_id: str) -> None:
+def use_contacts(client: Client, campaign_id: str) -> None:
     made = client("contact_lists.create", name="Guests", list_type="STATIC")
     client("contacts.import", csv_content="email,company\nkim@example.com,Kim AG\n", list_id=made["list_id"])
     [kim] = client("contacts.list", list_id=made["list_id"])["contacts"]

@@ -178,7 +178,7 @@ def check_days(actions: Actions, answers: list[CampaignAnswers]) -> None:
 
 
 def check_contacts(actions: Actions, answers: list[CampaignAnswers]) -> None:
-    """A contact knows what happened to its leads; a suppression outlives them."""
+    """A contact shows what happened to its leads; a suppression outlives them."""
     for contact in actions.api.contacts():
         own = [lead for answer in answers for lead in answer.leads if lead["email"] == contact["email"]]
         ids = {lead["lead_id"] for lead in own}

@@ -48,7 +48,7 @@ def move(simulation: Simulation, name: str = "ada", **values: Any) -> Subsequenc
     return subsequence
 
 
-Story = Callable[[Simulation], None]
+Prepare = Callable[[Simulation], None]
 
 
 def quiet_minute(simulation: Simulation) -> None:
@@ -163,12 +163,12 @@ def campaign_draft(simulation: Simulation) -> None:
     simulation.campaign(emails("ada"), launched=False, variants=[])
 
 
-def _with_status(status: str) -> Story:
-    def story(simulation: Simulation) -> None:
+def _with_status(status: str) -> Prepare:
+    def prepare(simulation: Simulation) -> None:
         campaign = simulation.campaign(emails("ada"), **ANYTIME)
         set_campaign_status(simulation.workspace, campaign.campaign_id, status)
 
-    return story
+    return prepare
 
 
 def no_active_account(simulation: Simulation) -> None:
@@ -189,7 +189,7 @@ def calendar_end(simulation: Simulation) -> None:
     simulation.campaign(emails("ada"), **ANYTIME, start_date="9999-12-30T00:00:00Z")
 
 
-STORIES: dict[str, tuple[Story, str]] = {
+CASES: dict[str, tuple[Prepare, str]] = {
     "quiet_minute": (
         quiet_minute,
         "The first minute after a launch, an import or a new lead is quiet, until Mon 5 Jan 09:01 UTC.",

@@ -164,10 +164,10 @@ def _objects(schema: Schema, invalid: bool) -> Strategy:
 
 
 _MAKERS: Any = {
-    "boolean": lambda _schema, _spoil: st.booleans(),
+    "boolean": lambda _schema, _spoils: st.booleans(),
     "integer": _integers,
     "string": _strings,
     "array": _arrays,
     "object": _objects,
-    "enum": lambda schema, _spoil: st.sampled_from(schema["enum"]),
+    "enum": lambda schema, _spoils: st.sampled_from(schema["enum"]),
 }

@@ -1,1 +1,1 @@
-"""Mutants for measuring how much a contract suite notices. The product knows nothing of them."""
+"""Mutants for measuring how much a contract suite notices. No module of the product imports them."""

@@ -123,7 +123,7 @@ def _empty_fields(call: Call, _found: Any) -> None:
         call.workspace.leads.put(replace(lead, details={**lead.details, "custom_fields": {}}))
 
 
-def _untold(handler: Handler, call: Call) -> Any:
+def _hide_unknown(handler: Handler, call: Call) -> Any:
     """Count the unknown as skipped."""
     found = handler(call)
     return {**found, "skipped": found["skipped"] + found["not_found"], "not_found": 0}
@@ -206,7 +206,7 @@ _CONTACTS = (
     _mutant("contacts.import.blocks_nobody", "an import takes unsubscribed contacts: unlawful mail",
             swap("importContacts", contacts.find_suppression, lambda workspace, email: None),
             exercise_history),
-    _mutant("contacts.import.block_untold", "an import does not list whom it blocked: contacts seem lost",
+    _mutant("contacts.import.block_unlisted", "an import does not list whom it blocked: contacts seem lost",
             answer("importContacts", lambda body: {**body, "blocked": []}), exercise_history),
     _mutant("contacts.import.skipped_uncounted", "bad rows are not counted: bad files look good",
             answer("importContacts", lambda body: {**body, "skipped_rows": 0})),
@@ -262,16 +262,16 @@ _CONTACTS = (
             answer("tagContacts", lambda body: {
                 **body, "affected": body["affected"] + body["skipped"], "skipped": 0})),
     _mutant("contacts.tag.unknown_skipped", "unknown contacts are called skipped: typing errors go unseen",
-            around("tagContacts|untagContacts", _untold)),
-    _mutant("contacts.enrol.suppressed", "a bounced contact is added: the sender's name suffers",
+            around("tagContacts|untagContacts", _hide_unknown)),
+    _mutant("contacts.add.suppressed", "a bounced contact is added: the sender's name suffers",
             swap("addContactsToCampaign", contacts.trace_contact, lambda workspace, contact: replace(
                 contacts.trace_contact(workspace, contact), suppression_reason=None)), exercise_history),
-    _mutant("contacts.enrol.twice", "a contact is added to a campaign twice: two mails to one",
+    _mutant("contacts.add.twice", "a contact is added to a campaign twice: two mails to one",
             swap("addContactsToCampaign", contacts.find_lead, lambda workspace, campaign_id, email: None)),
-    _mutant("contacts.enrol.fields_lost", "custom fields of an added contact are lost: mails have gaps",
+    _mutant("contacts.add.fields_lost", "custom fields of an added contact are lost: mails have gaps",
             after("addContactsToCampaign", _empty_fields)),
-    _mutant("contacts.enrol.unknown_skipped", "unknown contacts are called skipped",
-            around("addContactsToCampaign", _untold)),
+    _mutant("contacts.add.unknown_skipped", "unknown contacts are called skipped",
+            around("addContactsToCampaign", _hide_unknown)),
     _mutant("contacts.delete.kept", "a contact is reported as deleted and kept: unlawful",
             swap("deleteContacts", contacts.remove_contacts, _keep_contacts)),
     _mutant("contacts.delete.leads_kept", "a deleted contact's leads stay and are written to",

@@ -140,7 +140,7 @@ MUTANTS = (
     _mutant("export.newest_first", "an export has the newest lead first",
             answer("exportLeads", lambda text: "".join(
                 [*text.splitlines(keepends=True)[:1], *text.splitlines(keepends=True)[:0:-1]])), _OPEN),
-    Mutant("state.files.suppressed_enrolled", "a file enrols who has unsubscribed: unlawful mail",
+    Mutant("state.files.suppressed_added", "a file adds who has unsubscribed: unlawful mail",
            swap_in_job(_UPLOAD, find_suppression, lambda workspace, email: None),
            choice="no source says who is left out", scenario=exercise_history),
 )  # fmt: skip

@@ -164,7 +164,7 @@ MUTANTS = (
         "moveLeadsToSubsequence", find_enrollment, lambda workspace, lead, subsequence_id: None)),
     _mutant("flow.move.strangers", "leads of other campaigns are taken along",
             around("moveLeadsToSubsequence", _move_strangers)),
-    _mutant("flow.move.unknown_untold", "unknown leads are passed over: typing errors go unseen",
+    _mutant("flow.move.unknown_unlisted", "unknown leads are passed over: typing errors go unseen",
             answer("moveLeadsToSubsequence", _forget)),
     _mutant("flow.move.any_node", "a lead can be moved into the midst of a subsequence", swap(
         "moveLeadsToSubsequence", list_node_ids, _is_any)),

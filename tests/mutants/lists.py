@@ -85,7 +85,7 @@ MUTANTS = (
            _pagination(lambda found: {"has_prev": False})),
     Mutant("state.list.page_from_zero", "page is too low by one",
            _pagination(lambda found: {"page": max(found["page"] - 1, 1)})),
-    Mutant("state.list.limit_told", "limit is always 20", _pagination(lambda found: {"limit": 20})),
+    Mutant("state.list.limit_answered", "limit is always 20", _pagination(lambda found: {"limit": 20})),
     Mutant("state.list.limit_ignored", "limit is ignored", _paginate(lambda records, page, limit: records)),
     Mutant("state.list.page_ignored", "always the first page",
            _paginate(lambda records, page, limit: records[:limit])),

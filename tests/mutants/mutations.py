@@ -1,4 +1,4 @@
-"""How a server is made wrong that knows nothing of mutants: what can be changed, and where."""
+"""How a server that has no code for mutants is made wrong: what can be changed, and where."""
 
 import copy
 import json

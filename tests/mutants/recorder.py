@@ -25,7 +25,7 @@ SETTINGS = Settings(
     quiet=True,
     no_control=True,
 )
-"""A server that knows these keys and no others; keys.yaml says more about them."""
+"""A server that accepts these keys and no others; keys.yaml describes them."""
 
 _START = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 _NOTHING = object()

@@ -1,4 +1,4 @@
-"""The scenario of situations: many records, the same people twice, deleted and made again."""
+"""The scenario of situations: many records, the same contacts twice, deleted and made again."""
 
 from mockserver.mails.incoming_events import receive_reply, record_lead_event
 
@@ -9,7 +9,7 @@ _MANY = 120
 
 
 def exercise_situations(recorder: Recorder) -> None:
-    """Many leads, the same people twice, deleted and made again; threads; a list; odd texts."""
+    """Many leads, the same contacts twice, deleted and made again; threads; a list; odd texts."""
     ask = recorder.ask
     rows = "".join(f"silent.{number}@example.com,Name {number}\n" for number in range(_MANY))
     one, two = recorder.prepare(name="Situation one"), recorder.prepare(name="Situation two")

@@ -110,7 +110,7 @@ def _leads_of_same(call: Call) -> list[Lead]:
 
 
 def _change_elsewhere(call: Call, _found: Any) -> None:
-    """Change the same person in other campaigns, too."""
+    """Change the leads of the same contact in other campaigns, too."""
     sent = {name: call.body[name] for name in call.body if name != "custom_fields"}
     for lead in _leads_of_same(call):
         call.workspace.leads.put(replace(lead, details={**lead.details, **sent}))
@@ -277,7 +277,7 @@ MUTANTS = (
                 error="contact_list_exists", field="name"), _OPEN),
     _mutant("second_life.members", "a list counts deleted contacts", _stale_list_counts(), _OPEN),
     _mutant("second_life.domain", "a deleted domain is still there", forgetting("deleteDomain", "domains")),
-    _mutant("two.lead_elsewhere", "an update of a lead changes the same person in other campaigns",
+    _mutant("two.lead_elsewhere", "an update of a lead changes the same contact in other campaigns",
             after("updateLead", _change_elsewhere)),
     _mutant("two.contact_leads", "a deleted contact stays a lead of its second campaign",
             around("deleteContacts", _keep_second_leads), _OPEN),

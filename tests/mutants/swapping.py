@@ -24,7 +24,7 @@ _originals: dict[Any, Any] = {}
 
 
 class SeamError(Exception):
-    """The server has no such seam: a function that is private, or that no module knows by name."""
+    """The server has no such seam: the function is private, or no module has it under this name."""
 
 
 @contextmanager

@@ -149,7 +149,7 @@ _THREADS = (
     _mutant("replies.star.unstored", "a star is answered and not stored",
             forgetting("toggleThreadStar", "thread_marks")),
     _mutant("replies.star.stays", "a star is never taken away", after("toggleThreadStar", _keep_star)),
-    _mutant("replies.star.told_wrong", "the star before is answered",
+    _mutant("replies.star.answered_wrong", "the star before is answered",
             answer("toggleThreadStar", lambda body: {**body, "is_starred": not body["is_starred"]})),
     _mutant("replies.messages.newest_first", "mails are listed newest first",
             answer("listThreadMessages", lambda body: {**body, "messages": body["messages"][::-1]})),

@@ -19,7 +19,7 @@ from .transports import InProcess, Served, Socket, serving
 MAX_MEMORY = 250 * 1024 * 1024
 """Bytes that a server may take that keeps two small workspaces and a journal."""
 _BURST_EVERY = 400
-_TELL_EVERY = 30
+_REPORT_EVERY = 30
 _LAST = 5
 """Requests that are shown when no tail fails again."""
 
@@ -42,12 +42,12 @@ def main(seconds: float, steps: int | None, random_seed: str, in_process: bool) 
             soak = Soak(transport, random_seed)
             with _explaining(soak, random_seed, served):
                 _run(soak, steps, until, served)
-    _tell(soak)
+    _report(soak)
 
 
 def _run(soak: Soak, steps: int | None, until: float, served: Served | None) -> None:
     """Go on until the time or the steps are over; over a socket, with bursts in between."""
-    random, told = Random(soak.random_seed), time.monotonic()
+    random, reported = Random(soak.random_seed), time.monotonic()
     while time.monotonic() < until and (steps is None or soak.steps < steps):
         left = _BURST_EVERY if steps is None else min(_BURST_EVERY, steps - soak.steps)
         soak.run(left, until)
@@ -55,8 +55,8 @@ def _run(soak: Soak, steps: int | None, until: float, served: Served | None) -> 
             burst(soak, served.address, random)
             if served.memory > MAX_MEMORY:
                 raise InvariantError("memory bounded", f"the server takes {served.memory / 2**20:.0f} MB")
-        if time.monotonic() - told > _TELL_EVERY:
-            told = time.monotonic()
+        if time.monotonic() - reported > _REPORT_EVERY:
+            reported = time.monotonic()
             memory = f", {served.memory / 2**20:.0f} MB" if served else ""
             click.echo(f"{soak.steps} steps{memory}")
 
@@ -83,7 +83,7 @@ def _explaining(soak: Soak, random_seed: str, served: Served | None = None) -> I
         raise SystemExit(1) from None
 
 
-def _tell(soak: Soak) -> None:
+def _report(soak: Soak) -> None:
     everything = {**SPEC.operations, **CONTROL.operations}
     done = {name for name, status in soak.called if 0 < status < 300}
     statuses = ", ".join(f"{status or 'none'}: {count}" for status, count in sorted(soak.statuses.items()))

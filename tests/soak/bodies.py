@@ -39,7 +39,7 @@ class BodyGenerator:
         body = self.draw_valid(operation)
         if kind == "wrong":
             for _ in range(random.choice([1, 1, 2, 4])):
-                body = self._spoil(body)
+                body = self._damage(body)
         return self.encode(operation, body)
 
     def draw_valid(self, operation: Operation) -> Any:
@@ -212,14 +212,14 @@ class BodyGenerator:
             return [self._put_ids(item, name.removesuffix("s")) for item in value]
         return self._find_id(name) if isinstance(value, str) and name.endswith("_id") else value
 
-    def _spoil(self, value: Any) -> Any:
+    def _damage(self, value: Any) -> Any:
         """Return a value that is wrong in one place, or is junk."""
         random = self._random
         if not value or not isinstance(value, dict | list) or random.random() < 0.1:
             return random.choice([*JUNK, *known.NO_ADDRESSES, *known.NO_TIMES, *known.NO_ZONES])
         if isinstance(value, list):
             index = random.randrange(len(value))
-            return [*value[:index], self._spoil(value[index]), *value[index + 1 :]]
+            return [*value[:index], self._damage(value[index]), *value[index + 1 :]]
         name = random.choice(list(value))
         what = random.choice(["inner", "inner", "missing", "unknown"])
         if what == "missing":
@@ -229,4 +229,4 @@ class BodyGenerator:
                 **value,
                 random.choice(["unknown", "status", "__proto__", "größe", ""]): random.choice(JUNK),
             }
-        return {**value, name: self._spoil(value[name])}
+        return {**value, name: self._damage(value[name])}

@@ -23,7 +23,7 @@ _SHORT = 2000
 
 @dataclass(frozen=True)
 class Request:
-    """A request, and what the soak knows of it."""
+    """A request, and what the soak has noted of it."""
 
     method: str
     target: str

@@ -1,4 +1,4 @@
-"""What must hold after each request, whatever it was."""
+"""What must hold after each request, of any kind."""
 
 import json
 from typing import Any
@@ -75,7 +75,7 @@ def check_trace(request: Request, answer: Answer, before: bytes, after: bytes) -
 def check_import(request: Request, answer: Answer, view: View, after: bytes) -> None:
     """Raise InvariantError when a workspace is not as its own export says, or not empty after a reset."""
     if request.name == "importState" and answer.status == 200 and request.body == view.state:
-        if json.loads(after) == json.loads(view.state):  # in whatever order
+        if json.loads(after) == json.loads(view.state):  # in any order
             return
         raise InvariantError(
             "round trip", f"an imported export comes back otherwise: {describe(view.state, after)}"

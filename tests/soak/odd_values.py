@@ -4,8 +4,8 @@ from typing import Any
 
 ADDRESSES = [
     *(f"{name}@example.com" for name in ("ada", "grace", "alan", "radia", "Ada", "søren", "nobody+tag")),
-    *(f"{habit}{n}@example.org" for habit in ("open", "click", "reply", "interested", "ooo") for n in (1, 2)),
-    *(f"{habit}{n}@example.org" for habit in ("bounce", "unsubscribe", "silent") for n in (1, 2)),
+    *(f"{name}{n}@example.org" for name in ("open", "click", "reply", "interested", "ooo") for n in (1, 2)),
+    *(f"{name}{n}@example.org" for name in ("bounce", "unsubscribe", "silent") for n in (1, 2)),
 ]
 """Few, so that leads of several campaigns are one contact; most are magic addresses."""
 HOSTS = ["mail.yourcompany.com", "a.co", "outreach.example.com", "x--y.example.org"]

@@ -1,4 +1,4 @@
-"""What the soak knows of a workspace: its state as it was exported last, and the ids in it."""
+"""The soak's view of a workspace: its state at the last export, and the ids in it."""
 
 import json
 from collections import defaultdict, deque
