@@ -1,0 +1,28 @@
+"""A random seed gives the events that the plain engine gave: its digests are recorded."""
+
+from random import Random
+
+import pytest
+
+from .kit.event_digests import CROWD, RANDOM_SEEDS, digest, draw_plan, load_digests
+from .kit.simulation import Simulation
+from .test_sending_rules import ACTIONS, act, begin
+
+
+def run_workspace(seed: int) -> Simulation:
+    """Return a workspace after some weeks in which things were done, too; every fourth is a large one."""
+    random = Random(seed)
+    simulation = begin(draw_plan(random, CROWD if seed % 4 == 3 else 0), f"digest {seed}")
+    for _ in range(random.randint(0, 8)):
+        simulation.advance(seconds=random.randint(0, 3 * 86400))
+        act(simulation, random.choice(ACTIONS), random.randint(0, 23))
+    for campaign in simulation.workspace.campaigns:
+        if campaign.status == "PAUSED":
+            simulation.change(campaign, status="ACTIVE")
+    simulation.advance(days=30)
+    return simulation
+
+
+@pytest.mark.parametrize("seed", RANDOM_SEEDS)
+def test_a_random_seed_gives_the_events_that_the_plain_engine_gave(seed: int) -> None:
+    assert digest(run_workspace(seed)) == load_digests()[str(seed)]
