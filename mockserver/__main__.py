@@ -1,5 +1,6 @@
 """The command: `coldsend-mock`, and `python -m mockserver`."""
 
+import gc
 import signal
 from importlib import import_module
 
@@ -7,7 +8,9 @@ from importlib import import_module
 def main() -> None:
     """Run the command. Ctrl-C ends it without a word as long as it is being loaded."""
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.disable()  # nothing that is loaded is garbage
     command = import_module(".cli", __package__).main
+    gc.enable()
     signal.signal(signal.SIGINT, handler)
     command(prog_name="coldsend-mock")
 

@@ -3,6 +3,8 @@
 import builtins
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -173,6 +175,17 @@ def test_two_servers_do_not_know_of_each_other() -> None:
     with running() as first, running() as second:
         campaign_id = Api(first.app, "cs_live_x").campaign()
         assert Api(second.app, "cs_live_x")("getCampaign", campaign_id=campaign_id).status == 404
+
+
+def test_a_start_loads_no_tables_and_ends_with_a_collector_that_skips_what_was_loaded() -> None:
+    code = (
+        "import gc, sys, mockserver.cli; from mockserver import Server, Settings;"
+        "from mockserver.server.process import tune_process;"
+        "gc.disable(); Server(Settings(port=0)); tune_process();"
+        "print('email_validator' in sys.modules, gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+    output = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert output.split() == ["False", "True", "True"]
 
 
 def test_localhost_is_answered_on_every_address_it_has() -> None:

@@ -1,5 +1,6 @@
 """The commands that run a server, or check one."""
 
+import gc
 import math
 import signal
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def describe_option(setting: Setting) -> dict[str, Any]:
 def serve(ready_file: Path | None, **values: Any) -> None:
     """Serve the API until Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is to be finished yet
+    gc.disable()  # what is made now lives as long as the process
     settings = Settings(**values)
     configure_logging(settings)
     try:

@@ -5,9 +5,8 @@ from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
+from importlib import import_module
 from zoneinfo import ZoneInfo, available_timezones
-
-import email_validator
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -71,6 +70,8 @@ def _is_email_domain(domain: str) -> bool:
 
 
 def _is_valid_email(value: str) -> bool:
+    # Its tables take long to load, and a server has to start before it sees an address.
+    email_validator = import_module("email_validator")
     try:
         email_validator.validate_email(value, check_deliverability=False, test_environment=True)
     except email_validator.EmailNotValidError:

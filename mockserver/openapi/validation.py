@@ -14,7 +14,7 @@ from .violations import Loc, ViolationFinder
 
 
 class Validator:
-    """One schema: a fast verdict, and the reasons when it is a refusal.
+    """One schema: a fast verdict, and the reasons when it is a refusal; compiled when it is first needed.
 
     `wordings` is the `x-violations` table of openapi.yaml.
     """
@@ -22,8 +22,15 @@ class Validator:
     def __init__(self, schema: Schema, wordings: dict[str, Any]) -> None:
         self.schema = schema
         self.wordings = wordings
-        self._compiled = compile_schema(schema)
-        self.is_valid: Callable[[Any], bool] = self._compiled.is_valid
+
+    @cached_property
+    def is_valid(self) -> Callable[[Any], bool]:
+        """What says whether a value is valid."""
+        return self._compiled.is_valid
+
+    @cached_property
+    def _compiled(self) -> jsonschema_rs.Draft202012Validator:
+        return compile_schema(self.schema)
 
     @cached_property
     def _finder(self) -> ViolationFinder:

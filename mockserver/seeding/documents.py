@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -56,10 +57,14 @@ class StateFormat:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        tables = Workspace("", "").tables
-        self.keys = {name: table.key for name, table in tables.items()}
-        self.forms = {name: RecordForm(spec, table.record, name) for name, table in tables.items()}
+        self._tables = Workspace("", "").tables
+        self.keys = {name: table.key for name, table in self._tables.items()}
         self.surroundings = SurroundingsForm(spec)
+
+    @cached_property
+    def forms(self) -> dict[str, RecordForm]:
+        """Table → how its records look; made when a document is first read or written."""
+        return {name: RecordForm(self.spec, table.record, name) for name, table in self._tables.items()}
 
     def write(self, snapshot: Snapshot) -> dict[str, Any]:
         """Return a state as JSON values."""

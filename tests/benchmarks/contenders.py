@@ -18,6 +18,7 @@ from mockserver.openapi.spec import Spec
 
 from .calls import address_of, list_stubs, make_probe
 from .load import UnexpectedAnswerError, ask
+from .processes import ENVIRONMENT
 
 _PRISM = "@stoplight/prism-cli@5.16.0"
 _WIREMOCK = "wiremock@3.13.2"
@@ -140,7 +141,9 @@ def started(contender: Contender, spec: Spec) -> Iterator[Running]:
         folder = Path(name)
         begun = time.perf_counter()
         # A group of its own: WireMock is a child of what npm starts.
-        process = subprocess.Popen(contender.command(folder), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            contender.command(folder), stdout=log, stderr=log, env=ENVIRONMENT, start_new_session=True
+        )
         try:
             reason = "no answer"
             while True:

@@ -14,6 +14,8 @@ from typing import Any
 from mockserver import create_app
 from mockserver.openapi.spec import load_spec
 
+from .processes import ENVIRONMENT
+
 _MAKE_APP = """
 import time
 start = time.perf_counter()
@@ -27,7 +29,10 @@ print(imported - start, time.perf_counter() - imported)
 def time_making(times: int) -> tuple[float, float]:
     """Return the median seconds of the imports and of `create_app()`, each time in a fresh interpreter."""
     command = [sys.executable, "-c", _MAKE_APP]
-    runs = [subprocess.run(command, check=True, capture_output=True, text=True) for _ in range(times)]
+    runs = [
+        subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT)
+        for _ in range(times)
+    ]
     imports, makings = zip(*(map(float, run.stdout.split()) for run in runs), strict=True)
     return median(imports), median(makings)
 

@@ -1,10 +1,12 @@
-"""Memory and processor time of a process with all its children."""
+"""Processes that are measured: their environment, memory and processor time with all their children."""
 
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""For servers whose start is measured: pip compiles what it installs, a first start does it in a checkout."""
 _PROC = Path("/proc")
 
 
