@@ -1,10 +1,23 @@
 """Every setting once: its name, default and help become flag, environment variable and docs."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
+from math import inf, isnan
 from typing import Any
 
 ENVIRONMENT_PREFIX = "COLDSEND_MOCK_"
+
+
+class SettingError(ValueError):
+    """A setting has a value that cannot be; says which, in Python's words: `quiet=True`."""
+
+
+class _Unnamed(int):
+    """A default that nobody has named."""
+
+
+_KINDS = {str: "text", bool: "bool", int: "whole number", float: "number", tuple: "tuple of texts"}
 
 
 def _setting(
@@ -25,10 +38,15 @@ def _setting(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server behaves. A tuple is a flag that may be repeated."""
+    """How a server behaves. A tuple is a flag that may be repeated.
+
+    Raises SettingError for a value of another type, or outside of its range.
+    """
 
     host: str = _setting("127.0.0.1", "Address to listen on.", "ADDRESS")
-    port: int = _setting(8000, "Port to listen on; 0 picks a free one.", "PORT", least=0, most=65535)
+    port: int = _setting(
+        _Unnamed(8000), "Port to listen on; 0 picks a free one.", "PORT", least=0, most=65535
+    )
     key: tuple[str, ...] = _setting((), "Declare a key, with its scopes (default: all).", "KEY[=SCOPE,…]")
     keys_file: str = _setting("", "YAML or JSON file that declares keys.", "FILE")
     strict_keys: bool = _setting(False, "Accept declared keys only, not every cs_live_… key.")
@@ -90,6 +108,15 @@ class Settings:
     quiet: bool = _setting(False, "Log no requests.")
     log_json: bool = _setting(False, "Log requests as JSON lines.")
 
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            _check_value(Setting(item.name, _find_default(item), **item.metadata), getattr(self, item.name))
+
+    @property
+    def names_port(self) -> bool:
+        """Whether somebody chose the port, and not the default alone."""
+        return not isinstance(self.port, _Unnamed)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -105,6 +132,16 @@ class Setting:
     """What a number must be greater than."""
     most: float | None = None
     """The largest value of a number."""
+
+    def allows(self, number: float) -> bool:
+        """Return whether a number is within the range."""
+        is_above = number >= self.least if self.above is None else number > self.above
+        return not isnan(number) and is_above and number <= (inf if self.most is None else self.most)
+
+    def describe_range(self) -> str:
+        """Return the range in words."""
+        start = f"{self.least:g} or more" if self.above is None else f"above {self.above:g}"
+        return start + ("" if self.most is None else f", and at most {self.most:,.0f}")
 
     @property
     def flag(self) -> str:
@@ -124,6 +161,56 @@ class Setting:
 
 def list_settings() -> Iterator[Setting]:
     """Yield the settings in documented order."""
-    defaults = Settings()
     for item in fields(Settings):
-        yield Setting(item.name, getattr(defaults, item.name), **item.metadata)
+        yield Setting(item.name, _find_default(item), **item.metadata)
+
+
+def make_settings(values: Mapping[str, Any], settings: Settings | None = None) -> Settings:
+    """Return settings with some values by name; the others are those of `settings`, or the defaults.
+
+    Raises TypeError for a name that no setting has, with the nearest that one has, and SettingError.
+    """
+    known = {setting.name: setting.default for setting in list_settings()}
+    for name in values:
+        if name not in known:
+            raise TypeError(f"no setting is called {name}{suggest(name, known)}")
+    kept = {name: getattr(settings, name) for name in known} if settings else {}
+    return Settings(**{**kept, **values})
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Raise SettingError for a variable that looks like a setting and is none."""
+    known = [setting.variable for setting in list_settings()]
+    for name in environment:
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
+            raise SettingError(f"the environment has {name}, which is no setting{suggest(name, known)}")
+
+
+def name_flags(text: str) -> str:
+    """Return the text of an error with flags in the words of Python's place: `--quiet` for `quiet=True`."""
+    for setting in list_settings():
+        text = text.replace(f"{setting.name}=True", setting.flag)
+    return text
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return which of the known names is probably meant, for the end of a message; empty for none."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _find_default(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
+
+
+def _check_value(setting: Setting, value: Any) -> None:
+    """Raise SettingError for a value of another kind, or outside of its range."""
+    kind = type(setting.default) if type(setting.default) in _KINDS else int
+    is_number = kind in (int, float)
+    fits = isinstance(value, (kind, int) if is_number else kind)
+    if not fits or (is_number and isinstance(value, bool)):
+        raise SettingError(f"{setting.name}={value!r} is no {_KINDS[kind]}")
+    if setting.repeatable and not all(isinstance(each, str) for each in value):
+        raise SettingError(f"{setting.name}={value!r} holds something that is no text")
+    if is_number and not setting.allows(value):
+        raise SettingError(f"{setting.name}={value} is not {setting.describe_range()}")

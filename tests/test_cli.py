@@ -138,7 +138,7 @@ def test_a_busy_port_is_one_clear_line(start: Callable[..., Process]) -> None:
         printed, log = process.popen.communicate(timeout=SECONDS)
     assert process.popen.returncode == 1
     assert printed == ""
-    assert log == f"Error: port {port} on 127.0.0.1 is taken; choose another with --port, 0 for any\n"
+    assert log == f"Error: port {port} on 127.0.0.1 is taken; choose another one, 0 for any\n"
 
 
 WRONG_STARTS = {
@@ -150,6 +150,8 @@ WRONG_STARTS = {
         ["--smtp", "192.0.2.1:25"],
         "192.0.2.1 is not this machine; --smtp-anywhere",
     ),
+    "no origin": (["--cors-origin", "foo"], "'foo' is no origin of web pages, for example http://local"),
+    "no host name": (["--allowed-host", "http://mock"], "'http://mock' is no host name, for example mock."),
     "no SMTP server": (["--smtp", "mailpit"], "mailpit is no HOST:PORT, for example 127.0.0.1:1025"),
     "no directory": (["--ready-file", "/no/such/file"], "cannot write /no/such/file: No such file"),
 }
@@ -230,6 +232,19 @@ def test_a_variable_of_the_environment_sets_what_a_flag_would(start: Callable[..
     process = start(COLDSEND_MOCK_KEY="mine", COLDSEND_MOCK_STRICT_KEYS="true").wait_until_ready()
     assert create(process.base_url, "mine").status_code == 201
     assert create(process.base_url).status_code == 401
+
+
+def test_a_variable_that_is_nearly_a_setting_is_refused(start: Callable[..., Process]) -> None:
+    printed, log = start(COLDSEND_MOCK_PROT="1").popen.communicate(timeout=SECONDS)
+    reason = "the environment has COLDSEND_MOCK_PROT, which is no setting; did you mean COLDSEND_MOCK_PORT?"
+    assert (printed, log) == ("", f"Error: {reason}\n")
+
+
+def test_a_key_that_the_api_would_never_give_is_told(start: Callable[..., Process]) -> None:
+    sentence = "Every key of ColdSend begins with cs_live_. Here these work, too: foo, bar\n"
+    odd = start("--key", "foo", "--key", "cs_live_a", "--key", "bar=campaigns:read").wait_until_ready()
+    assert sentence in odd.greeting
+    assert "Every key" not in start("--key", "cs_live_a").wait_until_ready().greeting
 
 
 # ---------------------------------------------------------------- stopping

@@ -2,6 +2,7 @@
 
 import builtins
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,7 +19,9 @@ import pytest
 import requests
 
 from mockserver import Settings
+from mockserver.mails.smtp_relay import RelayError
 from mockserver.server.server import ListenError, Server, running
+from mockserver.settings import SettingError
 
 from .kit.api import NAME, SPEC, Api
 from .kit.socket_api import SocketApi
@@ -199,6 +202,30 @@ def test_a_taken_port_is_reported(server_url: str) -> None:
     assert port
     with pytest.raises(ListenError, match=f"port {port} on 127.0.0.1 is taken"):
         Server(Settings(port=port))
+    with pytest.raises(ListenError, match="choose another one, 0 for any"), running(port=port):
+        pass
+
+
+def test_settings_are_given_by_name_and_the_port_is_free_unless_it_is_named() -> None:
+    with running(seed="demo", strict_keys=True) as server, running(Settings(seed="demo")) as other:
+        ports = {urlsplit(each.url).port for each in (server, other)}
+        assert len(ports - {Settings().port}) == 2
+        assert (server.settings.seed, server.settings.strict_keys) == ("demo", True)
+    [port, _] = ports
+    with running(Settings(seed="demo"), port=port) as server:
+        assert urlsplit(server.url).port == port
+        assert server.settings.seed == "demo"
+
+
+def test_what_python_gets_wrong_is_told_in_its_words() -> None:
+    for values, kind, message in (
+        ({"sed": "demo"}, TypeError, "no setting is called sed; did you mean seed?"),
+        ({"smtp": "192.0.2.1:25"}, RelayError, "smtp_anywhere=True lets mails go there"),
+        ({"cors_origin": ("foo",)}, SettingError, "'foo' is no origin of web pages"),
+    ):
+        with pytest.raises(kind, match=re.escape(message)) as caught, running(**values):
+            pass
+        assert "--" not in str(caught.value)
 
 
 def test_hundreds_of_connections_keep_nobody_from_being_answered() -> None:

@@ -1,6 +1,8 @@
 """Every setting is a flag, an environment variable and a line of the help."""
 
 from importlib import import_module
+from math import nan
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from mockserver import Settings, cli
 from mockserver.server.server import ListenError
-from mockserver.settings import Setting, list_settings
+from mockserver.settings import Setting, SettingError, list_settings
 
 ROWS = list(list_settings())
 
@@ -99,6 +101,38 @@ def test_a_value_that_is_none_is_refused(arguments: list[str], served: Any) -> N
     assert result.exit_code == 2
     assert "Error: " in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("port", 65536, "port=65536 is not 0 or more, and at most 65,535"),
+        ("port", "8000", "port='8000' is no whole number"),
+        ("threads", 0, "threads=0 is not 1 or more"),
+        ("speed", nan, "speed=nan is not above 0, and at most 1,000,000"),
+        ("strict_keys", 1, "strict_keys=1 is no bool"),
+        ("journal", True, "journal=True is no whole number"),
+        ("key", "cs_live_a", "key='cs_live_a' is no tuple of texts"),
+        ("key", (1,), r"key=\(1,\) holds something that is no text"),
+        ("seed", Path("a.yaml"), "seed=.* is no text"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_in_the_words_of_python(name: str, value: Any, message: str) -> None:
+    with pytest.raises(SettingError, match=f"^{message}$"):
+        Settings(**{name: value})
+
+
+def test_a_whole_number_is_a_number() -> None:
+    assert Settings(speed=60).speed == 60
+
+
+@pytest.mark.parametrize(
+    ("name", "names"), [("seed", "launch-ready"), ("behaviour", "holiday"), ("reaction_rate", "replied")]
+)
+def test_the_help_names_what_may_be_chosen(name: str, names: str, served: Any) -> None:
+    text = " ".join(served("--help")[1].output.split())
+    summary = next(row.summary for row in ROWS if row.name == name)
+    assert names in text.partition(f"{summary} There are ")[2].partition(".")[0]
 
 
 def test_a_number_without_a_lower_bound_above_zero_may_be_zero() -> None:

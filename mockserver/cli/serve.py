@@ -2,8 +2,9 @@
 
 import gc
 import math
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,22 @@ import click
 from ..http.access_log import configure_logging
 from ..http.keys import KeysFileError
 from ..mails.smtp_relay import RelayError
-from ..seeding.seeds import SeedError
-from ..sending.behaviour import BehaviourError
+from ..seeding.seeds import SeedError, list_seeds
+from ..sending.behaviour import BehaviourError, list_behaviours
 from ..sending.reactions import ReactionRateError
 from ..server.process import tune_process
 from ..server.server import ListenError, Server
-from ..settings import Setting, Settings, list_settings
+from ..settings import Setting, SettingError, Settings, check_environment, list_settings, name_flags
+from ..state.records import REACTION_RATES
 from ..version import __version__
 from .command import EXAMPLE_KEY, main
+
+_NAMES: dict[str, Callable[[], Iterable[str]]] = {
+    "seed": list_seeds,
+    "behaviour": list_behaviours,
+    "reaction_rate": lambda: REACTION_RATES,
+}
+"""Setting → the names that its value may have."""
 
 
 class _NumberRange(click.FloatRange):
@@ -41,7 +50,9 @@ def _add_settings(command: Callable[..., None]) -> Callable[..., None]:
 
 def describe_option(setting: Setting) -> dict[str, Any]:
     """Return the arguments of `click.option` for a setting."""
-    common: dict[str, Any] = {"help": setting.summary, "envvar": setting.variable, "show_envvar": True}
+    names = _NAMES.get(setting.name)
+    text = f"{setting.summary} There are {', '.join(names())}." if names else setting.summary
+    common: dict[str, Any] = {"help": text, "envvar": setting.variable, "show_envvar": True}
     if isinstance(setting.default, bool):
         return {**common, "is_flag": True, "default": setting.default}
     if setting.repeatable:
@@ -61,6 +72,17 @@ def describe_option(setting: Setting) -> dict[str, Any]:
     }
 
 
+def make_server(settings: Settings) -> Server:
+    """Return the server of a command, which begins to log; raises ClickException."""
+    try:
+        check_environment(os.environ)
+        configure_logging(settings)
+        return Server(settings)
+    except (BehaviourError, KeysFileError, ListenError, ReactionRateError, RelayError, SeedError,
+            SettingError) as error:  # fmt: skip
+        raise click.ClickException(name_flags(str(error))) from None
+
+
 @main.command()
 @_add_settings
 @click.option(
@@ -72,12 +94,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     """Serve the API until Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is to be finished yet
     gc.disable()  # what is made now lives as long as the process
-    settings = Settings(**values)
-    configure_logging(settings)
-    try:
-        server = Server(settings)
-    except (BehaviourError, KeysFileError, ListenError, ReactionRateError, RelayError, SeedError) as error:
-        raise click.ClickException(str(error)) from None
+    server = make_server(Settings(**values))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.stop())
@@ -85,7 +102,7 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
     if ready_file:
         _write_ready_file(ready_file, server)
-    click.echo(_greet(server, key or ("" if settings.strict_keys else EXAMPLE_KEY)))
+    click.echo(_greet(server, key or ("" if server.settings.strict_keys else EXAMPLE_KEY)))
     server.run()
     click.echo("Stopped.")
 
@@ -123,11 +140,20 @@ coldsend-mock {__version__}
   key   {key or "none: --strict-keys is on and no --key is declared"}
   docs  {server.url}/docs
 
-{_describe_callers(server.settings)}Try next:
+{_describe_callers(server.settings)}{_describe_odd_keys(server)}Try next:
   curl {base}/campaigns -H 'X-API-Key: {key}' \\
     -H 'Content-Type: application/json' -d '{{"name": "Q1 Product Launch"}}'
   curl {base}/campaigns -H 'X-API-Key: {key}'
 """
+
+
+def _describe_odd_keys(server: Server) -> str:
+    """Warn of keys that no client of the API can have."""
+    keys = server.app.pipeline.keys
+    if not keys.odd:
+        return ""
+    prefix = server.app.pipeline.spec.key_prefix
+    return f"Every key of ColdSend begins with {prefix}. Here these work, too: {', '.join(keys.odd)}\n\n"
 
 
 def _describe_callers(settings: Settings) -> str:

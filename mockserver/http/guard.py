@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from ..errors import ApiError
 from ..openapi.spec import Spec
-from ..settings import Settings
+from ..settings import SettingError, Settings
 from .messages import Request, Response
 
 HEALTH_PATHS = ("/healthz", "/readyz")
@@ -15,6 +15,7 @@ HEALTH_PATHS = ("/healthz", "/readyz")
 
 _logger = logging.getLogger(__name__)
 _LOCAL_HOST = re.compile(r"localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 _PREFLIGHT_SECONDS = 600
 _MOST_REMEMBERED = 1000
 _LONGEST_NAME = 300
@@ -25,8 +26,8 @@ class Guard:
     """Trusts requests for this machine's own names, and web pages that come from it."""
 
     def __init__(self, spec: Spec, settings: Settings) -> None:
-        self._hosts = {host.casefold() for host in (settings.host, *settings.allowed_host)}
-        self._origins = {origin.rstrip("/").casefold() for origin in settings.cors_origin}
+        self._hosts = {settings.host.casefold(), *map(_read_host, settings.allowed_host)}
+        self._origins = set(map(_read_origin, settings.cors_origin))
         self._headers = ", ".join(spec.rate_limit_headers)
         self._allowed_headers = f"{spec.key_header}, Content-Type, Prefer"
         self._reported: set[str] = set()
@@ -97,6 +98,22 @@ class Guard:
         if "*" in self._origins or origin.casefold() in self._origins:
             return True
         return origin.startswith(("http://", "https://")) and bool(_LOCAL_HOST.fullmatch(_host_name(origin)))
+
+
+def _read_host(text: str) -> str:
+    """Return a host name as it is compared; raises SettingError for what no request can name."""
+    name = text.casefold()
+    if name != "*" and _host_name(f"//{name}") != name and _host_name(f"//[{name}]") != name:
+        raise SettingError(f"{text!r} is no host name, for example mock.internal, without scheme and port")
+    return name
+
+
+def _read_origin(text: str) -> str:
+    """Return an origin as it is compared; raises SettingError for what no browser sends."""
+    origin = text.rstrip("/").casefold()
+    if origin not in ("*", "null") and not _ORIGIN.fullmatch(origin):
+        raise SettingError(f"{text!r} is no origin of web pages, for example http://localhost:5173; * is any")
+    return origin
 
 
 def _host_name(url: str) -> str:

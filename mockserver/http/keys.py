@@ -45,6 +45,11 @@ class KeyRing:
             self._declared[key.value] = key
 
     @property
+    def odd(self) -> tuple[str, ...]:
+        """The declared keys that the API would never give away, since they lack its prefix."""
+        return tuple(value for value in self._declared if not value.startswith(self._spec.key_prefix))
+
+    @property
     def declared(self) -> tuple[Key, ...]:
         """The declared keys."""
         return tuple(self._declared.values())
@@ -108,7 +113,7 @@ class KeyRing:
 def _read_flag(flag: str) -> Key:
     value, _, scopes = flag.partition("=")
     if not value:
-        raise KeysFileError(f"--key {flag!r} names no key")
+        raise KeysFileError(f"{flag!r} names no key; write KEY or KEY=SCOPE,…")
     return Key(value, workspace=value, scopes=tuple(filter(None, scopes.split(","))) or ("*",))
 
 

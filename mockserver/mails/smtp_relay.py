@@ -33,7 +33,7 @@ class Relay:
         self._host, self._port = _read_address(address)
         if not anywhere and not _is_loopback(self._host):
             raise RelayError(
-                f"{self._host} is not this machine; --smtp-anywhere lets mails go there all the same"
+                f"{self._host} is not this machine; smtp_anywhere=True lets mails go there all the same"
             )
         self._address = address
         self._queue: SimpleQueue[tuple[Workspace, Sent] | None] = SimpleQueue()

@@ -5,9 +5,11 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from threading import Thread
+from typing import Any
 
-from ..settings import Settings
+from ..settings import Settings, make_settings
 from .app import MockServer, create_app
 from .connection import Connection
 from .listener import Listener
@@ -91,12 +93,18 @@ class Server:
 
 
 @contextmanager
-def running(settings: Settings | None = None, app: MockServer | None = None) -> Iterator[Server]:
-    """Run a server in the background while the block lasts, on a free port unless the settings name one.
+def running(
+    settings: Settings | None = None, app: MockServer | None = None, **values: Any
+) -> Iterator[Server]:
+    """Run a server in the background while the block lasts, on a free port unless one is named.
 
-    An `app` made before keeps its own settings; the server's say where and how to listen.
+    Settings may be given by name: `running(seed="demo", strict_keys=True)`. An `app` made before keeps its
+    own settings; the server's say where and how to listen.
+
+    Raises what `create_app` does, TypeError for a name that no setting has, and ListenError.
     """
-    server = Server(settings or Settings(port=0), app)
+    settings = make_settings(values, settings)
+    server = Server(settings if settings.names_port else replace(settings, port=0), app)
     thread = Thread(target=server.run, name="coldsend-mock", daemon=True)
     thread.start()
     try:
@@ -133,7 +141,7 @@ def _close(sockets: list[socket.socket]) -> None:
 
 def _explain(error: OSError, settings: Settings) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {settings.port} on {settings.host} is taken; choose another with --port, 0 for any"
+        return f"port {settings.port} on {settings.host} is taken; choose another one, 0 for any"
     if error.errno == errno.EACCES:
         return f"port {settings.port} needs privileges; choose one above 1023"
     return f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
