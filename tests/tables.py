@@ -84,8 +84,7 @@ def pytest_options() -> None:
     def add(name: str, summary: str, **_others: Any) -> None:
         rows.append([f"`{name}`", f"`--{name.removeprefix('coldsend_').replace('_', '-')}`"])
 
-    group = SimpleNamespace(addoption=lambda *_names, **_others: None)
-    parser: Any = SimpleNamespace(addini=add, getgroup=lambda *_names: group)
+    parser: Any = SimpleNamespace(addini=add)
     pytest_plugin.pytest_addoption(parser)
     _print_table(["Option", "Flag of `coldsend-mock serve`"], rows)
 

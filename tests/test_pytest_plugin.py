@@ -88,7 +88,7 @@ def test_options_are_those_of_the_command_line(run: pytest.Pytester) -> None:
     run.runpytest().assert_outcomes(passed=1)
 
 
-def test_a_failed_test_shows_its_exchanges_when_asked_to(run: pytest.Pytester) -> None:
+def test_a_failed_test_shows_its_exchanges(run: pytest.Pytester) -> None:
     run.makepyfile(
         """
         def test_fails(coldsend):
@@ -99,13 +99,29 @@ def test_a_failed_test_shows_its_exchanges_when_asked_to(run: pytest.Pytester) -
             coldsend.session.get("/campaigns", params={"search": "unseen"})
         """
     )
-    quiet = run.runpytest().stdout.str()
-    assert "coldsend exchanges" not in quiet
-    output = run.runpytest("--coldsend-journal").stdout.str()
+    output = run.runpytest().stdout.str()
     assert output.count("coldsend exchanges") == 1
     assert "POST /api/public/v1/campaigns → 422" in output
     assert '> {"name": "short"}' in output
     assert "unseen" not in output
+    assert "coldsend exchanges" not in run.runpytest("--show-capture=no").stdout.str()
+
+
+def test_of_many_exchanges_the_last_ones_are_shown(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        def test_fails(coldsend):
+            for number in range(25):
+                coldsend.session.get("/campaigns", params={"page": number + 1})
+            coldsend.session.post("/campaigns", json={"name": "Many days", "sending_days": list(range(100))})
+            assert False
+        """
+    )
+    output = run.runpytest().stdout.str()
+    assert "(6 earlier ones are in the fixture's journal)" in output
+    assert "page=6 " not in output
+    assert "page=7 " in output
+    assert "  > … 75 more lines" in output
 
 
 def test_a_request_without_a_usable_key_is_shown_with_the_test_that_sent_it(run: pytest.Pytester) -> None:
@@ -128,7 +144,7 @@ def test_a_request_without_a_usable_key_is_shown_with_the_test_that_sent_it(run:
             fail(coldsend_server)
         """
     )
-    output = run.runpytest("--coldsend-journal").stdout.str()
+    output = run.runpytest().stdout.str()
     assert output.count("GET /api/public/v1/campaigns → 401") == 2
     assert output.count("GET /api/public/v1/campaign → 404") == 2
     assert "none" not in output

@@ -1,7 +1,7 @@
 """What a test expects to have been called, and how near the calls came that were."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,6 +11,8 @@ from ..http.redactor import Redactor
 
 _MOST_SHOWN = 3
 _LINE_LENGTH = 100
+_MOST_EXCHANGES = 20
+_MOST_LINES = 30
 
 
 class Expectation:
@@ -86,15 +88,23 @@ def describe_entry(entry: Entry) -> str:
     return f"{entry.method} {entry.path}{query} → {entry.status}{fault}"
 
 
-def describe_exchange(entry: Entry) -> str:
-    """Return an exchange with its bodies."""
+def describe_exchanges(entries: Sequence[Entry]) -> str:
+    """Return the last exchanges with the beginnings of their bodies."""
+    left_out = len(entries) - _MOST_EXCHANGES
+    head = [f"({left_out} earlier ones are in the fixture's journal)"] if left_out > 0 else []
+    return "\n".join([*head, *map(_describe_exchange, entries[-_MOST_EXCHANGES:])]) or "none"
+
+
+def _describe_exchange(entry: Entry) -> str:
     lines = [f"{describe_entry(entry)} ({entry.milliseconds:.1f} ms)"]
     for sign, body in ((">", entry.request_json), ("<", entry.response_json)):
         if body is not None:
             text = _show(body)
             if len(text) > _LINE_LENGTH:
                 text = json.dumps(body, indent=2, ensure_ascii=False)
-            lines += [f"  {sign} {line}" for line in text.splitlines()]
+            shown = text.splitlines()
+            more = [f"… {len(shown) - _MOST_LINES} more lines"] if len(shown) > _MOST_LINES else []
+            lines += [f"  {sign} {line}" for line in (*shown[:_MOST_LINES], *more)]
     return "\n".join(lines)
 
 

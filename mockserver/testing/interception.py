@@ -1,31 +1,22 @@
 """The fixed addresses of the API, led to the stand-in; every other address is refused."""
 
 import dataclasses
-from collections.abc import Callable
+import http.client
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from ..http.messages import Request, Response
 from .fixture import Coldsend
-
-Replace = Callable[[Any, str, Any], None]
-"""Sets an attribute for as long as the interception lasts, as pytest's `monkeypatch.setattr`."""
-
-
-class ForeignHostError(RuntimeError):
-    """Code under test asked another host than the API's."""
-
-    def __init__(self, url: str, hosts: set[str]) -> None:
-        known = ", ".join(sorted(hosts))
-        super().__init__(
-            f"{url} was asked for, but only {known} lead to coldsend-mock; no other host is reached"
-        )
+from .http_client_transport import lead
+from .network import ForeignHostError, NetworkGuard
 
 
 class Interception:
-    """Leads requests and httpx to the workspace of one test.
+    """Leads requests, httpx, urllib3, urllib and http.client to the workspace of one test.
 
     Any key that the server would accept without a declaration counts as the test's own, so that what
     the code under test does is found in that workspace.
@@ -38,12 +29,16 @@ class Interception:
         self._hosts = {_host_of(server["url"]) for server in spec.document["servers"]}
         self._own_host = _host_of(coldsend.base_url)
 
-    def install(self, replace: Replace) -> None:
-        """Connect what is installed of requests and httpx."""
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Connect what is installed of these, and refuse all else at the socket, until the test ends."""
+        NetworkGuard(host.partition(".")[2] for host in self._hosts).install(monkeypatch)
         if find_spec("requests"):
-            self._install_requests(replace)
+            self._install_requests(monkeypatch)
         if find_spec("httpx"):
-            self._install_httpx(replace)
+            self._install_httpx(monkeypatch)
+        self._install_connections(monkeypatch, http.client)
+        if find_spec("urllib3"):
+            self._install_connections(monkeypatch, import_module("urllib3.connection"))
 
     def answer(self, request: Request) -> Response:
         """Answer as the application would, with the test's key in the place of one that is open to all."""
@@ -56,9 +51,17 @@ class Interception:
 
     def _check(self, url: str) -> None:
         if _host_of(url) not in {*self._hosts, self._own_host}:
-            raise ForeignHostError(url, self._hosts)
+            known = ", ".join(sorted(self._hosts))
+            raise ForeignHostError(
+                f"{url} was asked for, but only {known} lead to coldsend-mock; no other host is reached"
+            )
 
-    def _install_requests(self, replace: Replace) -> None:
+    def _install_connections(self, monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
+        hosts = {*self._hosts, self._own_host}
+        for kind in (module.HTTPConnection, module.HTTPSConnection):
+            monkeypatch.setattr(kind, "connect", lead(kind.connect, self, hosts))
+
+    def _install_requests(self, monkeypatch: pytest.MonkeyPatch) -> None:
         requests = import_module("requests")
         adapter = import_module(".requests_transport", __package__).MockAdapter(self)
 
@@ -66,9 +69,9 @@ class Interception:
             self._check(url)
             return adapter
 
-        replace(requests.Session, "get_adapter", get_adapter)
+        monkeypatch.setattr(requests.Session, "get_adapter", get_adapter)
 
-    def _install_httpx(self, replace: Replace) -> None:
+    def _install_httpx(self, monkeypatch: pytest.MonkeyPatch) -> None:
         httpx = import_module("httpx")
         transport = import_module(".httpx_transport", __package__).MockTransport(self)
 
@@ -80,8 +83,8 @@ class Interception:
             self._check(str(request.url))
             return await transport.handle_async_request(request)
 
-        replace(httpx.HTTPTransport, "handle_request", handle_request)
-        replace(httpx.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+        monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle_request)
+        monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle_async_request)
 
 
 def _host_of(url: str) -> str:

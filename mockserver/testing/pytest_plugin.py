@@ -30,32 +30,23 @@ _FIXTURES = ("coldsend", "coldsend_server", "coldsend_patched")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--coldsend-journal`, and an ini option for every setting that matters to tests."""
-    group = parser.getgroup("coldsend", "coldsend-mock")
-    group.addoption("--coldsend-journal", action="store_true", help="Show the exchanges of tests that fail.")
+    """Add an ini option for every setting that matters to tests."""
     for name, kind in _OPTIONS.items():
         flag = "--" + name.replace("_", "-")
         parser.addini(f"coldsend_{name}", f"As `coldsend-mock serve {flag}`.", type=kind, default=None)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Watch for failures only if their exchanges are to be shown."""
-    if config.getoption("coldsend_journal"):
-        config.pluginmanager.register(_JournalReporter(), "coldsend-journal")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Show the last exchanges of a test that fails."""
+    report = yield
+    funcargs = getattr(item, "funcargs", {})
+    used = [funcargs[name] for name in _FIXTURES if name in funcargs]
+    if report.failed and used:
+        from .expectations import describe_exchanges
 
-
-class _JournalReporter:
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        report = yield
-        funcargs = getattr(item, "funcargs", {})
-        used = [funcargs[name] for name in _FIXTURES if name in funcargs]
-        if report.failed and used:
-            from .expectations import describe_exchange
-
-            text = "\n".join(describe_exchange(entry) for entry in used[0].journal)
-            report.sections.append(("coldsend exchanges", text or "none"))
-        return report
+        report.sections.append(("coldsend exchanges", describe_exchanges(used[0].journal)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -111,8 +102,5 @@ def coldsend_patched(coldsend: Coldsend, monkeypatch: pytest.MonkeyPatch) -> Col
     """Give `coldsend`, which code that asks the fixed addresses of ColdSend reaches instead of them."""
     from .interception import Interception
 
-    def replace(target: object, name: str, value: object) -> None:
-        monkeypatch.setattr(target, name, value)
-
-    Interception(coldsend).install(replace)
+    Interception(coldsend).install(monkeypatch)
     return coldsend
