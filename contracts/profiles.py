@@ -16,6 +16,8 @@ _SENDING = frozenset({"launch", "send"})
 class Profile:
     """A part of the API."""
 
+    summary: str
+    """What a run checks; the documentation has a table of the summaries."""
     version: int
     tags: frozenset[str] | None
     """The tags of its operations; None means all."""
@@ -26,10 +28,24 @@ class Profile:
 
 _CORE = frozenset({"Campaigns", "Leads", "Sender accounts"})
 PROFILES = {
-    "read-only": Profile(1, None, only_reads=True),
-    "core": Profile(1, _CORE, sends=False),
-    "sending": Profile(1, _CORE | {"Flow", "Replies", "Analytics"}),
-    "everything": Profile(1, None),
+    "read-only": Profile(
+        "Operations that only read. The run sends no request that changes anything.",
+        version=1,
+        tags=None,
+        only_reads=True,
+    ),
+    "core": Profile(
+        "Campaigns, leads and sender accounts, without launches and mails.",
+        version=1,
+        tags=_CORE,
+        sends=False,
+    ),
+    "sending": Profile(
+        "`core` with launches, mails, the flow graph, replies and analytics.",
+        version=1,
+        tags=_CORE | {"Flow", "Replies", "Analytics"},
+    ),
+    "everything": Profile("All of it.", version=1, tags=None),
 }
 
 

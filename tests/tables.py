@@ -20,6 +20,8 @@ from cogapp import Cog
 
 import mockserver
 from contracts.command import check
+from contracts.profiles import PROFILES
+from contracts.verdict.outcomes import Outcome
 from mockserver import Settings, create_app
 from mockserver.control import load_behaviours, load_control_spec
 from mockserver.errors import SpecError
@@ -87,6 +89,15 @@ def pytest_options() -> None:
     parser: Any = SimpleNamespace(addini=add)
     pytest_plugin.pytest_addoption(parser)
     _print_table(["Option", "Flag of `coldsend-mock serve`"], rows)
+
+
+def outcomes() -> None:
+    _print_table(["Outcome", "Meaning"], ([outcome, outcome.summary] for outcome in Outcome))
+
+
+def profiles() -> None:
+    rows = ([f"`{name}`", profile.summary] for name, profile in PROFILES.items())
+    _print_table(["Profile", "What it checks"], rows)
 
 
 def check_options() -> None:

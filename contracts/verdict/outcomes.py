@@ -4,17 +4,30 @@ import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 _SILENT_SHARE = 0.05
 
 
 class Outcome(StrEnum):
-    """The outcome of a rule."""
+    """The outcome of a rule; the documentation has a table of the summaries."""
 
-    KEPT = "kept"
-    BROKEN = "broken"
-    WARNED = "warned"
-    UNCHECKED = "unchecked"
+    summary: str
+
+    def __new__(cls, value: str, summary: str) -> Self:
+        """Return the outcome of a name, with its summary."""
+        outcome = str.__new__(cls, value)
+        outcome._value_ = value
+        outcome.summary = summary
+        return outcome
+
+    KEPT = "kept", "The server does what the rule says."
+    BROKEN = "broken", "The server does something else."
+    WARNED = (
+        "warned",
+        "The server differs where no source documents the behaviour, or coerces a value.",
+    )
+    UNCHECKED = "unchecked", "The suite could not test the rule. The report says why."
 
 
 class Cause(StrEnum):
