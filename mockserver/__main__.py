@@ -6,7 +6,7 @@ from importlib import import_module
 
 
 def main() -> None:
-    """Run the command. Ctrl-C ends it without a word as long as it is being loaded."""
+    """Run the command. While it is being imported, Ctrl-C ends it without a traceback."""
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # nothing that is loaded is garbage
     command = import_module(".cli", __package__).main

@@ -38,4 +38,4 @@ class RequestInvalidError(Exception):
 
 
 class SpecError(Exception):
-    """openapi.yaml and the code do not fit together; says what and where."""
+    """openapi.yaml and the code do not fit together; the message names the place."""

@@ -176,7 +176,7 @@ def filter_accounts(api: Api) -> None:
 
 @rule("sender-accounts.list.sort", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
 def sort_accounts(api: Api) -> None:
-    """Inboxes are sorted by the requested field, upwards or downwards."""
+    """Sender accounts are sorted by the requested field, upwards or downwards."""
     _connect(api)
     api.shared_id("inbox_id")
     for order in ("asc", "desc"):

@@ -1,4 +1,4 @@
-"""Drawing of histories: what to do next follows from the contract, from what is there, and from chance.
+"""Drawing of histories: the next step follows from the contract, from what is there, and from random numbers.
 
 How it works: the model answers each step at once, so a later step can name what an earlier one made, and the
 readings that a step has changed are known. Why so: a server is asked what can show a fault, and little else.

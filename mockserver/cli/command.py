@@ -42,7 +42,7 @@ def call(remote: Remote, operation_id: str, body: Any = None, **ids: str) -> Any
 
 
 def write_time(view: dict[str, Any]) -> None:
-    """Write what time it is, and what happened on the way."""
+    """Write the time, and what happened while the clock moved."""
     happened = ", ".join(f"{count} {kind}" for kind, count in view.get("happened", {}).items())
     click.echo(
         view["now"] + (" (stands still)" if view["frozen"] else "") + (f": {happened}" if happened else "")

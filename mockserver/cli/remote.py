@@ -14,7 +14,7 @@ _SECONDS = 60
 
 
 class RemoteError(Exception):
-    """The server did not do what was asked; says why."""
+    """The server refused a call or could not be reached; the message says why."""
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)

@@ -20,7 +20,7 @@ class DueWork:
         self._awaiting: dict[str, Workspace] = {}
 
     def advance(self, workspace: Workspace) -> Counter[str]:
-        """Do what is due in a workspace, whose lock the caller holds; returns what happened, by kind."""
+        """Do what is due in a workspace; returns kind of event → how many. The caller holds its lock."""
         advance_jobs(workspace)
         happened = advance_sending(workspace)
         if workspace.engine.due < inf or workspace.jobs.count("open", value=True):
@@ -34,7 +34,7 @@ class DueWork:
         return any(map(is_due, list(self._awaiting.values())))
 
     def catch_up(self) -> None:
-        """Do what is due in the workspaces that nobody is asking just now, as a request would."""
+        """Do what is due in the workspaces that answer no request now; a request does the same first."""
         for name, workspace in list(self._awaiting.items()):
             if self._workspaces.find(name) is not workspace:
                 self._awaiting.pop(name, None)

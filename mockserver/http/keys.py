@@ -12,7 +12,7 @@ from ..settings import Settings
 
 
 class KeysFileError(Exception):
-    """The declared keys are no declaration; says what is wrong and where."""
+    """The file of declared keys breaks a rule; the message names the rule and the place."""
 
 
 @dataclass(frozen=True, slots=True)

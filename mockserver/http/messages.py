@@ -1,4 +1,4 @@
-"""What a server is asked and answers, without a framework: every door speaks in these."""
+"""Requests and responses without a framework, the same for sockets, WSGI and fixtures."""
 
 import codecs
 from collections.abc import Callable, Iterator, Mapping
@@ -64,7 +64,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One answer; its door adds what follows from the body, such as `Content-Length`."""
+    """One answer; the socket or WSGI adds what follows from the body, such as `Content-Length`."""
 
     status: int
     headers: dict[str, str]

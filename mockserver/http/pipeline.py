@@ -137,13 +137,13 @@ class Pipeline:
         return _damage(exchange.fault, response) if exchange.fault else response
 
     def refuse(self, error: ApiError) -> Response:
-        """Answer what never became a request, or is none."""
+        """Answer bytes that are no request, or a request that did not arrive whole."""
         response = self._refuse(None, error)
         response.headers.update(self.limiter.look(time.time()).headers())
         return response
 
     def limit_body(self, exchange: Exchange) -> int:
-        """Return how large a body may be to be read at all: who has no key gets little read, if anything."""
+        """Return the size up to which a body is read; without a usable key it is small."""
         endpoint = exchange.endpoint
         if exchange.error or endpoint is None:
             return min(_FOREIGN_BODY, exchange.body_limit)

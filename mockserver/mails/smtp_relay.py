@@ -19,7 +19,7 @@ _BATCH = 100
 
 
 class RelayError(Exception):
-    """Mails cannot go to that address; says why."""
+    """Mails cannot go to that address; the message says why."""
 
 
 class Relay:

@@ -15,7 +15,7 @@ from .subsequences import find_node_id, trace_enrollment
 
 
 def count_campaign(workspace: Workspace, campaign: Campaign) -> dict[str, Any]:
-    """Return what came of a campaign; its leads count once each, however many mails they got."""
+    """Return the numbers of a campaign; a lead counts once, also when it got several mails."""
     counts = count_campaign_leads(workspace, campaign)
     sent = counts["sent_count"]
     return {

@@ -67,9 +67,9 @@ def _find_delimiter(text: str) -> str:
 def _read_rows(text: str, delimiter: str) -> Iterator[CsvRow]:
     """Yield the rows of a text; after a bad one, reading goes on with the line below its first.
 
-    A row that runs over several lines does so in quotes. Once one has come to a bad end, any other that
-    stands in quotes where it did, at the start of a line, comes to the same end. So up to there each line
-    is read by itself, and no line more than three times.
+    Only a quoted cell can make a row run over several lines. When such a row ends in an error, every row that
+    begins on one of its lines and runs on ends in the same error. So each line up to that error is read by
+    itself, and no line is read more than three times.
     """
     lines = list(StringIO(text, newline=""))
     position = 0

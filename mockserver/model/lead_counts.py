@@ -1,4 +1,4 @@
-"""How many leads of each campaign something happened to, counted as it happens."""
+"""Counts of the leads of each campaign by what happened to them, kept up to date event by event."""
 
 from ..state.records import Campaign, DirectMail, Event, Lead, Suppression
 from ..state.workspace import Workspace
@@ -15,11 +15,11 @@ _COUNTED = {
 
 
 class LeadCounts:
-    """What the histories of all leads come to, without a look at any (see `events.trace_lead`).
+    """The counts that follow from the histories of all leads; it reads no history again.
 
-    It keeps for each lead what happened to it, and for each campaign how many leads have the same behind
-    them. It watches the tables that hold this. In turn it touches the campaigns, leads and contacts whose
-    answers change by that.
+    It keeps the kinds of events of each lead, and for each campaign the number of leads with the same kinds.
+    It watches the tables that these follow from. It touches the campaigns, leads and contacts whose answers
+    change.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -41,9 +41,9 @@ class LeadCounts:
         workspace.suppressions.watch(self._take_suppression)
 
     def count(self, campaign: Campaign) -> dict[str, int]:
-        """Return how many leads of a campaign what happened to, under the names of the campaign answers.
+        """Return for each count of the campaign answers how many leads of a campaign it has.
 
-        A lead counts once, however many mails it got; one whose mail bounced was not sent to
+        A lead counts once, also when it got several mails. A lead whose mail bounced does not count as sent
         [docs:analytics/overview: sent and bounced sum to the leads].
         """
         leads = self._leads.get(campaign.campaign_id, {})
@@ -122,5 +122,5 @@ class LeadCounts:
 
 
 def count_campaign_leads(workspace: Workspace, campaign: Campaign) -> dict[str, int]:
-    """Return how many leads of a campaign what happened to; see `LeadCounts.count`."""
+    """Return the counts of a campaign; see `LeadCounts.count`."""
     return workspace.derive(LeadCounts).count(campaign)

@@ -80,9 +80,9 @@ class Extensions:
 
 
 def check_extensions(path: Path, document: Any) -> None:
-    """Raise SpecError, with the line in the file, for an extension that extensions.yaml does not describe.
+    """Raise SpecError, with the line in the file, for an extension that breaks its description.
 
-    So is one that stands in a wrong place or says something of a wrong type.
+    extensions.yaml lacks it, allows it in other places only, or gives it another type.
     """
     validator = _make_validator()
     if validator.is_valid(document):

@@ -58,7 +58,7 @@ class MockServer(Flask):
     def answer(
         self, request: Request, environ: WSGIEnvironment | None = None, exchange: Exchange | None = None
     ) -> Response:
-        """Answer a request, whichever door it came by.
+        """Answer a request of a socket, of WSGI or of a fixture.
 
         `environ` is that of a WSGI server; `exchange` is what the pipeline made of the head, if it has
         seen it already.

@@ -148,7 +148,7 @@ class Listener:
         self._stalled[connection] = (connection.transport.get_write_buffer_size(), self.loop.time())
 
     def forget_stalled(self, connection: Client) -> None:
-        """Note that it does again."""
+        """Note that a client takes its answers again."""
         self._stalled.pop(connection, None)
 
     # ---- memory

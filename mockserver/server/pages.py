@@ -20,8 +20,8 @@ def make_pages(
 ) -> Blueprint:
     """Return the pages of a server; they need nothing from the network.
 
-    `control_spec` is shown beside the API's; None when the control API is off. Once `is_ready` returns that
-    the server stops, nobody should ask it any more.
+    `control_spec` is shown beside the API's; None when the control API is off. `is_ready` returns False while
+    the server stops: `/readyz` then answers 503.
     """
     pages = Blueprint("pages", __name__)
 

@@ -23,9 +23,8 @@ _GC_THRESHOLDS = 50_000, 50, 100
 def tune_process() -> None:
     """Keep the garbage collector and busy threads from making requests wait.
 
-    What was loaded so far lives as long as the process, so nobody looks at it again, not even once: that
-    would take a tenth of the start. A thread that is at
-    work for long lets others go on after a millisecond instead of five.
+    What was loaded so far lives as long as the process, so the collector leaves it out: to collect it once
+    would take a tenth of the start. A busy thread lets others go on after a millisecond instead of five.
     """
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)

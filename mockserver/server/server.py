@@ -23,7 +23,7 @@ _STOPS_AT_ONCE = 2
 
 
 class ListenError(Exception):
-    """The address cannot be listened on; says why."""
+    """The server cannot listen on the address; the message says why."""
 
 
 class Server:

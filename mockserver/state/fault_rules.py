@@ -18,7 +18,7 @@ MAX_WAIT = 60.0
 
 
 class PreferenceError(Exception):
-    """A `Prefer` header asks for what cannot be; says what."""
+    """A `Prefer` header asks for an impossible fault; the message names what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class Table(Generic[R]):
         self._watchers.clear()
 
     def touch(self, key: str) -> None:
-        """Have the views look at a record again, since something that they read off others changed."""
+        """Let the views read a record again, because another record that its values follow from changed."""
         number = self._numbers.get(key)
         if number is not None:
             for view in self._views.values():

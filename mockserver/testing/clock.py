@@ -87,6 +87,6 @@ class FixtureClock:
             return time_travel.go_to_next_send(self._workspace)
 
     def catch_up(self) -> Counter[str]:
-        """Let happen what is due by now; a request does so, too."""
+        """Do everything that is due by now, as each request does."""
         with self._workspace.lock:
             return advance_sending(self._workspace)

@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.002
 
 
 class NotAvailableError(Exception):
-    """A contender cannot take part; says why."""
+    """A contender cannot take part; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

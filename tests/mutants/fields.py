@@ -80,7 +80,7 @@ def _invalidate(body: Json) -> None:
 
 _OTHER_ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 _SETTLED = "the status of an answer that no source describes"
-_UNTOLD = "no source says what is answered when a campaign is deleted"
+_UNDOCUMENTED = "no source says what is answered when a campaign is deleted"
 
 MUTANTS = (
     Mutant("fields.create.status_202", "create answers 202", _status("createCampaign", 202)),
@@ -229,7 +229,7 @@ MUTANTS = (
         "fields.delete.id_other",
         "delete says another id",
         _with("deleteCampaign", campaign_id=_OTHER_ID),
-        choice=_UNTOLD,
+        choice=_UNDOCUMENTED,
     ),
     Mutant(
         "fields.delete.status_204",
@@ -241,6 +241,6 @@ MUTANTS = (
         "fields.delete.success_false",
         "success is false",
         _with("deleteCampaign", success=False),
-        choice=_UNTOLD,
+        choice=_UNDOCUMENTED,
     ),
 )

@@ -71,7 +71,7 @@ def exercise_domains(recorder: Recorder) -> None:
 
 
 def exercise_accounts(recorder: Recorder) -> None:
-    """Inboxes are made and deleted, alone and together; what they send is counted."""
+    """Sender accounts are made and deleted, alone and together; what they send is counted."""
     ask = recorder.ask
     domain, bulk = add_domain(recorder), "/sender-accounts/coldsend-native/bulk"
     waiting = recorder.add("domain_id", "/domains", {"domain": "wait.example.org"})

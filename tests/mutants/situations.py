@@ -267,7 +267,7 @@ MUTANTS = (
             _remember("deleteLeads", _addresses_of_leads, makes="addLead", error="lead_exists",
                       field="email")),
     _mutant("second_life.counted", "a campaign counts deleted leads", _count_deleted()),
-    _mutant("second_life.inbox", "the address of a deleted inbox stays taken",
+    _mutant("second_life.inbox", "the address of a deleted sender account stays taken",
             _remember("deleteSenderAccount", lambda call: [call.workspace.sender_accounts.get(
                 call.path["inbox_id"]).email_address.casefold()], makes="createSmtpSenderAccount",
                 error="email_exists", field="email_address")),
