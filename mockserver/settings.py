@@ -1,10 +1,11 @@
 """Every setting once: its name, default and help become flag, environment variable and docs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from difflib import get_close_matches
 from math import inf, isnan
 from typing import Any
+
+from .spelling import suggest
 
 ENVIRONMENT_PREFIX = "COLDSEND_MOCK_"
 
@@ -173,7 +174,7 @@ def make_settings(values: Mapping[str, Any], settings: Settings | None = None) -
     known = {setting.name: setting.default for setting in list_settings()}
     for name in values:
         if name not in known:
-            raise TypeError(f"no setting is called {name}{suggest(name, known)}")
+            raise TypeError(f"no setting is called {name}; {suggest(name, known)}")
     kept = {name: getattr(settings, name) for name in known} if settings else {}
     return Settings(**{**kept, **values})
 
@@ -183,7 +184,7 @@ def check_environment(environment: Mapping[str, str]) -> None:
     known = [setting.variable for setting in list_settings()]
     for name in environment:
         if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
-            raise SettingError(f"the environment has {name}, which is no setting{suggest(name, known)}")
+            raise SettingError(f"the environment has {name}, which is no setting; {suggest(name, known)}")
 
 
 def name_flags(text: str) -> str:
@@ -191,12 +192,6 @@ def name_flags(text: str) -> str:
     for setting in list_settings():
         text = text.replace(f"{setting.name}=True", setting.flag)
     return text
-
-
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return which of the known names is probably meant, for the end of a message; empty for none."""
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _find_default(item: Field[Any]) -> Any:

@@ -153,7 +153,10 @@ def test_a_delay_comes_first_and_the_answer_then(api: Api) -> None:
     assert time.monotonic() - started >= 0.2
 
 
-@pytest.mark.parametrize("header", ["respond-async", "return=minimal", "handling=lenient; x=1", ""])
+@pytest.mark.parametrize(
+    "header",
+    ["respond-async", "return=minimal", "handling=lenient; x=1", "", " , ;", "Safe", "odata.maxpagesize=5"],
+)
 def test_preferences_of_other_kinds_are_ignored(header: str, api: Api) -> None:
     assert create(api, Prefer=header).status == 201
 
@@ -169,6 +172,7 @@ def test_preferences_of_other_kinds_are_ignored(header: str, api: Api) -> None:
         ("status=100", "preference_invalid"),  # a client would wait for the real answer
         ("status=ok", "preference_invalid"),
         ("answer=maybe", "preference_invalid"),
+        ("code=429.5", "preference_invalid"),
         ("example=out_of_stock", "example_unknown"),
     ],
 )
@@ -180,8 +184,27 @@ def test_a_preference_that_makes_no_sense_is_refused(header: str, error: str, ap
 
 
 @pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("exmaple=rate_limited", "exmaple is no preference; did you mean example?"),
+        ("wait=1, cod=429", "cod is no preference; did you mean code?"),
+        ("status=429;x=1", "x is no preference; there are example, status, wait, answer, code"),
+        ("dynamic", "dynamic is no preference; there are "),
+        ("example", "example needs a value, for example example=rate_limited"),
+        ("code=", "status needs a value, for example status=503"),
+    ],
+)
+def test_a_preference_that_nobody_knows_is_refused(header: str, reason: str, api: Api) -> None:
+    answer = create(api, Prefer=header)
+    assert answer.status == 400
+    assert answer.body["detail"].startswith(f"Prefer: {reason}")
+
+
+@pytest.mark.parametrize(
     ("header", "fault"),
     [
+        ("code=429", Fault(status=429)),
+        ("return=minimal; x=1, wait=2", Fault(wait=2.0)),
         ("wait=2", Fault(wait=2.0)),
         ('example="rate_limited", wait = 0.5', Fault(example="rate_limited", wait=0.5)),
         ("Example=name_missing;status=418", Fault(example="name_missing", status=418)),
@@ -205,6 +228,7 @@ def test_only_plain_digits_are_a_number(value: str) -> None:
     [
         ({"operation": "makeCampaign", "wait": 1}, "operation_unknown"),
         ({"example": "out_of_stock"}, "example_unknown"),
+        ({"operation": "createCampaign", "example": "rate_limit"}, "example_unknown"),
         ({"operation": "createCampaign"}, "fault_empty"),
     ],
 )

@@ -183,8 +183,8 @@ def test_a_failure_by_name_hits_once(coldsend: Coldsend) -> None:
 @pytest.mark.parametrize(
     ("operation", "rule", "reason"),
     [
-        ("makeCampaign", {"status": 500}, "No operation is called makeCampaign"),
-        ("", {"example": "out_of_stock"}, "No example is called out_of_stock"),
+        ("createCampain", {"wait": 1}, "No operation is called createCampain; the nearest is createCampaign"),
+        ("", {"example": "out_of_stock"}, "No example is called out_of_stock; the nearest is "),
         ("", {}, "A fault needs at least one of"),
         ("", {"status": 500, "every": 0}, "every is at least 1, first at least 0, chance from 0 to 1"),
         ("", {"answer": "maybe"}, "answer=maybe is none of dropped, lost, truncated"),

@@ -149,7 +149,7 @@ def parse_duration(value: str) -> timedelta:
     """Read a time span; raises ValueError when the value is none (see `is_duration`)."""
     amounts = _read_amounts(value)
     if not amounts:
-        raise ValueError(f"{value} is no time span")
+        raise ValueError(f"{value} is no duration; write 3d, 1d12h or PT36H, for example")
     span = timedelta(**amounts)
     return -span if value.startswith("-") else span
 

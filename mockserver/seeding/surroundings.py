@@ -157,7 +157,7 @@ class SurroundingsForm:
             except PreferenceError as error:
                 yield _breach((*loc, index), str(error))
             except ApiError as error:
-                facts = ", ".join(map(str, error.facts.values()))
+                facts = "; the nearest is ".join(map(str, error.facts.values()))
                 yield _breach((*loc, index), f"{error.name.replace('_', ' ')}: {facts}".removesuffix(": "))
 
 

@@ -11,8 +11,20 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from ..errors import ApiError
 from ..openapi.spec import Operation, Spec
+from ..spelling import find_nearest, suggest
 
 _PREFERENCE = re.compile(r'\s*([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s",;]*))\s*')
+_NAMES = {
+    "example": "example=rate_limited",
+    "status": "status=503",
+    "wait": "wait=2",
+    "answer": "answer=lost",
+}
+"""What a `Prefer` header may name → one that makes sense."""
+_SYNONYMS = {"code": "status"}
+"""Names that other mock servers have for these."""
+_REGISTERED = {"depth-noroot", "handling", "respond-async", "return", "safe"}
+"""Names that IANA has registered and that mean nothing here. A client may send them to any server."""
 MAX_WAIT = 60.0
 """Longest delay, in seconds: a client that waits keeps a connection busy."""
 
@@ -101,7 +113,8 @@ def make_rule(spec: Spec, fault_id: str, wanted: Mapping[str, Any]) -> FaultRule
     rule = FaultRule(fault_id, Fault(**what), **own)
     operation = spec.operations.get(rule.operation)
     if rule.operation and operation is None:
-        raise ApiError("operation_unknown", operation=rule.operation)
+        nearest = find_nearest(rule.operation, spec.operations)
+        raise ApiError("operation_unknown", operation=rule.operation, nearest=nearest)
     if rule.fault.example:
         operations = [operation] if operation else spec.operations.values()
         if not any(rule.fault.example in known.answer_examples for known in operations):
@@ -136,7 +149,8 @@ def find_answer(spec: Spec, operation: Operation | None, fault: Fault) -> tuple[
             try:
                 error = errors.get(fault.example) or spec.find_error(fault.example)
             except KeyError:
-                raise ApiError("example_unknown", example=fault.example) from None
+                nearest = find_nearest(fault.example, _list_examples(spec, operation))
+                raise ApiError("example_unknown", example=fault.example, nearest=nearest) from None
             status, body = error.status, error.value
         return fault.status or status, body
     documented = [error.value for error in errors.values() if error.status == fault.status]
@@ -145,20 +159,41 @@ def find_answer(spec: Spec, operation: Operation | None, fault: Fault) -> tuple[
     return fault.status, {"detail": HTTP_STATUS_CODES.get(fault.status, "Unknown Error")}
 
 
+def _list_examples(spec: Spec, operation: Operation | None) -> list[str]:
+    """Return the names of what a call can be answered with; without an operation, any call."""
+    operations = [operation] if operation else spec.operations.values()
+    names = (name for each in operations for name in (*each.errors, *each.answer_examples))
+    return [*spec.server_errors, *names]
+
+
 def read_preferences(header: str) -> Fault | None:
     """Return the fault that a `Prefer` header asks for: `example=rate_limited, wait=2`.
 
-    Preferences of other names are ignored, as RFC 7240 wants. Raises PreferenceError for a value
-    that makes no sense.
+    Preferences that are registered, for example by RFC 7240, are ignored, with their parameters. Raises
+    PreferenceError for a value that makes no sense, and for a name that nobody has registered.
     """
     if not header:
         return None
     wanted: dict[str, str] = {}
-    for part in re.split(r"[,;]", header):
-        match = _PREFERENCE.fullmatch(part)
-        if match and match[1].lower() in ("example", "status", "wait", "answer"):
-            wanted[match[1].lower()] = match[2] or match[3] or ""
+    for preference in header.split(","):
+        if _is_registered(preference):
+            continue
+        for part in filter(str.strip, preference.split(";")):
+            match = _PREFERENCE.fullmatch(part)
+            name = (match[1] if match else part.strip()).lower()
+            name = _SYNONYMS.get(name, name)
+            if name not in _NAMES:
+                raise PreferenceError(f"{name} is no preference; {suggest(name, (*_NAMES, *_SYNONYMS))}")
+            wanted[name] = (match[2] or match[3] or "") if match else ""
+            if not wanted[name].strip():
+                raise PreferenceError(f"{name} needs a value, for example {_NAMES[name]}")
     return _make_fault(wanted) if wanted else None
+
+
+def _is_registered(preference: str) -> bool:
+    """Return whether a preference is somebody else's: one of the registry, or of a namespace (`odata.…`)."""
+    name = re.split("[=;]", preference)[0].strip().lower()
+    return name in _REGISTERED or "." in name
 
 
 def check_fault(wanted: Mapping[str, Any]) -> None:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs
 
 from ..http.journal import Entry
 from ..http.redactor import Redactor
+from ..spelling import suggest
 
 _MOST_SHOWN = 3
 _LINE_LENGTH = 100
@@ -112,9 +112,7 @@ def check_operation(name: str, known: Iterable[str]) -> None:
     """Raise ValueError for a name that is no operation's, with the nearest that is."""
     known = list(known)
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
-        raise ValueError(f"no operation is called {name}{hint}")
+        raise ValueError(f"no operation is called {name}; {suggest(name, known)}")
 
 
 def _differ(where: str, expected: Any, actual: Any) -> Iterator[str]:
