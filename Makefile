@@ -48,11 +48,14 @@ clean: ## Remove what the other targets made
 	rm -rf $(VENV) .venv-client tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coldsend-mock needs Python 3.11 or newer")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coldsend-mock needs Python 3.11 or newer")'
+	@echo 'Making a virtual environment in $(VENV).'
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@echo 'Installing coldsend-mock and the libraries it needs into $(VENV), once. This takes about half a minute.'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@echo 'The command is $(BIN)/coldsend-mock. To call it by its name: . $(BIN)/activate'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python

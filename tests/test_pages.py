@@ -73,6 +73,30 @@ def test_pages_are_for_reading(path: str, api: Api) -> None:
     assert (answer.status, answer.body) == (405, {"detail": "Method Not Allowed"})
 
 
+def test_a_browser_gets_an_icon(api: Api) -> None:
+    status, mimetype, text = get(api, "/favicon.ico")
+    assert (status, mimetype) == (200, "image/svg+xml")
+    assert text.startswith("<svg ")
+    for page in ("/", "/docs"):
+        assert 'href="/favicon.ico"' in get(api, page)[2]
+
+
+def test_json_for_a_terminal_ends_with_a_newline_and_that_of_the_api_does_not(api: Api) -> None:
+    headers = {SPEC.key_header: api.key}
+    for path in (
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+        "/_mock/openapi.json",
+        "/_mock/clock",
+        "/_mock/faults",
+    ):
+        assert get(api, path, **headers)[2].endswith("}\n")
+    assert get(api, "/_mock/clock")[2].endswith('header."}\n')
+    assert not get(api, f"{SPEC.base_path}/campaigns", **headers)[2].endswith("\n")
+    assert not get(api, f"{SPEC.base_path}/campaigns")[2].endswith("\n")
+
+
 def test_the_docs_name_no_other_host(api: Api) -> None:
     assert "http://" not in get(api, "/docs")[2]
     assert "https://" not in get(api, "/docs")[2]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -255,7 +256,11 @@ def test_a_server_may_have_rates_of_its_own() -> None:
         ("opened=nan", "the reaction rate opened is a number"),
     ],
 )
-def test_a_rate_that_makes_no_sense_is_refused(text: str, message: str) -> None:
+def test_a_rate_that_makes_no_sense_is_refused(
+    text: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the command would keep the log of this process for itself
+    monkeypatch.setattr(import_module("mockserver.cli.serve"), "configure_logging", lambda settings: None)
     with pytest.raises(ReactionRateError, match=message):
         create_app(Settings(reaction_rate=(text,)))
     result = CliRunner().invoke(main, ["serve", "--reaction-rate", text])

@@ -33,6 +33,13 @@ def test_an_exported_file_is_imported_again(user: Api, live_server: Server, tmp_
     assert user.remembered() == before
 
 
+def test_a_file_may_be_yaml_as_for_a_seed(user: Api, live_server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "state.yaml"
+    path.write_text(f"campaigns:\n  - name: {NAME}\n    start_date: 2026-01-05T09:00:00Z\n", "utf-8")
+    assert run(user, live_server, "import", str(path)).output.startswith("1 campaigns, 0 leads, ")
+    assert user.ok("listCampaigns")["campaigns"][0]["name"] == NAME
+
+
 def test_an_export_goes_to_the_terminal(user: Api, live_server: Server) -> None:
     user.campaign()
     result = run(user, live_server, "export")
@@ -42,7 +49,14 @@ def test_an_export_goes_to_the_terminal(user: Api, live_server: Server) -> None:
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("{", "Error: <stdin> is no JSON"),
+        ("{", "Error: <stdin> is neither YAML nor JSON"),
+        ("campaigns: [", "Error: <stdin> is neither YAML nor JSON"),
+        ("campaigns: !mine x", "Error: <stdin> is neither YAML nor JSON"),
+        (
+            f"a: &a {'x' * 100_000}\nb: [{'*a,' * 1000}]",
+            "Error: <stdin> is neither YAML nor JSON: its aliases",
+        ),
+        ("campaigns: [{name: x}]", "Error: campaigns.0.name: ensure this value has at least 8"),
         ('{"campaigns": [{"name": "x"}]}', "Error: campaigns.0.name: ensure this value has at least 8"),
         ("[]", "Error: : value is not a valid dict"),
     ],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockserver import Settings, create_app
 from mockserver.http.keys import KeysFileError
 from mockserver.openapi.spec import find_spec
-from mockserver.openapi.yaml_files import MOST_ALIASED, measure_aliases, read_bounded_yaml
+from mockserver.openapi.yaml_files import MOST_ALIASED, measure_aliases, parse_bounded_yaml, read_bounded_yaml
 from mockserver.seeding.documents import StateFormat
 from mockserver.seeding.seeds import SeedError, Seeds
 
@@ -67,6 +67,13 @@ def test_very_deep_blocks_are_refused(text: str, tmp_path: Path) -> None:
 def test_what_aliases_stand_for_is_measured(levels: int, width: int, flow: bool) -> None:
     copies = sum(width**level for level in range(1, levels + 1))
     assert copies * len("lol") < measure_aliases(write_laughs(levels, width, flow=flow)) < copies * 1000
+
+
+def test_a_very_long_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.openapi.yaml_files.MOST_CHARACTERS", 5)
+    assert parse_bounded_yaml("a: 12") == {"a": 12}
+    with pytest.raises(ValueError, match="longer than 5 characters"):
+        parse_bounded_yaml("a: 123")
 
 
 def test_copies_of_a_long_text_count(tmp_path: Path) -> None:

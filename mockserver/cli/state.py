@@ -5,6 +5,7 @@ from typing import IO, Any
 
 import click
 
+from ..openapi.yaml_files import parse_bounded_yaml
 from .command import add_remote, call, main
 from .remote import Remote
 
@@ -30,12 +31,8 @@ def export_state(remote: Remote, file: IO[str]) -> None:
 @click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
 @click.pass_obj
 def import_state(remote: Remote, file: IO[str]) -> None:
-    """Replace the state by that of FILE, all or nothing."""
-    try:
-        document = json.load(file)
-    except ValueError as error:
-        raise click.ClickException(f"{file.name} is no JSON: {error}") from None
-    _write_counts(call(remote, "importState", document))
+    """Replace the state by that of FILE, JSON or YAML, all or nothing."""
+    _write_counts(call(remote, "importState", _read_document(file)))
 
 
 @state.command("reset")
@@ -43,6 +40,19 @@ def import_state(remote: Remote, file: IO[str]) -> None:
 def reset_state(remote: Remote) -> None:
     """Return to the state that the workspace began with."""
     _write_counts(call(remote, "resetWorkspace"))
+
+
+def _read_document(file: IO[str]) -> Any:
+    """Return what a file says; raises ClickException when it is neither JSON nor YAML."""
+    try:
+        text = file.read()
+        # YAML would read JSON, too, but an export of thousands of records far slower.
+        document = json.loads(text) if text.lstrip().startswith("{") else parse_bounded_yaml(text)
+        json.dumps(document)
+    except (ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise click.ClickException(f"{file.name} is neither YAML nor JSON: {reason}") from None
+    return document
 
 
 def _write_counts(view: dict[str, Any]) -> None:

@@ -127,6 +127,7 @@ class Pipeline:
         except Exception:
             _logger.exception("%s %s failed", request.method, self.access_log.show_path(request))
             response = self._refuse(exchange, ApiError("server_error"))
+        self._end_with_newline(exchange, response)
         response.headers.update((exchange.allowance or self.limiter.look(exchange.at)).headers())
         self.guard.open_to_page(request, response)
         seconds = time.perf_counter() - exchange.started
@@ -243,6 +244,16 @@ class Pipeline:
         if status == 429:
             exchange.allowance = self.limiter.exhaust(time.time())
         return respond(status, body)
+
+    def _end_with_newline(self, exchange: Exchange, response: Response) -> None:
+        """Put a newline after JSON of the control API, which people read in terminals.
+
+        The API's bodies are those of the real one, which end without.
+        """
+        name = exchange.operation.operation_id if exchange.operation else ""
+        is_json = response.headers.get("Content-Type") == JSON_TYPE
+        if name and name not in self.endpoints and is_json and isinstance(response.body, bytes):
+            response.body += b"\n"
 
     def _write_journal(self, exchange: Exchange, response: Response, seconds: float) -> None:
         request, fault = exchange.request, exchange.fault

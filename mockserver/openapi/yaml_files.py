@@ -9,6 +9,10 @@ import yaml12
 
 MOST_ALIASED = 50_000_000
 """So many bytes of memory, about, may the aliases of a file stand for."""
+MOST_CHARACTERS = 50_000_000
+"""So long may a text from outside be."""
+MOST_CHARACTERS = 50_000_000
+"""So long may a text from outside be."""
 
 _VALUE_SIZE = 50
 """About what a value takes besides its text, in bytes."""
@@ -27,12 +31,19 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_bounded_yaml(path: Path) -> Any:
-    """Return what a file from outside says, as `read_yaml` does.
+    """Return what a file from outside says, as `read_yaml` does; raises as `parse_bounded_yaml`, too."""
+    return parse_bounded_yaml(path.read_text("utf-8"))
 
-    Raises ValueError, too, when its blocks are nested very deeply, or its aliases stand for more than
-    `MOST_ALIASED`: the parser makes a copy for each, and a few lines can ask for billions.
+
+def parse_bounded_yaml(text: str) -> Any:
+    """Return what a text from outside says; None for an empty one.
+
+    Raises ValueError when it is no YAML, when it is longer than `MOST_CHARACTERS`, when its blocks are nested
+    very deeply, or when its aliases stand for more than `MOST_ALIASED`: the parser makes a copy for each, and
+    a few lines can ask for billions.
     """
-    text = path.read_text("utf-8")
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"it is longer than {MOST_CHARACTERS:,} characters")
     if _TOO_DEEP.search(text):
         raise ValueError("its blocks are nested too deeply")
     try:

@@ -49,6 +49,10 @@ def make_pages(
     def send_docs_asset(name: str) -> Response:
         return send_from_directory(_SWAGGER_UI, name)
 
+    @pages.get("/favicon.ico")
+    def send_icon() -> Response:
+        return Response((_TEMPLATES / "icon.svg").read_bytes(), mimetype="image/svg+xml")
+
     @pages.get("/openapi.yaml")
     def send_spec() -> Response:
         return Response(spec.path.read_bytes(), mimetype="application/yaml")
@@ -78,4 +82,4 @@ def _send_document(spec: Spec, servers: list[dict[str, str]]) -> Response:
     # Here this server stands first, so that "Try it out" asks the stand-in.
     here = {"url": spec.base_path, "description": "This server"}
     document = {**spec.document, "servers": [here, *servers]}
-    return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
+    return Response(json.dumps(document, ensure_ascii=False) + "\n", mimetype="application/json")
