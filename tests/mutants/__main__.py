@@ -4,13 +4,14 @@ import sys
 import time
 from fnmatch import fnmatchcase
 from pathlib import Path
+from random import Random
 
 import click
 
 from .catalogue import list_mutants
 from .comparison import compare
 from .strength import Trial, Variant, check, try_mutants, try_random_seeds
-from .tally import Tally
+from .tally import Tally, read_known
 
 
 @click.command()
@@ -24,7 +25,15 @@ from .tally import Tally
     type=click.Choice([each.value for each in Variant]),
     help="Default: both.",
 )
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write all results to a file.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    help="Write all results to a file; the rules that it names from an earlier run are tried first.",
+)
+@click.option(
+    "--whole", default=0, help="Run so many mutants whole, too: do verdicts stay, which rule is first?"
+)
 @click.option("--compare", "compared", default=0, help="Run plain Schemathesis against so many mutants, too.")
 @click.option("--list", "lists", is_flag=True, help="List the mutants and stop.")
 def main(
@@ -33,6 +42,7 @@ def main(
     workers: int,
     variants: tuple[str, ...],
     json_file: Path | None,
+    whole: int,
     compared: int,
     lists: bool,
 ) -> None:
@@ -55,13 +65,17 @@ def main(
         check(variant)  # what the suite generates is generated here, once
     tally.correct += try_random_seeds(max(random_seeds, 1), chosen, workers)
     ignored = {variant: frozenset(tally.rules_always_broken(variant)) for variant in chosen}
-    for trial in try_mutants(mutants, chosen, workers, ignored):
+    known = read_known(json_file) if json_file else {}
+    for trial in try_mutants(mutants, chosen, workers, ignored, known):
         tally.mutated.append(trial)
         _report_progress(trial, tally)
+    drawn = Random(0).sample(mutants, min(whole, len(mutants)))
+    tally.whole += try_mutants(drawn, chosen, workers, ignored, whole=True)
     tally.seconds = time.perf_counter() - started
     if compared:
         tally.comparison = compare(mutants, compared, workers)
     if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
         tally.save(json_file)
     click.echo(tally.render())
 

@@ -1,10 +1,12 @@
 """Scenarios that use all of a server, the same for each server; what it answers is recorded."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from ..kit.api import UNKNOWN_ID, smtp_account
 from .campaign_scenarios import exercise_content, exercise_launch, exercise_refusals, exercise_settings
+from .mutant import Scenario
 from .mutations import Plan
 from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, DifferentError, Recorder
 
@@ -150,12 +152,20 @@ def record(plan: Plan, *scenarios: Any) -> list[str]:
     return recorder.transcript
 
 
-def differs(plan: Plan, expected: list[str]) -> bool:
-    """Return whether the server of a plan answers otherwise than expected; stops where it does."""
+def find_difference(plan: Plan, expected: list[str], scenarios: Iterable[Scenario] = ()) -> str:
+    """Return the first line that the server of a plan adds otherwise; empty if there is none.
+
+    The scenarios are the usual ones, or these.
+    """
     recorder = Recorder(plan, expected)
     try:
-        for scenario in SCENARIOS:
+        for scenario in scenarios or SCENARIOS:
             scenario(recorder)
-    except DifferentError:
-        return True
-    return recorder.transcript != expected
+    except DifferentError as difference:
+        return str(difference)
+    return "" if recorder.transcript == expected else "the end"
+
+
+def differs(plan: Plan, expected: list[str]) -> bool:
+    """Return whether the server of a plan answers otherwise than expected; stops where it does."""
+    return bool(find_difference(plan, expected))

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from contracts.rules import list_rules
+
 from .comparison import Comparison
 from .mutant import GROUPS, Mutant
 from .strength import Trial, Variant
@@ -17,6 +19,8 @@ class Tally:
     mutants: dict[str, Mutant]
     correct: list[Trial] = field(default_factory=list)
     mutated: list[Trial] = field(default_factory=list)
+    whole: list[Trial] = field(default_factory=list)
+    """Trials of some of the mutants, with all rules in their usual order."""
     seconds: float = 0.0
     comparison: Comparison | None = None
 
@@ -54,6 +58,8 @@ class Tally:
         for variant in variants:
             lines += self._list_survivors(variant)
         lines += self._list_alarms()
+        if self.whole:
+            lines += self._judge_whole()
         if self.comparison:
             lines += self._compare(self.comparison)
         requests = [trial.requests for trial in self.correct if trial.requests]
@@ -70,6 +76,24 @@ class Tally:
             why = trial.trouble or (mutant.unseen and f"unseen: {mutant.unseen}")
             lines.append(f"  {mutant.id}: {mutant.summary}" + (f" ({why})" if why else ""))
         return lines
+
+    def _judge_whole(self) -> list[str]:
+        """Say whether whole runs come to the same, and how close the first rules of their report are."""
+        noticed = {(trial.mutant, trial.variant): self.is_killed(trial) for trial in self.mutated}
+        same = sum(noticed[trial.mutant, trial.variant] == self.is_killed(trial) for trial in self.whole)
+        killed = [trial for trial in self.whole if self.is_killed(trial)]
+        first = sum(self._is_named(trial, 1) for trial in killed)
+        among = sum(self._is_named(trial, 3) for trial in killed)
+        return [
+            f"\nRun whole: {len(self.whole)}, with the same verdict: {same}",
+            f"Noticed: {len(killed)}; the first rule of the report names operation and field in {first}"
+            f", one of the first three in {among}",
+        ]
+
+    def _is_named(self, trial: Trial, most: int) -> bool:
+        usual = self.rules_always_broken(trial.variant)
+        broken = [rule for rule in trial.broken if rule not in usual]
+        return any(is_about(rule, trial.operation, trial.field) for rule in broken[:most])
 
     def _compare(self, comparison: Comparison) -> list[str]:
         noticed = {
@@ -104,6 +128,7 @@ class Tally:
         content: dict[str, object] = {
             "correct": _as_rows(self.correct),
             "mutated": _as_rows(self.mutated),
+            "whole": _as_rows(self.whole),
             "seconds": self.seconds,
         }
         if self.comparison:
@@ -112,6 +137,21 @@ class Tally:
                 "mutated": {name: sorted(found) for name, found in self.comparison.mutated.items()},
             }
         path.write_text(json.dumps(content, indent=1), "utf-8")
+
+
+def read_known(path: Path) -> dict[tuple[str, str], str]:
+    """Return (mutant, variant) → the rule that noticed it, as an earlier run wrote it, if there was one."""
+    if not path.exists():
+        return {}
+    rows = json.loads(path.read_text("utf-8"))["mutated"]
+    return {(row["mutant"], row["variant"]): row["broken"][0] for row in rows if row["broken"]}
+
+
+def is_about(rule_id: str, operation: str, field_name: str) -> bool:
+    """Return whether a rule checks the operation, and names the field if there is one."""
+    rule = next(rule for rule in list_rules() if rule.id == rule_id)
+    names = field_name in rule_id or field_name in rule.summary
+    return operation in rule.operations and names
 
 
 def _format_count(count: tuple[int, int]) -> str:
