@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -18,7 +17,6 @@ from typing import Any
 import click
 from cogapp import Cog
 
-import mockserver
 from contracts.command import check
 from contracts.profiles import PROFILES
 from contracts.verdict.outcomes import Outcome
@@ -28,7 +26,7 @@ from mockserver.errors import SpecError
 from mockserver.openapi.extensions import Extensions, read_vocabulary
 from mockserver.openapi.references import Resolver
 from mockserver.openapi.spec import DocumentedError, Spec, load_spec
-from mockserver.seeding.seeds import list_seeds
+from mockserver.seeding.seeds import describe_seeds
 from mockserver.sending.behaviour import list_behaviours
 from mockserver.sending.reactions import MAGIC_ADDRESSES
 from mockserver.settings import list_settings
@@ -133,12 +131,7 @@ def errors() -> None:
 
 def seeds() -> None:
     """Print the named seeds with the comment that each begins with."""
-    folder = Path(mockserver.__file__).parent
-    rows = []
-    for name in list_seeds():
-        (path,) = folder.rglob(f"{name}.yaml")
-        comment = takewhile(lambda line: line.startswith("# "), path.read_text("utf-8").splitlines())
-        rows.append([f"`{name}`", " ".join(line.removeprefix("# ") for line in comment)])
+    rows = [[f"`{name}`", summary] for name, summary in describe_seeds().items()]
     _print_table(["Seed", "What it holds"], rows)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from mockserver import Settings, create_app
 from mockserver.openapi.spec import Operation
+from mockserver.seeding.seeds import list_seeds
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
 from .kit.control import CONTROL, Control
@@ -45,7 +46,7 @@ def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_only_this_machine_may_use_it(operation: Operation, api: Api) -> None:
     ids = dict.fromkeys(
-        ("campaign_id", "lead_id", "inbox_id", "fault_id", "table", "email_id", "name"), UNKNOWN_ID
+        ("campaign_id", "lead_id", "inbox_id", "fault_id", "table", "email_id", "name", "number"), UNKNOWN_ID
     )
     answer = api.send(
         operation.method, operation.path.format(**ids), environ_base={"REMOTE_ADDR": "192.168.1.20"}
@@ -332,3 +333,20 @@ def test_a_caller_names_seeds_of_the_package_and_no_files(name: str, control: Co
     answer = control("seedWorkspace", {"seed": name})
     assert answer.status == 400
     assert answer.body["detail"].startswith(f"No seed is called {name}; there are demo, ")
+
+
+def test_the_workspaces_in_use_are_listed_with_their_keys() -> None:
+    app = create_app(Settings(key=("cs_live_first",)))
+    for key in ("cs_live_first", "cs_live_second"):
+        Api(app, key).campaign()
+    listed = Control(Api(app, "")).ok("listWorkspaces")["workspaces"]
+    assert [(each["key"], each["campaigns"]) for each in listed] == [
+        ("cs_live_second", 1),
+        ("cs_live_first", 1),
+    ]
+
+
+def test_the_named_seeds_are_listed_with_a_sentence(control: Control) -> None:
+    seeds = control.ok("listSeeds")["seeds"]
+    assert [seed["name"] for seed in seeds] == list_seeds()
+    assert all(seed["summary"].endswith(".") for seed in seeds)

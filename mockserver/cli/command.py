@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
+from ..http.keys import EXAMPLE_KEY
 from ..version import __version__
 from .remote import Remote, RemoteError
-
-EXAMPLE_KEY = "cs_live_your_api_key"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -22,7 +22,7 @@ from ..server.server import ListenError, Server
 from ..settings import Setting, SettingError, Settings, check_environment, list_settings, name_flags
 from ..state.records import REACTION_RATES
 from ..version import __version__
-from .command import EXAMPLE_KEY, main
+from .command import main
 
 _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "seed": list_seeds,
@@ -99,10 +99,9 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.stop())
     tune_process()
-    key = next((key.value for key in server.app.pipeline.keys.declared if not key.revoked), None)
     if ready_file:
         _write_ready_file(ready_file, server)
-    click.echo(_greet(server, key or ("" if server.settings.strict_keys else EXAMPLE_KEY)))
+    click.echo(_greet(server, server.app.pipeline.keys.default or ""))
     server.run()
     click.echo("Stopped.")
 

@@ -11,14 +11,14 @@ from ..resources import name_operations
 from ..resources.call import Call
 from ..settings import Settings
 from ..state.workspace import Workspace
-from . import clock, events, faults, journal, outbox, sending, snapshots, state
+from . import clock, events, faults, journal, outbox, sending, snapshots, state, workspaces
 from .access import check_access
 from .calls import ControlCall, Tools
 from .spec import load_behaviours, load_control_spec
 
 __all__ = ["Control", "Tools", "load_behaviours", "load_control_spec"]
 
-_MODULES = (state, snapshots, clock, sending, faults, journal, events, outbox)
+_MODULES = (workspaces, state, snapshots, clock, sending, faults, journal, events, outbox)
 
 
 class Control:

@@ -6,11 +6,12 @@ from typing import Any
 
 from ..http.forks import Forks
 from ..http.journal import Journal
-from ..http.keys import Key
+from ..http.keys import Key, KeyRing
 from ..openapi.spec import Spec
 from ..resources.call import Call
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
+from ..state.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Tools:
     seeds: Seeds
     journal: Journal
     forks: Forks
+    workspaces: Workspaces
+    keys: KeyRing
     max_faults: int
     """Most fault rules of a workspace."""
 

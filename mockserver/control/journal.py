@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from ..errors import ApiError
+from ..http.journal import Entry
+from ..reproduction import LANGUAGES, make_sendable, write_har
 from .calls import ControlCall
 
-__all__ = ["clear_journal", "list_journal"]
+__all__ = ["clear_journal", "export_journal", "list_journal", "show_exchange", "write_code"]
+
+_KEY_PLACEHOLDER = "YOUR_API_KEY"
 
 
 def list_journal(call: ControlCall) -> dict[str, Any]:
@@ -19,3 +24,33 @@ def list_journal(call: ControlCall) -> dict[str, Any]:
 def clear_journal(call: ControlCall) -> dict[str, Any]:
     """Forget the exchanges."""
     return {"removed": call.tools.journal.clear(call.scope)}
+
+
+def export_journal(call: ControlCall) -> dict[str, Any]:
+    """Return the exchanges as an HTTP Archive."""
+    return write_har(call.tools.journal.select(workspace=call.scope), call.query["base_url"])
+
+
+def show_exchange(call: ControlCall) -> dict[str, Any]:
+    """Return one exchange."""
+    return _find(call).describe()
+
+
+def write_code(call: ControlCall) -> dict[str, Any]:
+    """Return code that sends the request of an exchange again."""
+    spec, language = call.tools.spec, call.query["language"]
+    sendable = make_sendable(
+        _find(call),
+        base_url=call.query["base_url"],
+        base_path=spec.base_path,
+        key_header=spec.key_header,
+        key=_KEY_PLACEHOLDER,
+    )
+    return {"language": language, "code": LANGUAGES[language](sendable)}
+
+
+def _find(call: ControlCall) -> Entry:
+    entry = call.tools.journal.find(int(call.path["number"]), call.scope)
+    if entry is None:
+        raise ApiError("exchange_not_found")
+    return entry

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from heapq import merge
@@ -15,7 +16,7 @@ from .redactor import Redactor
 _LARGEST_SHARE = 4
 """One workspace takes at most so much of the memory: a quarter."""
 _PARTS = 5
-"""A path, query or body is cut to so much of that: with four parts, one exchange always finds room."""
+"""A path, query or body is cut to so much of that, a head to a quarter: so one exchange always finds room."""
 _OVERHEAD = 400
 """About what an exchange takes besides its parts, in bytes."""
 _WORKSPACE_OVERHEAD = 1000
@@ -57,6 +58,19 @@ class Entry:
     milliseconds: float
     fault: str | None = None
     """What a fault did to it."""
+    request_head: str = ""
+    """The headers, a line each, as `name: value`."""
+    response_head: str = ""
+
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """Name in lower case → value."""
+        return _read_head(self.request_head)
+
+    @property
+    def response_headers(self) -> dict[str, str]:
+        """Name → value."""
+        return _read_head(self.response_head)
 
     @property
     def request_json(self) -> Any:
@@ -91,6 +105,8 @@ class Entry:
             "milliseconds": self.milliseconds,
             "violations": self.violations,
             "fault": self.fault,
+            "request_headers": self.request_headers,
+            "response_headers": self.response_headers,
         }
 
 
@@ -143,6 +159,8 @@ class Journal:
         response: bytes,
         milliseconds: float,
         fault: str | None = None,
+        request_head: str = "",
+        response_head: str = "",
     ) -> None:
         """Keep an exchange as it was; secrets are taken out when it is looked at."""
         if not self._most:
@@ -151,6 +169,7 @@ class Journal:
         if len(request) + len(response) + len(path) + len(query) > longest:
             path, query = path[:longest], query[:longest]
             request, response = request[:longest], response[:longest]
+        request_head, response_head = request_head[: longest // 4], response_head[: longest // 4]
         with self._lock:
             kept = self._kept.get(workspace)
             if kept is None:
@@ -160,7 +179,7 @@ class Journal:
                 self._kept.move_to_end(workspace)
             self.last_number += 1
             exchange = (self.last_number, at, workspace, operation, method, path, query, request, status,
-                        response, milliseconds, fault)  # fmt: skip
+                        response, milliseconds, fault, request_head, response_head)  # fmt: skip
             kept.exchanges.append(exchange)
             size = _measure(exchange)
             kept.size += size
@@ -179,6 +198,25 @@ class Journal:
         """Return how many entries agree with the filters."""
         return len(self._match(filters))
 
+    def find(self, number: int, workspace: str | None) -> Entry | None:
+        """Return an exchange with a workspace, or one that belongs to none; None when it is not kept."""
+        found = self._find(number, workspace)
+        return self._show(found) if found else None
+
+    def find_original(self, number: int, workspace: str) -> Entry | None:
+        """Return an exchange with its secrets, to be sent again by who holds the key: never to be shown."""
+        found = self._find(number, workspace)
+        return Entry(*found) if found else None
+
+    def mark(self, workspace: str | None) -> tuple[int, ...]:
+        """Return what is equal as long as the exchanges of a workspace, and of none, stay the same."""
+        marks = []
+        for name in (workspace, None):
+            kept = self._kept.get(name)
+            with suppress(IndexError):  # another thread drops the last one
+                marks.append(kept.exchanges[-1][0] if kept else 0)
+        return tuple(marks)
+
     def clear(self, workspace: str | None = None) -> int:
         """Forget the exchanges of a workspace, or all; returns how many there were."""
         with self._lock:
@@ -186,6 +224,9 @@ class Journal:
             cleared = [kept for kept in (self._kept.pop(name, None) for name in names) if kept]
             self._size -= sum(kept.size for kept in cleared)
         return sum(len(kept.exchanges) for kept in cleared)
+
+    def _find(self, number: int, workspace: str | None) -> _Exchange | None:
+        return next((each for each in self._list(workspace, 0) if each[0] == number), None)
 
     def _match(self, filters: Filters) -> list[_Exchange]:
         wanted = [
@@ -214,6 +255,8 @@ class Journal:
         entry.query = redactor.redact_query(entry.query)
         entry.request = redactor.redact_body(entry.request)
         entry.response = redactor.redact_body(entry.response)
+        entry.request_head = redactor.redact_head(entry.request_head)
+        entry.response_head = redactor.redact_head(entry.response_head)
         entry.fault = redactor.redact_text(entry.fault) if entry.fault else None
         return entry
 
@@ -228,8 +271,21 @@ class Journal:
 
 
 def _measure(exchange: _Exchange) -> int:
-    _, _, _, _, _, path, query, request, _, response, _, _ = exchange
-    return len(path) + len(query) + len(request) + len(response) + _OVERHEAD
+    _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head = exchange
+    return (
+        len(path)
+        + len(query)
+        + len(request)
+        + len(response)
+        + len(request_head)
+        + len(response_head)
+        + _OVERHEAD
+    )
+
+
+def _read_head(head: str) -> dict[str, str]:
+    parts = (line.partition(": ") for line in head.split("\n") if line)
+    return {name: value for name, _, value in parts}
 
 
 def _read(data: bytes) -> Any:

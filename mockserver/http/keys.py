@@ -10,6 +10,9 @@ from ..openapi.spec import Spec
 from ..openapi.yaml_files import read_bounded_yaml
 from ..settings import Settings
 
+EXAMPLE_KEY = "cs_live_your_api_key"
+"""What documentation and commands use where nobody names a key."""
+
 
 class KeysFileError(Exception):
     """The file of declared keys breaks a rule; the message names the rule and the place."""
@@ -84,6 +87,19 @@ class KeyRing:
             return self.find(value).workspace
         except ApiError:
             return None
+
+    def find_key(self, workspace: str) -> str | None:
+        """Return a key that leads to a workspace; None when there is none, for example for a revoked one."""
+        declared = (key.value for key in self._declared.values() if key.workspace == workspace)
+        return next(
+            (value for value in (*declared, workspace) if self.find_workspace(value) == workspace), None
+        )
+
+    @property
+    def default(self) -> str | None:
+        """The key of who names none: the first declared one, else an example; None when there is none."""
+        declared = next((key.value for key in self._declared.values() if not key.revoked), None)
+        return declared or (None if self._strict else EXAMPLE_KEY)
 
     def declare(self, key: Key) -> None:
         """Accept a key from now on, also a strict server."""

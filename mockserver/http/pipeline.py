@@ -278,6 +278,8 @@ class Pipeline:
             response=response.body if isinstance(response.body, bytes) and not is_dropped else b"",
             milliseconds=round(seconds * 1000, 3),
             fault=fault.describe() if fault else None,
+            request_head=_write_head(request.headers),
+            response_head="" if is_dropped else _write_head(response.headers),
         )
 
     def _refuse_size(self, exchange: Exchange) -> ApiError:
@@ -307,6 +309,10 @@ class _MethodNotAllowedError(ApiError):
     def __init__(self, methods: list[str]) -> None:
         super().__init__("method_not_allowed")
         self.methods = methods
+
+
+def _write_head(headers: Mapping[str, str]) -> str:
+    return "\n".join(map(": ".join, headers.items()))
 
 
 def respond(status: int, body: Any) -> Response:

@@ -11,6 +11,7 @@ from ..openapi.parsing import NotJsonError, read_json
 
 REDACTED = "[redacted]"
 _WORDS = ("passw", "secret", "token", "apikey", "api_key", "api-key", "authorization", "credential")
+_SECRET_HEADERS = ("cookie", "set-cookie")
 _ESCAPES = (b"\\u", b"%")
 """What begins a character that is written in another way, in JSON and in URLs."""
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
@@ -70,9 +71,18 @@ class Redactor:
         """Return a text without API keys, percent-encoded ones included."""
         return self._value.sub(REDACTED, self._key.sub(rf"\g<1>{REDACTED}", text))
 
+    def redact_head(self, head: str) -> str:
+        """Return headers, a line each, without secrets."""
+        return "\n".join(map(self._redact_header, head.split("\n")))
+
     def redact_query(self, query: str) -> str:
         """Return a query string without secrets."""
         return "&".join(map(self._redact_part, query.split("&")))
+
+    def _redact_header(self, line: str) -> str:
+        name, colon, value = line.partition(": ")
+        is_secret = self._name.search(name) or name.casefold() in _SECRET_HEADERS
+        return name + colon + (REDACTED if is_secret else self.redact_text(value))
 
     def _redact_part(self, part: str) -> str:
         name, equals, value = part.partition("=")

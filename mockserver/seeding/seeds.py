@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -71,6 +72,16 @@ class Seeds:
 def list_seeds() -> list[str]:
     """Return the names of the seeds in the package."""
     return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+def describe_seeds() -> dict[str, str]:
+    """Return name → what it is for, the comment that each seed in the package begins with."""
+    return {name: _read_comment((_FOLDER / f"{name}.yaml").read_text("utf-8")) for name in list_seeds()}
+
+
+def _read_comment(text: str) -> str:
+    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.lstrip("# ") for line in lines)
 
 
 def _take_now(name: str, document: Any) -> datetime | None:

@@ -144,6 +144,8 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
             seeds,
             app.journal,
             app.forks,
+            app.workspaces,
+            app.pipeline.keys,
             settings.max_faults,
         )
         app.control = Control(control_spec, settings, app.pipeline, tools)
