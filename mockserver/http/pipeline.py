@@ -76,6 +76,8 @@ class Pipeline:
         self.guard = Guard(spec, settings)
         self.limiter = RateLimiter(spec.rate_limits, enforced=settings.rate_limit)
         self.router: Router[Endpoint] = Router()
+        self.large_pages: frozenset[str] = frozenset()
+        """Paths of pages that take bodies as large as the API's."""
         self._answers: dict[str, AnswerCall] = {}
         """operationId → what answers its calls."""
         self._key_header = spec.key_header.lower()
@@ -132,7 +134,7 @@ class Pipeline:
         self.guard.open_to_page(request, response)
         seconds = time.perf_counter() - exchange.started
         name = exchange.operation.operation_id if exchange.operation else "-"
-        self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
+        self.access_log.write(request, response, name, self._name_key(exchange), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
         return _damage(exchange.fault, response) if exchange.fault else response
@@ -146,6 +148,8 @@ class Pipeline:
     def limit_body(self, exchange: Exchange) -> int:
         """Return the size up to which a body is read; without a usable key it is small."""
         endpoint = exchange.endpoint
+        if endpoint is None and not exchange.error and exchange.request.path in self.large_pages:
+            return exchange.body_limit
         if exchange.error or endpoint is None:
             return min(_FOREIGN_BODY, exchange.body_limit)
         key = exchange.request.headers.get(self._key_header)
@@ -155,6 +159,12 @@ class Pipeline:
     def find_workspace(self, exchange: Exchange) -> Workspace | None:
         """Return the workspace that a request is for, if it was ever used."""
         return self._find_workspace(exchange.request.headers.get(self._key_header))
+
+    def _name_key(self, exchange: Exchange) -> str:
+        """Return the key of a request; that of a page stands in its address."""
+        request = exchange.request
+        key = request.headers.get(self._key_header, "")
+        return key if key or exchange.is_api else request.query.get("key", [""])[0]
 
     def _find_workspace(self, key: str | None) -> Workspace | None:
         name = self.keys.find_workspace(key)

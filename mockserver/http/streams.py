@@ -1,11 +1,33 @@
 """Long answers in pieces, so that neither their memory nor their time depends on how long they are."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
 from threading import RLock
 
 PIECE_SIZE = 64 * 1024
 """Characters of a piece, about."""
+
+
+class Feed(ABC, Iterator[bytes]):
+    """An answer that goes on as long as somebody reads it; a piece tells what is new.
+
+    A door that can wait calls `stay`, asks for `has_news` again and again, and for a piece only then. Any
+    other door takes pieces until there is none.
+    """
+
+    @property
+    @abstractmethod
+    def has_news(self) -> bool:
+        """Whether there is a piece; asked in the thread that watches the sockets, so it waits for nothing."""
+
+    @abstractmethod
+    def stay(self) -> None:
+        """Go on after the first look: the door can wait."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Nobody reads on."""
 
 
 def write_pieces(texts: Iterator[str], lock: RLock) -> bytes | Iterator[bytes]:

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 
 from ..errors import ApiError
 from ..http.messages import Response
+from ..http.streams import Feed
 from .http1 import CONTINUE, Incoming, write_end, write_head, write_piece
 from .listener import Listener
 from .reader import Reader
+
+_LOOK_SECONDS = 0.05
+"""How often a feed is asked for news."""
 
 
 class Connection(asyncio.Protocol):
@@ -151,6 +155,8 @@ class Connection(asyncio.Protocol):
             self.transport.write(head)
             self._streamed = incoming, body
             if not is_head:
+                if isinstance(body, Feed):
+                    body.stay()
                 self._make_piece()
                 return
             self._close_pieces()
@@ -165,9 +171,22 @@ class Connection(asyncio.Protocol):
 
     def _make_piece(self) -> None:
         """Have the next piece of an answer made, unless the client still has to take the one before."""
-        if self._streamed and not self._is_stalled and not self._is_making:
-            self._is_making = True
+        if not self._streamed or self._is_stalled or self._is_making:
+            return
+        self._is_making = True
+        pieces = self._streamed[1]
+        if isinstance(pieces, Feed) and not pieces.has_news:
+            self._listener.loop.call_later(_LOOK_SECONDS, self._look_again)
+        else:
             self._listener.make_piece(self, *self._streamed)
+
+    def _look_again(self) -> None:
+        """Go on with a feed that had no news, unless its reader or the server is going."""
+        if self._has_ended or self._is_deaf or self._listener.is_stopping:
+            self.send_piece(None)
+        else:
+            self._is_making = False
+            self._make_piece()
 
     def send_piece(self, piece: bytes | None) -> None:
         """Write a piece of an answer; None is its end."""

@@ -28,6 +28,11 @@ class Clock:
         """Whether the time stands still."""
         return self._frozen is not None
 
+    @property
+    def setting(self) -> tuple[object, ...]:
+        """What is equal as long as nobody moves, freezes or resumes it."""
+        return self._offset, self._frozen, self._speed, self._began
+
     def reset(self, speed: float) -> None:
         """Go back to the real time, and run at a speed."""
         self._speed = speed

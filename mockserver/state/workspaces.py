@@ -30,6 +30,10 @@ class Workspaces:
         self.on_sent = on_sent
         self._most = most
         self._workspaces: dict[str, Workspace] = {}
+        self._glimpse: Workspace | None = None
+        """The last one that somebody looked at before it was used."""
+        self.changes = 0
+        """How often one was made or forgotten."""
         self._uses = count()
         self._lock = Lock()
         """Held while a workspace is made, or some are dropped."""
@@ -53,6 +57,19 @@ class Workspaces:
         workspace.last_use = next(self._uses)
         return workspace
 
+    def look(self, name: str) -> Workspace:
+        """Return the workspace of this name without using it; if there is none, one as it would begin.
+
+        The latter is nobody's: it is made for who looks, and forgotten.
+        """
+        workspace = self._workspaces.get(name)
+        if workspace:
+            return workspace
+        glimpse = self._glimpse
+        if glimpse is None or glimpse.name != name or glimpse.seed is not self.seed:
+            glimpse = self._glimpse = self._begin(name)
+        return glimpse
+
     def fork(self, workspace: Workspace, name: str) -> Workspace:
         """Return a new workspace of this name that is as another one is now.
 
@@ -62,6 +79,7 @@ class Workspaces:
             if len(self._workspaces) >= self._most:
                 self._make_room()
             fork = self._workspaces[name] = workspace.fork(name)
+            self.changes += 1
         fork.on_sent = self.on_sent
         fork.is_fork = fork.is_changed = True
         fork.last_use = next(self._uses)
@@ -70,20 +88,18 @@ class Workspaces:
     def remove(self, name: str) -> None:
         """Forget a workspace; the next request of its name begins anew."""
         self._workspaces.pop(name, None)
+        self.changes += 1
 
     def _make(self, name: str) -> Workspace:
         if len(self._workspaces) >= self._most:
             self._make_room()
-        made = Workspace(
-            name,
-            self._random_seed,
-            self.seed,
-            self._options,
-            workers=self.workers,
-            on_sent=self.on_sent,
-        )
-        self._workspaces[name] = made
+        made = self._workspaces[name] = self._begin(name)
+        made.on_sent = self.on_sent
+        self.changes += 1
         return made
+
+    def _begin(self, name: str) -> Workspace:
+        return Workspace(name, self._random_seed, self.seed, self._options, workers=self.workers)
 
     def _make_room(self) -> None:
         """Let a tenth of the workspaces go: of those without changes the ones not used the longest."""
