@@ -99,6 +99,7 @@ class Settings:
     max_workspaces: int = _setting(
         10_000, "Workspaces at once; unused ones make room, those that hold changes never do.", "N"
     )
+    max_streams: int = _setting(100, "Open pages of the console that are live; further ones ask again.", "N")
     max_faults: int = _setting(1000, "Fault rules of a workspace.", "N")
     max_snapshots: int = _setting(20, "Snapshots with names of a workspace.", "N", least=0)
     rewind_points: int = _setting(

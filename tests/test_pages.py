@@ -21,17 +21,6 @@ def get(api: Api, path: str, **headers: str) -> tuple[int, str, str]:
     return response.status_code, str(response.mimetype), response.get_data(as_text=True)
 
 
-def test_the_landing_page_shows_a_first_request_and_every_operation(api: Api) -> None:
-    status, mimetype, text = get(api, "/", Host="localhost:1234")
-    assert (status, mimetype) == (200, "text/html")
-    assert f"curl -X POST http://localhost:1234{SPEC.base_path}/campaigns" in text
-    for operation in SPEC.operations.values():
-        assert f"<code>{operation.path}</code></td><td>{escape(operation.summary)}</td>" in text
-    for link in ("/docs", "/openapi.yaml", "/openapi.json", "/healthz"):
-        assert f'href="{link}"' in text
-    assert "$" not in text
-
-
 def test_the_file_is_served_byte_by_byte(api: Api) -> None:
     response = api.client.get("/openapi.yaml")
     assert response.mimetype == "application/yaml"

@@ -1,12 +1,17 @@
 """The control API, `/_mock`: `resetWorkspace` in openapi.yaml here is `reset_workspace` in a module here."""
 
+import json
+import time
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
+from urllib.parse import urlencode
 
 from ..http.endpoints import Endpoint, Exchange
-from ..http.messages import Response
+from ..http.keys import Key
+from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline
-from ..openapi.spec import Spec
+from ..openapi.spec import JSON_TYPE, Spec
 from ..resources import name_operations
 from ..resources.call import Call
 from ..settings import Settings
@@ -25,6 +30,7 @@ class Control:
     """Answers the calls of the control API; errors are answered by the pipeline of the API."""
 
     def __init__(self, spec: Spec, settings: Settings, pipeline: Pipeline, tools: Tools) -> None:
+        self.spec = spec
         self._token = settings.control_token
         self._pipeline = pipeline
         self._tools = tools
@@ -47,6 +53,33 @@ class Control:
         workspace = self._nobody
         if key is not None:
             exchange.workspace = workspace = pipeline.workspaces.get(key.workspace)
+        return self._run(exchange, endpoint, key, workspace)
+
+    def ask(
+        self, operation_id: str, key: str, *, body: Any, query: Mapping[str, Any], ids: dict[str, str]
+    ) -> Response:
+        """Answer a call of this server's own pages; a GET does not make the workspace that it is about.
+
+        `body` is a JSON value, or JSON as bytes. Raises what `answer` raises.
+        """
+        endpoint = self.endpoints[operation_id]
+        operation, pipeline = endpoint.operation, self._pipeline
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        request = Request(
+            operation.method,
+            operation.path,
+            urlencode(query),
+            {"content-type": JSON_TYPE},
+            "",
+            lambda _most: data,
+        )
+        exchange = Exchange(request, time.time(), len(data), path_values=ids, endpoint=endpoint)
+        found = pipeline.keys.find(key) if key or operation.key_required else None
+        find = pipeline.workspaces.look if operation.method == "GET" else pipeline.workspaces.get
+        workspace = find(found.workspace) if found else self._nobody
+        return self._run(exchange, endpoint, found, workspace)
+
+    def _run(self, exchange: Exchange, endpoint: Endpoint, key: Key | None, workspace: Workspace) -> Response:
         call = endpoint.read_call(exchange, workspace)
         values = {item.name: getattr(call, item.name) for item in fields(Call)}
-        return pipeline.run(endpoint, ControlCall(**values, tools=self._tools, key=key))
+        return self._pipeline.run(endpoint, ControlCall(**values, tools=self._tools, key=key))

@@ -16,8 +16,13 @@ def check_access(request: Request, token: str) -> None:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         given = request.headers.get(TOKEN_HEADER.lower(), "")
-    if not token or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if not is_token(given, token):
         raise ApiError("control_refused")
+
+
+def is_token(given: str, token: str) -> bool:
+    """Return whether a text is the token of the server, if it has one."""
+    return bool(token) and hmac.compare_digest(given.strip().encode(), token.encode())
 
 
 def _is_loopback(address: str) -> bool:

@@ -48,13 +48,20 @@ class AccessLog:
 
     def _find_reason(self, response: Response) -> str:
         """Return why a request was refused, in one line."""
-        try:
-            detail = json.loads(response.body)["detail"] if isinstance(response.body, bytes) else ""
-        except (ValueError, TypeError, KeyError):  # a page, or what a fault rule answers
-            return ""
-        text = _describe_violations(detail) if isinstance(detail, list) else str(detail)
-        line = "".join(each if each.isprintable() else " " for each in self._redactor.redact_text(text))
-        return line if len(line) <= _MOST_CHARACTERS else line[:_MOST_CHARACTERS] + "…"
+        return self._redactor.redact_text(
+            describe_refusal(response.body if isinstance(response.body, bytes) else b"")
+        )
+
+
+def describe_refusal(body: bytes) -> str:
+    """Return why a request was refused, in one line: the first violation, or the text of the error."""
+    try:
+        detail = json.loads(body)["detail"]
+    except (ValueError, TypeError, KeyError):  # a page, or what a fault rule answers
+        return ""
+    text = _describe_violations(detail) if isinstance(detail, list) else str(detail)
+    line = "".join(each if each.isprintable() else " " for each in text)
+    return line if len(line) <= _MOST_CHARACTERS else line[:_MOST_CHARACTERS] + "…"
 
 
 def _describe_violations(violations: list[Any]) -> str:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, TypedDict, Unpack
 
 from ..openapi.parsing import NotJsonError, read_json
-from .access_log import shorten_key
+from .access_log import describe_refusal, shorten_key
 from .redactor import Redactor
 
 _LARGEST_SHARE = 4
@@ -21,6 +21,9 @@ _OVERHEAD = 400
 """About what an exchange takes besides its parts, in bytes."""
 _WORKSPACE_OVERHEAD = 1000
 """About what a workspace takes besides its exchanges, in bytes."""
+
+CONSOLE = "coldsend-mock console"
+"""The user agent of requests that the console sends."""
 
 _Exchange = tuple[Any, ...]
 """The fields of an Entry in their order, secrets included: a tuple, which the garbage collector skips."""
@@ -88,6 +91,16 @@ class Entry:
         answer = self.response_json if self.status == 422 else None
         detail = answer.get("detail") if isinstance(answer, dict) else None
         return detail if isinstance(detail, list) else []
+
+    @property
+    def is_of_console(self) -> bool:
+        """Whether a button of the console sent it."""
+        return f"user-agent: {CONSOLE}" in self.request_head.split("\n")
+
+    @property
+    def why(self) -> str:
+        """Why it was refused, in one line; empty when it was not."""
+        return describe_refusal(self.response) if self.status >= 400 else ""
 
     def describe(self) -> dict[str, Any]:
         """Return the entry as the control API shows it."""

@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from ..console import Console, Desk
 from ..control import Control, Tools, load_behaviours, load_control_spec
 from ..errors import ApiError
 from ..http.endpoints import Exchange
@@ -42,6 +43,7 @@ class MockServer(Flask):
     forks: Forks
     states: StateFormat
     control: Control | None = None
+    console: Console
     relay: Relay | None = None
     is_stopping = False
     """Whether requests should go elsewhere from now on."""
@@ -80,9 +82,12 @@ class _Pages:
     """That of the request, if it has one."""
 
     def list_methods(self, path: str) -> list[str]:
-        return sorted(self.app.url_map.bind("localhost").allowed_methods(path))
+        own = self.app.console.list_methods(path)
+        return own or sorted(self.app.url_map.bind("localhost").allowed_methods(path))
 
     def show(self, request: Request) -> Response:
+        if self.app.console.list_methods(request.path):
+            return self.app.console.answer(request)
         return read_answer(super(MockServer, self.app).wsgi_app, self.environ or make_environ(request))
 
 
@@ -150,6 +155,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         )
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)
+    app.console = Console(
+        Desk(spec, settings, app.pipeline, app.workspaces, app.journal, app.control, app.answer)
+    )
     shown = None if settings.no_control else control_spec
     app.register_blueprint(make_pages(spec, shown, __version__, lambda: not app.is_stopping))
     return app

@@ -1,13 +1,12 @@
-"""What a user sees in a browser: the landing page, the docs, the OpenAPI file, the health."""
+"""What a browser or a monitor asks for besides the console: the docs, the OpenAPI file, the health."""
 
 import json
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from string import Template
 
 import flask_swagger_ui
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, send_from_directory
 
 from ..openapi.spec import Spec
 
@@ -24,17 +23,6 @@ def make_pages(
     the server stops: `/readyz` then answers 503.
     """
     pages = Blueprint("pages", __name__)
-
-    @pages.get("/")
-    def show_landing() -> str:
-        rows = "\n".join(
-            f"<tr><td>{operation.method}</td><td><code>{escape(operation.path)}</code></td>"
-            f"<td>{escape(operation.summary)}</td></tr>"
-            for operation in spec.operations.values()
-        )
-        template = Template((_TEMPLATES / "landing.html").read_text("utf-8"))
-        base = request.host_url.rstrip("/") + spec.base_path
-        return template.substitute(base=escape(base), rows=rows, version=escape(version))
 
     @pages.get("/docs")
     def show_docs() -> str:

@@ -1,0 +1,53 @@
+"""Who may use the console: whoever may use the control API; a browser elsewhere says the token once."""
+
+import hmac
+import secrets
+
+from ..control.access import check_access, is_token
+from ..errors import ApiError
+from ..http.messages import Request, Response
+from .pages import answer_page, redirect, render
+from .visit import Visit
+
+_COOKIE = "coldsend_mock_session"
+
+
+class Access:
+    """Knows the browsers that said the token since the server started."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._session = secrets.token_urlsafe(32)
+
+    def check(self, visit: Visit) -> None:
+        """Raise ApiError `origin_refused` for another site, `control_refused` for another machine.
+
+        A page of another site has no business here, whatever origin it names; browsers say so.
+        """
+        headers = visit.request.headers
+        if headers.get("sec-fetch-site", "").strip().lower() == "cross-site":
+            raise ApiError("origin_refused", origin=headers.get("origin", "another site"))
+        if not self._has_session(visit):
+            check_access(visit.request, self._token)
+
+    def ask(self, visit: Visit, text: str = "") -> Response:
+        """Return the page that asks for the token, or says that there is none."""
+        page = render("token.html", visit=visit, has_token=bool(self._token), text=text)
+        return answer_page(page, 403)
+
+    def enter(self, visit: Visit) -> Response:
+        """Let a browser in that says the token."""
+        if not is_token(visit.form.get("token", ""), self._token):
+            return self.ask(visit, "This is not the token of the server.")
+        response = redirect("/")
+        response.headers["Set-Cookie"] = f"{_COOKIE}={self._session}; Path=/; HttpOnly; SameSite=Strict"
+        return response
+
+    def _has_session(self, visit: Visit) -> bool:
+        given = visit.cookies.get(_COOKIE, "")
+        return bool(self._token) and hmac.compare_digest(given.encode(), self._session.encode())
+
+
+def is_page(request: Request) -> bool:
+    """Return whether a browser asks for a page to show, not for a part of one."""
+    return "hx-request" not in request.headers and "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,81 @@
+"""The console of one server: which address leads where, and who may go there."""
+
+from ..errors import ApiError
+from ..http.messages import Request, Response
+from ..http.router import Router
+from . import actions, workspaces
+from .access import Access, is_page
+from .desk import Desk
+from .live import Streams, answer_events
+from .pages import answer_asset, answer_page, render
+from .view import Handler, View
+from .views import VIEWS
+from .visit import Visit
+
+LARGE_PAGES = frozenset({"/console/import"})
+"""They take a whole workspace."""
+_STATIC = "/console/static/{name}"
+_SESSION = "/console/session"
+_FREE = (_STATIC, _SESSION, "/favicon.ico")
+"""Addresses that show nothing of a workspace."""
+
+
+class Console:
+    """Answers the requests for its addresses; the pipeline has looked at host and origin before."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._access = Access(desk.settings.control_token)
+        self._streams = Streams(desk.settings.max_streams)
+        self._views = {view.name: view for view in VIEWS}
+        self._router: Router[Handler] = Router()
+        self._add("GET", _STATIC, lambda visit: answer_asset(visit.path["name"]))
+        self._add("GET", "/favicon.ico", lambda _visit: answer_asset("icon.svg"))
+        if desk.control is None:
+            self._add("GET", "/", lambda visit: answer_page(render("off.html", visit=visit)))
+            return
+        self._add("POST", _SESSION, self._access.enter)
+        self._add("GET", "/console/events", self._answer_events)
+        for method, path, handler in (*actions.ROUTES, *workspaces.ROUTES):
+            self._add(method, path, handler)
+        for view in VIEWS:
+            for method, path, handler in view.routes:
+                self._add(method, path, handler)
+        desk.pipeline.large_pages |= LARGE_PAGES
+
+    def _add(self, method: str, path: str, handler: Handler) -> None:
+        self._router.add(method, path.removesuffix("/"), handler)
+
+    def list_methods(self, path: str) -> list[str]:
+        """Return the methods of an address, sorted; none when it is not the console's."""
+        found = self._router.find(path)
+        return found[0].methods if found else []
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request; raises ApiError and BodyTooLargeError."""
+        found = self._router.find(request.path)
+        handler = found[0].find(request.method) if found else None
+        if found is None or handler is None:
+            raise ApiError("route_not_found")
+        resource, path = found
+        visit = Visit(self._desk, request, path)
+        if resource.path not in _FREE and self._desk.control:
+            try:
+                self._access.check(visit)
+            except ApiError as error:
+                if error.name == "control_refused" and is_page(request):
+                    return self._access.ask(visit)
+                raise
+        response = handler(visit)
+        cookie = visit.write_cookie()
+        if cookie and is_page(request):
+            response.headers.setdefault("Set-Cookie", cookie)
+        return response
+
+    def _answer_events(self, visit: Visit) -> Response:
+        return answer_events(visit, self._find_view, self._streams)
+
+    def _find_view(self, name: str) -> View:
+        if name not in self._views:
+            raise ApiError("route_not_found")
+        return self._views[name]

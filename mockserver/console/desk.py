@@ -1,0 +1,54 @@
+"""What the console works with: the parts of the server that it shows, and the control API."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..control import Control
+from ..errors import ApiError
+from ..http.journal import Journal
+from ..http.messages import Request, Response
+from ..http.pipeline import Pipeline
+from ..openapi.spec import Spec
+from ..settings import Settings
+from ..state.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of one server."""
+
+    spec: Spec
+    """The API's."""
+    settings: Settings
+    pipeline: Pipeline
+    workspaces: Workspaces
+    journal: Journal
+    control: Control | None
+    """None when the control API is off, and the console with it."""
+    send: Callable[[Request], Response]
+    """Answers a request of the API like one from outside: it is journaled."""
+
+    def ask(
+        self,
+        operation_id: str,
+        key: str,
+        *,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        **ids: str,
+    ) -> Any:
+        """Return what the control API answers to a call, as JSON values.
+
+        Looking at a workspace does not make it. Raises ApiError and RequestInvalidError.
+        """
+        assert self.control is not None
+        response = self.control.ask(operation_id, key, body=body, query=query or {}, ids=ids)
+        return json.loads(response.body) if isinstance(response.body, bytes) else response.body
+
+    def explain(self, error: ApiError) -> str:
+        """Return the text of an error of the API or of the control API."""
+        spec = self.control.spec if self.control else self.spec
+        body = spec.find_error(error.name).render(error.facts)
+        return str(body.get("detail", error.name) if isinstance(body, dict) else body)

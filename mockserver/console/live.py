@@ -1,0 +1,117 @@
+"""What is new, sent to the open pages: server-sent events whose data is HTML."""
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Callable, Hashable
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from ..http.messages import Response
+from ..http.streams import Feed
+from .header import mark_header, render_header
+from .pages import HEADERS
+from .view import View
+from .visit import Visit
+
+_SECONDS_BETWEEN = 0.25
+"""Four updates a second at most; the first one at once."""
+_BEAT_SECONDS = 15
+"""After so long a silence the stream says that it is there."""
+_MOST_OF_CLIENT = 4
+"""A browser has six connections to a server, and needs some for all else."""
+_SERVER = secrets.token_hex(8)
+"""What was shown by another run of the server is out of date, whatever its marks are."""
+
+
+class Streams:
+    """The open streams, so many at most; who finds no room asks again and again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+        """Address of a client → its streams."""
+        self._lock = Lock()
+
+    def open(self, address: str) -> bool:
+        """Take the room of a stream; returns False when there is none."""
+        with self._lock:
+            if self._open.total() >= self._most or self._open[address] >= _MOST_OF_CLIENT:
+                return False
+            self._open[address] += 1
+            return True
+
+    def close(self, address: str) -> None:
+        """Give the room of a stream back."""
+        with self._lock:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+
+class LiveFeed(Feed):
+    """What is new in a view and its header. It ends after the first look unless it may stay."""
+
+    def __init__(self, visit: Visit, view: View, streams: Streams, seen: str) -> None:
+        """`seen` is the digest of what the page shows already."""
+        self._visit, self._view, self._streams = visit, view, streams
+        self._marks: tuple[Hashable, Hashable] | None = None
+        marks = self._read_marks()
+        if seen == digest_marks(*marks):
+            self._marks = marks
+        self._stays = self._has_looked = self._is_closed = False
+        self._looks_at = self._beats_at = monotonic()
+
+    def stay(self) -> None:
+        """Go on, if there is room."""
+        self._stays = self._streams.open(self._visit.request.remote_address)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the view or the header has changed, or it is time to say something."""
+        now = monotonic()
+        if not self._stays:
+            return True
+        return now >= self._looks_at and (now >= self._beats_at or self._read_marks() != self._marks)
+
+    def __next__(self) -> bytes:
+        if self._is_closed or (self._has_looked and not self._stays):
+            raise StopIteration
+        self._has_looked = True
+        now, marks = monotonic(), self._read_marks()
+        self._looks_at, self._beats_at = now + _SECONDS_BETWEEN, now + _BEAT_SECONDS
+        header, view = self._marks or (None, None)
+        text = ""
+        if header != marks[0]:
+            text += render_header(self._visit)
+        if self._marks is None or view != marks[1]:
+            text += self._view.update(self._visit, view)
+        self._marks = marks
+        return _write_event(text, digest_marks(*marks)) if text else b": nothing new\n\n"
+
+    def close(self) -> None:
+        """Give the room back."""
+        if self._stays and not self._is_closed:
+            self._streams.close(self._visit.request.remote_address)
+        self._is_closed = True
+
+    def _read_marks(self) -> tuple[Hashable, Hashable]:
+        return mark_header(self._visit), self._view.mark(self._visit)
+
+
+def answer_events(visit: Visit, views: Callable[[str], View], streams: Streams) -> Response:
+    """Return the stream of the view that the address names; raises ApiError `route_not_found`."""
+    seen = visit.request.headers.get("last-event-id") or visit.value("seen")
+    feed = LiveFeed(visit, views(visit.value("view")), streams, seen)
+    return Response(200, {"Content-Type": "text/event-stream; charset=utf-8", **HEADERS}, feed)
+
+
+def digest_marks(header: Any, view: Any) -> str:
+    """Return what tells whether a page is up to date."""
+    return hashlib.sha256(repr((_SERVER, header, view)).encode()).hexdigest()[:16]
+
+
+def _write_event(text: str, event_id: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in text.replace("\r", "&#13;").split("\n"))
+    return f"id: {event_id}\n{lines}\n".encode()

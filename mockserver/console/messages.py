@@ -1,0 +1,40 @@
+"""What a click came to: the page says so in its live regions."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import ApiError, RequestInvalidError
+from ..http.messages import Response
+from ..openapi.violations import list_violations
+from .pages import answer_page, render
+from .visit import Visit
+
+_MOST_VIOLATIONS = 5
+
+
+def tell(text: str, **facts: Any) -> Response:
+    """Return the message that something was done; `link` and `link_text` name a page about it."""
+    return answer_page(
+        render("message.html", kind="status", text=text, **{"link": "", "link_text": "", **facts})
+    )
+
+
+def warn(text: str) -> Response:
+    """Return the message that something was not done."""
+    return answer_page(render("message.html", kind="alert", text=text, link="", link_text=""))
+
+
+def act(visit: Visit, action: Callable[[], Response]) -> Response:
+    """Return what an action answers, or why it was refused: as a page, which no browser logs as an error."""
+    try:
+        return action()
+    except ApiError as error:
+        return warn(visit.desk.explain(error))
+    except RequestInvalidError as error:
+        violations = list_violations(error, visit.desk.spec.violations, _MOST_VIOLATIONS)
+        return warn("; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in violations))
+
+
+def describe_happened(happened: Mapping[str, int]) -> str:
+    """Return what happened while the clock moved, in words."""
+    return ", ".join(f"{name} {count}" for name, count in happened.items()) or "nothing happened"

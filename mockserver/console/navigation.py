@@ -1,0 +1,6 @@
+"""The navigation: title → address, the same on every view."""
+
+NAVIGATION: dict[str, str] = {
+    "Requests": "/requests",
+    "Reference": "/docs",
+}

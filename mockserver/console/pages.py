@@ -1,0 +1,83 @@
+"""Templates filled in, and the headers that keep a page to itself."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..errors import ApiError
+from ..http.messages import Response
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-src 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""Of every answer of the console."""
+
+
+def render(template: str, **facts: Any) -> str:
+    """Fill a template in."""
+    return _load_templates().get_template(template).render(facts)
+
+
+def answer_page(text: str, status: int = 200) -> Response:
+    """Return a page, or a part of one."""
+    return Response(status, {"Content-Type": "text/html; charset=utf-8", **HEADERS}, text.encode())
+
+
+def answer_file(data: str, kind: str, name: str = "") -> Response:
+    """Return a text as it is, to be saved under a name if there is one."""
+    headers = {"Content-Type": f"{kind}; charset=utf-8", **HEADERS}
+    if name:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(200, headers, data.encode())
+
+
+def redirect(address: str) -> Response:
+    """Send the browser to another page."""
+    return Response(303, {"Location": address, **HEADERS})
+
+
+def answer_asset(name: str) -> Response:
+    """Return a file of `static/`; raises ApiError `route_not_found`."""
+    path = STATIC / name
+    if name not in _list_assets():
+        raise ApiError("route_not_found")
+    caching = {"Cache-Control": "max-age=31536000, immutable"}
+    return Response(200, {"Content-Type": _TYPES[path.suffix], **HEADERS, **caching}, path.read_bytes())
+
+
+def find_asset(name: str) -> str:
+    """Return the address of a file of `static/`; it changes with the file."""
+    return f"/console/static/{name}?{_list_assets()[name]}"
+
+
+@cache
+def _list_assets() -> dict[str, str]:
+    """Return name → beginning of its digest."""
+    files = (path for path in STATIC.iterdir() if path.suffix in _TYPES)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
+
+
+@cache
+def _load_templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals["asset"] = find_asset
+    return environment

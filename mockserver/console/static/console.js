@@ -1,0 +1,103 @@
+// What no attribute of htmx says: the key of every request, the ticking clock, copying, the server that is away.
+"use strict";
+
+const MESSAGE_MILLISECONDS = 8000;
+const find = (id) => document.getElementById(id);
+
+// ---- requests carry the key of the page
+document.addEventListener("htmx:config:request", (event) => {
+  const { key, keyHeader } = document.body.dataset;
+  event.detail.ctx.request.headers[keyHeader] = key;
+});
+
+// ---- the workspace
+document.addEventListener("change", (event) => {
+  if (event.target.id === "picker") event.target.form.submit();
+});
+
+// ---- the clock
+
+function tick() {
+  const clock = find("clock");
+  if (!clock) return;
+  if (!clock.dataset.since) clock.dataset.since = performance.now();
+  const passed = (performance.now() - clock.dataset.since) * clock.dataset.speed;
+  const moment = new Date(Number(clock.dataset.now) + passed);
+  if (Number.isNaN(moment.getTime())) return;
+  find("moment").textContent = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  find("local").textContent = `${moment.toLocaleString("sv-SE", { timeZone: zone })} ${zone}`;
+}
+
+// ---- messages
+const timers = {};
+
+function say(kind, text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  find(kind).replaceChildren(line);
+}
+
+function forgetLater(region) {
+  clearTimeout(timers[region.id]);
+  if (region.childNodes.length) timers[region.id] = setTimeout(() => region.replaceChildren(), MESSAGE_MILLISECONDS);
+}
+
+// ---- copying
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const box = button.dataset.copyFrom ? find(button.dataset.copyFrom) : null;
+  const text = box ? box.value : button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+    say("status", "Copied.");
+  } catch {
+    showText(box, text);
+  }
+});
+
+// Where the browser refuses the clipboard, the text is there to be copied by hand.
+function showText(box, text) {
+  let shown = box;
+  if (!shown) {
+    shown = find("copied") ?? document.createElement("textarea");
+    shown.id = "copied";
+    shown.readOnly = true;
+    shown.setAttribute("aria-label", "Text to copy");
+    shown.value = text;
+    find("main").prepend(shown);
+  }
+  shown.hidden = false;
+  shown.focus();
+  shown.select();
+}
+
+// ---- lists keep a bounded number of rows, and say how many are new
+function watchRows(body) {
+  const most = Number(body.dataset.most);
+  while (body.rows.length > most) body.deleteRow(-1);
+}
+
+const observer = new MutationObserver((changes) => {
+  for (const { target, addedNodes } of changes) {
+    if (target.matches("tbody[data-most]")) {
+      watchRows(target);
+      const count = [...addedNodes].filter((node) => node.nodeName === "TR").length;
+      if (count) find("news").textContent = `${count} new ${target.dataset.noun}${count > 1 ? "s" : ""}`;
+    }
+    if (target.matches("#status")) forgetLater(target);
+    if (target.matches("#status, #alert") && addedNodes.length) {
+      const other = find(target.id === "status" ? "alert" : "status");
+      if (target.id === "status" && other.childNodes.length) other.replaceChildren();
+    }
+  }
+});
+
+// ---- the server that is away
+document.addEventListener("htmx:sse:error", () => { find("away").hidden = false; });
+document.addEventListener("htmx:sse:after:connection", () => { find("away").hidden = true; });
+
+observer.observe(document.body, { childList: true, subtree: true });
+tick();
+setInterval(tick, 200);

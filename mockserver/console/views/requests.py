@@ -1,0 +1,130 @@
+"""Requests: what the application asked, what was answered, and why."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from ...http.journal import Entry
+from ...http.messages import Response
+from ...reproduction import write_har
+from ..messages import act, tell
+from ..pages import answer_file, render
+from ..show import show_view
+from ..view import Route, View
+from ..visit import Visit
+from .exchange import fail_next, send_again, send_body, show_exchange
+
+MOST_ROWS = 200
+"""Of the list at once."""
+_FILTERS = ("method", "operation", "status", "text", "keyless")
+
+
+def show_list(visit: Visit) -> Response:
+    """Show the exchanges, newest first."""
+    return show_view(visit, VIEW, "requests/list.html", **_describe_list(visit))
+
+
+def show_one(visit: Visit) -> Response:
+    """Show one exchange."""
+    return show_exchange(visit, VIEW)
+
+
+def export_har(visit: Visit) -> Response:
+    """Send what the list shows as an HTTP Archive."""
+    archive = write_har(reversed(_select(visit)), visit.base_url)
+    return answer_file(json.dumps(archive, ensure_ascii=False), "application/json", "requests.har")
+
+
+def clear(visit: Visit) -> Response:
+    """Forget the exchanges of the workspace."""
+    return act(visit, lambda: tell(f"Forgotten: {visit.ask('clearJournal')['removed']} requests"))
+
+
+def mark(visit: Visit) -> tuple[int, ...]:
+    """Return the numbers of the newest exchanges."""
+    return visit.desk.journal.mark(visit.name)
+
+
+def update(visit: Visit, before: tuple[int, ...] | None) -> str:
+    """Return the rows that are new; the whole list when the page shows another one."""
+    present = mark(visit)
+    if before is None or not before[0] or any(new < old for new, old in zip(present, before, strict=True)):
+        return render("requests/rows.html", is_update=True, **_describe_list(visit))
+    shown = [entry for entry in _select(visit) if entry.number > max(before)][:MOST_ROWS]
+    return render("requests/new_rows.html", visit=visit, entries=[_describe(entry) for entry in shown])
+
+
+def _describe_list(visit: Visit) -> dict[str, Any]:
+    journal, spec = visit.desk.journal, visit.desk.spec
+    selected = _select(visit)
+    before = visit.value("before")
+    if before.isdecimal():
+        selected = [entry for entry in selected if entry.number < int(before)]
+    return {
+        "visit": visit,
+        "entries": [_describe(entry) for entry in selected[:MOST_ROWS]],
+        "older": selected[MOST_ROWS - 1].number if len(selected) > MOST_ROWS else None,
+        "most": MOST_ROWS,
+        "has_own": journal.count(workspace=visit.name) > 0,
+        "is_off": visit.desk.settings.journal == 0,
+        "filters": {name: visit.value(name) for name in _FILTERS},
+        "is_filtered": any(visit.value(name) for name in _FILTERS),
+        "operations": spec.operations,
+        "methods": sorted({operation.method for operation in spec.operations.values()}),
+        "create": spec.operations["createCampaign"],
+        "key_header": spec.key_header,
+    }
+
+
+def _select(visit: Visit) -> list[Entry]:
+    """Return the exchanges that pass the filters, newest first."""
+    wanted = {name: visit.value(name).strip().casefold() for name in _FILTERS}
+    entries = visit.desk.journal.select(workspace=visit.name, since=0)
+    return [entry for entry in reversed(entries) if _passes(entry, wanted)]
+
+
+def _passes(entry: Entry, wanted: dict[str, str]) -> bool:
+    status = wanted["status"].rstrip("x")
+    return (
+        wanted["method"] in ("", entry.method.casefold())
+        and wanted["operation"] in ("", (entry.operation or "").casefold())
+        and (not status or str(entry.status).startswith(status))
+        and (not wanted["keyless"] or entry.workspace is None)
+        and (not wanted["text"] or any(wanted["text"] in text.casefold() for text in _list_texts(entry)))
+    )
+
+
+def _list_texts(entry: Entry) -> Iterable[str]:
+    yield from (entry.path, entry.query, entry.operation or "", entry.why, entry.fault or "")
+    yield from (body.decode("utf-8", "replace") for body in (entry.request, entry.response))
+
+
+def _describe(entry: Entry) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
+    return {
+        "number": entry.number,
+        "moment": moment[:-6] + "Z",
+        "time": moment[11:23],
+        "method": entry.method,
+        "target": entry.path + (f"?{entry.query}" if entry.query else ""),
+        "operation": entry.operation,
+        "status": entry.status,
+        "why": entry.why or (f"fault: {entry.fault}" if entry.fault else ""),
+        "milliseconds": f"{entry.milliseconds:.1f}",
+        "is_keyless": entry.workspace is None,
+        "is_own": entry.is_of_console,
+    }
+
+
+ROUTES: tuple[Route, ...] = (
+    ("GET", "/", show_list),
+    ("GET", "/requests", show_list),
+    ("GET", "/requests/{number}", show_one),
+    ("GET", "/requests/{number}/{part}", send_body),
+    ("GET", "/console/requests.har", export_har),
+    ("POST", "/console/requests/clear", clear),
+    ("POST", "/console/requests/{number}/again", send_again),
+    ("POST", "/console/requests/{number}/fail", fail_next),
+)
+VIEW = View("requests", "Requests", "/requests", ROUTES, mark, update)

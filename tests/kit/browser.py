@@ -1,0 +1,72 @@
+"""Real Chromium with pages of the console, held to its promises.
+
+No request leaves the machine, and the browser has nothing to complain about.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
+
+from ..needs import need
+
+LOCAL = ("127.0.0.1", "localhost", "")
+"""Hosts that are this machine; `data:` has none."""
+
+
+@dataclass
+class Watch:
+    """What a browser did that it should not."""
+
+    complaints: list[str] = field(default_factory=list)
+    """Messages in its console, and errors of scripts."""
+    strangers: list[str] = field(default_factory=list)
+    """Addresses elsewhere that it asked."""
+
+    def follow(self, context: BrowserContext) -> None:
+        context.on("console", self._note_message)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("request", self._note_request)
+
+    def check(self) -> None:
+        found = self.strangers + self.complaints
+        assert not found, found
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        self.complaints.append(f"{message.type}: {message.text}")
+
+    def _note_request(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in (*LOCAL, None):
+            self.strangers.append(request.url)
+
+
+@contextmanager
+def run_chromium() -> Iterator[Browser]:
+    """Run one browser for many tests; skips where there is none."""
+    path = need("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_context(browser: Browser, watch: Watch, **options: Any) -> Iterator[BrowserContext]:
+    """Open a window without a history, whose zone and language are fixed."""
+    context = browser.new_context(
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+        permissions=["clipboard-read", "clipboard-write"],
+        **options,
+    )
+    context.set_default_timeout(10_000)
+    watch.follow(context)
+    try:
+        yield context
+    finally:
+        context.close()

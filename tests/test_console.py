@@ -1,0 +1,216 @@
+"""The console without a browser: who may see it, what it costs, what it leaves alone."""
+
+import hashlib
+import json
+import logging
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver import Settings, create_app
+from mockserver.console import pages
+from mockserver.console.console import Console
+from mockserver.console.navigation import NAVIGATION
+from mockserver.console.pages import CONTENT_SECURITY_POLICY, STATIC
+
+from .kit.api import BASE, SPEC, Api
+from .kit.control import Control
+
+ELSEWHERE = {"REMOTE_ADDR": "192.168.1.20"}
+HTML = {"Accept": "text/html"}
+FIRST_LOAD = 150 * 1024
+_NUMBERS = count(1)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"cs_live_{next(_NUMBERS)}_console"
+
+
+def look(api: Api, path: str = "/", **request: Any) -> Any:
+    request.setdefault("headers", HTML)
+    return api.client.get(f"{path}?key={api.key}", **request)
+
+
+def test_the_vendored_files_are_those_of_the_manifest() -> None:
+    manifest = json.loads((STATIC / "MANIFEST.json").read_text("utf-8"))
+    for row in manifest:
+        assert hashlib.sha256((STATIC / row["file"]).read_bytes()).hexdigest() == row["sha256"], row
+        assert row["license"] == "0BSD"
+    assert {row["file"] for row in manifest} == {path.name for path in STATIC.glob("*.min.js")}
+
+
+@pytest.mark.parametrize("path", ["/", "/requests", "/requests/1", "/console/events", "/console/export"])
+def test_every_answer_keeps_to_itself(api: Api, path: str) -> None:
+    api.campaign()
+    answer = (
+        look(api, path, query_string=None)
+        if path != "/console/events"
+        else api.client.get(f"{path}?key={api.key}&view=requests")
+    )
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_no_template_has_inline_scripts_or_styles() -> None:
+    for path in (Path(pages.__file__).parent / "templates").rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert " style=" not in text, path
+        assert "<style" not in text, path
+        assert " on" + "click=" not in text, path
+        assert text.count("<script ") == text.count("<script src="), path
+
+
+def test_the_first_load_is_small(api: Api) -> None:
+    for _ in range(100):
+        api("createCampaign", {"name": "short"})
+    page = look(api).get_data()
+    files = [path for path in STATIC.iterdir() if path.name in page.decode()]
+    assert len(files) >= 4
+    assert len(page) + sum(path.stat().st_size for path in files) < FIRST_LOAD
+
+
+def test_the_title_names_view_and_workspace_and_links_keep_the_key(api: Api) -> None:
+    text = look(api, "/requests").get_data(as_text=True)
+    assert f"<title>Requests · {api.key} · " in text
+    for name, path in NAVIGATION.items():
+        assert f'<a href="{path}?key=' in text, name
+
+
+def test_looking_leaves_no_trace(key: str) -> None:
+    app = create_app(Settings(rate_limit=True))
+    api = Api(app, key)
+    for path in ("/", "/requests", "/requests/1", "/console/export", "/console/requests.har"):
+        look(api, path)
+    api.client.get(f"/console/events?view=requests&key={key}")
+    assert list(app.workspaces) == []
+    assert app.journal.last_number == 0
+    control = Control(api)
+    control.ok("addFault", {"status": 503, "first": 1})
+    look(api, "/requests")
+    assert control.ok("listFaults")["faults"][0]["seen"] == 0
+
+
+def test_the_clock_moves_from_the_page(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    text = look(api).get_data(as_text=True)
+    assert "2026-01-05 09:00:00 UTC" in text
+    assert ">frozen<" in text
+
+    def move(**form: str) -> str:
+        answer = api.client.post("/console/clock", data=form, headers={SPEC.key_header: api.key})
+        return str(answer.get_data(as_text=True))
+
+    assert "2026-01-05 10:00:00 UTC: nothing happened" in move(move="1h")
+    assert "2026-01-06 22:00:00 UTC" in move(to="1d12h")
+    assert "2026-02-01 09:00:00 UTC" in move(to="2026-02-01 09:00:00 UTC")
+    assert '<div id="alert"' in move(move="next-send")
+    assert '<div id="alert"' in move(to="tomorrow")
+    assert ">running<" in move(move="run")
+
+
+def test_the_menu_loads_a_seed_resets_and_takes_an_export_in(api: Api, control: Control) -> None:
+    def post(path: str, **form: Any) -> str:
+        headers = {SPEC.key_header: api.key}
+        return str(api.client.post(path, data=form, headers=headers).get_data(as_text=True))
+
+    assert "Seed launch-ready loaded: 2 campaigns" in post("/console/seed", seed="launch-ready")
+    exported = look(api, "/console/export").get_data()
+    control.ok("takeSnapshot", {"name": "before"})
+    assert "Return to before" in look(api).get_data(as_text=True)
+    control.ok("seedWorkspace", {"seed": "empty"})
+    assert "nothing in it" in post("/console/reset")
+    assert "Back at before: 2 campaigns" in post("/console/restore", name="before")
+    control.ok("resetWorkspace")
+    assert "Imported: 2 campaigns" in post("/console/import", state=exported.decode())
+    assert '<div id="alert"' in post("/console/import", state='{"campaigns": 1}')
+    assert '<div id="alert"' in post("/console/seed", seed="nothing")
+
+
+def test_a_new_workspace_has_a_key_that_nobody_uses(api: Api) -> None:
+    answer = api.client.post(f"/console/workspaces?key={api.key}")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/requests?key=cs_live_")
+    assert api.key not in answer.headers["Location"]
+
+
+def test_the_browser_comes_back_to_its_last_workspace(app: Any, api: Api) -> None:
+    look(api, "/requests")
+    text = api.client.get("/", headers=HTML).get_data(as_text=True)
+    assert api.key in text.partition("</title>")[0]
+    fresh = app.test_client().get("/", headers=HTML).get_data(as_text=True)
+    assert "cs_live_your_api_key" in fresh.partition("</title>")[0]
+
+
+def test_a_key_that_leads_nowhere_is_explained(api: Api) -> None:
+    answer = api.client.get("/requests?key=wrong", headers=HTML)
+    assert answer.status_code == 401
+    assert "No workspace has this key" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_other_sites_are_refused(api: Api, headers: dict[str, str]) -> None:
+    assert look(api, headers=headers).status_code == 403
+    answer = api.client.post(
+        "/console/clock", data={"move": "1d"}, headers={SPEC.key_header: api.key, **headers}
+    )
+    assert answer.status_code == 403
+
+
+def test_another_machine_says_the_token_once(key: str) -> None:
+    api = Api(create_app(Settings(control_token="letmein-please", allowed_host=("*",))), key)
+    refused = look(api, environ_base=ELSEWHERE)
+    assert refused.status_code == 403
+    assert "Control token" in refused.get_data(as_text=True)
+    wrong = api.client.post("/console/session", data={"token": "wrong"}, environ_base=ELSEWHERE)
+    assert wrong.status_code == 403
+    entered = api.client.post("/console/session", data={"token": "letmein-please"}, environ_base=ELSEWHERE)
+    assert entered.status_code == 303
+    assert "SameSite=Strict" in entered.headers["Set-Cookie"]
+    assert look(api, environ_base=ELSEWHERE).status_code == 200
+    assert api.send("GET", "/_mock/workspaces", headers={}, environ_base=ELSEWHERE).status == 403
+
+
+def test_another_machine_without_a_token_learns_of_the_flag(api: Api) -> None:
+    refused = look(api, environ_base=ELSEWHERE)
+    assert (refused.status_code, "--control-token" in refused.get_data(as_text=True)) == (403, True)
+
+
+def test_without_the_control_api_a_page_says_why(key: str) -> None:
+    api = Api(create_app(Settings(no_control=True)), key)
+    text = look(api).get_data(as_text=True)
+    assert "--no-control" in text
+    assert look(api, "/requests").status_code == 404
+    assert api.client.get("/docs").status_code == 200
+
+
+def test_a_journal_that_is_off_says_so(key: str) -> None:
+    api = Api(create_app(Settings(journal=0)), key)
+    assert "The journal is off" in look(api).get_data(as_text=True)
+
+
+def test_the_access_log_shortens_the_key(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("mockserver.access")
+    logger.setLevel(logging.INFO)
+    root = logging.getLogger("mockserver")
+    propagates, root.propagate = root.propagate, True
+    try:
+        look(api)
+    finally:
+        logger.setLevel(logging.NOTSET)
+        root.propagate = propagates
+    [record] = [each for each in caplog.records if each.name == "mockserver.access"]
+    fields = record.__dict__["fields"]
+    assert (fields["path"], fields["key"]) == ("/", api.key[:12] + "…")
+
+
+def test_the_methods_of_a_page_are_known(app: Any) -> None:
+    console: Console = app.console
+    assert console.list_methods("/requests") == ["GET", "HEAD"]
+    assert console.list_methods("/console/clock") == ["POST"]
+    assert console.list_methods(f"{BASE}/campaigns") == []
