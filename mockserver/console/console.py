@@ -16,7 +16,7 @@ LARGE_PAGES = frozenset({"/console/import"})
 """They take a whole workspace."""
 _STATIC = "/console/static/{name}"
 _SESSION = "/console/session"
-_FREE = (_STATIC, _SESSION, "/favicon.ico")
+_FREE = (_STATIC, _SESSION)
 """Addresses that show nothing of a workspace."""
 
 
@@ -30,7 +30,6 @@ class Console:
         self._views = {view.name: view for view in VIEWS}
         self._router: Router[Handler] = Router()
         self._add("GET", _STATIC, lambda visit: answer_asset(visit.path["name"]))
-        self._add("GET", "/favicon.ico", lambda _visit: answer_asset("icon.svg"))
         if desk.control is None:
             self._add("GET", "/", lambda visit: answer_page(render("off.html", visit=visit)))
             return

@@ -28,7 +28,7 @@ class AccessLog:
         self._redactor = redactor
 
     def write(self, request: Request, response: Response, operation: str, key: str, seconds: float) -> None:
-        """Log one exchange; a refused one with its reason."""
+        """Log one exchange; a refused one with its reason. The key of a page stands in its address."""
         if _logger.isEnabledFor(logging.INFO):
             fields = {
                 "method": request.method,
@@ -36,7 +36,7 @@ class AccessLog:
                 "operation": operation,
                 "status": response.status,
                 "milliseconds": round(seconds * 1000, 2),
-                "key": shorten_key(quote(key)),
+                "key": shorten_key(quote(key or ("" if operation != "-" else _find_key(request)))),
             }
             if 400 <= response.status < 500:
                 fields["reason"] = self._find_reason(response)
@@ -51,6 +51,10 @@ class AccessLog:
         return self._redactor.redact_text(
             describe_refusal(response.body if isinstance(response.body, bytes) else b"")
         )
+
+
+def _find_key(request: Request) -> str:
+    return request.query.get("key", [""])[0]
 
 
 def describe_refusal(body: bytes) -> str:

@@ -1,7 +1,7 @@
 """What was asked and answered: the last exchanges with each workspace."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ _WORKSPACE_OVERHEAD = 1000
 
 CONSOLE = "coldsend-mock console"
 """The user agent of requests that the console sends."""
+
+_NO_HEADERS: Mapping[str, str] = {}
 
 _Exchange = tuple[Any, ...]
 """The fields of an Entry in their order, secrets included: a tuple, which the garbage collector skips."""
@@ -172,8 +174,8 @@ class Journal:
         response: bytes,
         milliseconds: float,
         fault: str | None = None,
-        request_head: str = "",
-        response_head: str = "",
+        request_headers: Mapping[str, str] = _NO_HEADERS,
+        response_headers: Mapping[str, str] = _NO_HEADERS,
     ) -> None:
         """Keep an exchange as it was; secrets are taken out when it is looked at."""
         if not self._most:
@@ -182,7 +184,8 @@ class Journal:
         if len(request) + len(response) + len(path) + len(query) > longest:
             path, query = path[:longest], query[:longest]
             request, response = request[:longest], response[:longest]
-        request_head, response_head = request_head[: longest // 4], response_head[: longest // 4]
+        request_head = _write_head(request_headers)[: longest // 4]
+        response_head = _write_head(response_headers)[: longest // 4]
         with self._lock:
             kept = self._kept.get(workspace)
             if kept is None:
@@ -294,6 +297,10 @@ def _measure(exchange: _Exchange) -> int:
         + len(response_head)
         + _OVERHEAD
     )
+
+
+def _write_head(headers: Mapping[str, str]) -> str:
+    return "\n".join(map(": ".join, headers.items()))
 
 
 def _read_head(head: str) -> dict[str, str]:

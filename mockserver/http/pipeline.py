@@ -134,7 +134,7 @@ class Pipeline:
         self.guard.open_to_page(request, response)
         seconds = time.perf_counter() - exchange.started
         name = exchange.operation.operation_id if exchange.operation else "-"
-        self.access_log.write(request, response, name, self._name_key(exchange), seconds)
+        self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
         return _damage(exchange.fault, response) if exchange.fault else response
@@ -147,11 +147,9 @@ class Pipeline:
 
     def limit_body(self, exchange: Exchange) -> int:
         """Return the size up to which a body is read; without a usable key it is small."""
-        endpoint = exchange.endpoint
-        if endpoint is None and not exchange.error and exchange.request.path in self.large_pages:
-            return exchange.body_limit
+        endpoint, is_large = exchange.endpoint, exchange.request.path in self.large_pages
         if exchange.error or endpoint is None:
-            return min(_FOREIGN_BODY, exchange.body_limit)
+            return exchange.body_limit if is_large else min(_FOREIGN_BODY, exchange.body_limit)
         key = exchange.request.headers.get(self._key_header)
         is_known = self.keys.find_workspace(key) is not None or not endpoint.operation.key_required
         return exchange.body_limit if is_known else min(_FOREIGN_BODY, exchange.body_limit)
@@ -159,12 +157,6 @@ class Pipeline:
     def find_workspace(self, exchange: Exchange) -> Workspace | None:
         """Return the workspace that a request is for, if it was ever used."""
         return self._find_workspace(exchange.request.headers.get(self._key_header))
-
-    def _name_key(self, exchange: Exchange) -> str:
-        """Return the key of a request; that of a page stands in its address."""
-        request = exchange.request
-        key = request.headers.get(self._key_header, "")
-        return key if key or exchange.is_api else request.query.get("key", [""])[0]
 
     def _find_workspace(self, key: str | None) -> Workspace | None:
         name = self.keys.find_workspace(key)
@@ -288,8 +280,8 @@ class Pipeline:
             response=response.body if isinstance(response.body, bytes) and not is_dropped else b"",
             milliseconds=round(seconds * 1000, 3),
             fault=fault.describe() if fault else None,
-            request_head=_write_head(request.headers),
-            response_head="" if is_dropped else _write_head(response.headers),
+            request_headers=request.headers,
+            response_headers={} if is_dropped else response.headers,
         )
 
     def _refuse_size(self, exchange: Exchange) -> ApiError:
@@ -319,10 +311,6 @@ class _MethodNotAllowedError(ApiError):
     def __init__(self, methods: list[str]) -> None:
         super().__init__("method_not_allowed")
         self.methods = methods
-
-
-def _write_head(headers: Mapping[str, str]) -> str:
-    return "\n".join(map(": ".join, headers.items()))
 
 
 def respond(status: int, body: Any) -> Response:
