@@ -4,8 +4,10 @@ from random import Random
 
 import pytest
 
+from mockserver.sending import engine
+
 from .kit.event_digests import CROWD, RANDOM_SEEDS, digest, draw_plan, load_digests
-from .kit.simulation import Simulation
+from .kit.simulation import STATES, Simulation, simulate
 from .test_sending_rules import ACTIONS, act, begin
 
 
@@ -26,3 +28,14 @@ def run_workspace(seed: int) -> Simulation:
 @pytest.mark.parametrize("seed", RANDOM_SEEDS)
 def test_a_random_seed_gives_the_events_that_the_plain_engine_gave(seed: int) -> None:
     assert digest(run_workspace(seed)) == load_digests()[str(seed)]
+
+
+@pytest.mark.parametrize("seed", [seed for seed in RANDOM_SEEDS if seed % 4 == 3])
+def test_a_log_that_is_kept_tells_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "KEPT_LOG", 1)
+    monkeypatch.setattr(engine, "KEPT_SHARE", 10**6)
+    simulation = run_workspace(seed)
+    assert digest(simulation) == load_digests()[str(seed)]
+    imported = simulate(name="imported")
+    STATES.replace(imported.workspace, STATES.write(simulation.workspace.snapshot()))
+    assert digest(imported) == digest(simulation)

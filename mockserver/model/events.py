@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..state.records import Event, Lead
 from ..state.workspace import Workspace
@@ -49,6 +49,31 @@ class MailHistory:
     def find(self, kind: str) -> datetime | None:
         """Return when this happened to it first, or None."""
         return _first(self.events.get(kind, ()), kind)
+
+
+class Happening(NamedTuple):
+    """An event in outline (see `Table.outline`); a named tuple, because there are millions of them."""
+
+    lead_id: str
+    kind: str
+    at: datetime
+    inbox_id: str | None
+    step: int = 0
+    """Of a mail: as its detail `sequence_step`."""
+    mail_key: str = ""
+    """Of a mail: its node in a subsequence, or its step; no other mail of its lead has the same."""
+    variant_name: str = ""
+
+
+def outline_event(event: Event) -> Happening:
+    """Return an event in outline."""
+    if event.kind != "sent":
+        return Happening(event.lead_id, event.kind, event.at, event.inbox_id)
+    details = event.details
+    step = details["sequence_step"]
+    key = details.get("node_id") or str(step)
+    name = details.get("variant_name", "")
+    return Happening(event.lead_id, event.kind, event.at, event.inbox_id, step, key, name)
 
 
 def record_event(

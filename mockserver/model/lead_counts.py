@@ -2,6 +2,7 @@
 
 from ..state.records import Campaign, DirectMail, Event, Lead, Suppression
 from ..state.workspace import Workspace
+from .events import outline_event
 
 _BITS = {"sent": 1, "direct": 2, "opened": 4, "replied": 8, "bounced": 16, "unsubscribed": 32}
 """What may have happened to a lead; `direct` is a mail sent by hand. Clicks are not counted by lead."""
@@ -28,8 +29,8 @@ class LeadCounts:
         """Lead → sum of `_BITS`; without those to whom nothing happened."""
         self._leads: dict[str | None, dict[int, int]] = {}
         """Campaign → sum of `_BITS` → number of leads."""
-        for event in workspace.events:
-            self._happened[event.lead_id] = self._happened.get(event.lead_id, 0) | _BITS.get(event.kind, 0)
+        for lead_id, kind, *_ in workspace.events.outline_all(outline_event):
+            self._happened[lead_id] = self._happened.get(lead_id, 0) | _BITS.get(kind, 0)
         for mail in workspace.direct_mails:
             if mail.lead_id:
                 self._happened[mail.lead_id] = self._happened.get(mail.lead_id, 0) | _BITS["direct"]
@@ -84,7 +85,7 @@ class LeadCounts:
                 contacts.touch(contact.contact_id)
 
     def _look(self, lead_id: str) -> int:
-        events = self._workspace.events.where("lead", lead_id)
+        events = self._workspace.events.outline("lead", lead_id, outline_event)
         happened = _BITS["direct"] if self._workspace.direct_mails.count("lead", lead_id) else 0
         for event in events:
             happened |= _BITS.get(event.kind, 0)

@@ -18,11 +18,12 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from ..mails.compose import list_switches
+from ..model.events import Happening, outline_event
 from ..model.quotas import find_least, find_limits
 from ..model.subsequences import find_last_enrollment
-from ..personalization.fields import list_fields
-from ..state.records import Campaign, Event, Lead
+from ..state.records import Campaign, Lead
 from ..state.workspace import Workspace
+from .contents import Content, make_content
 from .daily_counts import DailyCounts
 from .next_mails import LeadHistory, NextMail, find_follow_up, find_subsequence_mail
 from .reactions import find_magic_address
@@ -38,7 +39,7 @@ PAUSE_SECONDS = 60
 class LeadProgress:
     """Where a lead stands in a campaign run."""
 
-    __slots__ = ("_fields", "history", "lead", "magic_address", "next", "order", "run", "version")
+    __slots__ = ("first_log", "history", "lead", "magic_address", "next", "order", "run", "version")
 
     def __init__(self, run: "CampaignRun", lead: Lead, order: int, version: int) -> None:
         self.run = run
@@ -50,24 +51,18 @@ class LeadProgress:
         self.magic_address = find_magic_address(lead.email)
         self.history = LeadHistory(run.workspace, lead, run.blocked)
         self.next: NextMail | None = None
-        self._fields: dict[str, Any] | None = None
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The fields that templates see, read once."""
-        if self._fields is None:
-            self._fields = list_fields(self.lead, self.run.campaign)
-        return self._fields
+        self.first_log = 0
+        """The number of the `EventLog` that its first mail is in; 0: another one, or none."""
 
     def plan(self, now: int) -> None:
         """Find the next mail anew, and wait for it."""
-        run = self.run
+        run, before = self.run, self.next
         self.version += 1
         self.next = found = self._find_next(now)
         if found is None:
-            run.waiting.discard(self.lead.lead_id)
+            run.waiting -= before is not None
             return
-        run.waiting.add(self.lead.lead_id)
+        run.waiting += before is None
         if found.certain:
             heappush(self._find_queue(found), WaitingMail(found.due, self.order, self.version, self))
 
@@ -80,14 +75,15 @@ class LeadProgress:
 
     def _find_next(self, now: int) -> NextMail | None:
         run, history, lead = self.run, self.history, self.lead
-        if run.workspace.enrollments.count("lead", lead.lead_id):
+        enrollments = run.workspace.enrollments
+        if len(enrollments) and enrollments.count("lead", lead.lead_id):
             enrollment = find_last_enrollment(run.workspace, lead)
             return find_subsequence_mail(run.workspace, history, enrollment) if enrollment else None
         if history.step:
             return find_follow_up(history, run.campaign.sequences, run.calendar, now)
         if history.ended or history.blocked or not run.campaign.variants:
             return None
-        return NextMail(max(run.base, to_seconds(lead.created_at) + PAUSE_SECONDS), 1, run.campaign.variants)
+        return run.make_first_mail(lead)
 
     def _find_queue(self, found: NextMail) -> list["WaitingMail"]:
         if found.step == 1:
@@ -108,7 +104,19 @@ class WaitingMail(NamedTuple):
 class Lane:
     """One sender account in one campaign run: it sends one mail after the other."""
 
-    __slots__ = ("_day", "_limit", "at", "counts", "follow_ups", "free", "inbox_id", "last", "place", "run")
+    __slots__ = (
+        "_day",
+        "_limit",
+        "_rest",
+        "at",
+        "counts",
+        "follow_ups",
+        "free",
+        "inbox_id",
+        "last",
+        "place",
+        "run",
+    )
 
     def __init__(self, run: "CampaignRun", inbox_id: str, place: int, counts: DailyCounts) -> None:
         self.run = run
@@ -125,7 +133,7 @@ class Lane:
         self.at: int | None = None
         """Its next slot; None when nothing waits."""
         self._day: Day | None = None
-        self._limit = 0
+        self._limit = self._rest = 0
 
     def take(self, at: int) -> LeadProgress | None:
         """Return the lead whose mail is next, which waits no longer; None when no mail is due."""
@@ -148,6 +156,8 @@ class Lane:
             run, self._day = self.run, day
             days = (day.date - run.launched_on).days
             self._limit = find_least(find_limits(run.campaign, self.counts.account, days))
+            window = day.closes - day.opens
+            self._rest = max(REST_SECONDS, window // max(1, self._limit)) if window else day.end - day.start
         return self._limit
 
     def find_rest(self, day: Day) -> int:
@@ -155,10 +165,9 @@ class Lane:
 
         So the mails are spread evenly over the window of the day. A day without a window is all rest.
         """
-        window = day.closes - day.opens
-        if not window:
-            return day.end - day.start
-        return max(REST_SECONDS, window // max(1, self.find_limit(day)))
+        if day is not self._day:
+            self.find_limit(day)
+        return self._rest
 
     def find_next_free(self, at: int) -> int:
         """Return from when on the lane may send again after a mail at a time; each day begins anew."""
@@ -206,14 +215,18 @@ class CampaignRun:
         launched_at = to_seconds(campaign.launched_at or campaign.updated_at)
         self.launched_on = self.calendar.find_day(launched_at).date
         self.leads: dict[str, LeadProgress] = {}
-        self.waiting: set[str] = set()
-        """The ids of the leads that a mail is to come for."""
+        self.waiting = 0
+        """How many leads a mail is to come for."""
         self.first_mails: list[WaitingMail] = []
         self.loose_follow_ups: list[WaitingMail] = []
         """To leads whose sender account does not send any more."""
+        self._first_mail = NextMail(0, 1, campaign.variants)
+        self._contents: dict[tuple[str, int], Content] = {}
+        """`NextMail.key` and identity of a variant → the content."""
+        self._first_contents: dict[str | None, Content] = {}
+        """Variant that the launch drew → the content of the first mail."""
         self._variant_counts: dict[str, dict[str, int]] = {}
         """`NextMail.key` → variant → how often it was sent."""
-        self._switches: dict[int, list[str]] = {}
         self.lanes = {
             inbox_id: Lane(self, inbox_id, place, counts[inbox_id])
             for place, inbox_id in enumerate(campaign.inbox_ids)
@@ -230,31 +243,48 @@ class CampaignRun:
         known = self.leads.get(lead.lead_id)
         if known:
             known.version += 1
+            self.waiting -= known.next is not None
             progress = LeadProgress(self, lead, known.order, known.version)
         else:
             progress = LeadProgress(self, lead, len(self.leads), 0)
-            for event in self.workspace.events.where("lead", lead.lead_id):
+            for event in self.workspace.events.outline("lead", lead.lead_id, outline_event):
                 if event.kind == "sent":
                     self._note_sent(event)
         self.leads[lead.lead_id] = progress
         progress.plan(now)
         return progress
 
-    def list_switches(self, step: int) -> list[str]:
-        """Return the settings that add something to the mails of a step."""
-        switches = self._switches.get(step)
-        if switches is None:
-            switches = self._switches[step] = list(list_switches(self.campaign, step))
-        return switches
+    def make_first_mail(self, lead: Lead) -> NextMail:
+        """Return the first mail of a lead. Leads that came together share one."""
+        due = max(self.base, to_seconds(lead.created_at) + PAUSE_SECONDS)
+        if due != self._first_mail.due:
+            self._first_mail = NextMail(due, 1, self.campaign.variants)
+        return self._first_mail
 
-    def choose_variant(self, progress: LeadProgress, found: NextMail) -> dict[str, Any]:
-        """Return the variant of the next mail.
+    def choose_content(self, progress: LeadProgress, found: NextMail) -> Content:
+        """Return the content of the next mail of a lead, in one of its variants.
 
-        The launch drew that of the first mail. Later mails keep to the shares of the variants.
+        The launch drew the variant of the first mail. Later mails keep to the shares of the variants.
         """
         if found.step == 1:
             name = progress.lead.variant_name
-            return next((v for v in found.variants if v["variant_name"] == name), found.variants[0])
+            content = self._first_contents.get(name)
+            if content is None:
+                named = (variant for variant in found.variants if variant["variant_name"] == name)
+                content = self._make_content(found, next(named, found.variants[0]))
+                self._first_contents[name] = content
+            return content
+        variant = self._choose_variant(found)
+        content = self._contents.get((found.key, id(variant)))
+        if content is None:  # it holds the variant, so no other one gets the same identity
+            content = self._contents[found.key, id(variant)] = self._make_content(found, variant)
+        return content
+
+    def _make_content(self, found: NextMail, variant: dict[str, Any]) -> Content:
+        switches = list_switches(self.campaign, found.step)
+        return make_content(self.campaign, found, variant, switches, self.calendar.zone)
+
+    def _choose_variant(self, found: NextMail) -> dict[str, Any]:
         if len(found.variants) == 1:
             return found.variants[0]
         shares = [v["distribution_percent"] if found.step else v["weight"] for v in found.variants]
@@ -264,16 +294,13 @@ class CampaignRun:
         counts[names[chosen]] = counts.get(names[chosen], 0) + 1
         return found.variants[chosen]
 
-    def _note_sent(self, event: Event) -> None:
-        details = event.details
+    def _note_sent(self, event: Happening) -> None:
         lane = self.lanes.get(event.inbox_id or "")
         if lane:
             lane.last = max(lane.last, to_seconds(event.at))
-        if details["sequence_step"] != 1:
-            key = details.get("node_id") or str(details["sequence_step"])
-            counts = self._variant_counts.setdefault(key, {})
-            name = details.get("variant_name", "")
-            counts[name] = counts.get(name, 0) + 1
+        if event.step != 1:
+            counts = self._variant_counts.setdefault(event.mail_key, {})
+            counts[event.variant_name] = counts.get(event.variant_name, 0) + 1
 
 
 def _find_most_behind(shares: Sequence[int], counts: Sequence[int]) -> int:

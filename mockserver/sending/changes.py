@@ -34,10 +34,20 @@ class Changes:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._ids = {name: workspace.tables[name].follow() for name in _FOLLOWED}
+        self._ids: dict[str, set[str]] = {}
+        self.begin()
 
     def __bool__(self) -> bool:
         return any(self._ids.values())
+
+    def begin(self) -> None:
+        """Note the changes from now on."""
+        tables = self._workspace.tables
+        self._ids = {name: tables[name].follow() for name in _FOLLOWED}
+
+    def stop(self) -> None:
+        """Note no changes until the next `begin`."""
+        self._ids = {}
 
     def clear(self) -> None:
         """Forget the changes."""

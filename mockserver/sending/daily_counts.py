@@ -11,6 +11,7 @@ All times are whole Unix seconds, and never go back.
 from datetime import timedelta
 from typing import NamedTuple
 
+from ..model.events import outline_event
 from ..state.records import SenderAccount
 from ..state.workspace import Workspace
 from .schedule import Calendar, to_utc
@@ -45,7 +46,8 @@ class DailyCounts:
         """Read from the records when the account sent its last mail; a rest ends with its day."""
         day = to_utc(before).date()
         for back in range(_DAYS_OF_REST):
-            sent = self._workspace.events.where("day", (self.account.inbox_id, "sent", day - back * _DAY))
+            filed = (self.account.inbox_id, "sent", day - back * _DAY)
+            sent = self._workspace.events.outline("day", filed, outline_event)
             if sent:
                 self.last = max(self.last, *(int(mail.at.timestamp()) for mail in sent))
                 return
@@ -108,7 +110,8 @@ class DailyCounts:
         inbox_id, sent = self.account.inbox_id, 0
         day, last = to_utc(start).date(), to_utc(end).date()
         while day <= last:
-            times = [mail.at for mail in self._workspace.events.where("day", (inbox_id, "sent", day))]
+            filed = (inbox_id, "sent", day)
+            times = [mail.at for mail in self._workspace.events.outline("day", filed, outline_event)]
             times += [mail.at for mail in self._workspace.direct_mails.where("day", (inbox_id, day))]
             sent += sum(start <= int(at.timestamp()) < end for at in times)
             day += _DAY

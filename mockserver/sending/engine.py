@@ -15,48 +15,34 @@ All times are whole Unix seconds.
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from math import ceil
+from functools import partial
+from itertools import count
 
+from ..model.events import outline_event
 from ..model.subsequences import enter_subsequence, find_triggered
+from ..state.collection import pause_collection
 from ..state.records import Event, Lead
 from ..state.workspace import Workspace
 from .agenda import Agenda, Entry, Look
 from .campaign_run import CampaignRun, Lane, LeadProgress
 from .changes import Changes, reopen_campaigns
 from .daily_counts import DailyCounts, make_daily_counts
-from .mail_events import make_coming_events, make_sent_event
-from .next_mails import BLOCKING, find_blocked
-from .randomness import Randomness
+from .event_log import EventLog, find_first_subject
+from .mail_events import ReactionDraws
+from .next_mails import BLOCKING, ONCE, find_blocked
+from .randomness import Randomness, read_mark
 from .reactions import find_reaction_delays, find_reaction_rates
 from .schedule import Calendar, to_seconds, to_utc
 
-_ONCE = ("replied", "bounced", "unsubscribed")
-"""The reactions that a lead has once at most, however many mails it gets."""
-
-
-def advance_sending(workspace: Workspace) -> Counter[str]:
-    """Let everything happen that is due, and take in what others changed; returns counts of what happened.
-
-    The keys of the counts are the kinds of events, `enrolled` (leads into subsequences) and `completed`
-    (campaigns). The caller holds the workspace's lock. It costs nothing when nothing is due and nothing
-    changed.
-    """
-    engine: Engine | None = workspace.engine
-    now = workspace.now().timestamp()
-    if now < workspace.settled_at.timestamp():
-        # The clock went back behind the time when the records were put in. They go on from that time.
-        workspace.settled_at, workspace.resumes_at, engine = workspace.now(), None, None
-    elif engine is not None and now < engine.due and not engine.changes:
-        return Counter()
-    if engine is None:
-        engine = Engine(workspace, to_seconds(workspace.resumes_at or workspace.settled_at))
-    elif not engine.take_changes(ceil(now)):
-        engine = Engine(workspace, ceil(now))
-    workspace.engine = engine
-    engine.run_until(now)
-    happened, engine.happened = engine.happened, Counter()
-    return happened
+KEPT_LOG = 1000
+"""Fewest events of a log that stays one: a short one costs each reader more than it saves."""
+KEPT_SHARE = 16
+"""A log also holds one in so many of all events at least, so there are never many logs."""
+_NUMBERS = count(1)
+"""Logs of all engines have different numbers."""
 
 
 class Engine:
@@ -72,8 +58,10 @@ class Engine:
         """How often what happened; see `advance_sending`."""
         self._workspace = workspace
         self._randomness = Randomness(workspace)
-        self._reaction_rates = find_reaction_rates(workspace)
-        self._reaction_delays = find_reaction_delays(workspace)
+        self._log = EventLog(self._randomness)
+        """What happens in the present run."""
+        self._log_number = 0
+        self._draws = self._make_draws()
         for event in workspace.coming_events:
             self.agenda.add_reaction(event)
         active = {
@@ -114,9 +102,28 @@ class Engine:
 
     def run_until(self, now: float) -> None:
         """Let everything happen that is due by a time, and forget the changes, which are its own."""
-        while entry := self.agenda.pop(now):
-            self.handle(entry)
+        if self.due <= now:
+            with self.logging(), pause_collection():
+                while entry := self.agenda.pop(now):
+                    self.handle(entry)
         self.changes.clear()
+
+    @contextmanager
+    def logging(self) -> Iterator[None]:
+        """Take down what happens inside; only there may entries be handled."""
+        workspace, self._log, self._log_number = self._workspace, EventLog(self._randomness), next(_NUMBERS)
+        before = len(workspace.events)
+        workspace.events.open_segment(self._log)
+        try:
+            yield
+        finally:
+            is_kept = len(self._log) >= max(KEPT_LOG, before // KEPT_SHARE)
+            if is_kept:  # nobody wants to be told of each
+                workspace.forget_derived()
+                self.changes.stop()
+            workspace.events.close_segment(is_kept=is_kept)
+            if is_kept:
+                self.changes.begin()
 
     def handle(self, entry: Entry) -> None:
         """Let an entry of the agenda happen."""
@@ -137,10 +144,8 @@ class Engine:
         """Take in what others changed; returns False when a new engine has to do that."""
         self.now = now
         workspace, changes = self._workspace, self.changes
-        if changes.has("reaction_rates"):
-            self._reaction_rates = find_reaction_rates(workspace)
-        if changes.has("reaction_delays"):
-            self._reaction_delays = find_reaction_delays(workspace)
+        if changes.has("reaction_rates") or changes.has("reaction_delays"):
+            self._draws = self._make_draws()
         events = changes.find_events()
         leads = changes.find_leads(events)
         reopen_campaigns(workspace, leads, changes.find_subsequences(), self._blocked)
@@ -182,29 +187,36 @@ class Engine:
     def _send(self, lane: Lane, progress: LeadProgress) -> None:
         workspace, found = self._workspace, progress.next
         assert found is not None
-        draw = self._randomness.draw_mail(progress.lead.lead_id, found.key)
-        sent = make_sent_event(lane, progress, found, draw, self.now)
-        workspace.events.put(sent)
-        workspace.announce(sent)
+        now, lead, log = self.now, progress.lead, self._log
+        content = lane.run.choose_content(progress, found)
+        digest = self._randomness.draw_digest(lead.lead_id, content.key)
+        if content.step == 1:
+            progress.first_log = self._log_number
+        elif not content.subject and progress.first_log != self._log_number:
+            log.note_first_subject(lead.lead_id, find_first_subject(workspace, lead))
+        row = len(log)
+        log.add_mail(lead, content, lane.inbox_id, now, read_mark(digest))
+        if workspace.on_sent:
+            workspace.announce(log.make(row))
         self.happened["sent"] += 1
-        lane.counts.add_mail(self.now)
-        lane.last = self.now
-        lane.free = lane.find_next_free(self.now)
+        lane.counts.add_mail(now)
+        lane.last = now
+        lane.free = lane.find_next_free(now)
         self._rest(lane.counts)
-        progress.history.note(sent)
-        coming = make_coming_events(
-            sent,
-            progress,
-            self._reaction_rates,
-            self._reaction_delays,
-            draw,
-            randomness=self._randomness,
-            at=self.now,
+        progress.history.note_sent(content.step, now, lane.inbox_id)
+        coming = self._draws.list_coming(
+            lead,
+            progress.magic_address,
+            content,
+            lane.inbox_id,
+            at=now,
+            digest=digest,
+            make_subject=partial(log.make_subject, row),
         )
         for event in coming:
             workspace.coming_events.put(event)
             self.agenda.add_reaction(event)
-        progress.plan(self.now)
+        progress.plan(now)
         self._look_ahead(progress)  # the lane is scheduled by its slot
 
     def _rest(self, counts: DailyCounts) -> None:
@@ -223,23 +235,28 @@ class Engine:
         if lead is None or campaign is None or campaign.status == "ARCHIVED":
             return
         run = self.runs.get(campaign.campaign_id)
-        if not self._is_late(event):
-            workspace.events.put(event)
+        progress = run.leads[lead.lead_id] if run else None
+        if not self._is_late(event, progress):
+            if workspace.events.is_plain(event.event_id):
+                workspace.events.put(event)
+            else:
+                self._log.add_reaction(event)
             self.happened[event.kind] += 1
-            if run and event.kind != "clicked":
-                progress = run.leads[lead.lead_id]
-                progress.history.note(event)
+            if progress and event.kind != "clicked":
+                progress.history.note_reaction(event.kind, to_seconds(event.at))
                 self._plan(progress)
             if event.kind in BLOCKING:
                 self._block(lead)
         if run:
             self._end_if_done(run)
 
-    def _is_late(self, event: Event) -> bool:
+    def _is_late(self, event: Event, progress: LeadProgress | None) -> bool:
         """Return whether the lead already had a reaction that it has once at most."""
-        if event.kind not in _ONCE:
+        if event.kind not in ONCE:
             return False
-        past = self._workspace.events.where("lead", event.lead_id)
+        if progress:
+            return event.kind in progress.history.happened
+        past = self._workspace.events.outline("lead", event.lead_id, outline_event)
         return any(other.kind == event.kind for other in past)
 
     def _end(self, run: CampaignRun) -> None:
@@ -277,6 +294,11 @@ class Engine:
             self._end_if_done(progress.run)
         elif not found.certain and found.step:
             self.agenda.add_look(progress, found.due)
+
+    def _make_draws(self) -> ReactionDraws:
+        workspace = self._workspace
+        rates, delays = find_reaction_rates(workspace), find_reaction_delays(workspace)
+        return ReactionDraws(self._randomness, rates, delays)
 
     def _enroll(self, progress: LeadProgress) -> None:
         lead = progress.lead

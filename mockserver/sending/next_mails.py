@@ -11,8 +11,9 @@ All times are whole Unix seconds.
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from ..model.events import outline_event
 from ..model.subsequences import find_node_id, trace_enrollment
-from ..state.records import Enrollment, Event, Lead
+from ..state.records import Enrollment, Lead
 from ..state.workspace import Workspace
 from .schedule import Calendar, to_seconds
 
@@ -21,6 +22,9 @@ FRESH = ("PENDING", "QUEUED")
 
 BLOCKING = ("bounced", "unsubscribed")
 """The events after which an address gets no more mails."""
+
+ONCE = ("replied", *BLOCKING)
+"""The reactions that a lead has once at most, however many mails it gets."""
 
 
 class NextMail:
@@ -51,7 +55,7 @@ class NextMail:
 class LeadHistory:
     """What the events of a lead mean for its next mail."""
 
-    __slots__ = ("blocked", "ended", "inbox_id", "opened_at", "sent_at", "step", "subject")
+    __slots__ = ("blocked", "ended", "happened", "inbox_id", "opened_at", "sent_at", "step")
 
     def __init__(self, workspace: Workspace, lead: Lead, blocked: Collection[str]) -> None:
         self.step = 0
@@ -60,36 +64,39 @@ class LeadHistory:
         """When it was sent."""
         self.opened_at: int | None = None
         """When the lead first opened a mail."""
-        self.subject = ""
-        """The subject of the first mail."""
         self.inbox_id: str | None = None
         """The sender account of the first mail; the next mails belong to the same thread."""
-        events = workspace.events.where("lead", lead.lead_id)
+        self.happened: tuple[str, ...] = ()
+        """The reactions that a lead has once at most (see `ONCE`), as far as they happened."""
+        events = workspace.events.outline("lead", lead.lead_id, outline_event)
         self.ended = not events and lead.status not in FRESH
         """Whether the main chain is over."""
         is_suppressed = workspace.suppressions.count("email", lead.email.casefold()) > 0
         self.blocked = is_suppressed or lead.contact_id in blocked
         """Whether the address gets no more mails, from any subsequence and any campaign."""
         for event in events:
-            self.note(event)
-
-    def note(self, event: Event) -> None:
-        """Take in an event."""
-        kind = event.kind
-        if kind == "sent":
-            self.inbox_id = self.inbox_id or event.inbox_id
-            step = event.details["sequence_step"]
-            if step > self.step:
-                self.step, self.sent_at = step, to_seconds(event.at)
-            if step == 1:
-                self.subject = event.details["subject"]
-        elif kind == "opened":
             at = to_seconds(event.at)
+            if event.kind == "sent":
+                self.note_sent(event.step, at, event.inbox_id)
+            else:
+                self.note_reaction(event.kind, at)
+
+    def note_sent(self, step: int, at: int, inbox_id: str | None) -> None:
+        """Take in a mail; 0 is the step of a mail of a subsequence."""
+        self.inbox_id = self.inbox_id or inbox_id
+        if step > self.step:
+            self.step, self.sent_at = step, at
+
+    def note_reaction(self, kind: str, at: int) -> None:
+        """Take in what a lead did."""
+        if kind == "opened":
             self.opened_at = at if self.opened_at is None else min(at, self.opened_at)
         elif kind == "replied":
             self.ended = True
         elif kind in BLOCKING:
             self.blocked = True
+        if kind in ONCE:
+            self.happened = (*self.happened, kind)
 
 
 def find_follow_up(
@@ -142,5 +149,6 @@ def find_subsequence_mail(
 
 def find_blocked(workspace: Workspace) -> set[str]:
     """Return the ids of the contacts that bounced or unsubscribed in any campaign."""
-    lost = {event.lead_id for event in workspace.events if event.kind in BLOCKING}
+    events = workspace.events.outline_all(outline_event)
+    lost = {event.lead_id for event in events if event.kind in BLOCKING}
     return {lead.contact_id for lead in map(workspace.leads.find, lost) if lead}

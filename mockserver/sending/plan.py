@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from ..model.launching import find_missing, launch
 from ..state.records import DirectMail, Event
 from ..state.workspace import Workspace
-from .engine import Engine, advance_sending
+from .advance import advance_sending
+from .engine import Engine
 from .schedule import LAST, to_seconds, to_utc
 from .time_travel import look_ahead
 

@@ -14,7 +14,10 @@ from ..state.workspace import Workspace
 
 _SIZE = 64
 _NUMBERS = Struct(">8I")
-_SCALE = 2.0**32
+SCALE = 2.0**32
+"""The numbers of a draw are integers from 0 to below this."""
+_MARK = Struct(">16xQ")
+_MARK_SHIFT = 16
 
 
 class ReactionDraw(NamedTuple):
@@ -45,28 +48,55 @@ class MailDraw(NamedTuple):
     event_id: str
     text_seed: int
     """The random seed of the subject and the body."""
-    reaction: ReactionDraw
 
 
 class Randomness:
     """The randomness of one workspace: equal purposes give equal draws at any time."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._key = workspace.sending_key
+        self._keyed = blake2b(key=workspace.sending_key, digest_size=_SIZE)
+        """The hash with its key taken in; a copy of it costs half of a new one."""
 
     def draw_id(self, *purpose: str) -> str:
         """Return an id."""
-        return _make_id(self._hash(purpose)[:16])
+        return _make_id(self._hash("\0".join(purpose))[:16])
+
+    def draw_digest(self, lead_id: str, key: str) -> bytes:
+        """Return what all draws of the mail of a lead with this key (`NextMail.key`) are read from."""
+        return self._hash(f"{lead_id}\0{key}")
 
     def draw_mail(self, lead_id: str, key: str) -> MailDraw:
-        """Return the draws of the mail of a lead with this key (`NextMail.key`)."""
-        digest = self._hash((lead_id, key))
-        numbers = _NUMBERS.unpack_from(digest, 32)
-        reaction = ReactionDraw(*[number / _SCALE for number in numbers])
-        return MailDraw(_make_id(digest[:16]), _make_id(digest[16:32]), numbers[0], reaction)
+        """Return the draws of a mail."""
+        digest = self.draw_digest(lead_id, key)
+        return MailDraw(read_email_id(digest), _make_id(digest[16:32]), read_numbers(digest)[0])
 
-    def _hash(self, purpose: tuple[str, ...]) -> bytes:
-        return blake2b("\0".join(purpose).encode(), key=self._key, digest_size=_SIZE).digest()
+    def mark(self, event_id: str) -> int:
+        """Return the mark of an id that may be a mail's event id, equal to `read_mark` then."""
+        try:
+            return int(event_id[:8] + event_id[9:13], 16)
+        except ValueError:  # no id that was drawn
+            return 0
+
+    def _hash(self, purpose: str) -> bytes:
+        keyed = self._keyed.copy()
+        keyed.update(purpose.encode())
+        return keyed.digest()
+
+
+def read_email_id(digest: bytes) -> str:
+    """Return the id of a mail."""
+    return _make_id(digest[:16])
+
+
+def read_mark(digest: bytes) -> int:
+    """Return the first 48 bits of a mail's event id, those that it has in common with its text."""
+    mark: int = _MARK.unpack_from(digest)[0]
+    return mark >> _MARK_SHIFT
+
+
+def read_numbers(digest: bytes) -> tuple[int, ...]:
+    """Return the eight numbers of a mail, those of its `ReactionDraw` times `SCALE`."""
+    return _NUMBERS.unpack_from(digest, 32)
 
 
 def _make_id(data: bytes) -> str:

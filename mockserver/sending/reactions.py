@@ -142,6 +142,13 @@ def draw_reactions(
         yield _reply(mail, at, category)
 
 
+def needs_subject(magic_address: str | None, rates: Mapping[str, float], draw: ReactionDraw) -> bool:
+    """Return whether `draw_reactions` reads the subject of the mail: only a reply has one."""
+    if magic_address is None:
+        return draw.replies < rates["replied"]
+    return magic_address in ("reply", "interested", "ooo")
+
+
 def _react_by_address(mail: MailTraits, magic_address: str, draw: ReactionDraw) -> Iterator[Reaction]:
     opened = mail.at + 60 + int(draw.first_delay * 3600)
     later = opened + 60 + int(draw.second_delay * 3600)

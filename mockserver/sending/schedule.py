@@ -50,11 +50,13 @@ class Calendar:
         self._last = settings["sending_window_end"] * 60 + settings["sending_window_end_minute"]
         self._days: dict[date, Day] = {}
         self._day = Day(date.min, 0, 0, 0, 0)
+        self._later: dict[int, Day] = {}
+        """How many days later → that day, from `_day` on."""
 
     def find_day(self, at: int) -> Day:
         """Return the day of a time."""
         if not self._day.start <= at < self._day.end:
-            self._day = self._make(to_local(at, self.zone).date())
+            self._day, self._later = self._make(to_local(at, self.zone).date()), {}
         return self._day
 
     def find_slot(self, at: int) -> int | None:
@@ -76,7 +78,9 @@ class Calendar:
         if at + days * _DAY_SECONDS >= LAST:
             return LAST
         day = self.find_day(at)
-        later = self._make(day.date + timedelta(days=days))
+        later = self._later.get(days)
+        if later is None:
+            later = self._later[days] = self._make(day.date + timedelta(days=days))
         if day.end - day.start == later.end - later.start == _DAY_SECONDS:
             return later.start + at - day.start
         return find_time(to_local(at, self.zone).replace(tzinfo=None) + timedelta(days=days), self.zone)

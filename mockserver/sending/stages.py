@@ -135,13 +135,14 @@ def _go_on(twin: Workspace, goes_on: Callable[[], bool], note: Callable[[int], N
     """
     engine: Engine = twin.engine
     until = min(int(twin.now().timestamp()) + MOST_DAYS * 24 * 3600, LAST)
-    for _ in range(MOST_ENTRIES):
-        if not goes_on():
-            return None
-        entry = engine.agenda.pop(until)
-        if entry is None:
-            break
-        engine.handle(entry)
-        note(entry.at)
+    with engine.logging():
+        for _ in range(MOST_ENTRIES):
+            if not goes_on():
+                return None
+            entry = engine.agenda.pop(until)
+            if entry is None:
+                break
+            engine.handle(entry)
+            note(entry.at)
     is_all = engine.due == inf or not goes_on()
     return None if is_all else min(until, int(engine.due))

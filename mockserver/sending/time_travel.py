@@ -16,7 +16,7 @@ from ..errors import ApiError
 from ..openapi.formats import is_date_time
 from ..state.jobs import advance_jobs, find_next_end
 from ..state.workspace import Workspace
-from .engine import Engine, advance_sending
+from .advance import advance_sending, make_engine
 from .schedule import to_seconds, to_utc
 
 
@@ -103,10 +103,11 @@ def go_to_next_send(workspace: Workspace) -> Counter[str]:
 def find_next_send(workspace: Workspace) -> datetime | None:
     """Return when the next mail goes out if only the leads do anything; None when no mail is to come."""
     engine = look_ahead(workspace).engine
-    while entry := engine.agenda.pop():
-        engine.handle(entry)
-        if engine.happened["sent"]:
-            return to_utc(entry.at)
+    with engine.logging():
+        while entry := engine.agenda.pop():
+            engine.handle(entry)
+            if engine.happened["sent"]:
+                return to_utc(entry.at)
     return None
 
 
@@ -114,7 +115,7 @@ def look_ahead(workspace: Workspace) -> Workspace:
     """Return a copy of a workspace that goes on in the same way, without touching the original."""
     twin = workspace.fork()
     twin.clock.freeze()
-    twin.engine = Engine(twin, to_seconds(twin.now()))
+    twin.engine = make_engine(twin, to_seconds(twin.now()))
     return twin
 
 

@@ -6,19 +6,19 @@ from typing import Any, Generic, TypeVar, cast
 from weakref import ReferenceType, ref
 
 from ..errors import ApiError
+from .indexes import Indexes
+from .segments import Chain, Segment, chain, unchain
 from .undo_log import UndoLog
 from .views import Newest, NewestOf, View
 
 R = TypeVar("R")
+A = TypeVar("A")
 
 Watcher = Callable[[R | None, R | None], None]
 """Called after each change with the record before and the one after; None where there is none."""
 
 MOST_UNREAD = 1000
 """How many changes, beside twice as many as there are records, a view notes before it is dropped."""
-Index = dict[Hashable, dict[str, None]]
-"""Value → ids of the records that have it, in the order they came."""
-_NONE: dict[str, None] = {}
 
 MOST_VIEWS = 8
 """How many views a table keeps; the one not read for longest goes first."""
@@ -31,8 +31,9 @@ class Table(Generic[R]):
     for an id that is not there, `indexes` what else records are looked up by. Records must not change
     in place.
 
-    The records are one dict. `copy` and `fill` share it, and who changes a shared one copies it first. An
-    index is made when it is first read. So a copy of a workspace costs what is changed and read in it.
+    The records are one mapping. `copy` and `fill` share it, and who changes a shared one copies it first. An
+    index is made when it is first read. So a copy of a workspace costs what is changed and read in it. The
+    mapping is a dict, or a `Chain` when segments hold some of the records; indexes hold the other ones.
     """
 
     def __init__(
@@ -57,18 +58,19 @@ class Table(Generic[R]):
         self._numbered: dict[int, str] = {}
         """Number → id."""
         self._is_numbered = False
-        self._records: dict[str, R] = {}
+        self._records: dict[str, R] | Chain[R] = {}
         self._is_shared = False
-        """Whether a snapshot holds this dict of records, too."""
-        self._indexers = dict(indexes or {})
-        self._indexes: dict[str, Index] = {}
-        """Those that were read."""
+        """Whether a snapshot holds this mapping of records, too."""
+        self._open: Segment[R] | None = None
+        """A segment that grows."""
+        self._indexes = Indexes(indexes or {})
 
     def __len__(self) -> int:
         return len(self._records)
 
     def __iter__(self) -> Iterator[R]:
-        return iter(list(self._records.values()))
+        records = self._records
+        return records.iterate() if isinstance(records, Chain) else iter(list(records.values()))
 
     def find(self, key: str | None) -> R | None:
         """Return the record with this id, or None; for None there is none."""
@@ -83,11 +85,40 @@ class Table(Generic[R]):
 
     def where(self, index: str, value: Hashable) -> list[R]:
         """Return the records that an index files under a value, oldest first."""
-        return [self._records[key] for key in self._find_filed(index, value)]
+        keys, records = self._find_filed(index, value), self._records
+        if isinstance(records, Chain):
+            return records.list_filed(keys, index, value, self._indexes.indexers[index])
+        return [records[key] for key in keys]
 
     def count(self, index: str, value: Hashable) -> int:
         """Return how many records an index files under a value."""
-        return len(self._find_filed(index, value))
+        keys, records = self._find_filed(index, value), self._records
+        if isinstance(records, Chain):
+            return len(keys) + records.count_filed(index, value, self._indexes.indexers[index])
+        return len(keys)
+
+    def outline(self, index: str, value: Hashable, outline: Callable[[R], A]) -> list[A]:
+        """Return what `where` does, each record as its outline.
+
+        An outline holds what the most frequent readers want to know. A segment knows its outlines without
+        making a record. All callers name the same function.
+        """
+        keys, records = self._find_filed(index, value), self._records
+        if isinstance(records, Chain):
+            return records.outline_filed(keys, index, value, self._indexes.indexers[index], outline)
+        return [outline(records[key]) for key in keys]
+
+    def outline_all(self, outline: Callable[[R], A]) -> Iterator[A]:
+        """Yield the outlines of all records, in their order."""
+        records = self._records
+        if isinstance(records, Chain):
+            return records.iterate_outlines(outline)
+        return map(outline, list(records.values()))
+
+    def is_plain(self, key: str) -> bool:
+        """Return whether a record with this id is there and in no segment; costs no look at segments."""
+        records = self._records
+        return records.is_plain(key) if isinstance(records, Chain) else key in records
 
     def put(self, record: R) -> R:
         """Add a record, or replace the one with its id; returns it."""
@@ -99,13 +130,11 @@ class Table(Generic[R]):
             undo_log.note_put(self, key, old)
         if self._is_shared:
             self._own_records()
-        for name, index in self._indexes.items():
-            indexer = self._indexers[name]
-            value = indexer(record)
-            if old is not None and indexer(old) != value:
-                _unfile(index, indexer(old), key)
-            index.setdefault(value, {})[key] = None
-        self._records[key] = record
+        records = self._records
+        is_kept = old is not None and isinstance(records, Chain) and records.set_kept(key, record)
+        if not is_kept:
+            self._indexes.file(key, old, record)
+            records[key] = record
         for follower in self._followers:  # `_note_changes`, without the call
             if (changed := follower()) is not None:
                 changed.add(key)
@@ -143,8 +172,9 @@ class Table(Generic[R]):
         self._watchers.append(watcher)
 
     def forget_watchers(self) -> None:
-        """End all watching; what was kept beside the records is made anew when needed."""
+        """End all watching, and forget the views: what is kept beside the records is made anew later."""
         self._watchers.clear()
+        self._views.clear()
 
     def touch(self, key: str) -> None:
         """Let the views read a record again, because another record that its values follow from changed."""
@@ -159,6 +189,8 @@ class Table(Generic[R]):
 
     def list_newest_where(self, index: str, value: Hashable) -> Sequence[R]:
         """Return the records that an index files under a value, the last first; see `list_newest`."""
+        if isinstance(self._records, Chain):
+            return self.where(index, value)[::-1]
         return Newest(self._records, self._find_filed(index, value))
 
     def list_newest_of(self, keys: Collection[str]) -> Sequence[R]:
@@ -191,6 +223,8 @@ class Table(Generic[R]):
         """Return the numbers of all records, or of those that an index files under a value; ascending."""
         if within is None:
             return list(self._numbers.values())
+        if isinstance(self._records, Chain):
+            return sorted(self._numbers[getattr(record, self.key)] for record in self.where(*within))
         return sorted(self._numbers[key] for key in self._find_filed(*within))
 
     def at(self, number: int) -> R | None:
@@ -216,27 +250,59 @@ class Table(Generic[R]):
 
     def find_index(self, name: str) -> Callable[[R], Hashable] | None:
         """Return what an index files a record under; None without such an index."""
-        return self._indexers.get(name)
+        return self._indexes.indexers.get(name)
 
     def copy(self) -> Mapping[str, R]:
         """Return the records by id, as they are now; nobody changes the mapping any more."""
         self._is_shared = True
         return self._records
 
+    def open_segment(self, segment: Segment[R]) -> None:
+        """Let a segment grow at the end of the records until `close_segment`.
+
+        The caller adds to it only records whose ids are new. Nobody else changes the table meanwhile.
+        """
+        self._open = segment
+        self._records = chain(self._records, segment)
+
+    def close_segment(self, *, is_kept: bool) -> None:
+        """End what `open_segment` began: keep the segment, or put its records as any others.
+
+        A segment that is kept must not grow any more. Watchers are not told of it.
+        """
+        segment, self._open = self._open, None
+        assert segment is not None
+        self._records = unchain(self._records, segment)
+        if not is_kept:
+            for row in range(len(segment)):
+                self.put(segment.make(row))
+            return
+        self.undo_log.changes += 1
+        if self.undo_log.is_open:
+            self.undo_log.note_fill(self)
+        self._records = chain(self._records, segment)
+        if self.count_followers() or self._is_numbered:
+            keys = list(map(segment.find_key, range(len(segment))))
+            self._note_changes(keys)
+            if self._is_numbered:
+                self._number(keys)
+                self._views.clear()
+
     def fill(self, records: Mapping[str, R]) -> None:
         """Replace all records by these, in a mapping that nobody changes any more."""
         self.undo_log.changes += 1
         if self.undo_log.is_open:
             self.undo_log.note_fill(self)
-        gone, self._records = self._records, cast("dict[str, R]", records)
+        gone, self._records = self._records, cast("dict[str, R] | Chain[R]", records)
         self._is_shared = True
         self._views.clear()
         self._numbers.clear()
         self._numbered.clear()
         self._is_numbered = False
         self._indexes.clear()
-        self._note_changes(gone)
-        self._note_changes(records)
+        if self.count_followers():
+            self._note_changes(gone)
+            self._note_changes(records)
         for watcher in self._watchers:
             for record in gone.values():
                 watcher(record, None)
@@ -250,10 +316,12 @@ class Table(Generic[R]):
             self.undo_log.note_removal(self, (key,))
         if self._is_shared:
             self._own_records()
-        record = self._records.pop(key)
+        records = self._records
+        is_kept = isinstance(records, Chain) and records.is_kept(key)
+        record = records.pop(key)
         self._note_changes((key,))
-        for name, index in self._indexes.items():
-            _unfile(index, self._indexers[name](record), key)
+        if not is_kept:
+            self._indexes.unfile(key, record)
         if self._is_numbered:
             self.touch(key)
             del self._numbered[self._numbers.pop(key)]
@@ -267,28 +335,14 @@ class Table(Generic[R]):
                 changed.update(keys)
 
     def _own_records(self) -> None:
-        self._records = dict(self._records)
+        self._records = self._records.copy()
         self._is_shared = False
 
-    def _find_filed(self, name: str, value: Hashable) -> dict[str, None]:
+    def _find_filed(self, name: str, value: Hashable) -> dict[str, None] | tuple[str, ...]:
         """Return the ids that an index files under a value; the caller does not change them."""
-        index = self._indexes.get(name)
-        if index is None:
+        if not self._indexes.is_made(name):
             with self.lock:  # a change meanwhile would miss the index
-                index = self._indexes.get(name) or self._make_index(name)
-        return index.get(value, _NONE)
-
-    def _make_index(self, name: str) -> Index:
-        index: Index = {}
-        indexer = self._indexers[name]
-        for key, record in self._records.items():
-            index.setdefault(indexer(record), {})[key] = None
-        self._indexes[name] = index
-        return index
-
-
-def _unfile(index: Index, value: Hashable, key: str) -> None:
-    filed = index[value]
-    del filed[key]
-    if not filed:
-        del index[value]
+                records = self._records
+                plain = records.iterate_plain() if isinstance(records, Chain) else records.items()
+                self._indexes.make(name, plain)
+        return self._indexes.find(name, value)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar, overload
 
+from .segments import Chain
+
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -54,7 +56,7 @@ class _Page(Sequence[R]):
 class Newest(_Page[R]):
     """Records by id, the last first. A page costs as much as the records on it and before it."""
 
-    def __init__(self, records: Mapping[str, R], keys: dict[str, Any]) -> None:
+    def __init__(self, records: Mapping[str, R], keys: dict[str, Any] | tuple[str, ...] | Chain[Any]) -> None:
         self._records = records
         self._keys = keys
 

@@ -102,6 +102,12 @@ class Workspace(Tables):
         derived: D = self._derived[make]
         return derived
 
+    def forget_derived(self) -> None:
+        """Forget what is kept of the records beside them, because very much changed at once."""
+        self._derived.clear()
+        for table in self.tables.values():
+            table.forget_watchers()
+
     def draw_id(self) -> str:
         """Return a new id."""
         return draw_id(self.random)
@@ -203,9 +209,8 @@ class Workspace(Tables):
             if snapshot.rate_counts is not None:
                 self.rate_counts = dict(snapshot.rate_counts)
             self.engine = None
-            self._derived.clear()
+            self.forget_derived()
             for name, table in self.tables.items():
-                table.forget_watchers()
                 table.fill(snapshot.records.get(name, {}))
             self.settled_at = snapshot.settled_at or self.now()
             self.resumes_at = snapshot.resumes_at
