@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import requests
 from click.testing import CliRunner, Result
 
 from contracts import CannotRunError, Exchange, Options, Outcome, Run, Target, check_contract
@@ -18,6 +17,7 @@ from contracts.safety.guard import GuardError, launches
 from contracts.verdict.outcomes import Result as RunResult
 from mockserver.openapi.spec import load_spec
 
+from .kit.hostile_server import ask, list_names
 from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
 
 FAST = Options(requests_per_minute=None, max_requests=None, random_seed="safety")
@@ -32,18 +32,6 @@ def server() -> Iterator[Recorder]:
 
 def target(server: Recorder) -> Target:
     return Target(server.base_url, KEY, SECOND_KEY)
-
-
-def ask(server: Recorder, method: str, path: str, **parts: Any) -> Any:
-    response = requests.request(
-        method, server.base_url + path, headers={"X-API-Key": KEY}, timeout=10, **parts
-    )
-    assert response.ok, response.text
-    return response.json()
-
-
-def list_names(server: Recorder) -> list[str]:
-    return [row["name"] for row in ask(server, "GET", "/campaigns", params={"limit": 100})["campaigns"]]
 
 
 @dataclass

@@ -88,21 +88,30 @@ class Client:
         """Send a request of an operation and return its reply.
 
         `body` is any JSON value, or the parts of a form, files as bytes; `data` is raw bytes instead.
-        `path` has all path values by name. `query` has query values by name; None leaves one out. `key` is
-        the API key; `""` sends none. Raises KeyError for a missing path value.
+        `path` has path values and `query` has query values by name, which `complete` completes. A query
+        value of None is left out. `key` is the API key; `""` sends none. Raises KeyError for a missing path
+        value.
         """
         operation = self.spec.operations[operation_id]
+        path, query = self.complete(operation, path or {}, query or {})
         relative = operation.path.removeprefix(self.spec.base_path)
         for parameter in operation.parameters_in("path"):
-            value = (path or {})[parameter.name]
-            relative = relative.replace("{" + parameter.name + "}", quote(value, safe=""))
+            value = quote(path[parameter.name], safe="")
+            relative = relative.replace("{" + parameter.name + "}", value)
         if body is not UNSET:
             data, media_type = encode(operation, body)
             headers = {"Content-Type": media_type, **(headers or {})}
         response = self.ask(operation.method, relative, query=query, key=key, data=data, headers=headers)
         if self.target.incoming_events is None:
-            self._check_presence(operation, path or {}, response)
+            self._check_presence(operation, path, response)
         return Reply(response, operation, self.spec, self.judge)
+
+    def complete(
+        self, operation: Operation, path: Mapping[str, str], query: Mapping[str, Any]
+    ) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+        """Return all path and query values that a request of an operation sends: here the given ones."""
+        del operation
+        return path, query
 
     def _check_presence(
         self, operation: Operation, path: Mapping[str, str], response: requests.Response

@@ -12,7 +12,6 @@ from ..inputs.id_sources import Source, deletes, find_source, is_ambiguous
 from ..inputs.samples import Sampler
 from ..verdict.outcomes import UncheckedError
 from .client import UNSET, Client
-from .reply import Reply
 
 Presumed = Mapping[str, Any]
 """Field → value that a new resource must have."""
@@ -27,24 +26,14 @@ class Resources(Client):
 
     # -------------------------------------------------------------- asking
 
-    def send(
-        self,
-        operation_id: str,
-        *,
-        body: Any = UNSET,
-        path: Mapping[str, str] | None = None,
-        query: Mapping[str, Any] | None = None,
-        key: str | None = None,
-        data: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Reply:
-        """Send a request like `Client.send`.
+    def complete(
+        self, operation: Operation, path: Mapping[str, str], query: Mapping[str, Any]
+    ) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+        """Return all path and query values of a request.
 
         A missing path value becomes the id of a shared resource. A missing query value that is required
         becomes a sample.
         """
-        operation = self.spec.operations[operation_id]
-        path, query = path or {}, query or {}
         sampler = Sampler(self.spec, self.ledger, lambda name: self.shared_id(name, operation))
         needed = {
             parameter.name: sampler.value(parameter.schema, parameter.name)
@@ -52,15 +41,8 @@ class Resources(Client):
             if parameter.required and parameter.name not in query
         }
         names = [parameter.name for parameter in operation.parameters_in("path")]
-        return super().send(
-            operation_id,
-            body=body,
-            path={name: path.get(name) or self.shared_id(name, operation) for name in names},
-            query={**needed, **query},
-            key=key,
-            data=data,
-            headers=headers,
-        )
+        path = {name: path.get(name) or self.shared_id(name, operation) for name in names}
+        return path, {**needed, **query}
 
     # -------------------------------------------------------------- ids
 
