@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from mockserver.sending.reactions import MAGIC_ADDRESSES
+
 ADDRESSES = [
     *(f"{name}@example.com" for name in ("ada", "grace", "alan", "radia", "Ada", "søren", "nobody+tag")),
-    *(f"{name}{n}@example.org" for name in ("open", "click", "reply", "interested", "ooo") for n in (1, 2)),
-    *(f"{name}{n}@example.org" for name in ("bounce", "unsubscribe", "silent") for n in (1, 2)),
+    *(f"{word}{n}@example.org" for word in MAGIC_ADDRESSES for n in (1, 2)),
 ]
 """Few, so that leads of several campaigns are one contact; most are magic addresses."""
 HOSTS = ["mail.yourcompany.com", "a.co", "outreach.example.com", "x--y.example.org"]
