@@ -10,7 +10,8 @@ from mockserver.model import launching
 from mockserver.resources import campaigns
 from mockserver.state.records import Campaign
 from tests import mutants
-from tests.mutants.mutations import draw_plan, edit
+from tests.mutants.documents import edit
+from tests.mutants.mutations import draw_plan
 from tests.mutants.swapping import SeamError, swapped
 
 MODULES = sorted(Path(mutants.__file__).parent.glob("*.py"))

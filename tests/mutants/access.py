@@ -16,6 +16,7 @@ from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 from mockserver.state.workspace import Workspace
 
+from .documents import edit
 from .mail_scenarios import exercise_strangers
 from .mutant import Mutant
 from .mutations import (
@@ -23,7 +24,6 @@ from .mutations import (
     Mutation,
     alter_responses,
     changed,
-    edit,
     error,
     name_operation,
     replace_method,

@@ -16,8 +16,9 @@ from mockserver.resources.call import Call
 from mockserver.state.records import Campaign, SenderAccount
 from mockserver.state.workspace import Workspace
 
+from .documents import drop, edit
 from .mutant import Mutant
-from .mutations import Handler, Mutation, all_of, around, drop, edit, request_body, swap
+from .mutations import Handler, Mutation, all_of, around, request_body, swap
 from .swapping import swapped
 
 P = ParamSpec("P")

@@ -16,10 +16,11 @@ from mockserver.openapi.spec import load_spec
 
 from ..kit.api import UNKNOWN_ID, follow_up, smtp_account
 from .contact_scenarios import exercise_files, exercise_lists
+from .documents import drop, edit, find, find_own, require_not
 from .infrastructure import exercise_domains
 from .mail_scenarios import exercise_mails, exercise_subsequences
 from .mutant import Mutant, Scenario
-from .mutations import Json, drop, edit, find, find_own, require_not
+from .mutations import Json, Mutation
 from .recorder import Recorder, variant
 
 _LOWER = ("minimum", "minLength", "minItems")
@@ -301,48 +302,33 @@ def _kinds(place: Place) -> Iterator[Mutant]:
     """Required fields, formats, enums, patterns and null."""
     for name in place.schema.get("required", ()) if not place.is_parameter else ():
         inner = Place(place.operation, "", (*place.steps, name), {}, {}, "", place.undocumented)
-        yield Mutant(
-            f"types.required.{inner.name}",
-            f"{inner.name} may be left out",
-            require_not(place.pointer, name),
-            choice=inner.choice,
-            scenario=_scenario_for(inner, _LACKING),
-        )
+        summary = f"{inner.name} may be left out"
+        yield _kind(inner, "required", summary, require_not(place.pointer, name), _LACKING)
+    any_text = f"any text will do for {place.name}"
     pattern = place.schema.get("pattern", "")
     odd = next((text for text in ("A 1", " ") if not re.search(pattern, text)), "")
     for keyword, wrong in (("format", "no good!"), ("pattern", odd)):
         if keyword in place.schema and place.schema[keyword] != "binary":
-            yield Mutant(
-                f"types.{keyword}.{place.name}",
-                f"any text will do for {place.name}",
-                drop(f"{place.pointer}/{keyword}"),
-                choice=place.choice,
-                scenario=_scenario_for(place, wrong),
-            )
+            yield _kind(place, keyword, any_text, drop(f"{place.pointer}/{keyword}"), wrong)
     if "enum" in place.schema:
         *most, last = place.schema["enum"]
-        yield Mutant(
-            f"types.enum.{place.name}.looser",
-            f"any text will do for {place.name}",
-            drop(f"{place.pointer}/enum"),
-            choice=place.choice,
-            scenario=_scenario_for(place, "OTHER"),
-        )
-        yield Mutant(
-            f"types.enum.{place.name}.tighter",
-            f"{last} is refused for {place.name}",
-            edit(f"{place.pointer}/enum", most),
-            choice=place.choice,
-            scenario=_scenario_for(place, last),
-        )
+        enum, refused = f"{place.pointer}/enum", f"{last} is refused for {place.name}"
+        yield _kind(place, "enum", any_text, drop(enum), "OTHER", end=".looser")
+        yield _kind(place, "enum", refused, edit(enum, most), last, end=".tighter")
     if "anyOf" in place.holder:
-        yield Mutant(
-            f"types.null.{place.name}",
-            f"null is refused for {place.name}",
-            edit(f"{place.holder_pointer}/anyOf", [place.schema]),
-            choice=place.choice,
-            scenario=_scenario_for(place, None),
-        )
+        without_null = edit(f"{place.holder_pointer}/anyOf", [place.schema])
+        yield _kind(place, "null", f"null is refused for {place.name}", without_null, None)
+
+
+def _kind(place: Place, kind: str, summary: str, mutation: Mutation, value: Json, end: str = "") -> Mutant:
+    """Return a mutant that a request with the value at the place shows."""
+    return Mutant(
+        f"types.{kind}.{place.name}{end}",
+        summary,
+        mutation,
+        choice=place.choice,
+        scenario=_scenario_for(place, value),
+    )
 
 
 def list_derived(group: str) -> tuple[Mutant, ...]:

@@ -9,8 +9,9 @@ from flask import Request, Response
 from mockserver.errors import ApiError
 from mockserver.resources.call import Call
 
+from .documents import edit
 from .mutant import MOCK_ONLY, Mutant
-from .mutations import Handler, Json, Mutation, MutationError, around, edit, error, response, write_body
+from .mutations import Handler, Json, Mutation, MutationError, around, error, response, write_body
 
 _TEXT = "openapi.yaml marks the text as a choice of this project"
 _STATUS = "openapi.yaml marks the answer as a choice of this project"

@@ -23,7 +23,8 @@ from mockserver.openapi.spec import load_spec
 from mockserver.resources.call import Call
 from mockserver.server.app import MockServer
 
-from .mutations import Json, Plan, answer, error, find, replace_method, request_body
+from .documents import find
+from .mutations import Json, Plan, answer, error, replace_method, request_body
 from .recorder import KEY
 
 _STRANGERS = 30

@@ -10,8 +10,9 @@ from mockserver.resources import campaigns
 from mockserver.resources.call import Call
 from mockserver.state.records import Campaign
 
+from .documents import edit
 from .mutant import Mutant
-from .mutations import Handler, Mutation, Plan, after, around, before, edit, forgetting, keep_changes, swap
+from .mutations import Handler, Mutation, Plan, after, around, before, forgetting, keep_changes, swap
 from .recorder import Recorder
 
 _SCHEMAS = "/components/schemas"

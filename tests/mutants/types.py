@@ -5,8 +5,9 @@ from typing import Any
 
 from mockserver.openapi.spec import load_spec
 
+from .documents import drop, edit
 from .mutant import Mutant
-from .mutations import Json, Mutation, drop, edit, request_body
+from .mutations import Json, Mutation, request_body
 
 _SCHEMAS = "/components/schemas"
 _COERCED = "a server of the vendor's likely kind coerces such values"
