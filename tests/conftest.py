@@ -15,7 +15,7 @@ from .kit.accounts import start_job
 from .kit.api import SPEC, Api, follow_up
 from .kit.control import Control
 from .kit.mails import exchange_mails
-from .kit.simulation import Simulation, simulate
+from .kit.simulation import Simulation, ready, simulate
 from .kit.socket_api import SocketApi
 from .kit.subsequences import add_subsequence, move_leads
 
@@ -61,6 +61,14 @@ def api(app: MockServer, key: str) -> Api:
 def control(api: Api) -> Control:
     """The control API of that user's workspace."""
     return Control(api)
+
+
+@pytest.fixture
+def launched(api: Api, control: Control) -> Api:
+    """A user with a campaign that has just been launched, at nine o'clock on a Monday."""
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    api.update(ready(api, "reply@example.com", "bounce@example.com"), launch=True)
+    return api
 
 
 @pytest.fixture

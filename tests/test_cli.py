@@ -1,14 +1,13 @@
 """The command as a process: what it prints, how it starts and how it stops."""
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Thread
@@ -18,45 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-START = re.compile(r"API +(http://\S+)")
-SECONDS = 30
-
-
-class Process:
-    """A running `coldsend-mock serve`."""
-
-    def __init__(
-        self, *arguments: str, module: bool = False, command: Sequence[str] = (), **environment: str
-    ) -> None:
-        program = Path(sys.executable).with_name("coldsend-mock")
-        start = [sys.executable, "-m", "mockserver"] if module else [str(program)]
-        self.popen = subprocess.Popen(
-            command or [*start, "serve", "--port", "0", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
-        )
-        self.greeting = ""
-        self.base_url = ""
-
-    def wait_until_ready(self) -> "Process":
-        assert self.popen.stdout
-        for line in self.popen.stdout:
-            self.greeting += line
-            if line.startswith("  curl") and not line.rstrip().endswith("\\") and "-d" not in line:
-                break
-        found = START.search(self.greeting)
-        assert found, self.greeting + self.popen.communicate(timeout=SECONDS)[1]
-        self.base_url = found[1]
-        return self
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        """Return the exit code, what was printed since the greeting, and the log."""
-        if self.popen.poll() is None:
-            self.popen.send_signal(number)
-        printed, log = self.popen.communicate(timeout=SECONDS)
-        return self.popen.returncode, printed, log
+from .kit.process import SECONDS, Process
 
 
 @pytest.fixture

@@ -330,25 +330,20 @@ def test_the_beginning_of_a_request_after_another_does_not_wait_for_ever(server:
         assert client.receive().status == 408
 
 
+def fail(*_args: object, **_more: object) -> Response:
+    raise RuntimeError("a defect")
+
+
+def break_header(*_args: object, **_more: object) -> Response:
+    return Response(200, {"X-Broken": "two\r\nlines"}, b"")
+
+
+@pytest.mark.parametrize("answer", [fail, break_header])
 @pytest.mark.parametrize("body", [b"", b'{"name": "%s"}' % (b"x" * 70_000)], ids=["short", "long"])
-def test_an_answer_that_is_none_ends_the_connection(
-    body: bytes, server: Server, client: RawClient, monkeypatch: pytest.MonkeyPatch
+def test_a_defect_of_the_application_ends_the_connection(
+    body: bytes, answer: Any, server: Server, client: RawClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = Response(200, {"X-Broken": "two\r\nlines"}, b"")
-    monkeypatch.setattr(server.app, "answer", lambda *_args, **_more: broken)
-    client.send(write_request("POST", body=body))
-    assert client.is_closed()
-    monkeypatch.undo()
-
-
-@pytest.mark.parametrize("body", [b"", b'{"name": "%s"}' % (b"x" * 70_000)], ids=["short", "long"])
-def test_an_application_that_fails_ends_the_connection(
-    body: bytes, server: Server, client: RawClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_args: object, **_more: object) -> Response:
-        raise RuntimeError("a defect")
-
-    monkeypatch.setattr(server.app, "answer", fail)
-    client.send(write_request("POST", body=body))
-    assert client.is_closed()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(server.app, "answer", answer)
+        client.send(write_request("POST", body=body))
+        assert client.is_closed()

@@ -14,8 +14,9 @@ from mockserver.sending import time_travel
 from mockserver.state import history
 from mockserver.state.workspace import Workspace, WorkspaceOptions
 
-from .kit.api import fresh
+from .kit.api import Api, fresh
 from .kit.campaign_strategies import Plan, plans
+from .kit.control import CONTROL, Control
 from .kit.simulation import MONDAY, STATES, Simulation, emails, follow_up, ready, simulate
 from .test_sending_rules import ACTIONS, act, begin
 
@@ -249,3 +250,59 @@ def test_a_fork_has_a_history_of_its_own() -> None:
     assert look(simulation) == before
     advance(fork, 86400)
     assert look(fork) == before
+
+
+# ---------------------------------------------------------------- over HTTP
+
+
+def test_a_rewind_goes_by_a_duration_to_a_time_or_to_a_snapshot(launched: Api, control: Control) -> None:
+    control.ok("moveClock", {"advance": "1d"})
+    control.ok("takeSnapshot", {"name": "tuesday"})
+    tuesday = control.ok("exportState")
+    for to in ("tuesday", "2d", "PT48H", "2026-01-06T09:00:00Z"):
+        control.ok("moveClock", {"advance": "2d"})
+        moved = control.ok("moveClock", {"rewind": to})
+        assert moved == {"now": "2026-01-06T09:00:00Z", "frozen": True, "happened": {}}
+        assert control.ok("exportState") == tuesday
+    assert control.ok("listSnapshots")["reachable"] == [
+        {"from": "2026-01-05T09:00:00Z", "to": "2026-01-06T09:00:00Z"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"rewind": "3days"}, "3days is no duration, no time, and no name of a snapshot"),
+        ({"rewind": "3d", "advance": "3d"}, CONTROL.find_error("move_unclear").value["detail"]),
+        ({}, CONTROL.find_error("move_unclear").value["detail"]),
+        (
+            {"rewind": "-1d"},
+            "A rewind goes back, and 2026-01-06T09:00:00Z is not before 2026-01-05T09:00:00Z",
+        ),
+        (
+            {"rewind": "2026-01-05T10:00:00+01:00"},
+            "A rewind goes back, and 2026-01-05T09:00:00Z is not before 2026-01-05T09:00:00Z",
+        ),
+        ({"rewind": "1d"}, CONTROL.find_error("rewind_impossible").value["detail"]),
+    ],
+)
+def test_a_rewind_that_makes_no_sense_is_refused(
+    body: Any, detail: str, launched: Api, control: Control
+) -> None:
+    answer = control("moveClock", body)
+    assert (answer.status, answer.body["detail"]) == (400, detail)
+
+
+def test_a_rewind_ends_where_the_calendar_begins(control: Control) -> None:
+    control.ok("setClock", {"now": "0010-01-01T00:00:00Z", "frozen": True})
+    answer = control("moveClock", {"rewind": "9999d"})
+    assert (answer.status, answer.body) == (400, CONTROL.find_error("time_out_of_range").value)
+
+
+def test_a_rewind_says_the_nearest_time_that_it_reaches(launched: Api, control: Control) -> None:
+    control.ok("moveClock", {"advance": "1d"})
+    answer = control("moveClock", {"rewind": "2d"})
+    assert answer.status == 400
+    assert answer.body["detail"] == (
+        "2026-01-04T09:00:00Z cannot be reached; the nearest time that can is 2026-01-05T09:00:00Z"
+    )
