@@ -132,9 +132,8 @@ def test_the_menu_loads_a_seed_resets_and_takes_an_export_in(api: Api, control: 
 
 def test_a_new_workspace_has_a_key_that_nobody_uses(api: Api) -> None:
     answer = api.client.post(f"/console/workspaces?key={api.key}")
-    assert answer.status_code == 303
-    assert answer.headers["Location"].startswith("/requests?key=cs_live_")
-    assert api.key not in answer.headers["Location"]
+    assert answer.headers["HX-Redirect"].startswith("/requests?key=cs_live_")
+    assert api.key not in answer.headers["HX-Redirect"]
 
 
 def test_the_browser_comes_back_to_its_last_workspace(app: Any, api: Api) -> None:
@@ -168,9 +167,10 @@ def test_another_machine_says_the_token_once(key: str) -> None:
     assert refused.status_code == 403
     assert "Control token" in refused.get_data(as_text=True)
     wrong = api.client.post("/console/session", data={"token": "wrong"}, environ_base=ELSEWHERE)
-    assert wrong.status_code == 403
+    assert "This is not the token" in wrong.get_data(as_text=True)
+    assert look(api, environ_base=ELSEWHERE).status_code == 403
     entered = api.client.post("/console/session", data={"token": "letmein-please"}, environ_base=ELSEWHERE)
-    assert entered.status_code == 303
+    assert entered.headers["HX-Redirect"] == "/"
     assert "SameSite=Strict" in entered.headers["Set-Cookie"]
     assert look(api, environ_base=ELSEWHERE).status_code == 200
     assert api.send("GET", "/_mock/workspaces", headers={}, environ_base=ELSEWHERE).status == 403

@@ -6,7 +6,8 @@ import secrets
 from ..control.access import check_access, is_token
 from ..errors import ApiError
 from ..http.messages import Request, Response
-from .pages import answer_page, redirect, render
+from .messages import go_to, warn
+from .pages import answer_page, render
 from .visit import Visit
 
 _COOKIE = "coldsend_mock_session"
@@ -30,16 +31,15 @@ class Access:
         if not self._has_session(visit):
             check_access(visit.request, self._token)
 
-    def ask(self, visit: Visit, text: str = "") -> Response:
+    def ask(self, visit: Visit) -> Response:
         """Return the page that asks for the token, or says that there is none."""
-        page = render("token.html", visit=visit, has_token=bool(self._token), text=text)
-        return answer_page(page, 403)
+        return answer_page(render("token.html", visit=visit, has_token=bool(self._token)), 403)
 
     def enter(self, visit: Visit) -> Response:
         """Let a browser in that says the token."""
         if not is_token(visit.form.get("token", ""), self._token):
-            return self.ask(visit, "This is not the token of the server.")
-        response = redirect("/")
+            return warn("This is not the token of the server.")
+        response = go_to("/")
         response.headers["Set-Cookie"] = f"{_COOKIE}={self._session}; Path=/; HttpOnly; SameSite=Strict"
         return response
 

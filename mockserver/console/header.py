@@ -3,7 +3,6 @@
 from collections.abc import Hashable
 from typing import Any
 
-from ..http.access_log import shorten_key
 from .pages import render
 from .visit import Visit
 
@@ -32,7 +31,7 @@ def describe_header(visit: Visit) -> dict[str, Any]:
         "milliseconds": int(clock.now.timestamp() * 1000),
         "speed": 0 if clock.frozen else clock.speed,
         "pace": "frozen" if clock.frozen else "running" if clock.speed == 1 else f"×{clock.speed:g}",
-        "workspaces": {key: name if len(name) < 40 else shorten_key(name) for key, name in names.items()},
+        "workspaces": names,
         "snapshots": [] if visit.problem else visit.ask("listSnapshots")["snapshots"],
     }
 

@@ -24,6 +24,13 @@ def warn(text: str) -> Response:
     return answer_page(render("message.html", kind="alert", text=text, link="", link_text=""))
 
 
+def go_to(address: str) -> Response:
+    """Send the browser to another page after a click."""
+    response = answer_page("")
+    response.headers["HX-Redirect"] = address
+    return response
+
+
 def act(visit: Visit, action: Callable[[], Response]) -> Response:
     """Return what an action answers, or why it was refused: as a page, which no browser logs as an error."""
     try:

@@ -44,11 +44,6 @@ def answer_file(data: str, kind: str, name: str = "") -> Response:
     return Response(200, headers, data.encode())
 
 
-def redirect(address: str) -> Response:
-    """Send the browser to another page."""
-    return Response(303, {"Location": address, **HEADERS})
-
-
 def answer_asset(name: str) -> Response:
     """Return a file of `static/`; raises ApiError `route_not_found`."""
     path = STATIC / name

@@ -18,6 +18,11 @@ _LARGEST_FORM = 64 * 1024
 _COOKIE_SECONDS = 365 * 24 * 3600
 
 
+def _make_file(*_args: Any, **_kwargs: Any) -> BytesIO:
+    """Keep a file of a form in memory, which its size allows."""
+    return BytesIO()
+
+
 @dataclass
 class Visit:
     """A request of the console, whose answer is about the workspace of one key."""
@@ -81,7 +86,7 @@ class Visit:
             self.desk.settings.max_body if request.path in self.desk.pipeline.large_pages else _LARGEST_FORM
         )
         data = request.read(most)
-        _, fields, files = FormDataParser().parse(BytesIO(data), kind, len(data), options)
+        _, fields, files = FormDataParser(_make_file).parse(BytesIO(data), kind, len(data), options)
         return {**fields, **{name: file.read().decode("utf-8", "replace") for name, file in files.items()}}
 
     def value(self, name: str) -> str:

@@ -3,7 +3,8 @@
 import secrets
 
 from ..http.messages import Response
-from .pages import HEADERS, redirect
+from .messages import go_to
+from .pages import HEADERS
 from .view import Route
 from .visit import Visit
 
@@ -11,7 +12,7 @@ from .visit import Visit
 def open_new(visit: Visit) -> Response:
     """Go to a workspace of a key that nobody has used."""
     visit.key = f"{visit.desk.spec.key_prefix}{secrets.token_hex(6)}"
-    return redirect(visit.link("/requests"))
+    return go_to(visit.link("/requests"))
 
 
 def export(visit: Visit) -> Response:

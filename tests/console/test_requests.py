@@ -1,9 +1,9 @@
 """The view of the requests, in a browser."""
 
+import json
 import re
 import subprocess
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from mockserver import Settings
@@ -168,10 +168,17 @@ def test_a_long_body_is_cut_with_a_link_to_all(page: Page, server: Server, api: 
     assert len(page.locator("body").inner_text()) > 150_000
 
 
-@pytest.mark.parametrize("path", ["/requests", "/requests/0"])
-def test_an_archive_holds_what_is_shown(server: Server, api: Api, path: str) -> None:
+def test_an_archive_holds_what_is_shown(page: Page, server: Server, api: Api) -> None:
     api("createCampaign", {"name": "short"})
     api.campaign()
-    answer = api.client.get(f"/console/requests.har?key={api.key}&status=422")
-    entries = answer.get_json()["log"]["entries"]
-    assert [entry["response"]["status"] for entry in entries] == [422]
+
+    def save() -> list[int]:
+        with page.expect_download() as download:
+            page.get_by_role("button", name="HAR").click()
+        archive = json.loads(download.value.path().read_text("utf-8"))
+        return [entry["response"]["status"] for entry in archive["log"]["entries"]]
+
+    show(page, server, api.key, status="422")
+    assert save() == [422]
+    show(page, server, api.key, f"/requests/{server.app.journal.last_number}")
+    assert save() == [201]

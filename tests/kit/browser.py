@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from ..needs import need
+from ..needs import install_node_tools, need
 
 LOCAL = ("127.0.0.1", "localhost", "")
 """Hosts that are this machine; `data:` has none."""
@@ -70,3 +70,16 @@ def open_context(browser: Browser, watch: Watch, **options: Any) -> Iterator[Bro
         yield context
     finally:
         context.close()
+
+
+def find_barriers(page: Page) -> list[str]:
+    """Return what axe-core finds serious or critical on a page, in words; skips where there is no npm."""
+    source = (install_node_tools(need("npm")).parent / "axe-core" / "axe.min.js").read_text("utf-8")
+    page.evaluate(f"{source}; undefined")
+    found = page.evaluate("axe.run()")
+    return [
+        f"{each['id']}: {node['html']}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

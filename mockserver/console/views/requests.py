@@ -31,8 +31,10 @@ def show_one(visit: Visit) -> Response:
 
 
 def export_har(visit: Visit) -> Response:
-    """Send what the list shows as an HTTP Archive."""
-    archive = write_har(reversed(_select(visit)), visit.base_url)
+    """Send what the page shows, the list or one exchange, as an HTTP Archive."""
+    number = visit.value("number")
+    shown = [entry for entry in _select(visit) if number in ("", str(entry.number))]
+    archive = write_har(reversed(shown), visit.base_url)
     return answer_file(json.dumps(archive, ensure_ascii=False), "application/json", "requests.har")
 
 
