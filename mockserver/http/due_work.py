@@ -21,12 +21,16 @@ class DueWork:
 
     def advance(self, workspace: Workspace) -> Counter[str]:
         """Do what is due in a workspace; returns kind of event → how many. The caller holds its lock."""
+        if is_idle(workspace):
+            return Counter()
         advance_jobs(workspace)
         happened = advance_sending(workspace)
-        if workspace.engine.due < inf or workspace.jobs.count("open", value=True):
+        has_jobs = workspace.jobs.count("open", value=True) > 0
+        if workspace.engine.due < inf or has_jobs:
             self._awaiting[workspace.name] = workspace
         else:
             self._awaiting.pop(workspace.name, None)
+        workspace.settled_changes = None if has_jobs else workspace.undo_log.changes
         return happened
 
     def has_some(self) -> bool:
@@ -47,8 +51,19 @@ class DueWork:
                     workspace.lock.release()
 
 
+def is_idle(workspace: Workspace) -> bool:
+    """Return whether nothing changed since what is due was done, and nothing has become due since then."""
+    engine = workspace.engine
+    if engine is None or workspace.settled_changes != workspace.undo_log.changes:
+        return False
+    now = workspace.now()
+    return now >= workspace.settled_at and (engine.due == inf or now.timestamp() < engine.due)
+
+
 def is_due(workspace: Workspace) -> bool:
     """Return whether a request would find something to do first; asked without the workspace's lock."""
+    if is_idle(workspace):
+        return False
     engine = workspace.engine
     if engine is None:  # the tables may just be filled anew, and their indexes not made yet
         return len(workspace.jobs) > 0

@@ -58,15 +58,18 @@ class Endpoint:
         `file_too_large`.
         """
         path = exchange.path_values
-        query, aliases = read_query(exchange.request.query, self._query_parameters)
+        query: dict[str, Any] = {}
         body: Any = None
         violations: list[Violation] = []
         if not self.path_validator.is_valid(path):
             violations += self.path_validator.find_violations(path, ("path",))
-        if not self.query_validator.is_valid(query):
-            for violation in self.query_validator.find_violations(query, ("query",)):
-                location, name = violation["loc"]
-                violations.append({**violation, "loc": [location, aliases.get(name, name)]})
+        if self._query_parameters:
+            query, aliases = read_query(exchange.request.query, self._query_parameters)
+            if not self.query_validator.is_valid(query):
+                for violation in self.query_validator.find_violations(query, ("query",)):
+                    location, name = violation["loc"]
+                    violations.append({**violation, "loc": [location, aliases.get(name, name)]})
+            query = self.query_validator.with_defaults(query) if not violations else query
         if self.body_validator:
             try:
                 body = self._read_body(exchange, self.body_validator)
@@ -79,7 +82,7 @@ class Endpoint:
             operation=self.operation,
             workspace=workspace,
             path=self.path_validator.with_defaults(path),
-            query=self.query_validator.with_defaults(query),
+            query=query,
             body=body,
         )
 
@@ -114,6 +117,8 @@ class Exchange:
     resource: Resource[Endpoint] | None = None
     """What the path leads to."""
     path_values: dict[str, str] = field(default_factory=dict)
+    owner: str | None = None
+    """The name of the workspace that its key leads to; None when it leads nowhere."""
     endpoint: Endpoint | None = None
     """What the path and the method lead to."""
     workspace: Workspace | None = None

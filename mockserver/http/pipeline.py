@@ -32,7 +32,7 @@ from .router import Router
 from .streams import write_pieces
 
 _logger = logging.getLogger(__name__)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 _FOREIGN_BODY = 64 * 1024
 """Bytes that are read of a body that nobody may send; the refusal is journaled with them."""
@@ -102,6 +102,7 @@ class Pipeline:
     def open(self, request: Request) -> Exchange:
         """Look at the head of a request: who asks, what for, and what is to go wrong."""
         exchange = Exchange(request, time.time(), self.settings.max_body, time.perf_counter())
+        exchange.owner = self.keys.find_workspace(request.headers.get(self._key_header))
         try:
             self.guard.check(request)
             self._find_endpoint(exchange)
@@ -150,17 +151,12 @@ class Pipeline:
         endpoint, is_large = exchange.endpoint, exchange.request.path in self.large_pages
         if exchange.error or endpoint is None:
             return exchange.body_limit if is_large else min(_FOREIGN_BODY, exchange.body_limit)
-        key = exchange.request.headers.get(self._key_header)
-        is_known = self.keys.find_workspace(key) is not None or not endpoint.operation.key_required
+        is_known = exchange.owner is not None or not endpoint.operation.key_required
         return exchange.body_limit if is_known else min(_FOREIGN_BODY, exchange.body_limit)
 
     def find_workspace(self, exchange: Exchange) -> Workspace | None:
         """Return the workspace that a request is for, if it was ever used."""
-        return self._find_workspace(exchange.request.headers.get(self._key_header))
-
-    def _find_workspace(self, key: str | None) -> Workspace | None:
-        name = self.keys.find_workspace(key)
-        return self.workspaces.find(name) if name else None
+        return self.workspaces.find(exchange.owner) if exchange.owner else None
 
     def _process(self, exchange: Exchange, pages: Pages) -> Response:
         request, fault = exchange.request, exchange.fault
@@ -230,7 +226,7 @@ class Pipeline:
             fault = read_preferences(request.headers.get("prefer", ""))
         except PreferenceError as error:
             raise ApiError("preference_invalid", reason=str(error)) from None
-        workspace = self._find_workspace(request.headers.get(self._key_header))
+        workspace = self.find_workspace(exchange)
         if fault or workspace is None or not workspace.faults:
             return fault
         with self._fault_lock:
@@ -238,8 +234,7 @@ class Pipeline:
 
     def _fail(self, exchange: Exchange, fault: Fault) -> Response:
         """Answer as a fault wants, instead of the operation."""
-        name = self.keys.find_workspace(exchange.request.headers.get(self._key_header))
-        exchange.workspace = self.workspaces.get(name) if name else None
+        exchange.workspace = self.workspaces.get(exchange.owner) if exchange.owner else None
         if fault.answer == "dropped":
             return Response(500, {})
         status, body = find_answer(self.spec, exchange.operation, fault)
@@ -265,12 +260,9 @@ class Pipeline:
         is_dropped = fault is not None and fault.answer == "dropped"
         # The owner of a request that was refused before its key was asked for looks for it, too.
         workspace = exchange.workspace
-        name = (
-            workspace.name if workspace else self.keys.find_workspace(request.headers.get(self._key_header))
-        )
         self.journal.add(
             at=exchange.at,
-            workspace=name,
+            workspace=workspace.name if workspace else exchange.owner,
             operation=exchange.operation.operation_id if exchange.operation else None,
             method=request.method,
             path=request.path,

@@ -50,6 +50,8 @@ class Router(Generic[T]):
         self._root: _Node[T] = _Node()
         self._concrete: dict[str, Resource[T]] = {}
         """Paths without parameters, found without a walk."""
+        self._nodes: dict[str, _Node[T]] = {}
+        """What follows the beginning of a path whose only parameter is its last segment."""
 
     def add(self, method: str, path: str, target: T) -> None:
         """Let `target` answer a method of a path; `{name}` in it stands for any segment but an empty one."""
@@ -68,6 +70,14 @@ class Router(Generic[T]):
         node.resource.targets[method] = target
         if not node.resource.parameters:
             self._concrete[path] = node.resource
+        elif "{" not in (begin := path.rpartition("/")[0]):
+            self._nodes[begin] = self._walk(begin)
+
+    def _walk(self, path: str) -> _Node[T]:
+        node = self._root
+        for segment in path.split("/"):
+            node = node.children[segment]
+        return node
 
     def find(self, path: str) -> tuple[Resource[T], dict[str, str]] | None:
         """Return the resource of a path and the parameters in it; None when there is none."""
@@ -76,7 +86,10 @@ class Router(Generic[T]):
         if known:
             return known, {}
         segments = path.split("/")
-        resource = _match(self._root, segments, 0)
+        begin, _, last = path.rpartition("/")
+        node = self._nodes.get(begin)
+        # A walk comes to such a node first, so what it finds there counts.
+        resource = (_match(node, [last], 0) if node else None) or _match(self._root, segments, 0)
         if resource is None:
             return None
         values = {name: segments[index].removesuffix(end) for index, name, end in resource.parameters}

@@ -13,6 +13,7 @@ _COUNTED = {
     "bounce_count": _BITS["bounced"],
     "unsubscribe_count": _BITS["unsubscribed"],
 }
+_NO_LEADS = dict.fromkeys(("total_leads", "sent_count", *_COUNTED), 0)
 
 
 class LeadCounts:
@@ -47,7 +48,9 @@ class LeadCounts:
         A lead counts once, also when it got several mails. A lead whose mail bounced does not count as sent
         [docs:analytics/overview: sent and bounced sum to the leads].
         """
-        leads = self._leads.get(campaign.campaign_id, {})
+        leads = self._leads.get(campaign.campaign_id)
+        if leads is None:
+            return dict(_NO_LEADS)
         bounced = _BITS["bounced"]
         is_sent = {happened for happened in leads if happened & _CONTACTED and not happened & bounced}
         return {

@@ -1,6 +1,7 @@
 """Campaigns: settings, content, status, launch."""
 
 from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 from ..errors import ApiError
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 _FIELDS = tuple(field.name for field in fields(Campaign))
+_read_fields = attrgetter(*_FIELDS)
 _OWN_FIELDS = {*_FIELDS, "launch", "sequence_edits"}
 
 
@@ -171,7 +173,7 @@ def archive_campaign(call: Call) -> dict[str, Any]:
 
 
 def _describe(campaign: Campaign) -> dict[str, Any]:
-    return {**{name: getattr(campaign, name) for name in _FIELDS}, **campaign.settings}
+    return dict(zip(_FIELDS, _read_fields(campaign), strict=True), **campaign.settings)
 
 
 def _find_value(workspace: Workspace, campaign: Campaign, name: str) -> Any:

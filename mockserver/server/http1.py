@@ -120,7 +120,7 @@ class Incoming:
                 host = parts.host.decode("latin-1")
                 self.headers["host"] = f"{host}:{parts.port}" if parts.port else host
             path, query = parts.path or b"/", parts.query or b""
-        text = unquote_to_bytes(path).decode("utf-8", "replace")
+        text = (unquote_to_bytes(path) if b"%" in path else path).decode("utf-8", "replace")
         return text, query.decode("latin-1")
 
     def read_body(self, most: int) -> bytes:

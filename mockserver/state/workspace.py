@@ -91,6 +91,8 @@ class Workspace(Tables):
         """From when on an engine that is lacking has to look again; None: from `settled_at`."""
         self.engine: Any = None
         """The engine of `sending`; it follows from the records, and is made when it is lacking."""
+        self.settled_changes: int | None = None
+        """How often tables had changed when all that was due was done; None as long as jobs are open."""
         self._derived: dict[Any, Any] = {}
         self._random_seed = random_seed
         self.reset()
