@@ -90,11 +90,15 @@ class Settings:
     )
     max_body: int = _setting(8 * 1024 * 1024, "Largest request body, in bytes.", "BYTES")
     max_head: int = _setting(32 * 1024, "Largest head of a request: its first line and headers.", "BYTES")
+    max_headers: int = _setting(200, "Headers of a request.", "N")
     max_buffered: int = _setting(
         256 * 1024 * 1024, "Most memory of all request bodies that are on their way.", "BYTES"
     )
     max_connections: int = _setting(10_000, "Connections at once; of idle ones the oldest makes room.", "N")
     request_seconds: int = _setting(30, "How long a client may take to send a request.", "SECONDS")
+    idle_seconds: int = _setting(
+        120, "How long a connection is kept on which a client asks nothing.", "SECONDS"
+    )
     grace: int = _setting(10, "How long a server that stops waits for requests.", "SECONDS", least=0)
     max_workspaces: int = _setting(
         10_000, "Workspaces at once; unused ones make room, those that hold changes never do.", "N"

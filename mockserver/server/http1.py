@@ -15,7 +15,6 @@ from .wsgi import name_status
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_PIECE = b"0\r\n\r\n"
-_MOST_HEADERS = 200
 
 
 @dataclass(slots=True)
@@ -24,6 +23,8 @@ class Incoming:
 
     most: int
     """The largest head, in bytes."""
+    most_headers: int
+    """The most names of headers."""
     url: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     size: int = 0
@@ -62,8 +63,8 @@ class Incoming:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
         if key not in self.headers:
             self.headers[key] = text
-            if len(self.headers) > _MOST_HEADERS:
-                self.error = ApiError("head_too_large", limit=self.most)
+            if len(self.headers) > self.most_headers:
+                self.error = ApiError("headers_too_many", limit=self.most_headers)
         elif key == "host":
             self.error = ApiError("request_malformed", reason="There are two Host headers")
         else:

@@ -24,7 +24,6 @@ from .workers import Workers
 
 _logger = logging.getLogger(__name__)
 _SWEEP_SECONDS = 1
-_IDLE_SECONDS = 120
 _FINISHING_SECONDS = 10
 _COMPLAINT_SECONDS = 60
 _NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -249,7 +248,7 @@ class Listener:
         for connection in _list_older(self._sending, now - limit):
             self._sending.pop(connection)
             connection.time_out()
-        for connection in _list_older(self._idle, now - _IDLE_SECONDS):
+        for connection in _list_older(self._idle, now - self.settings.idle_seconds):
             connection.transport.close()
         for connection in _list_older(self._finishing, now - _FINISHING_SECONDS):
             connection.transport.abort()

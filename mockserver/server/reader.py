@@ -82,7 +82,7 @@ class Reader:
 
     def give_up(self, error: ApiError) -> None:
         """Let the request that is being read be refused."""
-        incoming = self.incoming or Incoming(0)
+        incoming = self.incoming or Incoming(0, 0)
         incoming.error = incoming.error or error
         self._end_early(incoming)
 
@@ -97,7 +97,7 @@ class Reader:
     def on_message_begin(self) -> None:
         """Begin a request."""
         if not self._is_bodyless:
-            self.incoming = Incoming(self._settings.max_head)
+            self.incoming = Incoming(self._settings.max_head, self._settings.max_headers)
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address."""
