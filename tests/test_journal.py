@@ -202,3 +202,34 @@ def test_an_entry_shows_what_is_no_json_as_text() -> None:
     shown = entry.describe()
     assert (shown["request"], shown["response"], shown["violations"]) == ("{oh", None, [])
     assert shown["time"] == "1970-01-01T00:00:00.000Z"
+
+
+def test_an_answer_in_pieces_is_kept_as_far_as_there_is_room() -> None:
+    kept = journal(most_bytes=100_000)
+    write(kept, response=b"")
+    short = kept.keep_pieces("a", 1, iter([b"one,", b"two"]))
+    assert next(short) == b"one,"
+    assert (kept.select()[0].response, kept.select()[0].is_cut) == (b"one,", True)
+    assert list(short) == [b"two"]
+    assert (kept.select()[0].response, kept.select()[0].is_cut) == (b"one,two", False)
+    write(kept, response=b"")
+    pieces = [b"x" * 3000] * 5
+    assert list(kept.keep_pieces("a", 2, iter(pieces))) == pieces
+    assert (len(kept.select()[1].response), kept.select()[1].is_cut) == (5000, True)
+
+
+def test_the_pieces_of_an_exchange_that_made_room_for_others_are_passed_on() -> None:
+    kept = journal(most=1)
+    write(kept, response=b"")
+    pieces = kept.keep_pieces("a", 1, iter([b"one,", b"two"]))
+    write(kept)
+    assert list(pieces) == [b"one,", b"two"]
+    assert [entry.response for entry in kept.select()] == [b"{}"]
+
+
+@pytest.mark.parametrize("part", ["path", "query", "request", "response"])
+def test_an_entry_says_that_a_part_of_it_was_cut(part: str) -> None:
+    kept = journal(most_bytes=100_000)
+    write(kept, **{part: ("x" if part in ("path", "query") else b"x") * 5001})
+    write(kept, request=b"x" * 5000, response=b"x" * 5000)
+    assert [entry.is_cut for entry in kept.select()] == [True, False]

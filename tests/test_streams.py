@@ -56,6 +56,10 @@ def test_the_campaign_s_leads_are_exported_in_pieces(server: Server) -> None:
     assert answer.headers["Transfer-Encoding"] == "chunked"
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert len(answer.text.splitlines()) == 3001
+    [entry] = server.app.journal.select(workspace=KEY, operation="exportLeads")
+    assert entry.is_cut
+    assert answer.content.startswith(entry.response)
+    assert len(entry.response) == server.settings.journal_bytes // 20
 
 
 def test_a_short_answer_has_its_length(server: Server) -> None:

@@ -1,7 +1,7 @@
 """What was asked and answered: the last exchanges with each workspace."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -66,6 +66,8 @@ class Entry:
     request_head: str = ""
     """The headers, a line each, as `name: value`."""
     response_head: str = ""
+    is_cut: bool = False
+    """Whether a part of it was longer than is kept, or its answer in pieces was not read to its end."""
 
     @property
     def request_headers(self) -> dict[str, str]:
@@ -122,10 +124,12 @@ class Entry:
             "fault": self.fault,
             "request_headers": self.request_headers,
             "response_headers": self.response_headers,
+            "is_cut": self.is_cut,
         }
 
 
 _INDEX = {field.name: index for index, field in enumerate(fields(Entry))}
+_NUMBER, _RESPONSE, _IS_CUT = _INDEX["number"], _INDEX["response"], _INDEX["is_cut"]
 
 
 @dataclass(slots=True)
@@ -176,12 +180,13 @@ class Journal:
         fault: str | None = None,
         request_headers: Mapping[str, str] = _NO_HEADERS,
         response_headers: Mapping[str, str] = _NO_HEADERS,
-    ) -> None:
-        """Keep an exchange as it was; secrets are taken out when it is looked at."""
+    ) -> int:
+        """Keep an exchange as it was, and return its number; secrets are taken out when it is looked at."""
         if not self._most:
-            return
-        longest = self._longest
+            return 0
+        longest, is_cut = self._longest, False
         if len(request) + len(response) + len(path) + len(query) > longest:
+            is_cut = max(map(len, (path, query, request, response))) > longest
             path, query = path[:longest], query[:longest]
             request, response = request[:longest], response[:longest]
         request_head = _write_head(request_headers)[: longest // 4]
@@ -195,15 +200,44 @@ class Journal:
                 self._kept.move_to_end(workspace)
             self.last_number += 1
             exchange = (self.last_number, at, workspace, operation, method, path, query, request, status,
-                        response, milliseconds, fault, request_head, response_head)  # fmt: skip
+                        response, milliseconds, fault, request_head, response_head, is_cut)  # fmt: skip
             kept.exchanges.append(exchange)
-            size = _measure(exchange)
-            kept.size += size
-            self._size += size
-            while len(kept.exchanges) > self._most or kept.size > self._most_of_workspace:
-                self._drop_oldest(kept)
-            while self._size > self._most_size:
-                self._drop_oldest(next(iter(self._kept.values())))
+            self._grow(kept, _measure(exchange))
+            return self.last_number
+
+    def _grow(self, kept: _Kept, size: int) -> None:
+        """Count so many bytes more, and drop exchanges until all take no more than they may."""
+        kept.size += size
+        self._size += size
+        while len(kept.exchanges) > self._most or kept.size > self._most_of_workspace:
+            self._drop_oldest(kept)
+        while self._size > self._most_size:
+            self._drop_oldest(next(iter(self._kept.values())))
+
+    def keep_pieces(self, workspace: str | None, number: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the pieces of the answer of an exchange; what there is room for is kept as it goes by."""
+        self._extend(workspace, number, b"", is_cut=True)
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            self._extend(workspace, number, piece, is_cut=True)
+            yield piece
+        self._extend(workspace, number, b"", is_cut=size > self._longest)
+
+    def _extend(self, workspace: str | None, number: int, piece: bytes, *, is_cut: bool) -> None:
+        """Add to the answer of an exchange, if it is still there, as much as is kept of one."""
+        with self._lock:
+            kept = self._kept.get(workspace)
+            numbers = [exchange[_NUMBER] for exchange in kept.exchanges] if kept else []
+            if kept is None or number not in numbers:
+                return
+            place = numbers.index(number)
+            exchange = list(kept.exchanges[place])
+            before = len(exchange[_RESPONSE])
+            exchange[_RESPONSE] = (exchange[_RESPONSE] + piece)[: self._longest]
+            exchange[_IS_CUT] = is_cut
+            kept.exchanges[place] = tuple(exchange)
+            self._grow(kept, len(exchange[_RESPONSE]) - before)
 
     def select(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> list[Entry]:
         """Return the entries that agree with the filters, oldest first: all, or the last `limit`."""
@@ -260,8 +294,7 @@ class Journal:
             else:
                 lists = [list(self._kept[workspace].exchanges)] if workspace in self._kept else []
                 if since is not None and None in self._kept:
-                    number = _INDEX["number"]
-                    lists.append([each for each in self._kept[None].exchanges if each[number] > since])
+                    lists.append([each for each in self._kept[None].exchanges if each[_NUMBER] > since])
         return merge(*lists)
 
     def _show(self, exchange: _Exchange) -> Entry:
@@ -287,7 +320,7 @@ class Journal:
 
 
 def _measure(exchange: _Exchange) -> int:
-    _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head = exchange
+    _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head, _ = exchange
     return (
         len(path)
         + len(query)

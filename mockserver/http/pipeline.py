@@ -260,21 +260,24 @@ class Pipeline:
         is_dropped = fault is not None and fault.answer == "dropped"
         # The owner of a request that was refused before its key was asked for looks for it, too.
         workspace = exchange.workspace
-        self.journal.add(
+        name, body = workspace.name if workspace else exchange.owner, response.body
+        number = self.journal.add(
             at=exchange.at,
-            workspace=workspace.name if workspace else exchange.owner,
+            workspace=name,
             operation=exchange.operation.operation_id if exchange.operation else None,
             method=request.method,
             path=request.path,
             query=request.query_string,
             request=exchange.body or b"",
             status=0 if is_dropped else response.status,
-            response=response.body if isinstance(response.body, bytes) and not is_dropped else b"",
+            response=body if isinstance(body, bytes) and not is_dropped else b"",
             milliseconds=round(seconds * 1000, 3),
             fault=fault.describe() if fault else None,
             request_headers=request.headers,
             response_headers={} if is_dropped else response.headers,
         )
+        if not isinstance(body, bytes) and request.method != "HEAD":
+            response.body = self.journal.keep_pieces(name, number, body)
 
     def _refuse_size(self, exchange: Exchange) -> ApiError:
         operation = exchange.operation
