@@ -94,7 +94,7 @@ def busy(api: Api, control: Control) -> Api:
     suppress(api.workspace, "nobody@example.com")
     exchange_mails(api, control, lead_id)
     control.ok("setBehaviour", {"profile": {"reaction_rates": {"bounced": 1}}})
-    control.ok("moveClock", {"to": "next-send"})  # it will bounce in a moment
+    control.ok("moveClock", {"to": "next-send"})  # it will bounce soon
     return api
 
 

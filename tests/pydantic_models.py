@@ -55,7 +55,7 @@ def _model(name: str, schema: Schema) -> Any:
 
 def _type_of(schema: Schema, name: str) -> Any:
     kind = _plain_type_of(non_null(schema), name)
-    return Optional[kind] if is_nullable(schema) else kind  # noqa: UP045 - pydantic 1 knows this one
+    return Optional[kind] if is_nullable(schema) else kind  # noqa: UP045 - pydantic 1 supports this one
 
 
 def _plain_type_of(schema: Schema, name: str) -> Any:

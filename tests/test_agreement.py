@@ -30,7 +30,7 @@ action_names = st.one_of(
 
 @settings(max_examples=120)
 @given(steps=st.lists(st.tuples(action_names, st.integers(0, 59)), min_size=8, max_size=40))
-def test_all_answers_agree_whatever_is_done_and_whatever_happens(
+def test_all_answers_agree_after_any_requests_and_events(
     app: MockServer, steps: list[tuple[str, int]]
 ) -> None:
     actions = Actions(app)

@@ -201,7 +201,7 @@ def test_a_variable_that_is_nearly_a_setting_is_refused(start: Callable[..., Pro
     assert (printed, log) == ("", f"Error: {reason}\n")
 
 
-def test_a_key_that_the_api_would_never_give_is_told(start: Callable[..., Process]) -> None:
+def test_a_key_that_the_api_would_never_give_is_named(start: Callable[..., Process]) -> None:
     sentence = "Every key of ColdSend begins with cs_live_. Here these work, too: foo, bar\n"
     odd = start("--key", "foo", "--key", "cs_live_a", "--key", "bar=campaigns:read").wait_until_ready()
     assert sentence in odd.greeting

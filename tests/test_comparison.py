@@ -60,7 +60,7 @@ def test_an_id_stands_for_one_id_of_the_model_and_no_other() -> None:
     assert ONE in found.message
 
 
-def test_times_are_compared_by_the_moment_they_stand_for() -> None:
+def test_times_are_compared_as_points_in_time() -> None:
     one = answer(campaign(ONE, at="2024-01-15T12:00:03+02:00"))
     other = answer(campaign(ONE, at="2024-01-15T10:00:00Z"))
     assert places("getCampaign", one, other, seconds=5) == []

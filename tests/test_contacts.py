@@ -44,7 +44,7 @@ def test_a_lead_is_a_membership_of_a_contact(api: Api) -> None:
     ]
 
 
-def test_an_address_is_one_contact_whatever_its_letter_case(api: Api) -> None:
+def test_an_address_is_one_contact_in_any_letter_case(api: Api) -> None:
     api.lead(api.campaign(), "Ada@x.io", company="AE")
     api.lead(api.campaign(), "ADA@X.io", first_name="Ada", company="")
     assert [(c["email"], c["first_name"], c["company"]) for c in api.contacts()] == [

@@ -100,7 +100,7 @@ def leak(server: Recorder) -> None:
     )
 
 
-def test_a_leak_in_the_set_up_counts_whatever_is_checked() -> None:
+def test_a_leak_in_the_set_up_counts_in_any_run() -> None:
     rules = ("campaigns.update.inbox_ids.*",)
     result, _ = check_recorded(replace(FAST, rules=rules), leak)
     [verdict] = [v for v in result.having(Outcome.BROKEN) if v.rule.endswith("answers.secrets")]

@@ -132,7 +132,7 @@ def _has_rules(operation: Operation) -> bool:
 
 @settings(max_examples=300)
 @given(st.data())
-def test_whatever_is_generated_can_be_made_fit_to_be_sent(data: st.DataObject) -> None:
+def test_any_generated_body_can_be_made_fit_to_be_sent(data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from([o for o in load_spec().operations.values() if _has_rules(o)]))
     fields = non_null(operation.body or {})["properties"]
     texts = {name: st.sampled_from(non_null(fields[name]).get("enum") or ["KEYWORD", "A"]) for name in fields}

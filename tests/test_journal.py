@@ -172,7 +172,7 @@ def test_percent_encoding_hides_nothing(query: str) -> None:
     assert SECRET not in REDACTOR.redact_text(f"/campaigns/cs%5flive_{SECRET}/leads")
 
 
-def test_whoever_looks_sees_no_secrets() -> None:
+def test_no_view_shows_secrets() -> None:
     kept = journal()
     secret = f"cs_live_{SECRET}"
     write(kept, workspace=secret, path=f"/{secret}", query=f"a={secret}", request=f'"{secret}"'.encode(),

@@ -59,9 +59,7 @@ def test_a_lead_is_read_with_its_mails_and_replies(api: Api, campaign_id: str) -
 
 
 @pytest.mark.parametrize("again", ["ada@example.com", "ADA@example.com", "Ada@EXAMPLE.com"])
-def test_an_address_is_once_in_a_campaign_whatever_its_letter_case(
-    again: str, api: Api, campaign_id: str
-) -> None:
+def test_an_address_is_once_in_a_campaign_in_any_letter_case(again: str, api: Api, campaign_id: str) -> None:
     api.lead(campaign_id)
     before = api.remembered()
     answer = api("addLead", {"email": again}, campaign_id=campaign_id)

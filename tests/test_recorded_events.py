@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.sending import engine
 
-from .kit.event_digests import CROWD, RANDOM_SEEDS, digest, draw_plan, load_digests
+from .kit.event_digests import MANY_LEADS, RANDOM_SEEDS, digest, draw_plan, load_digests
 from .kit.simulation import STATES, Simulation, simulate
 from .test_sending_rules import ACTIONS, act, begin
 
@@ -14,7 +14,7 @@ from .test_sending_rules import ACTIONS, act, begin
 def run_workspace(seed: int) -> Simulation:
     """Return a workspace after some weeks in which things were done, too; every fourth is a large one."""
     random = Random(seed)
-    simulation = begin(draw_plan(random, CROWD if seed % 4 == 3 else 0), f"digest {seed}")
+    simulation = begin(draw_plan(random, MANY_LEADS if seed % 4 == 3 else 0), f"digest {seed}")
     for _ in range(random.randint(0, 8)):
         simulation.advance(seconds=random.randint(0, 3 * 86400))
         act(simulation, random.choice(ACTIONS), random.randint(0, 23))
@@ -31,7 +31,7 @@ def test_a_random_seed_gives_the_events_that_the_plain_engine_gave(seed: int) ->
 
 
 @pytest.mark.parametrize("seed", [seed for seed in RANDOM_SEEDS if seed % 4 == 3])
-def test_a_log_that_is_kept_tells_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_is_kept_gives_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "KEPT_LOG", 1)
     monkeypatch.setattr(engine, "KEPT_SHARE", 10**6)
     simulation = run_workspace(seed)

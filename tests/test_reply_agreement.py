@@ -112,7 +112,7 @@ class Model:
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.integers(0, 1)), max_size=16))
-def test_list_threads_and_messages_agree_whatever_happened(
+def test_list_threads_and_messages_agree_after_any_events(
     app: MockServer, steps: list[tuple[str, int, int]]
 ) -> None:
     api = fresh(app)

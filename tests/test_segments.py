@@ -50,7 +50,7 @@ def outline(tag: ContactTag) -> str:
 
 
 class Pair:
-    """Two tables that are told the same; only one of them has segments."""
+    """Two tables with the same changes; only one of them has segments."""
 
     def __init__(self) -> None:
         self.kept, self.plain = make_table(), make_table()

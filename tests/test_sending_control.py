@@ -268,7 +268,7 @@ def test_a_rate_that_makes_no_sense_is_refused(
     assert message in result.output
 
 
-def test_the_page_names_every_habit_and_rate() -> None:
+def test_the_page_names_every_magic_address_and_rate() -> None:
     page = (Path(__file__).parents[1] / "docs" / "sending.md").read_text("utf-8")
     for name in (*MAGIC_ADDRESSES, *REACTION_RATES):
         assert f"| `{name}" in page

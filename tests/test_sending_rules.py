@@ -296,7 +296,7 @@ def act(simulation: Simulation, action: str, number: int) -> None:
     plans(),
     st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 23), st.integers(0, 2 * 86400)), max_size=12),
 )
-def test_whatever_is_done_meanwhile_what_is_kept_follows_from_the_records(
+def test_what_is_kept_follows_from_the_records_after_any_changes(
     plan: Plan, actions: list[tuple[str, int, int]]
 ) -> None:
     simulation = begin(plan)

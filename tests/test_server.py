@@ -217,7 +217,7 @@ def test_settings_are_given_by_name_and_the_port_is_free_unless_it_is_named() ->
         assert server.settings.seed == "demo"
 
 
-def test_what_python_gets_wrong_is_told_in_its_words() -> None:
+def test_a_mistake_of_python_is_named_in_its_words() -> None:
     for values, kind, message in (
         ({"sed": "demo"}, TypeError, "no setting is called sed; did you mean seed?"),
         ({"smtp": "192.0.2.1:25"}, RelayError, "smtp_anywhere=True lets mails go there"),

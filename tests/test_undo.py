@@ -60,9 +60,7 @@ def change(table: Table[Suppression], number: int, email: str) -> None:
 
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from("abc"), max_size=6), CHANGES)
-def test_whatever_a_table_held_is_held_again_in_its_order(
-    stored: list[str], changes: list[tuple[int, str]]
-) -> None:
+def test_a_table_holds_all_again_in_its_order(stored: list[str], changes: list[tuple[int, str]]) -> None:
     workspace = Workspace("", "0")
     for number, email in enumerate(stored):
         workspace.suppressions.put(suppression(number, email))

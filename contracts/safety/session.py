@@ -77,7 +77,7 @@ class GuardedSession(BoundedSession):
         if response.status_code >= 500 or (operation and operation.operation_id in self._starting):
             self._note_unconfirmed(operation, request)
         if response.ok:
-            self._learn(operation, path, response, key)
+            self._note_answer(operation, path, response, key)
         exchange = self._record(request, operation, response)
         for listener in self.listeners:
             listener(exchange, operation, response)
@@ -167,7 +167,7 @@ class GuardedSession(BoundedSession):
         self.run_options.sleep(max(seconds, 1.0))
         self._times.clear()
 
-    def _learn(
+    def _note_answer(
         self, operation: Operation | None, path: dict[str, str], response: requests.Response, key: str
     ) -> None:
         if operation is None or response.is_redirect:

@@ -178,8 +178,8 @@ class _Replay:
     def _is_outside(self, operation: Operation, theirs: Answer) -> bool:
         """Return whether a step needs another server, such as a mail server, which cannot be reached."""
         makes = {f for f in operation.answer.get("properties", {}) if f in OUTSIDE}
-        needs_world = operation.method == "POST" and bool(makes or operation.sends)
-        if needs_world and theirs.status == 400 and not self._api.target.is_mock:
+        needs_server = operation.method == "POST" and bool(makes or operation.sends)
+        if needs_server and theirs.status == 400 and not self._api.target.is_mock:
             self._leave.refused[operation.operation_id] = UncheckedError("this server cannot do it here")
             return True
         return False

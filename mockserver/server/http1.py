@@ -79,7 +79,7 @@ class Incoming:
         """Return the request; sets `error` for what no server should guess the end of."""
         coding = self.headers.get("transfer-encoding")
         if coding is not None and self.version == "1.0":
-            self.error = ApiError("request_malformed", reason="HTTP/1.0 knows no Transfer-Encoding")
+            self.error = ApiError("request_malformed", reason="HTTP/1.0 has no Transfer-Encoding")
         elif coding is not None and coding.lower() != "chunked":
             self.error = ApiError("coding_unknown", value=coding)
         elif self.version == "1.1" and "host" not in self.headers and not self.error:

@@ -22,7 +22,7 @@ from .turns import Turns, alternate, compare
 _WARM_UP = 300
 _SECONDS_PER_TURN = 5.0
 _MEBIBYTE = 1024 * 1024
-_CROWD = 16
+_MANY_CONNECTIONS = 16
 """Connections at once, when the slowest answers are looked at."""
 
 Card = dict[str, str]
@@ -77,7 +77,7 @@ def main(
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
         _report_speed(contenders, spec, servers, rounds, requests, connections, card)
-        _report_crowd(contenders, spec, servers, rounds, requests, card)
+        _report_many_connections(contenders, spec, servers, rounds, requests, card)
     _print_table("Card", {name: [figure] for name, figure in card.items()})
 
 
@@ -174,16 +174,18 @@ def _report_speed(
             )
 
 
-def _report_crowd(
+def _report_many_connections(
     contenders: list[Contender], spec: Spec, servers: list[str], rounds: int, requests: int, card: Card
 ) -> None:
     loads = []
     for base_url in servers:
         get = make_requests(spec, base_url)["get"]
-        loads.append(partial(put_load, address_of(base_url), get, count=requests, connections=_CROWD))
+        loads.append(
+            partial(put_load, address_of(base_url), get, count=requests, connections=_MANY_CONNECTIONS)
+        )
     turns = alternate(loads, rounds)
     p99 = {c.name: own.percentile(99) for c, own in zip(contenders, turns, strict=True)}
-    card[f"p99 of a get at {_CROWD} connections"] = ", ".join(
+    card[f"p99 of a get at {_MANY_CONNECTIONS} connections"] = ", ".join(
         f"{name} {seconds * 1e3:.1f} ms" for name, seconds in p99.items()
     )
 

@@ -17,7 +17,7 @@ from .simulation import STATES, Simulation, follow_up, variant
 
 FILE = Path(__file__).with_suffix(".json")
 RANDOM_SEEDS = range(24)
-CROWD = 200
+MANY_LEADS = 200
 """Leads of the larger of the workspaces."""
 _TABLES = ("events", "coming_events", "enrollments")
 

@@ -57,7 +57,7 @@ def _split(text: str) -> frozenset[str]:
 
 
 def find_target(mutant: Mutant) -> tuple[str, str]:
-    """Return the operationId that a mutant is about, and the field; both are empty where nothing tells them.
+    """Return the operationId that a mutant is about, and the field; both are empty where nothing names them.
 
     Both stand in the id of a mutant that follows from openapi.yaml. Another one is about the operation of the
     first answer that differs.
