@@ -3,6 +3,7 @@
 import click
 
 from .command import add_remote, call, main, write_time
+from .moves import move_clock
 from .remote import Remote
 
 
@@ -40,9 +41,12 @@ def run_clock(remote: Remote) -> None:
 @click.argument("span")
 @click.pass_obj
 def advance_clock(remote: Remote, span: str) -> None:
-    """Move the clock by SPAN (for example 3d, 1d12h, PT36H), or to the next mail: next-send."""
+    """Move the clock by SPAN (for example 3d, 1d12h, PT36H), or to the next mail: next-send.
+
+    In a terminal, a bar shows how far a long move has come. Ctrl-C ends the move there.
+    """
     move = {"to": span} if span == "next-send" else {"advance": span}
-    write_time(call(remote, "moveClock", move))
+    write_time(move_clock(remote, move))
 
 
 @clock.command("rewind", context_settings={"ignore_unknown_options": True})

@@ -11,6 +11,9 @@ from ..control import load_control_spec
 from ..control.access import TOKEN_HEADER
 
 _SECONDS = 60
+"""So long an answer may take."""
+_LONG_SECONDS = 24 * 3600
+"""So long one of an operation may take that is known to be long."""
 
 
 class RemoteError(Exception):
@@ -39,10 +42,11 @@ class Remote:
             headers[TOKEN_HEADER] = self.token
         data = None if body is None else json.dumps(body).encode()
         path = operation.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
+        seconds = _LONG_SECONDS if operation.is_long else _SECONDS
         try:
             request = Request(self.url.rstrip("/") + path, data, headers, method=operation.method)
             # A stand-in is never behind a proxy, so the proxies of the environment do not count.
-            with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as response:
+            with build_opener(ProxyHandler({})).open(request, timeout=seconds) as response:
                 return json.load(response)
         except HTTPError as error:
             raise RemoteError(_explain(error), error.code) from None

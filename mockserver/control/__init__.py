@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from ..http.endpoints import Endpoint, Exchange
 from ..http.keys import Key
 from ..http.messages import Request, Response
-from ..http.pipeline import Pipeline
+from ..http.pipeline import Pipeline, respond_record
 from ..openapi.spec import JSON_TYPE, Spec
 from ..resources import name_operations
 from ..resources.call import Call
@@ -82,4 +82,11 @@ class Control:
     def _run(self, exchange: Exchange, endpoint: Endpoint, key: Key | None, workspace: Workspace) -> Response:
         call = endpoint.read_call(exchange, workspace)
         values = {item.name: getattr(call, item.name) for item in fields(Call)}
-        return self._pipeline.run(endpoint, ControlCall(**values, tools=self._tools, key=key))
+        made = ControlCall(**values, tools=self._tools, key=key)
+        if not workspace.lock.acquire(blocking=not endpoint.operation.is_prompt):
+            # Somebody works in the workspace; the handler is one that reads beside that.
+            return respond_record(endpoint, endpoint.handler(made), made)
+        try:
+            return self._pipeline.run(endpoint, made)
+        finally:
+            workspace.lock.release()

@@ -10,12 +10,22 @@ from ..sending import advance_sending, time_travel
 from ..state.workspace import Workspace
 from .calls import ControlCall
 
-__all__ = ["advance_clock", "move_clock", "set_clock", "show_clock"]
+__all__ = ["advance_clock", "move_clock", "set_clock", "show_clock", "stop_move"]
 
 
 def show_clock(call: ControlCall) -> dict[str, Any]:
-    """Return the time."""
-    return {"now": call.workspace.now(), "frozen": call.workspace.clock.frozen}
+    """Return the time, and how far the clock has come while it is moved."""
+    workspace, move = call.workspace, call.workspace.move
+    if move is None:
+        return {"now": workspace.now(), "frozen": workspace.clock.frozen}
+    moving = {"from": move.start, "to": move.to, "now": move.now, "events": move.events}
+    return {"now": move.now, "frozen": workspace.clock.frozen, "moving": moving}
+
+
+def stop_move(call: ControlCall) -> dict[str, Any]:
+    """Let a move end before its time."""
+    time_travel.stop_move(call.workspace)
+    return show_clock(call)
 
 
 def set_clock(call: ControlCall) -> dict[str, Any]:

@@ -211,7 +211,7 @@ class Pipeline:
             with workspace.undoing():
                 record = endpoint.handler(call)
                 self.due_work.advance(workspace)  # what takes no time is done when the answer is
-                response = _respond_record(endpoint, record, call)
+                response = respond_record(endpoint, record, call)
             workspace.is_changed |= endpoint.operation.method != "GET"
         return response
 
@@ -313,7 +313,7 @@ def respond(status: int, body: Any) -> Response:
     return Response(status, {"Content-Type": JSON_TYPE}, _encode(body).encode())
 
 
-def _respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
+def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
     """Answer with a record or with a text; `x-template` of a header is filled in from the path."""
     operation = endpoint.operation
     kind = operation.answer_type

@@ -52,6 +52,7 @@ class Extensions:
     launches: bool = _read("x-launches", default=False)
     sends: bool = _read("x-sends", default=False)
     long: bool = _read("x-long", default=False)
+    prompt: bool = _read("x-prompt", default=False)
     credits: int = _read("x-credits", 0)
     presumes: dict[str, dict[str, Any]] = _read("x-presumes", {})
     # of a parameter

@@ -88,6 +88,8 @@ class Operation:
     """Whether the operation sends mail at once."""
     is_long: bool = False
     """Whether it may take so long that others should not wait for it."""
+    is_prompt: bool = False
+    """Whether it waits for no other request of its workspace."""
     credits: int = 0
     """What a call costs."""
     presumes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -282,6 +284,7 @@ def _read_operation(
         launches=extensions.launches,
         sends=extensions.sends,
         is_long=extensions.long or extensions.launches,
+        is_prompt=extensions.prompt,
         credits=extensions.credits,
         presumes=extensions.presumes,
         preconditions={

@@ -23,7 +23,6 @@ from itertools import count
 
 from ..model.events import outline_event
 from ..model.subsequences import enter_subsequence, find_triggered
-from ..state.collection import pause_collection
 from ..state.records import Event, Lead
 from ..state.workspace import Workspace
 from .agenda import Agenda, Entry, Look
@@ -100,22 +99,14 @@ class Engine:
         """When something may happen next; infinite when nothing will."""
         return self.agenda.due
 
-    def run_until(self, now: float) -> None:
-        """Let everything happen that is due by a time, and forget the changes, which are its own."""
-        if self.due <= now:
-            with self.logging(), pause_collection():
-                while entry := self.agenda.pop(now):
-                    self.handle(entry)
-        self.changes.clear()
-
     @contextmanager
-    def logging(self) -> Iterator[None]:
+    def logging(self) -> Iterator[EventLog]:
         """Take down what happens inside; only there may entries be handled."""
         workspace, self._log, self._log_number = self._workspace, EventLog(self._randomness), next(_NUMBERS)
         before = len(workspace.events)
         workspace.events.open_segment(self._log)
         try:
-            yield
+            yield self._log
         finally:
             is_kept = len(self._log) >= max(KEPT_LOG, before // KEPT_SHARE)
             if is_kept:  # nobody wants to be told of each

@@ -8,12 +8,12 @@ order of time by itself, and a copy can go ahead without a trace.
 """
 
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ..errors import ApiError
 from ..openapi.formats import is_date_time
+from ..state.clock import Move
 from ..state.jobs import advance_jobs, find_next_end
 from ..state.workspace import Workspace
 from .advance import advance_sending, make_engine
@@ -34,8 +34,11 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
         if not is_sound:
             raise ApiError("time_out_of_range")
         happened = catch_up(workspace)  # changes by others come before the move
-        with workspace.moving() if by > timedelta() else nullcontext():
-            return happened + _move(workspace, by)
+        if by <= timedelta():
+            clock.advance(by)
+            return happened + advance_sending(workspace)
+        with workspace.moving(clock.now() + by) as move:
+            return happened + _move(workspace, move)
 
 
 def catch_up(workspace: Workspace) -> Counter[str]:
@@ -44,16 +47,32 @@ def catch_up(workspace: Workspace) -> Counter[str]:
     return advance_sending(workspace)
 
 
-def _move(workspace: Workspace, by: timedelta) -> Counter[str]:
-    clock, happened = workspace.clock, Counter[str]()
-    end = clock.now() + by
+def _move(workspace: Workspace, move: Move) -> Counter[str]:
+    clock, happened, left = workspace.clock, Counter[str](), move.to - move.start
     # A lead from a file that is read on the way gets its mails on the way.
-    while (job_end := find_next_end(workspace)) is not None and clock.now() < job_end <= end:
-        by -= (wait := job_end - clock.now())
+    while (job_end := find_next_end(workspace)) is not None and clock.now() < job_end <= move.to:
+        left -= (wait := job_end - clock.now())
         clock.advance(wait)
         happened += catch_up(workspace)
-    clock.advance(by)
-    return happened + advance_sending(workspace)
+        if move.is_stopping:
+            break
+    else:
+        clock.advance(left)
+        happened += advance_sending(workspace)
+    if move.stopped_at is not None:
+        clock.set(move.stopped_at)
+    return happened
+
+
+def stop_move(workspace: Workspace) -> None:
+    """Let the move of a clock end before its time; what holds the workspace's lock is the move.
+
+    Raises ApiError `move_not_found` when nothing moves the clock.
+    """
+    move = workspace.move
+    if move is None:
+        raise ApiError("move_not_found")
+    move.stop()
 
 
 def set_time(workspace: Workspace, to: datetime) -> Counter[str]:

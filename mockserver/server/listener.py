@@ -170,9 +170,10 @@ class Listener:
         exchange = incoming.exchange
         assert exchange is not None
         workspace = self.app.pipeline.find_workspace(exchange)
+        is_prompt = exchange.operation is not None and exchange.operation.is_prompt
         if self._effort.is_long(exchange, workspace, incoming.body):
-            self._hand_over(connection, incoming, workspace.name if workspace else None)
-        elif workspace is None:
+            self._hand_over(connection, incoming, workspace.name if workspace and not is_prompt else None)
+        elif workspace is None or is_prompt:
             self._answer_now(connection, incoming)
         elif workspace.lock.acquire(blocking=False):
             try:

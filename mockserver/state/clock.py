@@ -14,6 +14,26 @@ class ClockState:
     """Seconds that pass in each real second while the clock runs."""
 
 
+class Move:
+    """A move of a clock that is under way. Any thread may read how far it has come, and stop it."""
+
+    def __init__(self, start: datetime, to: datetime) -> None:
+        self.start = start
+        self.to = to
+        self.now = start
+        """How far it has come."""
+        self.events = 0
+        """How many events there were on the way so far."""
+        self.is_stopping = False
+        """Whether somebody wants it to end before its time."""
+        self.stopped_at: datetime | None = None
+        """Where it ended before its time: all that was due until then has happened, and nothing later."""
+
+    def stop(self) -> None:
+        """Let it end as soon as it can."""
+        self.is_stopping = True
+
+
 class Clock:
     """The real time, a frozen time, or the real time moved.
 

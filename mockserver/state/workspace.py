@@ -7,7 +7,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, TypeVar
 
-from .clock import Clock
+from .clock import Clock, Move
 from .fault_rules import FaultRule
 from .history import History
 from .records import DirectMail, Event, Job
@@ -76,6 +76,8 @@ class Workspace(Tables):
         self.last_use = 0
         """Of two workspaces the one used later has the greater number."""
         self.clock = Clock(self.options.speed)
+        self.move: Move | None = None
+        """What moves the clock just now."""
         self.user_id = self.team_id = ""
         self.history = History(self.options.max_snapshots, self.options.rewind_points)
         self._unannounced: list[Event | DirectMail] = []
@@ -220,14 +222,20 @@ class Workspace(Tables):
                 self.history.keep_points(snapshot.passed)
 
     @contextmanager
-    def moving(self) -> Iterator[None]:
-        """Keep what the clock can go back to, while it moves on inside.
+    def moving(self, to: datetime) -> Iterator[Move]:
+        """Keep what the clock can go back to, while it moves on to a time inside.
 
         The caller holds `lock` and has done what is due by now.
         """
         size = sum(map(len, self.tables.values()))
         self.history.begin_move(self.now(), size, self.make_mark(), self.snapshot)
-        yield
+        if self.undo_log.is_open:  # a note of all of them at once instead of one for each
+            self.undo_log.note_fill(self.coming_events)
+        self.move = Move(self.now(), to)
+        try:
+            yield self.move
+        finally:
+            self.move = None
         self.history.end_move(self.now(), self.make_mark())
 
     def make_mark(self) -> Any:
