@@ -23,7 +23,7 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
 from contracts.command import check
 from mockserver import Settings, create_app
-from mockserver.cli import serve
+from mockserver.cli import run, serve
 
 from .needs import need
 
@@ -123,6 +123,8 @@ def _check_commands(text: str) -> None:
                 values = serve.make_context("serve", options).params
                 del values["ready_file"]
                 create_app(Settings(**values)).close()
+            case ["coldsend-mock", "run", *options]:
+                run.make_context("run", options)
             case ["coldsend-mock", "check", *options]:
                 check.make_context("check", options)
             case ["pip", "install", package]:

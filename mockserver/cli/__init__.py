@@ -2,6 +2,7 @@
 
 from . import clock, snapshots, state, why
 from .command import main
+from .run import run
 from .serve import check, describe_option, serve
 
-__all__ = ["check", "clock", "describe_option", "main", "serve", "snapshots", "state", "why"]
+__all__ = ["check", "clock", "describe_option", "main", "run", "serve", "snapshots", "state", "why"]

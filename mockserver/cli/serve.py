@@ -4,7 +4,7 @@ import gc
 import math
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,18 @@ class _NumberRange(click.FloatRange):
         return number
 
 
-def _add_settings(command: Callable[..., None]) -> Callable[..., None]:
-    for setting in reversed(list(list_settings())):
-        command = click.option(setting.flag, setting.name, **describe_option(setting))(command)
-    return command
+def add_settings(
+    without: Collection[str] = (),
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return what adds an option for every setting to a command, some names left out."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for setting in reversed(list(list_settings())):
+            if setting.name not in without:
+                command = click.option(setting.flag, setting.name, **describe_option(setting))(command)
+        return command
+
+    return add
 
 
 def describe_option(setting: Setting) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def make_server(settings: Settings) -> Server:
 
 
 @main.command()
-@_add_settings
+@add_settings()
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),

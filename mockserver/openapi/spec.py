@@ -173,6 +173,11 @@ class Spec:
         except KeyError:
             raise SpecError(f"no schema is called {name}") from None
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts of the documented servers."""
+        return frozenset(urlsplit(server["url"]).hostname or "" for server in self.document["servers"])
+
     def find_error(self, name: str) -> DocumentedError:
         """Return an error by name, of any operation; raises KeyError when there is none."""
         for errors in (self.server_errors, *(o.errors for o in self.operations.values())):

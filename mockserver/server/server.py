@@ -104,7 +104,13 @@ def running(
     Raises what `create_app` does, TypeError for a name that no setting has, and ListenError.
     """
     settings = make_settings(values, settings)
-    server = Server(settings if settings.names_port else replace(settings, port=0), app)
+    with in_background(Server(settings if settings.names_port else replace(settings, port=0), app)) as server:
+        yield server
+
+
+@contextmanager
+def in_background(server: Server) -> Iterator[Server]:
+    """Run a server in a thread of its own while the block lasts."""
     thread = Thread(target=server.run, name="coldsend-mock", daemon=True)
     thread.start()
     try:

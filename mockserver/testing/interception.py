@@ -26,7 +26,7 @@ class Interception:
         spec = coldsend.app.pipeline.spec
         self._coldsend = coldsend
         self._header = spec.key_header.lower()
-        self._hosts = {_host_of(server["url"]) for server in spec.document["servers"]}
+        self._hosts = spec.hosts
         self._own_host = _host_of(coldsend.base_url)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:

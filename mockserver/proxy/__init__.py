@@ -1,0 +1,1 @@
+"""What leads the addresses of ColdSend to the mock, for programs that know nothing of it."""
