@@ -31,7 +31,7 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CannotRunError(f"{target.base_url!r} is no http or https URL.")
     target = replace(target, base_url=target.base_url.rstrip("/"))
-    with BoundedSession(options.timeout_seconds, options.max_answer_bytes) as session:
+    with BoundedSession(target.base_url, options.timeout_seconds, options.max_answer_bytes) as session:
         try:
             if target.is_local and not target.is_mock and not options.dry_run:
                 target = replace(target, is_mock=_is_mock(session, target))

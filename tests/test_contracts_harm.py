@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
 from contracts import CannotRunError, Options, Outcome, Run, Target, check_contract
 from contracts.command import check
+from contracts.safety.bounded import BoundedSession
 from contracts.safety.guard import GuardError
 from contracts.safety.run_file import find_folder, read_run_files
 from contracts.verdict.outcomes import NoAnswerError
 
 from .kit.hostile_server import JSON, ask, flood, list_names, trickle, trickling_heads
-from .kit.recording import KEY, Recorder, Request, recording
+from .kit.recording import BASE_PATH, KEY, Recorder, Request, recording
 
 FAST = Options(requests_per_minute=None, max_requests=None, random_seed="harm")
 SOME = ("campaigns.create.name.*", "contacts.*", "sender-accounts.create.*", "!*.fuzzing")
@@ -325,3 +327,13 @@ def test_a_damaged_file_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("nonsense")
     (tmp_path / "b.jsonl").write_text(json.dumps({"server": "here", "marker": "[ctabcd]"}) + '\n{"made": ["x')
     assert [file.marker for file in read_run_files(tmp_path, "here")] == ["[ctabcd]"]
+
+
+def test_the_proxy_of_the_environment_is_asked(server: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", server.base_url.removesuffix(BASE_PATH))
+    monkeypatch.setenv("no_proxy", "other.invalid")
+    with BoundedSession("http://api.invalid", 5, 1000) as session:
+        session.get("http://api.invalid/anything")
+    with BoundedSession("http://other.invalid", 5, 1000) as session, pytest.raises(requests.ConnectionError):
+        session.get("http://other.invalid/anything")
+    assert len(server.requests) == 1

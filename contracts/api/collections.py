@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import requests
@@ -92,6 +93,7 @@ def find_marked(api: Api, markers: Iterable[str], keys: Iterable[str]) -> Iterat
                             yield Made(collection.id_name, value, key, text)
 
 
+@lru_cache(maxsize=1024)
 def find_delete(spec: Spec, id_name: str) -> Operation | None:
     """Return the operation that deletes a resource by this id alone, or None."""
     for operation in spec.operations.values():
@@ -101,6 +103,7 @@ def find_delete(spec: Spec, id_name: str) -> Operation | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def find_bulk_delete(spec: Spec, id_name: str) -> tuple[Operation, str] | None:
     """Return the operation that deletes several resources, and the field of the ids; "" is the body."""
     for operation in spec.operations.values():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mockserver.openapi.schemas import non_null
@@ -25,6 +26,7 @@ class Source:
         return str(answer)
 
 
+@lru_cache(maxsize=1024)
 def find_source(spec: Spec, name: str, user: Operation | None = None) -> Source | None:
     """Return the source of an id of this name for an operation, or None.
 
@@ -44,11 +46,13 @@ def find_source(spec: Spec, name: str, user: Operation | None = None) -> Source 
     return None
 
 
+@lru_cache(maxsize=1024)
 def is_ambiguous(spec: Spec, name: str) -> bool:
     """Return whether an id of this name, such as `job_id`, has several sources."""
     return len({source.operation.operation_id for _, source in _list_links(spec, name)}) > 1
 
 
+@lru_cache
 def list_id_names(spec: Spec) -> frozenset[str]:
     """Return the names of ids: those in paths, and those in bodies that have a 404 of their own."""
     found: set[str] = set()

@@ -1,5 +1,6 @@
 """A session whose answers end: in time, and with so many bytes at most."""
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,7 @@ from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -22,15 +24,19 @@ class UnendingAnswerError(requests.RequestException):
 
 
 class BoundedSession(requests.Session):
-    """Gives up an answer that is not whole after `seconds`, or has more than `most_bytes`.
+    """Gives up an answer of one server that is not whole after `seconds`, or has more than `most_bytes`.
 
     The timeout of `requests` counts from byte to byte, so a byte in time keeps it waiting for ever.
+    The proxies and certificates of the environment count as usual, but are looked up once: `requests` would
+    read all variables again for each request. The credentials of a .netrc file do not count.
     """
 
-    def __init__(self, seconds: float, most_bytes: int) -> None:
+    def __init__(self, url: str, seconds: float, most_bytes: int) -> None:
         super().__init__()
+        self.trust_env = False
+        self.proxies = get_environ_proxies(url)
+        self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self.max_redirects = _MOST_REDIRECTS
-        self.auth = lambda prepared: prepared  # ignore the credentials of a .netrc file
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._sockets: WeakSet[socket.socket] = WeakSet()

@@ -33,7 +33,7 @@ class GuardedSession(BoundedSession):
     """Sends the requests that the guard allows, within the pace, the budget and the time of the options."""
 
     def __init__(self, spec: Spec, target: Target, options: Options, ledger: Ledger) -> None:
-        super().__init__(options.timeout_seconds, options.max_answer_bytes)
+        super().__init__(target.base_url, options.timeout_seconds, options.max_answer_bytes)
         self.sent = 0
         self.listeners: list[Listener] = []
         self.exempt = False

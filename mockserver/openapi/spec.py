@@ -50,7 +50,7 @@ class Parameter:
     undocumented: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """One method on one path. Schemas hold no references any more."""
 
@@ -128,9 +128,9 @@ class RateLimit:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spec:
-    """The whole file."""
+    """The whole file. Two are the same only if they are one, so what follows from one can be cached."""
 
     path: Path
     document: dict[str, Any]
