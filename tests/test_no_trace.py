@@ -1,12 +1,12 @@
 """Every documented error can be met, reads as documented, and leaves the workspace as it was."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
-from mockserver import Settings, create_app
+from mockserver import MockServer, Settings, create_app
+from mockserver.http.keys import Key
 from mockserver.openapi.spec import DocumentedError, Operation
 
 from .kit.api import SPEC, Api
@@ -15,15 +15,20 @@ from .kit.failing_requests import Request, derive_cause
 from .kit.prerequisites import prepare_ids
 
 
+@pytest.fixture(scope="module")
+def app() -> MockServer:
+    """A server that counts."""
+    return create_app(Settings(rate_limit=True, max_body=MAX_BODY))
+
+
 @pytest.fixture
-def api(tmp_path: Path, key: str) -> Api:
-    """A user of a server that counts; other keys of the same workspace are revoked or may do little."""
-    rows: list[dict[str, Any]] = [{"key": "cs_live_revoked", "workspace": key, "revoked": True}]
+def api(app: MockServer, key: str) -> Iterator[Api]:
+    """A user of that server; other keys of the same workspace are revoked or may do little."""
+    app.pipeline.keys.declare(Key("cs_live_revoked", key, revoked=True))
     for scope in ("campaigns:read", "sender_accounts:read"):
-        rows.append({"key": f"cs_live_limited_{scope}", "workspace": key, "scopes": [scope]})
-    path = tmp_path / "keys.yaml"
-    path.write_text(yaml.safe_dump({"keys": rows}), "utf-8")
-    return Api(create_app(Settings(keys_file=str(path), rate_limit=True, max_body=MAX_BODY)), key)
+        app.pipeline.keys.declare(Key(f"cs_live_limited_{scope}", key, (scope,)))
+    yield Api(app, key)
+    app.workspaces.remove(key)
 
 
 def documented() -> list[Any]:
