@@ -11,6 +11,8 @@ import pytest
 
 from contracts import Options, Outcome, Target, check_contract
 
+pytestmark = pytest.mark.long
+
 KEY = "cs_live_started"
 
 

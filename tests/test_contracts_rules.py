@@ -29,6 +29,8 @@ from mockserver.openapi.yaml_files import read_yaml
 
 from .kit.recording import KEY, SECOND_KEY, recording
 
+pytestmark = pytest.mark.long
+
 _INNER = ["variants", "steps", "variant_name", "distribution_percent", "weight", "phrases", "step_number"]
 FIRST_SLICE = {
     operation.operation_id

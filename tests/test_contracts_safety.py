@@ -20,6 +20,8 @@ from mockserver.openapi.spec import load_spec
 from .kit.hostile_server import ask, list_names
 from .kit.recording import KEY, SECOND_KEY, Recorder, Request, recording
 
+pytestmark = pytest.mark.long
+
 FAST = Options(requests_per_minute=None, max_requests=None, random_seed="safety")
 MARK = re.compile(r"\[ct[0-9a-z]{4}\]")
 

@@ -14,6 +14,8 @@ from contracts.verdict.outcomes import Result as RunResult
 from .kit.hostile_server import fail_some, list_names
 from .kit.recording import BASE_PATH, DROPPED, KEY, Answer, Recorder, Request, recording
 
+pytestmark = pytest.mark.long
+
 OPTIONS = Options(
     requests_per_minute=None,
     max_requests=None,

@@ -16,6 +16,8 @@ from tests.mutants.mutations import MutationError, Plan, draw_plan
 from tests.mutants.recorder import DifferentError
 from tests.mutants.scenarios import differs, record
 
+pytestmark = pytest.mark.long
+
 EVERY_MUTANT = bool(os.environ.get("COLDSEND_EVERY_MUTANT"))
 _MUTANTS = list_mutants()
 _SAMPLE = _MUTANTS[::5]

@@ -16,6 +16,8 @@ from .kit.api import SPEC, UNKNOWN_ID, Api
 from .kit.request_strategies import NO_UUIDS, UUIDS, requests
 from .pydantic_models import find_errors, make_body_type, make_query_type
 
+pytestmark = pytest.mark.long
+
 Error = tuple[tuple[str | int, ...], str, str]
 
 EDIT = SPEC.operations["updateCampaign"].body["properties"]["sequence_edits"]["anyOf"][0]["items"]  # type: ignore[index]

@@ -21,6 +21,8 @@ from contracts.walk.shrinking import shrink
 from mockserver.openapi.spec import load_spec
 from tests.mutants.strength import Variant, find_mutant, serving
 
+pytestmark = pytest.mark.long
+
 SPEC = load_spec()
 EVERYTHING = Leave(launch=True, send=True, second=True, events=True, clock=True, domains=True)
 _PRINT = """

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ from .kit.campaign_strategies import Plan, plans
 from .kit.remedies import STOPS, WAITS
 from .kit.simulation import Simulation
 from .test_sending_rules import begin, list_outcome
+
+pytestmark = pytest.mark.long
 
 DAYS = 366
 """So long nothing comes where no mail is announced."""

@@ -50,6 +50,8 @@ class Trial:
     """Its id; empty for the correct server."""
     variant: Variant
     random_seed: str
+    pace: int | None = None
+    """The most requests a minute."""
     broken: tuple[str, ...] = ()
     """Rules that are broken, in the order of the report; of a mutant often the first found alone."""
     trouble: str = ""
@@ -61,6 +63,8 @@ class Trial:
     field: str = ""
     reasons: tuple[str, ...] = ()
     """The reason of each broken rule; kept for the correct server only."""
+    left_behind: tuple[str, ...] = ()
+    """What the run made and could not delete."""
 
 
 @contextmanager
@@ -177,7 +181,7 @@ def _try(task: _Task) -> Trial:
     started = time.perf_counter()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(_LONGEST)
-    trial = Trial(task.mutant, task.variant, task.random_seed)
+    trial = Trial(task.mutant, task.variant, task.random_seed, task.pace)
     mutant = find_mutant(task.mutant)
     try:
         if mutant:
@@ -229,7 +233,9 @@ def _run_whole(task: _Task, mutant: Mutant | None, trial: Trial) -> Trial:
     return replace(
         trial,
         broken=tuple(verdict.rule for verdict in found),
+        trouble="interrupted" if result.interrupted else "",
         requests=result.requests,
+        left_behind=result.left_behind,
         reasons=() if mutant else tuple(verdict.reason[:300] for verdict in found),
     )
 
