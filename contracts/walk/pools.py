@@ -63,6 +63,11 @@ class Pools:
     def _keep(self, name: str, known: Known) -> None:
         self._known.setdefault(name, {}).setdefault(known.value, known)
 
+    @property
+    def size(self) -> int:
+        """How many ids are known."""
+        return sum(map(len, self._known.values()))
+
     def has(self, name: str, *, second: bool = False) -> bool:
         """Return whether an id of this name is known in a workspace."""
         return any(known.second is second for known in self._known.get(name, {}).values())

@@ -1,13 +1,13 @@
 """How a server that has no code for mutants is made wrong: what can be changed, and where."""
 
-import copy
 import json
+import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from io import BytesIO
 from typing import Any, ParamSpec, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,7 +55,8 @@ class Plan:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The contract of the server, which may be edited; until it is, that of the correct server."""
-        return copy.deepcopy(load_spec().document)
+        document: dict[str, Any] = pickle.loads(_pickle_document())  # much faster than a deep copy
+        return document
 
     def build(self, settings: Settings) -> MockServer:
         """Return the server."""
@@ -70,6 +71,11 @@ class Plan:
         for layer in self.layers:
             surround_wsgi(app, layer)
         return app
+
+
+@cache
+def _pickle_document() -> bytes:
+    return pickle.dumps(load_spec().document)
 
 
 Mutation = Callable[[Plan], None]
