@@ -27,6 +27,14 @@ _EXCLUDED = ("ignored_auth", "unsupported_method", "negative_data_rejection", "p
 _TROUBLES = (CannotRunError, DifferenceError, UncheckedError, requests.RequestException)
 
 
+class _EndError(BaseException):
+    """No further step is asked.
+
+    Hypothesis would ask an example again that raises an `Exception`, and draw hundreds of others in the place
+    of rejected ones.
+    """
+
+
 def list_stateful_rules(spec: Spec) -> Iterator[Rule]:
     """Yield the rule of stateful testing."""
     yield Rule(
@@ -54,26 +62,23 @@ def _run_stateful(api: Api) -> None:
 
         def before_call(self, case: Any) -> None:
             operation = by_label[case.operation.label]
-            if troubles:
-                hypothesis.reject()
             try:
                 _prepare(api, operation, case)
             except _TROUBLES as trouble:
                 troubles.append(trouble)
-                hypothesis.reject()
+                raise _EndError from None
             self.counted = count_documented(api, operation)
 
         def call(self, case: Any, **kwargs: Any) -> Any:
-            # Hypothesis tries an example again that raises, but not one that it rejects
-            if troubles:
-                hypothesis.reject()
             try:
-                return super().call(case, **kwargs)
+                response = super().call(case, **kwargs)
+                api.check_presence(by_label[case.operation.label], case.path_parameters or {}, response)
+                return response
             except GuardError:
                 hypothesis.reject()
             except _TROUBLES as trouble:
                 troubles.append(trouble)
-                hypothesis.reject()
+                raise _EndError from None
 
         def validate_response(self, response: Any, case: Any, *args: Any, **kwargs: Any) -> None:
             try:
@@ -99,7 +104,7 @@ def _run_stateful(api: Api) -> None:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     # the answers decide the next steps, so two runs of an example may differ
-    with contextlib.suppress(hypothesis.errors.HypothesisException):
+    with contextlib.suppress(hypothesis.errors.HypothesisException, _EndError):
         StateMachine.run(settings=settings)
     for trouble in troubles:
         raise trouble
