@@ -1,6 +1,7 @@
-"""What a server keeps has a bound: workspaces, fault rules, mails that wait."""
+"""What a server keeps has a bound: workspaces, fault rules, mails that wait, connections, bodies."""
 
 import socket
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ from mockserver import MockServer, Settings, create_app
 from mockserver.http.effort import Effort
 from mockserver.http.messages import Request
 from mockserver.mails.smtp_relay import Relay
+from mockserver.server.server import running
 
 from .kit.api import BASE, SPEC, Api
 from .kit.control import Control
+from .kit.raw_client import RawClient, write_request
+
+_BODY = b'{"name": "Q1 Product Launch"}'
 
 
 def make_app(**settings: Any) -> MockServer:
@@ -97,3 +102,48 @@ def test_mails_that_wait_have_a_bound(caplog: pytest.LogCaptureFixture) -> None:
         connection, _ = silent.accept()
         connection.close()
     relay.close()
+
+
+# ---------------------------------------------------------------- connections
+
+
+def test_of_idle_connections_the_oldest_makes_room() -> None:
+    settings = Settings(port=0, max_connections=3)
+    with running(settings, create_app(settings)) as server, ExitStack() as stack:
+        first, *_ = [stack.enter_context(RawClient(server)) for _ in range(3)]
+        with RawClient(server) as fourth:
+            assert fourth.ask(write_request()).status == 200
+        assert first.is_closed()
+
+
+def test_when_all_connections_are_busy_a_further_one_is_refused() -> None:
+    settings = Settings(port=0, max_connections=2)
+    with running(settings, create_app(settings)) as server, ExitStack() as stack:
+        clients = [stack.enter_context(RawClient(server)) for _ in range(2)]
+        for client in clients:
+            head = write_request("POST", Content_Length="29", Expect="100-continue")
+            assert client.ask(head).status == 100
+        with RawClient(server) as further:
+            answer = further.receive()
+        assert answer.status == 503
+        assert answer.json == {
+            "detail": "All 2 connections of this server are busy; --max-connections allows more"
+        }
+        for client in clients:
+            assert client.ask(_BODY).status == 201
+
+
+def test_bodies_of_all_clients_together_have_a_bound() -> None:
+    settings = Settings(port=0, max_buffered=50_000)
+    with running(settings, create_app(settings)) as server, ExitStack() as stack:
+        half = write_request("POST", Content_Length="60000") + b"x" * 30_000
+        first, second = (stack.enter_context(RawClient(server)) for _ in range(2))
+        first.send(half)
+        with RawClient(server) as probe:  # the first one has been read by now
+            assert probe.ask(write_request()).status == 200
+        answer = second.ask(half)
+        assert answer.status == 503
+        assert answer.json["detail"].endswith("--max-buffered allows more")
+        first.socket.close()
+        with RawClient(server) as later:
+            assert later.ask(write_request("POST", body=_BODY)).status == 201

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -224,22 +223,6 @@ def test_chunks_are_put_together(client: RawClient) -> None:
     assert answer.status == 201
 
 
-def test_bodies_of_all_clients_together_have_a_bound() -> None:
-    settings = Settings(port=0, max_buffered=50_000)
-    with running(settings, create_app(settings)) as server, ExitStack() as stack:
-        half = write_request("POST", Content_Length="60000") + b"x" * 30_000
-        first, second = (stack.enter_context(RawClient(server)) for _ in range(2))
-        first.send(half)
-        with RawClient(server) as probe:  # the first one has been read by now
-            assert probe.ask(write_request()).status == 200
-        answer = second.ask(half)
-        assert answer.status == 503
-        assert answer.json["detail"].endswith("--max-buffered allows more")
-        first.socket.close()
-        with RawClient(server) as later:
-            assert later.ask(write_request("POST", body=GOOD)).status == 201
-
-
 # ---------------------------------------------------------------- connections
 
 
@@ -307,37 +290,11 @@ def test_a_head_has_no_body(client: RawClient) -> None:
     assert client.ask(write_request()).status == 200
 
 
-def test_of_idle_connections_the_oldest_makes_room() -> None:
-    settings = Settings(port=0, max_connections=3)
-    with running(settings, create_app(settings)) as server, ExitStack() as stack:
-        first, *_ = [stack.enter_context(RawClient(server)) for _ in range(3)]
-        with RawClient(server) as fourth:
-            assert fourth.ask(write_request()).status == 200
-        assert first.is_closed()
-
-
 def test_a_connection_on_which_nobody_asks_is_closed() -> None:
     settings = Settings(port=0, idle_seconds=1)
     with running(settings, create_app(settings)) as server, RawClient(server) as client:
         assert client.ask(write_request()).status == 200
         assert client.is_closed()
-
-
-def test_when_all_connections_are_busy_a_further_one_is_refused() -> None:
-    settings = Settings(port=0, max_connections=2)
-    with running(settings, create_app(settings)) as server, ExitStack() as stack:
-        clients = [stack.enter_context(RawClient(server)) for _ in range(2)]
-        for client in clients:
-            head = write_request("POST", Content_Length="29", Expect="100-continue")
-            assert client.ask(head).status == 100
-        with RawClient(server) as further:
-            answer = further.receive()
-        assert answer.status == 503
-        assert answer.json == {
-            "detail": "All 2 connections of this server are busy; --max-connections allows more"
-        }
-        for client in clients:
-            assert client.ask(GOOD).status == 201
 
 
 def test_the_beginning_of_a_request_after_another_does_not_wait_for_ever(server: Server) -> None:
