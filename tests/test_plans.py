@@ -1,5 +1,7 @@
 """What a campaign will do, and what it lacks for it."""
 
+from typing import Any
+
 import pytest
 
 from .kit.api import Api, follow_up
@@ -135,6 +137,31 @@ def test_only_what_can_be_edited_is_made_launchable(api: Api, control: Control) 
     answer = control("makeLaunchable", campaign_id=campaign_id)
     assert answer.status == 400
     assert "ACTIVE" in answer.body["detail"]
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "ACTIVE", "PAUSED", "COMPLETED", "ARCHIVED"])
+def test_what_the_api_would_refuse_is_what_it_refuses(api: Api, control: Control, status: str) -> None:
+    campaign_id = api.campaign_in(status)
+    refusals = control.ok("showReadiness", campaign_id=campaign_id)["refusals"]
+    calls: dict[str, tuple[Any, str, Any]] = {
+        "make_launchable": (control, "makeLaunchable", None),
+        "launch": (api, "updateCampaign", {"launch": True}),
+        "pause": (api, "pauseCampaign", None),
+        "activate": (api, "activateCampaign", None),
+        "archive": (api, "archiveCampaign", None),
+    }
+    assert refusals.keys() == calls.keys()
+    control.ok("takeSnapshot", {"name": "before"})
+    for name, (client, operation, body) in calls.items():
+        answer = client(operation, body, campaign_id=campaign_id)
+        assert refusals[name] == (answer.body["detail"] if answer.status == 400 else None), name
+        control.ok("restoreSnapshot", name="before")
+
+
+def test_a_launch_that_lacks_something_would_be_refused(api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    refused = api("updateCampaign", {"launch": True}, campaign_id=campaign_id).body["detail"]
+    assert control.ok("showReadiness", campaign_id=campaign_id)["refusals"]["launch"] == refused
 
 
 @pytest.mark.parametrize("operation", ["planCampaign", "showReadiness", "makeLaunchable"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..model import launching
-from ..model.launching import REQUIREMENTS, find_missing
+from ..model.launching import REQUIREMENTS, check_editable, find_missing, find_refusals
 from ..sending import behaviour, plan, why
 from ..sending.behaviour import BehaviourError, list_behaviours
 from ..sending.reactions import find_reaction_delays, find_reaction_rates
@@ -26,7 +26,6 @@ __all__ = [
     "show_readiness",
 ]
 
-_EDITABLE = ("DRAFT", "PAUSED")
 _WHAT_TO_DO = {
     "leads": "Add a lead with addLead, or upload a file of them with uploadLeads.",
     "inboxes": "Assign an ACTIVE inbox: updateCampaign with inbox_ids.",
@@ -133,8 +132,7 @@ def show_readiness(call: ControlCall) -> dict[str, Any]:
 def make_launchable(call: ControlCall) -> dict[str, Any]:
     """Add what a launch lacks."""
     campaign = call.workspace.campaigns.get(call.path["campaign_id"])
-    if campaign.status not in _EDITABLE:
-        raise ApiError("campaign_not_modifiable", status=campaign.status)
+    check_editable(campaign)
     return _check(call, launching.make_launchable(call.workspace, campaign, call.tools.spec))
 
 
@@ -157,4 +155,8 @@ def _check(call: ControlCall, campaign: Campaign) -> dict[str, Any]:
             }
             for name in REQUIREMENTS
         ],
+        "refusals": {
+            name: error and call.tools.spec.find_error(error.name).render(error.facts)["detail"]
+            for name, error in find_refusals(call.workspace, campaign).items()
+        },
     }

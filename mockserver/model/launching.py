@@ -1,6 +1,8 @@
 """What a launch needs and does; the steps before it, and the changes of status after it."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import chain, count
 from typing import Any
 
@@ -25,6 +27,8 @@ _CHANGES = {
     "ARCHIVED": ({"PAUSED", "COMPLETED"}, "campaign_not_archivable"),
 }
 """Status → the statuses that it follows, and the error from any other."""
+_EDITABLE = ("DRAFT", "PAUSED")
+_ACTIONS = {"pause": "PAUSED", "activate": "ACTIVE", "archive": "ARCHIVED"}
 
 
 def find_missing(workspace: Workspace, campaign: Campaign) -> list[str]:
@@ -40,14 +44,40 @@ def find_missing(workspace: Workspace, campaign: Campaign) -> list[str]:
     return [name for name, is_met in zip(REQUIREMENTS, met, strict=True) if not is_met]
 
 
+def check_editable(campaign: Campaign) -> None:
+    """Raise ApiError `campaign_not_modifiable` unless a campaign is a draft or paused."""
+    if campaign.status not in _EDITABLE:
+        raise ApiError("campaign_not_modifiable", status=campaign.status)
+
+
+def check_ready(workspace: Workspace, campaign: Campaign) -> None:
+    """Raise ApiError `launch_not_ready` when a launch still needs something."""
+    missing = find_missing(workspace, campaign)
+    if missing:
+        raise ApiError("launch_not_ready", missing=", ".join(missing))
+
+
+def find_refusals(workspace: Workspace, campaign: Campaign) -> dict[str, ApiError | None]:
+    """Return action on the status of a campaign → the error that refuses it now; None: nothing does."""
+
+    def launch_now() -> None:
+        check_editable(campaign)
+        check_ready(workspace, campaign)
+
+    checks: dict[str, Callable[[], None]] = {
+        "make_launchable": lambda: check_editable(campaign),
+        "launch": launch_now,
+        **{name: partial(_check_change, campaign, status) for name, status in _ACTIONS.items()},
+    }
+    return {name: _catch_refusal(check) for name, check in checks.items()}
+
+
 def launch(workspace: Workspace, campaign: Campaign) -> Campaign:
     """Store a campaign as ACTIVE, and give its leads their variants; returns it.
 
     Raises ApiError `launch_not_ready`, and changes nothing then.
     """
-    missing = find_missing(workspace, campaign)
-    if missing:
-        raise ApiError("launch_not_ready", missing=", ".join(missing))
+    check_ready(workspace, campaign)
     launched = workspace.campaigns.put(
         replace(
             campaign,
@@ -83,8 +113,7 @@ def change_status(workspace: Workspace, campaign_id: str, status: str) -> Campai
     Raises ApiError `campaign_not_active`, `campaign_not_paused` or `campaign_not_archivable`.
     """
     campaign = workspace.campaigns.get(campaign_id)
-    if not can_become(campaign, status):
-        raise ApiError(_CHANGES[status][1])
+    _check_change(campaign, status)
     return workspace.campaigns.put(replace(campaign, status=status, updated_at=workspace.now()))
 
 
@@ -112,6 +141,19 @@ def make_launchable(workspace: Workspace, campaign: Campaign, spec: Spec) -> Cam
         example = _read_example(spec, "updateCampaign", "two_variants")
         campaign = replace(campaign, variants=make_variants(workspace, example["variants"]))
     return workspace.campaigns.put(replace(campaign, updated_at=now)) if missing else campaign
+
+
+def _check_change(campaign: Campaign, status: str) -> None:
+    if not can_become(campaign, status):
+        raise ApiError(_CHANGES[status][1])
+
+
+def _catch_refusal(check: Callable[[], None]) -> ApiError | None:
+    try:
+        check()
+    except ApiError as error:
+        return error
+    return None
 
 
 def _find_free_address(workspace: Workspace, address: str) -> str:

@@ -7,7 +7,14 @@ from typing import Any
 from ..errors import ApiError
 from ..model.contacts import remove_lead
 from ..model.content import assign_variants, change_content, check_campaign
-from ..model.launching import LAUNCH_STEP, change_status, choose_step, find_missing, launch
+from ..model.launching import (
+    LAUNCH_STEP,
+    change_status,
+    check_editable,
+    choose_step,
+    find_missing,
+    launch,
+)
 from ..model.lead_counts import count_campaign_leads
 from ..openapi.formats import parse_date_time
 from ..state.records import Campaign
@@ -99,8 +106,7 @@ def update_campaign(call: Call) -> dict[str, Any]:
     """Change the fields sent, then launch if asked to: all of it or nothing."""
     workspace, body = call.workspace, call.body
     stored = workspace.campaigns.get(call.path["campaign_id"])
-    if stored.status not in ("DRAFT", "PAUSED"):
-        raise ApiError("campaign_not_modifiable", status=stored.status)
+    check_editable(stored)
     settings = {name: value for name, value in body.items() if name not in _OWN_FIELDS}
     timezone = settings.get("timezone", stored.settings["timezone"])
     step = choose_step(stored, body.get("current_step"))
