@@ -83,9 +83,10 @@ def test_the_title_names_view_and_workspace_and_links_keep_the_key(api: Api) -> 
 def test_looking_leaves_no_trace(key: str) -> None:
     app = create_app(Settings(rate_limit=True))
     api = Api(app, key)
-    for path in ("/", "/requests", "/requests/1", "/console/export", "/console/requests.har"):
+    for path in ("/", "/requests", "/requests/1", "/campaigns", "/console/export", "/console/requests.har"):
         look(api, path)
-    api.client.get(f"/console/events?view=requests&key={key}")
+    for view in ("requests", "campaigns"):
+        api.client.get(f"/console/events?view={view}&key={key}")
     assert list(app.workspaces) == []
     assert app.journal.last_number == 0
     control = Control(api)

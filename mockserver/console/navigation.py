@@ -2,5 +2,6 @@
 
 NAVIGATION: dict[str, str] = {
     "Requests": "/requests",
+    "Campaigns": "/campaigns",
     "Reference": "/docs",
 }

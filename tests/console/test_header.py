@@ -14,7 +14,7 @@ from ..kit.browser import Watch, find_barriers, open_context
 from ..kit.control import Control
 
 START = {"now": "2026-01-05T09:00:00Z", "frozen": True}
-PATHS = ("/requests", "/requests/{number}")
+PATHS = ("/requests", "/requests/{number}", "/campaigns", "/campaigns/{campaign_id}")
 """Of the views that every promise is held against."""
 
 
@@ -135,7 +135,10 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
     narrow_page: Page, server: Server, api: Api, path: str
 ) -> None:
     api("createCampaign", {"name": "short", "description": "x" * 300})
-    show(narrow_page, server, api.key, path.format(number=server.app.journal.last_number))
+    numbers = {"number": server.app.journal.last_number, "campaign_id": "0"}
+    if "{campaign_id}" in path:
+        numbers["campaign_id"] = api.campaign_in("ACTIVE")
+    show(narrow_page, server, api.key, path.format_map(numbers))
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, shown = narrow_page.evaluate(widths)
     assert scrolled <= shown

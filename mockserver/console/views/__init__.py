@@ -1,6 +1,6 @@
 """The views, a module each, in the order of the navigation."""
 
 from ..view import View
-from . import requests
+from . import campaigns, requests
 
-VIEWS: tuple[View, ...] = (requests.VIEW,)
+VIEWS: tuple[View, ...] = (requests.VIEW, campaigns.VIEW)

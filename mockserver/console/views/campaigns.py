@@ -1,0 +1,76 @@
+"""Campaigns: their status and counts, and one of them with what it needs, does and is going to do."""
+
+from collections.abc import Hashable
+from typing import Any
+
+from ...http.messages import Response
+from ...model.lead_counts import count_campaign_leads
+from ...state.records import Campaign
+from ..pages import render
+from ..show import show_view
+from ..view import Route, View
+from ..visit import Visit
+from . import campaign
+
+MOST_ROWS = 100
+"""Of the list at once."""
+
+
+def show_list(visit: Visit) -> Response:
+    """Show the campaigns, newest first."""
+    return show_view(visit, VIEW, "campaigns/list.html", **_describe_list(visit))
+
+
+def show_one(visit: Visit) -> Response:
+    """Show one campaign."""
+    return campaign.show_campaign(visit, VIEW)
+
+
+def mark(visit: Visit) -> Hashable:
+    """Return what is equal as long as no record changes and nobody moves the clock."""
+    workspace = visit.used_workspace
+    if workspace is None:
+        return None
+    return id(workspace), workspace.undo_log.changes, workspace.clock.setting
+
+
+def update(visit: Visit, before: Any) -> str:
+    """Return the list, or what changes of the campaign that the page shows."""
+    if campaign.find_id(visit):
+        return campaign.update_campaign(visit, before)
+    return render("campaigns/rows.html", is_update=True, **_describe_list(visit))
+
+
+def _describe_list(visit: Visit) -> dict[str, Any]:
+    workspace = visit.workspace
+    before = visit.value("before")
+    with workspace.lock:
+        found = workspace.campaigns.list_newest()
+        first = int(before) if before.isdecimal() and len(before) < 16 else 0
+        rows = [_describe_row(visit, each) for each in found[first : first + MOST_ROWS]]
+        last = first + len(rows)
+        return {
+            "visit": visit,
+            "rows": rows,
+            "older": last if last < len(found) else None,
+            "before": before,
+            "create": visit.desk.spec.operations["createCampaign"],
+            "key_header": visit.desk.spec.key_header,
+        }
+
+
+def _describe_row(visit: Visit, found: Campaign) -> dict[str, Any]:
+    return {
+        "campaign_id": found.campaign_id,
+        "name": found.settings["name"],
+        "status": found.status,
+        "counts": count_campaign_leads(visit.workspace, found),
+    }
+
+
+ROUTES: tuple[Route, ...] = (
+    ("GET", "/campaigns", show_list),
+    ("GET", "/campaigns/{campaign_id}", show_one),
+    *campaign.ROUTES,
+)
+VIEW = View("campaigns", "Campaigns", "/campaigns", ROUTES, mark, update)
