@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from mockserver.state.table import Table
+
 from .kit.api import Api, smtp_account
 
 SECRETS = ("smtp_password", "imap_password")
@@ -136,3 +138,21 @@ def test_an_account_is_removed_also_from_campaigns_that_do_not_send(status: str,
     assert api("getSenderAccount", inbox_id=inbox_id).status == 404
     if status == "DRAFT":
         assert api.update(campaign_id)["missing_requirements"] == ["inboxes"]
+
+
+def test_the_campaigns_of_an_account_are_known_without_a_look_at_all(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spare, first, second = (api.account(f"{name}@outreach.example.com") for name in ("spare", "ada", "bob"))
+    ids = [api.campaign() for _ in range(3)]
+    api.update(ids[0], inbox_ids=[first])
+    api.ok("deleteSenderAccount", inbox_id=spare)
+    api.update(ids[1], inbox_ids=[first, second])
+    api.update(ids[0], inbox_ids=[second])
+    api.update(ids[2], inbox_ids=[second])
+    api.ok("deleteCampaign", campaign_id=ids[2])
+    monkeypatch.setattr(Table, "__iter__", lambda table: pytest.fail(f"a look at every {table.record}"))
+    api.ok("deleteSenderAccount", inbox_id=first)
+    api.ok("deleteSenderAccount", inbox_id=second)
+    monkeypatch.undo()
+    assert [api.read(campaign_id)["inboxes"] for campaign_id in ids[:2]] == [[], []]

@@ -9,6 +9,7 @@ from ..openapi.extensions import Extensions
 from ..openapi.spec import load_spec
 from ..state.records import ArchivedSenderAccount, Domain, SenderAccount
 from ..state.workspace import Workspace
+from .account_uses import AccountUses
 from .quotas import count_sent_on, count_sent_this_month
 
 # What stands for a connection that fails; described in openapi.yaml.
@@ -103,7 +104,7 @@ def remove_account(workspace: Workspace, inbox_id: str) -> SenderAccount:
     campaign sends from it. What it sent stays recorded; its threads are archived.
     """
     account = workspace.sender_accounts.get(inbox_id)
-    users = [campaign for campaign in workspace.campaigns if inbox_id in campaign.inbox_ids]
+    users = workspace.derive(AccountUses).list_users(inbox_id)
     if any(campaign.status in ("ACTIVE", "PAUSED") for campaign in users):
         raise ApiError("sender_account_in_use")
     for campaign in users:

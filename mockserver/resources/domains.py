@@ -52,9 +52,9 @@ _DNS_RECORDS: tuple[dict[str, Any], ...] = (
 def list_domains(call: Call) -> dict[str, Any]:
     """Return a page of the workspace's domains, newest first."""
     workspace = call.workspace
-    wanted = call.query.get("status")
-    found = [domain for domain in workspace.domains if wanted in (None, domain.status)]
-    page, pagination = paginate(found[::-1], call.query)
+    status = call.query.get("status")
+    view = workspace.domains.view(status, lambda domain: status in (None, domain.status))
+    page, pagination = paginate(view.read(descending=True), call.query)
     return {"domains": [_describe(workspace, domain) for domain in page], "pagination": pagination}
 
 

@@ -12,11 +12,11 @@ from mockserver import MockServer, create_app
 from mockserver.model.contacts import make_lead, save_contact
 from mockserver.model.events import record_event
 from mockserver.openapi.spec import load_spec
-from mockserver.state.records import Campaign
+from mockserver.state.records import Campaign, Domain
 from mockserver.state.workspace import Workspace
 
 SMALL = 1000
-OPERATIONS = ("getCampaign", "listCampaigns", "listLeads", "listContacts")
+OPERATIONS = ("getCampaign", "listCampaigns", "listLeads", "listContacts", "listDomains")
 _IN_A_TURN = 10
 _SENT_EVERY = 2
 """Every so many-th lead got a mail; every so many-th of these opened it."""
@@ -34,7 +34,9 @@ def run(large: int = 100_000, turns: int = 20) -> None:
             for operation in OPERATIONS:
                 taken[operation, size].append(_time_turn(app, size, sizes[size], operation, number))
     gc.enable()
-    click.echo(f"\nAn answer after a change, with {SMALL:,} and with {large:,} campaigns, leads, contacts")
+    click.echo(
+        f"\nAn answer after a change, with {SMALL:,} and with {large:,} campaigns, leads, contacts, domains"
+    )
     for operation in OPERATIONS:
         few, many = (median(taken[operation, size]) for size in sizes)
         click.echo(f"  {operation:16}{few * 1e6:>12.0f} µs{many * 1e6:>12.0f} µs{many / few:>12.2f}")
@@ -57,6 +59,7 @@ def _fill(app: MockServer, size: int) -> str:
         if number % _SENT_EVERY**2 == 0:
             record_event(workspace, lead, "opened")
         _add_campaign(workspace, campaign)
+        _add_domain(workspace)
     return campaign.campaign_id
 
 
@@ -71,6 +74,7 @@ def _time_turn(app: MockServer, size: int, campaign_id: str, operation_id: str, 
     for _ in range(_IN_A_TURN):
         record_event(workspace, lead, "replied")
         _add_campaign(workspace, campaign)
+        _add_domain(workspace)
         started = time.process_time()
         response = client.get(path, headers=_name_key(size))
         spent += time.process_time() - started
@@ -80,6 +84,12 @@ def _time_turn(app: MockServer, size: int, campaign_id: str, operation_id: str, 
 
 def _add_campaign(workspace: Workspace, like: Campaign) -> None:
     workspace.campaigns.put(replace(like, campaign_id=workspace.draw_id(), created_at=workspace.now()))
+
+
+def _add_domain(workspace: Workspace) -> None:
+    now = workspace.now()
+    name = f"mail-{len(workspace.domains)}.example.com"
+    workspace.domains.put(Domain(workspace.draw_id(), name, now, now, max_inboxes=1))
 
 
 def _find_workspace(app: MockServer, size: int) -> Workspace:
