@@ -39,7 +39,8 @@ class Control:
         handlers: dict[str, Any] = name_operations(_MODULES)
         spec.check_handlers(handlers)
         self.endpoints = {
-            name: Endpoint(spec, operation, handlers[name]) for name, operation in spec.operations.items()
+            name: Endpoint(spec, operation, handlers[name], keeps_answers=False)
+            for name, operation in spec.operations.items()
         }
 
     def answer(self, exchange: Exchange, endpoint: Endpoint) -> Response:

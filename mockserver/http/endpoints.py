@@ -23,9 +23,13 @@ from .router import Resource
 class Endpoint:
     """One operation, ready to be called: its validators, its handler, the shape of its answer."""
 
-    def __init__(self, spec: Spec, operation: Operation, handler: Handler) -> None:
+    def __init__(
+        self, spec: Spec, operation: Operation, handler: Handler, *, keeps_answers: bool = True
+    ) -> None:
         self.operation = operation
         self.handler = handler
+        self.keeps_answers = keeps_answers and operation.method == "GET"
+        """Whether its answers follow from the call, the records and the clock of the workspace alone."""
         self._wordings = spec.violations
         self.path_validator = Validator(_object_schema(operation, "path"), spec.violations)
         self.query_validator = Validator(_object_schema(operation, "query"), spec.violations)

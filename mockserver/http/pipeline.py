@@ -25,6 +25,7 @@ from .due_work import DueWork
 from .endpoints import Endpoint, Exchange
 from .guard import Guard
 from .journal import Journal
+from .kept_answers import KeptAnswers
 from .keys import KeyRing
 from .messages import BodyTooLargeError, Request, Response
 from .rate_limits import RateLimiter
@@ -82,6 +83,7 @@ class Pipeline:
         """operationId → what answers its calls."""
         self._key_header = spec.key_header.lower()
         self.due_work = DueWork(workspaces)
+        self.kept_answers = KeptAnswers()
         self._fault_lock = Lock()
         """Not the workspace's: a call that goes on there must not keep others from being looked at."""
         self.add_routes(self.endpoints, self._answer_api)
@@ -208,10 +210,15 @@ class Pipeline:
         workspace = call.workspace
         with workspace.lock:
             self.due_work.advance(workspace)
+            if kept := self.kept_answers.find(endpoint, call):
+                return kept
             with workspace.undoing():
+                before = self.kept_answers.mark(workspace)
                 record = endpoint.handler(call)
+                after = self.kept_answers.mark(workspace)
                 self.due_work.advance(workspace)  # what takes no time is done when the answer is
                 response = respond_record(endpoint, record, call)
+            self.kept_answers.keep(endpoint, call, response, before, after)
             workspace.is_changed |= endpoint.operation.method != "GET"
         return response
 
@@ -323,8 +330,7 @@ def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
     else:
         answer = endpoint.shaper.shape(record, operation.operation_id)
         body = (_encode(answer) if kind == JSON_TYPE else answer).encode()
-    charset = "; charset=utf-8" if kind.startswith("text/") else ""
-    headers = {"Content-Type": kind + charset}
+    headers = {"Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind}
     for name, template in operation.answer_headers.items():
         headers[name] = render_template(template, call.path)
     return Response(operation.status, headers, body)

@@ -194,11 +194,10 @@ def _percentage(part: int, whole: int) -> float:
 
 def is_listed(campaign: Campaign, query: dict[str, Any], workspace: Workspace) -> bool:
     """Return whether a campaign passes the filters of a list."""
-    age = (workspace.now() - campaign.created_at).days
     return (
         query.get("status", campaign.status) == campaign.status
         and query.get("search", "").casefold() in campaign.settings["name"].casefold()
-        and ("days" not in query or age < query["days"])
+        and ("days" not in query or (workspace.now() - campaign.created_at).days < query["days"])
     )
 
 

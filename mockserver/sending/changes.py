@@ -58,6 +58,10 @@ class Changes:
         """Return whether a record of a table changed."""
         return bool(self._ids[table])
 
+    def are_of_campaigns(self) -> bool:
+        """Return whether nothing but campaigns changed, so that no lead has to be looked at."""
+        return all(name == "campaigns" or not ids for name, ids in self._ids.items())
+
     def find_events(self) -> list[Event]:
         """Return the changed events that are still there."""
         return [event for event in map(self._workspace.events.find, self._ids["events"]) if event]

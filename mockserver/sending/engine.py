@@ -135,6 +135,8 @@ class Engine:
         """Take in what others changed; returns False when a new engine has to do that."""
         self.now = now
         workspace, changes = self._workspace, self.changes
+        if changes.are_of_campaigns():
+            return changes.are_followed(self.runs, ())
         if changes.has("reaction_rates") or changes.has("reaction_delays"):
             self._draws = self._make_draws()
         events = changes.find_events()
