@@ -193,7 +193,7 @@ def check_environment(environment: Mapping[str, str]) -> None:
 
 
 def name_flags(text: str) -> str:
-    """Return the text of an error with flags in the words of Python's place: `--quiet` for `quiet=True`."""
+    """Return the text of an error with flags in the place of Python's words: `--quiet` for `quiet=True`."""
     for setting in list_settings():
         text = text.replace(f"{setting.name}=True", setting.flag)
     return text

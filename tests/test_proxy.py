@@ -154,6 +154,12 @@ def test_a_tunnel_where_nothing_happens_ends(
     assert ask(start(), f"CONNECT {address} HTTP/1.1\r\n\r\n").endswith("established\r\n\r\n")
 
 
+def test_where_it_cannot_listen_it_says_so(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ADDRESS", "192.0.2.1")
+    with pytest.raises(OSError, match=r"192\.0\.2\.1"):
+        start()
+
+
 def test_too_many_connections_are_closed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_CONNECTIONS", 1)
     proxy = start()

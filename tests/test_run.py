@@ -84,6 +84,7 @@ def java(_library: str, key: str) -> list[str]:
         (node, "fetch"),
         (node, "axios"),
         (node, "https"),
+        (node, "tls"),
         (curl, ""),
         (java, "HttpClient"),
     ],

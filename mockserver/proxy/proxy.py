@@ -9,9 +9,10 @@ import asyncio
 import ssl
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Thread
 from urllib.parse import SplitResult, urlsplit
 
 from .upstream import Upstream
@@ -218,17 +219,20 @@ async def _copy(reader: StreamReader, writer: StreamWriter) -> None:
 
 @contextmanager
 def running_proxy(rules: Rules) -> Iterator[Proxy]:
-    """Run a proxy in the background for the length of the block."""
-    proxy, ready = Proxy(rules), Event()
+    """Run a proxy in the background for the length of the block; raises OSError when it cannot listen."""
+    proxy, ready = Proxy(rules), Future[None]()
     loop, stopped = asyncio.new_event_loop(), asyncio.Event()
 
     def run() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(proxy.serve(ready.set, stopped))
+        try:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                runner.run(proxy.serve(lambda: ready.set_result(None), stopped))
+        except OSError as error:
+            ready.set_exception(error)
 
     thread = Thread(target=run, name="coldsend-mock proxy", daemon=True)
     thread.start()
-    ready.wait()
+    ready.result()
     try:
         yield proxy
     finally:
