@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.errors import RequestInvalidError
+from mockserver.seeding import shorthand
 from mockserver.seeding.documents import StateFormat
 from mockserver.seeding.shorthand import MOST_REPEATS
 from mockserver.seeding.surroundings import NAMES
@@ -330,3 +331,11 @@ def test_a_snapshot_restores_records_and_what_is_drawn_next(busy: Api) -> None:
         workspace.restore(snapshot)
         assert busy.remembered() == before
         assert busy.campaign() == first
+
+
+def test_a_state_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shorthand, "MOST_ROWS", 5)
+    rows = [{"repeat": 2, **CAMPAIGN, "leads": [{"repeat": 2, "email": "ada-<n>@example.com"}]}]
+    with pytest.raises(RequestInvalidError) as caught:
+        StateFormat(SPEC).check({"campaigns": rows})
+    assert [violation["msg"] for violation in caught.value.violations] == ["at most 5 rows are allowed"]

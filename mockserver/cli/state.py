@@ -32,14 +32,14 @@ def export_state(remote: Remote, file: IO[str]) -> None:
 @click.pass_obj
 def import_state(remote: Remote, file: IO[str]) -> None:
     """Replace the state by that of FILE, JSON or YAML, all or nothing."""
-    _write_counts(call(remote, "importState", _read_document(file)))
+    write_counts(call(remote, "importState", _read_document(file)))
 
 
 @state.command("reset")
 @click.pass_obj
 def reset_state(remote: Remote) -> None:
     """Return to the state that the workspace began with."""
-    _write_counts(call(remote, "resetWorkspace"))
+    write_counts(call(remote, "resetWorkspace"))
 
 
 def _read_document(file: IO[str]) -> Any:
@@ -55,5 +55,6 @@ def _read_document(file: IO[str]) -> Any:
     return document
 
 
-def _write_counts(view: dict[str, Any]) -> None:
+def write_counts(view: dict[str, Any]) -> None:
+    """Write how many records a workspace holds."""
     click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))

@@ -39,10 +39,11 @@ def reset_workspace(call: ControlCall) -> dict[str, Any]:
 
 def seed_workspace(call: ControlCall) -> dict[str, Any]:
     """Begin anew from a named seed; a caller cannot name a file."""
-    name = call.body["seed"]
+    name, leads = call.body["seed"], call.body.get("leads")
     if name not in list_seeds():
         raise ApiError("seed_unknown", seed=name, known=", ".join(list_seeds()))
-    call.workspace.seed = call.tools.seeds.find(name)
+    seeds = call.tools.seeds
+    call.workspace.seed = seeds.find(name) if leads is None else seeds.resize(name, leads)
     return reset_workspace(call)
 
 

@@ -16,6 +16,9 @@ SUPPRESSION_REASONS = ("UNSUBSCRIBED", "BOUNCED", "BLOCKLISTED")
 NAMES = ("first_name", "last_name", "company")
 """What every contact has besides the address and the custom fields."""
 
+_BLANK: Mapping[str, Any] = {"custom_fields": {}, **dict.fromkeys(NAMES)}
+"""The details of a contact of whom nothing is known."""
+
 MANUAL, CSV_UPLOAD, EXTERNAL = "MANUAL", "CSV_UPLOAD", "EXTERNAL"
 """How a contact was added: `source_type`."""
 
@@ -61,7 +64,7 @@ def save_contact(
             email=email,
             created_at=now,
             updated_at=now,
-            details=merge_details({"custom_fields": {}, **dict.fromkeys(NAMES)}, details),
+            details=merge_details(_BLANK, details),
             source_type=source_type,
             source_name=source_name,
         )
@@ -77,7 +80,10 @@ def merge_details(stored: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[s
     """Return details with every newer value that is not empty in place of the stored one."""
     names = {name: newer[name] for name in NAMES if newer.get(name)}
     custom = {name: value for name, value in newer.get("custom_fields", {}).items() if not _is_empty(value)}
-    return {**stored, **names, "custom_fields": {**stored["custom_fields"], **custom}}
+    merged = {**stored, **names}
+    if custom:
+        merged["custom_fields"] = {**stored["custom_fields"], **custom}
+    return merged
 
 
 def edit_details(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

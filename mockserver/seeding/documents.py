@@ -18,6 +18,7 @@ from ..openapi.extensions import Extensions
 from ..openapi.formats import is_uuid
 from ..openapi.spec import Spec
 from ..openapi.violations import Loc
+from ..state.collection import pause_collection
 from ..state.records import Campaign, Event, Lead, Subsequence
 from ..state.snapshot import Snapshot, draw_id
 from ..state.workspace import Workspace
@@ -49,7 +50,8 @@ class CheckedState:
     own: dict[str, str]
     surroundings: dict[str, Any]
     """The parts besides records, as fields of a `Snapshot`."""
-    rows: list[Row]
+    tables: dict[str, Any]
+    """Table → its rows as the document has them: expanded, they may be very many."""
 
 
 class StateFormat:
@@ -98,7 +100,6 @@ class StateFormat:
             raise RequestInvalidError(
                 [_breach(("body",), "a state is an object of tables", "type_error.dict")]
             )
-        rows: list[Row] = []
         violations: list[Violation] = []
         own = {name: document[name] for name in _OWN if name in document}
         for name, value in own.items():
@@ -108,12 +109,11 @@ class StateFormat:
         tables = {name: rows for name, rows in document.items() if name not in (*_OWN, *NAMES)}
         for row in expand(tables, self.keys, violations):
             violations += self._check_row(row)
-            rows.append(row)
             if len(violations) > MOST_COUNTED:
                 break
         if violations:
             raise RequestInvalidError(violations)
-        return CheckedState(own, self.surroundings.read(document), rows)
+        return CheckedState(own, self.surroundings.read(document), tables)
 
     def make(self, checked: CheckedState, random: Random) -> Snapshot:
         """Return the state that a document describes; what it leaves out is drawn, or `SEED_TIME`.
@@ -149,30 +149,51 @@ class StateFormat:
 
     def _fill(self, workspace: Workspace, checked: CheckedState, now: datetime) -> list[Any]:
         """Put the records of the rows into a workspace that may be left half filled by an error."""
-        made: dict[int, Any] = {}
+        records: list[Any] = []
         violations: list[Violation] = []
-        for row in checked.rows:
-            ancestors = self._find_ancestors(row) if row.parent else {}
-            if not all(id(ancestor) in made for ancestor in ancestors.values()):
-                continue
-            table = workspace.tables[row.table]
-            ids = {key: getattr(made[id(ancestor)], key) for key, ancestor in ancestors.items()}
-            values = {**row.values, **ids}
-            if values.get(table.key) is not None and table.find(values[table.key]):
-                violations.append(_breach((*row.loc, table.key), f"{values[table.key]} is taken"))
-            try:
-                record = self._put(workspace, row.table, values, now)
-            except ApiError as error:
-                detail = self.spec.find_error(error.name).render(error.facts)["detail"]
-                violations.append(_breach(row.loc, detail))
-                continue
-            made[id(row)] = record
-        for row in checked.rows:
-            if id(row) in made:
-                violations += self._check_relations(workspace, row, made[id(row)])
+        with pause_collection():
+            self._make_records(workspace, checked, now, records, violations)
         if violations:
             raise RequestInvalidError(violations)
-        return list(made.values())
+        return records
+
+    def _make_records(
+        self,
+        workspace: Workspace,
+        checked: CheckedState,
+        now: datetime,
+        records: list[Any],
+        violations: list[Violation],
+    ) -> None:
+        """Add the record of each row, or None, and what is wrong."""
+        for row in expand(checked.tables, self.keys, []):
+            row.record = self._make_record(workspace, row, now, violations)
+            records.append(row.record)
+            if len(violations) > MOST_COUNTED:
+                return
+        # A row may name one that comes later, so these are looked up when all are there.
+        for row, record in zip(expand(checked.tables, self.keys, []), records, strict=True):
+            if record is not None:
+                violations += self._check_relations(workspace, row, record)
+
+    def _make_record(
+        self, workspace: Workspace, row: Row, now: datetime, violations: list[Violation]
+    ) -> Any | None:
+        """Return the record of a row, put into its table; None where that cannot be."""
+        ancestors = self._find_ancestors(row) if row.parent else {}
+        if any(ancestor.record is None for ancestor in ancestors.values()):
+            return None
+        table = workspace.tables[row.table]
+        values = self.forms[row.table].complete(row.values)
+        values |= {key: getattr(ancestor.record, key) for key, ancestor in ancestors.items()}
+        if values.get(table.key) is not None and table.find(values[table.key]):
+            violations.append(_breach((*row.loc, table.key), f"{values[table.key]} is taken"))
+        try:
+            return self._put(workspace, row.table, values, now)
+        except ApiError as error:
+            detail = self.spec.find_error(error.name).render(error.facts)["detail"]
+            violations.append(_breach(row.loc, detail))
+            return None
 
     def _put(self, workspace: Workspace, table: str, values: dict[str, Any], now: datetime) -> Any:
         lead = workspace.leads.find(values.get("lead_id", ""))
@@ -199,7 +220,8 @@ class StateFormat:
             contact = save_contact(
                 workspace, record.email, record.details, source_type=MANUAL, at=record.created_at
             )
-            record = replace(record, contact_id=contact.contact_id)
+            details = contact.details if contact.details == record.details else record.details
+            record = replace(record, contact_id=contact.contact_id, details=details)
         return workspace.tables[table].put(record)
 
     def _find_ancestors(self, row: Row) -> dict[str, Row]:
@@ -223,8 +245,6 @@ class StateFormat:
                 yield _breach((*row.loc, name), "extra fields not permitted", "value_error.extra")
         if not form.validator.is_valid(row.values):
             yield from form.validator.find_violations(row.values, row.loc)
-            return
-        row.values = form.complete(row.values)
 
     def _check_relations(self, workspace: Workspace, row: Row, record: Any) -> Iterator[Violation]:
         tables = workspace.tables

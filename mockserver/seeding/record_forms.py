@@ -1,6 +1,6 @@
 """How records look in a document: their schemas, from the annotations of their fields, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from random import Random
@@ -15,6 +15,7 @@ from ..openapi.validation import Validator
 from ..state.field_marks import Identifies, OneOf, Seconds, Share, Spread
 from ..state.snapshot import draw_id
 
+Reader = Callable[[Any, Random], Any]
 _TYPES: dict[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -65,9 +66,17 @@ class RecordForm:
             properties.update(schema["properties"])
         self.schema: Schema = {"type": "object", "required": required, "properties": properties}
         self.validator = Validator(self.schema, spec.violations)
-        self._plain = _strip(self.schema)
-        self._with_defaults = compile_defaults(self._plain)
-        self._plain_spread = {name: _strip(schema) for name, schema in self.spread.items()}
+        plain = _strip(self.schema)
+        self._with_defaults = compile_defaults(plain)
+        self._readers: dict[str, Reader | None] = {
+            name: _compile_reader(plain["properties"][name]) for name in self.own
+        }
+        self._spread_readers = {name: _compile_object(_strip(schema)) for name, schema in self.spread.items()}
+        self._tuples = {item.name for item in self.fields if _is_tuple(self.hints[item.name])}
+        self._may_draw = {
+            item.name for item in self.fields if item.default is MISSING and item.default_factory is MISSING
+        }
+        """The fields that are drawn, or the present time, where they are left out."""
 
     def complete(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a valid row with the defaults of its schema."""
@@ -85,18 +94,16 @@ class RecordForm:
     def make(self, values: Mapping[str, Any], random: Random, now: datetime) -> Any:
         """Return the record of a checked row; ids and times left out are drawn or `now`."""
         made: dict[str, Any] = {}
-        properties = self._plain["properties"]
         for item in self.fields:
             name = item.name
-            if name in self.spread:
-                inner = self._plain_spread[name]
-                made[name] = _read(
-                    inner, {key: values[key] for key in inner["properties"] if key in values}, random
-                )
+            if name in self._spread_readers:
+                made[name] = self._spread_readers[name](values, random)
             elif name in values:
-                value = _read(properties[name], values[name], random)
-                made[name] = _as_hinted(self.hints[name], value)
-            elif item.default is MISSING and item.default_factory is MISSING:
+                value, read = values[name], self._readers[name]
+                if read is not None:
+                    value = read(value, random)
+                made[name] = tuple(value) if name in self._tuples else value
+            elif name in self._may_draw:
                 made[name] = draw_id(random) if self.own[name].get("format") == "uuid" else now
         return self.record(**made)
 
@@ -184,27 +191,53 @@ def _strip(schema: Schema) -> Schema:
     return schema
 
 
-def _read(schema: Schema, value: Any, random: Random) -> Any:
-    """Return a JSON value as it is kept: times as datetimes, ids drawn where they were left out."""
-    if isinstance(value, str) and schema.get("format") == "date-time":
-        return parse_date_time(value, "UTC")
-    if isinstance(value, dict) and "properties" in schema:
+def _compile_reader(schema: Schema) -> Reader | None:
+    """Return what makes a JSON value what is kept: times as datetimes, ids drawn where they were left out.
+
+    None stands for a value that is kept as it is.
+    """
+    if schema.get("format") == "date-time":
+        return lambda value, _: parse_date_time(value, "UTC") if isinstance(value, str) else value
+    if "properties" in schema:
+        read = _compile_object(schema)
+        return lambda value, random: read(value, random) if isinstance(value, dict) else value
+    if "items" in schema:
+        return _compile_list(schema)
+    return None
+
+
+def _compile_object(schema: Schema) -> Reader:
+    properties = [
+        (name, _compile_reader(inner), bool(inner.get("x-drawn")))
+        for name, inner in schema["properties"].items()
+    ]
+
+    def read(value: Any, random: Random) -> Any:
         made = {}
-        for name, inner in schema["properties"].items():
+        for name, read_inner, is_drawn in properties:
             if name in value:
-                made[name] = _read(inner, value[name], random)
-            elif inner.get("x-drawn"):
+                made[name] = read_inner(value[name], random) if read_inner else value[name]
+            elif is_drawn:
                 made[name] = draw_id(random)
         return made
-    if isinstance(value, list) and "items" in schema:
-        items = [_read(schema["items"], item, random) for item in value]
-        return tuple(items) if schema.get("x-tuple") else items
-    return value
+
+    return read
 
 
-def _as_hinted(hint: Any, value: Any) -> Any:
+def _compile_list(schema: Schema) -> Reader:
+    read_item, kind = _compile_reader(schema["items"]), tuple if schema.get("x-tuple") else list
+
+    def read(value: Any, random: Random) -> Any:
+        if not isinstance(value, list):
+            return value
+        return kind([read_item(item, random) for item in value] if read_item else value)
+
+    return read
+
+
+def _is_tuple(hint: Any) -> bool:
     inner = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    return tuple(value) if get_origin(inner) is tuple else value
+    return get_origin(inner) is tuple
 
 
 def write_value(value: Any) -> Any:

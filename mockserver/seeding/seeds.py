@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ..errors import RequestInvalidError
+from ..errors import ApiError, RequestInvalidError
 from ..model.content import assign_variants
 from ..openapi.formats import is_date_time, parse_date_time
 from ..openapi.parsing import read_json
@@ -56,6 +56,20 @@ class Seeds:
         checked, now = self._checked[name]
         make = partial(self._states.make, checked)
         return Seed(name, partial(self._run, make, now) if now else make, now)
+
+    def resize(self, name: str, leads: int) -> Seed:
+        """Return a starting state of this package with so many leads, or a few more.
+
+        All of its campaigns get equally many. Raises ApiError `seed_not_sizable` unless one row stands for
+        all campaigns, and one in it for all leads.
+        """
+        document = _read(_FOLDER / f"{name}.yaml")
+        campaigns = document.get("campaigns", [])
+        rows = campaigns[0].get("leads", []) if len(campaigns) == 1 else []
+        if len(rows) != 1 or "repeat" not in campaigns[0] or "repeat" not in rows[0]:
+            raise ApiError("seed_not_sizable", seed=name)
+        rows[0]["repeat"] = -(-leads // campaigns[0]["repeat"])
+        return Seed(name, partial(self._states.make, self._states.check(document)))
 
     def _run(self, make: Callable[[Random], Snapshot], now: datetime, random: Random) -> Snapshot:
         """Return a state after its ACTIVE campaigns ran from `SEED_TIME` to a time."""

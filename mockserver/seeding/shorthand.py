@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..errors import MOST_COUNTED, Violation
 from ..openapi.violations import Loc
 
-MOST_REPEATS = 100_000
+MOST_REPEATS = 1_000_000
 """Most rows that one `repeat` may stand for."""
+MOST_ROWS = 4_000_000
+"""Most rows of a document, those that a `repeat` stands for counted."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,8 @@ class Row:
     values: dict[str, Any]
     parent: "Row | None" = None
     """The row it stands in: a lead's campaign."""
+    record: Any = None
+    """What was made of it."""
 
 
 def expand(
@@ -31,7 +36,10 @@ def expand(
     A row with `repeat: 3` stands for three: in its texts `<n>` is the number from 1 on, and `each`
     holds lists of values that its copies take in turn. Breaches are added to `violations`.
     """
-    yield from _expand_tables(document, tables, ("body",), None, violations)
+    rows = _expand_tables(document, tables, ("body",), None, violations)
+    yield from islice(rows, MOST_ROWS)
+    if next(rows, None) is not None:
+        violations.append(_breach(("body",), f"at most {MOST_ROWS} rows are allowed"))
 
 
 def _expand_tables(
@@ -72,9 +80,22 @@ def _repeat(item: Any, loc: Loc, violations: list[Violation]) -> Iterator[dict[s
     elif not isinstance(each, dict) or not all(isinstance(v, list) and v for v in each.values()):
         violations.append(_breach((*loc, "each"), "lists of values in turn are expected"))
     else:
+        numbered = [name for name, value in template.items() if name not in each and _has_number(value)]
         for index in range(repeat):
-            turn = {name: values[index % len(values)] for name, values in each.items()}
-            yield _number({**template, **turn}, str(index + 1))
+            number = str(index + 1)
+            row = {**template, **{name: values[index % len(values)] for name, values in each.items()}}
+            for name in (*numbered, *each):
+                row[name] = _number(row[name], number)
+            yield row
+
+
+def _has_number(value: Any) -> bool:
+    """Return whether `_number` changes a value."""
+    if isinstance(value, str):
+        return "<n>" in value
+    if isinstance(value, dict):
+        return "repeat" not in value and any(map(_has_number, value.values()))
+    return isinstance(value, list) and any(map(_has_number, value))
 
 
 def _number(value: Any, number: str) -> Any:

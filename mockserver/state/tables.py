@@ -124,11 +124,12 @@ class Tables:
         """What all tables note their changes in."""
         self.lock = RLock()
         """Held by a thread that reads several records or changes any."""
+        self._tables = {item.name: getattr(self, item.name) for item in fields(Tables)}
         for table in self.tables.values():
             table.undo_log = self.undo_log
             table.lock = self.lock
 
     @property
     def tables(self) -> dict[str, Table[Any]]:
-        """The tables by name."""
-        return {item.name: getattr(self, item.name) for item in fields(Tables)}
+        """The tables by name; the caller does not change the dict."""
+        return self._tables
