@@ -2,7 +2,6 @@
 // Node.js runs this file before the program; settings.json beside it says what leads where.
 "use strict";
 const { hosts, tls_port: port, block_others: blocks } = require("./settings.json");
-const { syncBuiltinESMExports } = require("module");
 const net = require("net");
 const tls = require("tls");
 
@@ -38,5 +37,3 @@ if (blocks) {
     return connect.apply(this, given);
   };
 }
-
-syncBuiltinESMExports(); // for programs that import the functions by name
