@@ -1,4 +1,4 @@
-"""Who may use the console: whoever may use the control API; a browser elsewhere says the token once."""
+"""Who may use the console: this machine, and browsers elsewhere that have sent the control token."""
 
 import hmac
 import secrets
@@ -14,7 +14,7 @@ _COOKIE = "coldsend_mock_session"
 
 
 class Access:
-    """Knows the browsers that said the token since the server started."""
+    """Lets in this machine, and browsers elsewhere that have sent the token since the server started."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -36,7 +36,7 @@ class Access:
         return answer_page(render("token.html", visit=visit, has_token=bool(self._token)), 403)
 
     def enter(self, visit: Visit) -> Response:
-        """Let a browser in that says the token."""
+        """Let a browser in that sends the token."""
         if not is_token(visit.form.get("token", ""), self._token):
             return warn("This is not the token of the server.")
         response = go_to("/")

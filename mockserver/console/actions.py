@@ -6,7 +6,7 @@ from typing import Any
 from ..http.messages import Response
 from ..openapi.formats import is_duration
 from .header import render_header
-from .messages import act, describe_happened, tell
+from .messages import act, describe_happened, report
 from .pages import answer_page, render
 from .view import Route
 from .visit import Visit
@@ -35,20 +35,20 @@ def load_seed(visit: Visit) -> Response:
     def load() -> Response:
         name = visit.form.get("seed", "")
         shown = visit.ask("seedWorkspace", body={"seed": name})
-        return tell(f"Seed {name} loaded: {_count(shown)}")
+        return report(f"Seed {name} loaded: {_count(shown)}")
 
     return act(visit, load)
 
 
 def reset(visit: Visit) -> Response:
     """Return to the seed of the workspace."""
-    return act(visit, lambda: tell(f"Reset to seed: {_count(visit.ask('resetWorkspace'))}"))
+    return act(visit, lambda: report(f"Reset to seed: {_count(visit.ask('resetWorkspace'))}"))
 
 
 def restore(visit: Visit) -> Response:
     """Return to a snapshot."""
     name = visit.form.get("name", "")
-    return act(visit, lambda: tell(f"Back at {name}: {_count(visit.ask('restoreSnapshot', name=name))}"))
+    return act(visit, lambda: report(f"Back at {name}: {_count(visit.ask('restoreSnapshot', name=name))}"))
 
 
 def take_in(visit: Visit) -> Response:
@@ -56,7 +56,7 @@ def take_in(visit: Visit) -> Response:
 
     def take() -> Response:
         data = visit.form.get("state", "").encode()
-        return tell(f"Imported: {_count(visit.ask('importState', body=data))}")
+        return report(f"Imported: {_count(visit.ask('importState', body=data))}")
 
     return act(visit, take)
 
@@ -69,10 +69,10 @@ def _read_move(move: str, to: str) -> tuple[str, dict[str, Any]]:
         return "moveClock", {"to": move}
     if move or is_duration(to):
         return "moveClock", {"advance": move or to}
-    moment = to.removesuffix("UTC").strip()
-    if _DATE.fullmatch(moment):
-        moment += "T00:00:00"
-    return "setClock", {"now": moment}
+    time = to.removesuffix("UTC").strip()
+    if _DATE.fullmatch(time):
+        time += "T00:00:00"
+    return "setClock", {"now": time}
 
 
 def _count(shown: dict[str, Any]) -> str:

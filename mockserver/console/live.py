@@ -108,7 +108,7 @@ def answer_events(visit: Visit, views: Callable[[str], View], streams: Streams) 
 
 
 def digest_marks(header: Any, view: Any) -> str:
-    """Return what tells whether a page is up to date."""
+    """Return a digest that is equal as long as a page is up to date."""
     return hashlib.sha256(repr((_SERVER, header, view)).encode()).hexdigest()[:16]
 
 

@@ -12,7 +12,7 @@ from .visit import Visit
 _MOST_VIOLATIONS = 5
 
 
-def tell(text: str, **facts: Any) -> Response:
+def report(text: str, **facts: Any) -> Response:
     """Return the message that something was done; `link` and `link_text` name a page about it."""
     return answer_page(
         render("message.html", kind="status", text=text, **{"link": "", "link_text": "", **facts})

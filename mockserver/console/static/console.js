@@ -22,11 +22,11 @@ function tick() {
   if (!clock) return;
   if (!clock.dataset.since) clock.dataset.since = performance.now();
   const passed = (performance.now() - clock.dataset.since) * clock.dataset.speed;
-  const moment = new Date(Number(clock.dataset.now) + passed);
-  if (Number.isNaN(moment.getTime())) return;
-  find("moment").textContent = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const time = new Date(Number(clock.dataset.now) + passed);
+  if (Number.isNaN(time.getTime())) return;
+  find("time").textContent = `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  find("local").textContent = `${moment.toLocaleString("sv-SE", { timeZone: zone })} ${zone}`;
+  find("local").textContent = `${time.toLocaleString("sv-SE", { timeZone: zone })} ${zone}`;
 }
 
 // ---- messages

@@ -8,7 +8,7 @@ from ...http.messages import Request, Response
 from ...model.lead_counts import count_campaign_leads
 from ...openapi.spec import JSON_TYPE
 from ...state.records import Campaign
-from ..messages import act, tell, warn
+from ..messages import act, report, warn
 from ..pages import render
 from ..show import show_view
 from ..view import Route, View
@@ -57,7 +57,7 @@ def make_launchable(visit: Visit) -> Response:
 
     def make() -> Response:
         visit.ask("makeLaunchable", campaign_id=visit.path["campaign_id"])
-        return tell("The campaign lacks nothing for a launch.")
+        return report("The campaign lacks nothing for a launch.")
 
     return act(visit, make)
 
@@ -87,10 +87,10 @@ def change_status(visit: Visit) -> Response:
             lambda _most: data,
         )
     )
-    return _tell_answer(visit, operation_id, response)
+    return _report_answer(visit, operation_id, response)
 
 
-def _tell_answer(visit: Visit, operation_id: str, response: Response) -> Response:
+def _report_answer(visit: Visit, operation_id: str, response: Response) -> Response:
     """Return what the API answered, with a link to the exchange when the journal keeps it."""
     text = f"{operation_id}: {response.status or 'dropped'}"
     try:
@@ -104,7 +104,7 @@ def _tell_answer(visit: Visit, operation_id: str, response: Response) -> Respons
     number = visit.desk.journal.last_number
     shown = visit.desk.journal.find(number, visit.name) is not None
     link = {"link": visit.link(f"/requests/{number}"), "link_text": f"Request {number}"} if shown else {}
-    return tell(text, **link)
+    return report(text, **link)
 
 
 def _describe_figures(visit: Visit, found: Campaign) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ...http.journal import CONSOLE, Entry
 from ...http.messages import Request, Response
 from ...openapi.parsing import NotJsonError, read_json
 from ...reproduction import LANGUAGES, make_sendable
-from ..messages import act, tell, warn
+from ..messages import act, report, warn
 from ..pages import answer_file
 from ..show import show_view
 from ..view import View
@@ -100,7 +100,7 @@ def send_again(visit: Visit) -> Response:
     )
     response = visit.desk.send(request)
     number = visit.desk.journal.last_number
-    return tell(
+    return report(
         f"Sent again: {response.status}",
         link=visit.link(f"/requests/{number}"),
         link_text=f"Request {number}",
@@ -115,7 +115,7 @@ def fail_next(visit: Visit) -> Response:
 
     def add() -> Response:
         visit.ask("addFault", body={"operation": entry.operation, "example": error, "first": 1})
-        return tell(f"The next {entry.operation} fails: {error}")
+        return report(f"The next {entry.operation} fails: {error}")
 
     return act(visit, add)
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...http.journal import Entry
 from ...http.messages import Response
 from ...reproduction import write_har
-from ..messages import act, tell
+from ..messages import act, report
 from ..pages import answer_file, render
 from ..show import show_view
 from ..view import Route, View
@@ -40,7 +40,7 @@ def export_har(visit: Visit) -> Response:
 
 def clear(visit: Visit) -> Response:
     """Forget the exchanges of the workspace."""
-    return act(visit, lambda: tell(f"Forgotten: {visit.ask('clearJournal')['removed']} requests"))
+    return act(visit, lambda: report(f"Forgotten: {visit.ask('clearJournal')['removed']} requests"))
 
 
 def mark(visit: Visit) -> tuple[int, ...]:
@@ -103,11 +103,11 @@ def _list_texts(entry: Entry) -> Iterable[str]:
 
 
 def _describe(entry: Entry) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
+    at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
     return {
         "number": entry.number,
-        "moment": moment[:-6] + "Z",
-        "time": moment[11:23],
+        "at": at[:-6] + "Z",
+        "time": at[11:23],
         "method": entry.method,
         "target": entry.path + (f"?{entry.query}" if entry.query else ""),
         "operation": entry.operation,
