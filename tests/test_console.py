@@ -14,12 +14,14 @@ from mockserver.console import pages
 from mockserver.console.console import Console
 from mockserver.console.navigation import NAVIGATION
 from mockserver.console.pages import CONTENT_SECURITY_POLICY, STATIC
+from mockserver.console.views import VIEWS
 
 from .kit.api import BASE, SPEC, Api
 from .kit.control import Control
 
 ELSEWHERE = {"REMOTE_ADDR": "192.168.1.20"}
 HTML = {"Accept": "text/html"}
+LOOKS = ("/", "/requests", "/requests/1", "/campaigns", "/faults")
 FIRST_LOAD = 150 * 1024
 _NUMBERS = count(1)
 
@@ -42,7 +44,9 @@ def test_the_vendored_files_are_those_of_the_manifest() -> None:
     assert {row["file"] for row in manifest} == {path.name for path in STATIC.glob("*.min.js")}
 
 
-@pytest.mark.parametrize("path", ["/", "/requests", "/requests/1", "/console/events", "/console/export"])
+@pytest.mark.parametrize(
+    "path", ["/", "/requests", "/requests/1", "/faults", "/console/events", "/console/export"]
+)
 def test_every_answer_keeps_to_itself(api: Api, path: str) -> None:
     api.campaign()
     answer = (
@@ -83,9 +87,9 @@ def test_the_title_names_view_and_workspace_and_links_keep_the_key(api: Api) -> 
 def test_looking_leaves_no_trace(key: str) -> None:
     app = create_app(Settings(rate_limit=True))
     api = Api(app, key)
-    for path in ("/", "/requests", "/requests/1", "/campaigns", "/console/export", "/console/requests.har"):
+    for path in (*LOOKS, "/console/export", "/console/requests.har"):
         look(api, path)
-    for view in ("requests", "campaigns"):
+    for view in (view.name for view in VIEWS):
         api.client.get(f"/console/events?view={view}&key={key}")
     assert list(app.workspaces) == []
     assert app.journal.last_number == 0

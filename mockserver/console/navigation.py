@@ -3,5 +3,6 @@
 NAVIGATION: dict[str, str] = {
     "Requests": "/requests",
     "Campaigns": "/campaigns",
+    "Faults": "/faults",
     "Reference": "/docs",
 }

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_cookie, parse_options_header
 
 from ..errors import ApiError
 from ..http.messages import Request
+from ..openapi.spec import Operation
 from ..state.workspace import Workspace
 from .desk import Desk
 
@@ -103,6 +104,10 @@ class Visit:
         """Return the address of a page about this workspace."""
         given = {name: value for name, value in query.items() if value not in ("", None)}
         return f"{path}?{urlencode({'key': self.key, **given})}"
+
+    def link_operation(self, operation: Operation) -> str:
+        """Return the address of an operation in the reference."""
+        return f"{self.link('/docs')}#/{quote(operation.tag)}/{operation.operation_id}"
 
     def write_cookie(self) -> str | None:
         """Return the cookie that makes this key the browser's last one; None when it is already."""

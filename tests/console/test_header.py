@@ -14,7 +14,7 @@ from ..kit.browser import Watch, find_barriers, open_context
 from ..kit.control import Control
 
 START = {"now": "2026-01-05T09:00:00Z", "frozen": True}
-PATHS = ("/requests", "/requests/{number}", "/campaigns", "/campaigns/{campaign_id}")
+PATHS = ("/requests", "/requests/{number}", "/campaigns", "/campaigns/{campaign_id}", "/faults")
 """Of the views that every promise is held against."""
 
 

@@ -73,6 +73,19 @@ function showText(box, text) {
   shown.select();
 }
 
+// ---- faults: the form stands in the group of the error that is chosen
+document.addEventListener("click", (event) => {
+  const group = event.target.closest("[data-error]");
+  const form = find("rule");
+  if (!group || form.contains(event.target)) return;
+  for (const button of document.querySelectorAll("[aria-controls=rule]")) {
+    button.setAttribute("aria-expanded", group.contains(button));
+  }
+  form.elements.operation.value = group.dataset.operation;
+  form.elements.example.value = group.dataset.error;
+  group.append(form);
+});
+
 // ---- lists keep a bounded number of rows, and say how many are new
 function watchRows(body) {
   const most = Number(body.dataset.most);
