@@ -23,9 +23,11 @@ class DueWork:
         """Do what is due in a workspace; returns kind of event → how many. The caller holds its lock."""
         if is_idle(workspace):
             return Counter()
-        advance_jobs(workspace)
-        happened = advance_sending(workspace)
         has_jobs = workspace.jobs.count("open", value=True) > 0
+        if has_jobs:
+            advance_jobs(workspace)
+        happened = advance_sending(workspace)
+        has_jobs = has_jobs and workspace.jobs.count("open", value=True) > 0
         if workspace.engine.due < inf or has_jobs:
             self._awaiting[workspace.name] = workspace
         else:

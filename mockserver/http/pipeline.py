@@ -325,7 +325,7 @@ def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
     operation = endpoint.operation
     kind = operation.answer_type
     body: bytes | Iterator[bytes]
-    if isinstance(record, Iterator):
+    if not isinstance(record, (dict, str)) and isinstance(record, Iterator):  # `abc` asks slowly
         body = write_pieces(record, call.workspace.lock)
     else:
         answer = endpoint.shaper.shape(record, operation.operation_id)

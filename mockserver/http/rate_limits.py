@@ -1,15 +1,14 @@
 """Rate windows and their headers [docs:reference/rate-limits]."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from ..openapi.spec import RateLimit
 from ..state.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What a key may still ask in the window that the headers describe."""
 
     limit: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,7 +50,7 @@ class Parameter:
     undocumented: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One method on one path. Schemas hold no references any more."""
 
@@ -99,17 +99,21 @@ class Operation:
     responses: dict[int, Any] = field(default_factory=dict)
     """Every documented response by its status."""
 
+    @cached_property
+    def body_properties(self) -> dict[str, Schema]:
+        """Property of the body → what its schema says of a value that is not null."""
+        return {name: non_null(part) for name, part in (self.body or {}).get("properties", {}).items()}
+
     @property
     def max_file(self) -> int | None:
         """Most bytes that the files of the body may have; None without a limit."""
-        parts = map(non_null, (self.body or {}).get("properties", {}).values())
-        return max(filter(None, (Extensions(part).max_bytes for part in parts)), default=None)
+        sizes = (Extensions(part).max_bytes for part in self.body_properties.values())
+        return max(filter(None, sizes), default=None)
 
     @property
     def long_properties(self) -> tuple[str, ...]:
         """The properties of the body with which a request may take long: those that can launch."""
-        properties = (self.body or {}).get("properties", {})
-        return tuple(name for name, schema in properties.items() if Extensions(schema).launch_values)
+        return tuple(name for name, part in self.body_properties.items() if Extensions(part).launch_values)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
         """Return the parameters of the path or of the query, in documented order."""

@@ -27,8 +27,7 @@ class Call:
 
     def limit(self, field: str, keyword: str) -> Any:
         """Return a keyword of a body field's schema, for example `("variants", "maxItems")`."""
-        assert self.operation.body is not None
-        return non_null(self.operation.body["properties"][field])[keyword]
+        return self.operation.body_properties[field][keyword]
 
     def lacks_text(self) -> bool:
         """Return whether the request needs one of several fields and all of them are empty."""

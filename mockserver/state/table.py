@@ -70,7 +70,7 @@ class Table(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         records = self._records
-        return records.iterate() if isinstance(records, Chain) else iter(list(records.values()))
+        return iter(list(records.values())) if isinstance(records, dict) else records.iterate()
 
     def find(self, key: str | None) -> R | None:
         """Return the record with this id, or None; for None there is none."""
@@ -86,16 +86,16 @@ class Table(Generic[R]):
     def where(self, index: str, value: Hashable) -> list[R]:
         """Return the records that an index files under a value, oldest first."""
         keys, records = self._find_filed(index, value), self._records
-        if isinstance(records, Chain):
-            return records.list_filed(keys, index, value, self._indexes.indexers[index])
-        return [records[key] for key in keys]
+        if isinstance(records, dict):
+            return [records[key] for key in keys]
+        return records.list_filed(keys, index, value, self._indexes.indexers[index])
 
     def count(self, index: str, value: Hashable) -> int:
         """Return how many records an index files under a value."""
         keys, records = self._find_filed(index, value), self._records
-        if isinstance(records, Chain):
-            return len(keys) + records.count_filed(index, value, self._indexes.indexers[index])
-        return len(keys)
+        if isinstance(records, dict):
+            return len(keys)
+        return len(keys) + records.count_filed(index, value, self._indexes.indexers[index])
 
     def outline(self, index: str, value: Hashable, outline: Callable[[R], A]) -> list[A]:
         """Return what `where` does, each record as its outline.
@@ -131,8 +131,8 @@ class Table(Generic[R]):
         if self._is_shared:
             self._own_records()
         records = self._records
-        is_kept = old is not None and isinstance(records, Chain) and records.set_kept(key, record)
-        if not is_kept:
+        # Asked for a dictionary, which costs nothing; to ask for a `Chain` goes through `abc`.
+        if isinstance(records, dict) or old is None or not records.set_kept(key, record):
             self._indexes.file(key, old, record)
             records[key] = record
         for follower in self._followers:  # `_note_changes`, without the call

@@ -52,7 +52,7 @@ class FastLimiter:
                 now=lambda: workspace.now() + self._ahead, rate_counts=workspace.rate_counts
             )
             found = limiter.take(clock, key)  # type: ignore[arg-type]
-            return replace(found, reset=found.reset - int(self._ahead.total_seconds()))
+            return found._replace(reset=found.reset - int(self._ahead.total_seconds()))
 
         replace_method(app.pipeline.limiter, "take", lambda _: take)
 
