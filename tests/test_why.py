@@ -203,7 +203,45 @@ def test_the_control_api_answers_for_a_campaign(api: Api, control: Control) -> N
     assert [reason["code"] for reason in answer["reasons"]] == ["quiet_minute"]
 
 
-@pytest.mark.parametrize(("operation", "what"), [("explainLead", "lead"), ("explainCampaign", "campaign")])
+def test_a_page_of_leads_is_explained_like_each_of_them(api: Api, control: Control) -> None:
+    names = ("silent", "reply", "bounce", "open", "unsubscribe", "ada", "bob")
+    campaign_id = ready(api, *(f"{name}@example.com" for name in names), sequences=[follow_up(2)])
+    for advance in (None, "2m", "1d", "10d"):
+        if advance is None:
+            control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+        else:
+            control.ok("moveClock", {"advance": advance})
+        answer = control.ok("explainLeads", query={"limit": 100}, campaign_id=campaign_id)
+        assert [lead["email"].partition("@")[0] for lead in answer["leads"]] == list(names)
+        for lead in answer["leads"]:
+            alone = control.ok("explainLead", lead_id=lead["lead_id"])
+            known = api.ok("getLead", campaign_id=campaign_id, lead_id=lead["lead_id"])
+            assert lead == {
+                **{name: known[name] for name in ("status", "sequence_step")},
+                **{name: value for name, value in alone.items() if name not in ("campaign_id", "now")},
+            }
+        if api.read(campaign_id)["status"] == "DRAFT":
+            api.update(campaign_id, launch=True)
+    page = control.ok("explainLeads", query={"limit": 3, "page": 3}, campaign_id=campaign_id)
+    assert [lead["email"] for lead in page["leads"]] == ["bob@example.com"]
+    assert (page["pagination"]["total"], page["pagination"]["pages"]) == (7, 3)
+
+
+def test_a_short_look_ahead_says_where_it_ended(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    campaign_id = ready(api, *(f"silent+{number}@example.com" for number in range(5)))
+    api.update(campaign_id, launch=True)
+    leads = control.ok("explainLeads", query={"entries": 2}, campaign_id=campaign_id)["leads"]
+    assert [lead["next_mail"] is not None for lead in leads] == [True, True, False, False, False]
+    assert "No mail was found until" in leads[-1]["text"]
+    one = control.ok("explainLead", query={"entries": 2}, lead_id=leads[-1]["lead_id"])
+    assert (one["next_mail"], one["looked_until"]) == (None, leads[-1]["looked_until"])
+
+
+@pytest.mark.parametrize(
+    ("operation", "what"),
+    [("explainLead", "lead"), ("explainLeads", "campaign"), ("explainCampaign", "campaign")],
+)
 def test_what_is_unknown_has_no_reasons(operation: str, what: str, control: Control) -> None:
     answer = control(operation, **{f"{what}_id": "00000000-0000-4000-8000-000000000000"})
     assert (answer.status, answer.body) == (404, CONTROL.find_error(f"{what}_not_found").value)

@@ -5,11 +5,14 @@ from typing import Any
 
 from ..errors import ApiError
 from ..model import launching
+from ..model.events import trace_lead
 from ..model.launching import REQUIREMENTS, check_editable, find_missing, find_refusals
-from ..sending import behaviour, plan, why
+from ..resources.paging import paginate
+from ..sending import behaviour, plan, timeline, why
 from ..sending.behaviour import BehaviourError, list_behaviours
 from ..sending.reactions import find_reaction_delays, find_reaction_rates
 from ..sending.reason_texts import DescribedReason
+from ..sending.why import LeadWhy
 from ..state.records import Campaign, ReactionRate
 from .calls import ControlCall
 from .spec import load_behaviours
@@ -17,6 +20,7 @@ from .spec import load_behaviours
 __all__ = [
     "explain_campaign",
     "explain_lead",
+    "explain_leads",
     "make_launchable",
     "plan_campaign",
     "set_behaviour",
@@ -24,6 +28,7 @@ __all__ = [
     "show_behaviour",
     "show_reaction_rates",
     "show_readiness",
+    "show_timeline",
 ]
 
 _WHAT_TO_DO = {
@@ -90,18 +95,44 @@ def plan_campaign(call: ControlCall) -> dict[str, Any]:
     }
 
 
+def show_timeline(call: ControlCall) -> dict[str, Any]:
+    """Return what a campaign did and is going to do, day by day."""
+    found = timeline.trace_campaign(call.workspace, call.path["campaign_id"], call.query["marks"])
+    return {
+        "campaign_id": found.campaign.campaign_id,
+        "status": found.campaign.status,
+        "timezone": found.campaign.settings["timezone"],
+        "now": found.now,
+        "planned_until": found.planned_until,
+        "is_complete": found.is_complete,
+        "days": [{**asdict(day), "date": day.date.isoformat()} for day in found.days],
+        "total_marks": found.total_marks,
+        "marks": list(map(asdict, found.marks)),
+    }
+
+
 def explain_lead(call: ControlCall) -> dict[str, Any]:
     """Return what a lead gets next, or why nothing."""
-    found = why.explain_lead(call.workspace, call.path["lead_id"])
+    found = why.explain_lead(call.workspace, call.path["lead_id"], call.query["entries"])
+    known = {"campaign_id": found.lead.campaign_id, "now": call.workspace.now()}
+    return {**known, **_describe_lead(found)}
+
+
+def explain_leads(call: ControlCall) -> dict[str, Any]:
+    """Return a page of the leads of a campaign, each with what it gets next, or why nothing."""
+    workspace, campaign_id = call.workspace, call.path["campaign_id"]
+    workspace.campaigns.get(campaign_id)
+    page, pagination = paginate(workspace.leads.where("campaign", campaign_id), call.query)
+    rows = why.explain_leads(workspace, campaign_id, page, call.query["entries"])
+    histories = [trace_lead(workspace, found.lead) for found in rows]
     return {
-        "lead_id": found.lead.lead_id,
-        "email": found.lead.email,
-        "campaign_id": found.lead.campaign_id,
-        "now": call.workspace.now(),
-        "text": found.text,
-        "reasons": list(map(_describe_reason, found.reasons)),
-        "next_mail": found.mail,
-        "looked_until": found.looked_until,
+        "campaign_id": campaign_id,
+        "now": workspace.now(),
+        "leads": [
+            {"status": history.status, "sequence_step": history.sequence_step, **_describe_lead(found)}
+            for found, history in zip(rows, histories, strict=True)
+        ],
+        "pagination": pagination,
     }
 
 
@@ -134,6 +165,17 @@ def make_launchable(call: ControlCall) -> dict[str, Any]:
     campaign = call.workspace.campaigns.get(call.path["campaign_id"])
     check_editable(campaign)
     return _check(call, launching.make_launchable(call.workspace, campaign, call.tools.spec))
+
+
+def _describe_lead(found: LeadWhy) -> dict[str, Any]:
+    return {
+        "lead_id": found.lead.lead_id,
+        "email": found.lead.email,
+        "text": found.text,
+        "reasons": list(map(_describe_reason, found.reasons)),
+        "next_mail": found.mail,
+        "looked_until": found.looked_until,
+    }
 
 
 def _describe_reason(reason: DescribedReason) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """The plan of a campaign: the mails that it is going to send.
 
-How it works: a copy of the workspace sends for the asked days. Each mail that it sends is noted with what
-decided its time. Why so: a plan made in any other way could differ from what happens. A copy costs as long as
-the sending itself.
+How it works: a copy of the workspace sends for the asked days, or until a bound is reached. Each mail that it
+sends is noted with what decided its time. Why so: a plan made in any other way could differ from what
+happens. A copy costs as long as the sending itself.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..model.launching import find_missing, launch
+from ..state.collection import pause_collection
 from ..state.records import DirectMail, Event
 from ..state.workspace import Workspace
 from .advance import advance_sending
@@ -26,15 +28,24 @@ class Plan:
     missing: list[str]
     """The requirements that a launch lacks; then no mail is planned."""
     until: datetime
+    """Earlier than was asked when a bound was reached."""
     mails: list[dict[str, Any]]
     """In the order of their times; see `PlanView` of the control API."""
 
 
-def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
+def plan_campaign(
+    workspace: Workspace,
+    campaign_id: str,
+    days: int,
+    *,
+    most_mails: float = inf,
+    most_entries: float = inf,
+) -> Plan:
     """Return the coming mails of a campaign.
 
     A campaign that is not ACTIVE is planned as if it were launched or activated now. The reactions of the
-    leads are known, so the plan is exact. Raises ApiError `campaign_not_found`.
+    leads are known, so the plan is exact. It ends with so many mails, or after so many things that happen in
+    the workspace (mails, reactions, looks). Raises ApiError `campaign_not_found`.
     """
     twin, mails = look_ahead(workspace), []
 
@@ -45,14 +56,21 @@ def plan_campaign(workspace: Workspace, campaign_id: str, days: int) -> Plan:
     twin.on_sent = note_mail
     campaign = twin.campaigns.get(campaign_id)
     now = twin.now()
-    until = to_utc(min(to_seconds(now) + days * 24 * 3600, LAST))
+    until = min(to_seconds(now) + days * 24 * 3600, LAST)
     missing = find_missing(twin, campaign) if campaign.status in ("DRAFT", "PAUSED") else []
     if not missing and campaign.status in ("DRAFT", "PAUSED"):
         launch(twin, replace(campaign, updated_at=now))
     advance_sending(twin)
-    twin.clock.advance(max(until - now, timedelta()))
-    advance_sending(twin)
-    return Plan(missing, until, mails)
+    engine: Engine = twin.engine
+    with engine.logging(), pause_collection():
+        entries = 0
+        while entry := engine.agenda.pop(until):
+            if len(mails) >= most_mails or entries >= most_entries:
+                until = entry.at
+                break
+            engine.handle(entry)
+            entries += 1
+    return Plan(missing, to_utc(until), mails)
 
 
 def describe_mail(workspace: Workspace, event: Event) -> dict[str, Any]:

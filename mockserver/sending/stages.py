@@ -8,7 +8,7 @@ plan names.
 All times are whole Unix seconds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -65,7 +65,7 @@ class Outlook:
     looked_until: int | None = None
     """Until when a mail was looked for in vain; None: no later mail was missed."""
 
-    def note_mail(self, _workspace: Workspace, mail: Event | DirectMail) -> None:
+    def note_mail(self, mail: Event | DirectMail) -> None:
         """Take in a mail that the copy sends."""
         if isinstance(mail, Event) and mail.lead_id == self.progress.lead.lead_id:
             if self.sent is None:
@@ -95,18 +95,30 @@ class Outlook:
         return may_react or (found is not None and found.may_come)
 
 
-def look_for_mail(workspace: Workspace, lead: Lead) -> Outlook:
-    """Return what is going to happen to a lead of an ACTIVE campaign until its next mail.
+def look_for_each(workspace: Workspace, leads: Sequence[Lead], most_entries: float) -> list[Outlook]:
+    """Return what is going to happen to each of some leads of an ACTIVE campaign until its next mail.
 
-    The caller holds the workspace's lock, and has done what is due by now.
+    One copy goes ahead for all of them, `most_entries` things that happen at most. The caller holds the
+    workspace's lock, and has done what is due by now.
     """
     twin = look_ahead(workspace)
     engine: Engine = twin.engine
-    outlook = Outlook(twin, engine.runs[lead.campaign_id or ""].leads[lead.lead_id])
-    outlook.note_stage(int(twin.now().timestamp()))
-    twin.on_sent = outlook.note_mail
-    outlook.looked_until = _go_on(twin, outlook.may_change, outlook.note_stage)
-    return outlook
+    outlooks = [Outlook(twin, engine.runs[lead.campaign_id or ""].leads[lead.lead_id]) for lead in leads]
+
+    def note_stages(at: int) -> None:
+        for outlook in outlooks:
+            outlook.note_stage(at)
+
+    def note_mail(_workspace: Workspace, mail: Event | DirectMail) -> None:
+        for outlook in outlooks:
+            outlook.note_mail(mail)
+
+    note_stages(int(twin.now().timestamp()))
+    twin.on_sent = note_mail
+    end = _go_on(twin, lambda: any(each.may_change() for each in outlooks), note_stages, most_entries)
+    for outlook in outlooks:
+        outlook.looked_until = end if outlook.may_change() else None
+    return outlooks
 
 
 def look_for_mails(
@@ -124,19 +136,21 @@ def look_for_mails(
 
     twin.on_sent = note_mail
     runs = twin.engine.runs
-    looked_until = _go_on(twin, lambda: len(mails) < most and campaign_id in runs, lambda _at: None)
+    looked_until = _go_on(twin, lambda: len(mails) < most and campaign_id in runs, lambda _at: None, inf)
     return mails[:most], looked_until
 
 
-def _go_on(twin: Workspace, goes_on: Callable[[], bool], note: Callable[[int], None]) -> int | None:
-    """Handle the coming entries while `goes_on` returns True; `note` is called with the time of each.
+def _go_on(
+    twin: Workspace, goes_on: Callable[[], bool], note: Callable[[int], None], most_entries: float
+) -> int | None:
+    """Handle at most so many coming entries while `goes_on` returns True; `note` is called with their times.
 
     Returns the time at which a limit stopped it, or None.
     """
     engine: Engine = twin.engine
     until = min(int(twin.now().timestamp()) + MOST_DAYS * 24 * 3600, LAST)
     with engine.logging():
-        for _ in range(MOST_ENTRIES):
+        for _ in range(int(min(most_entries, MOST_ENTRIES))):
             if not goes_on():
                 return None
             entry = engine.agenda.pop(until)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from .engine import Engine
 from .next_mails import NextMail
 from .reason_texts import DescribedReason, describe_reason, describe_time, name_step
 from .schedule import Calendar, to_seconds, to_utc
-from .stages import Outlook, Stage, look_for_mail, look_for_mails
+from .stages import Outlook, Stage, look_for_each, look_for_mails
 from .stops import list_campaign_stops, list_stops
 from .time_travel import catch_up
 from .waits import QUEUE, FindFull, Reason, describe_step, find_full, list_waits
@@ -81,22 +82,65 @@ class CampaignWhy:
         return self.text
 
 
-def explain_lead(workspace: Workspace, lead_id: str) -> LeadWhy:
-    """Return what a lead gets next, or why nothing; raises ApiError `lead_not_found`."""
+def explain_lead(workspace: Workspace, lead_id: str, most_entries: float = inf) -> LeadWhy:
+    """Return what a lead gets next, or why nothing; raises ApiError `lead_not_found`.
+
+    `most_entries` is how many things that happen it looks ahead.
+    """
     with workspace.lock:
         catch_up(workspace)
         lead = workspace.leads.get(lead_id)
-        campaign = workspace.campaigns.find(lead.campaign_id)
-        found = list_stops(workspace, lead, _find_now(workspace))
-        others = list_campaign_stops(workspace, campaign) if campaign else []
-        mail, looked_until = None, None
-        if not others and (not found or workspace.coming_events.count("lead", lead_id)):
-            outlook = look_for_mail(workspace, lead)
-            found, looked_until = list(_list_reasons(outlook)), _to_time(outlook.looked_until)
-            mail = outlook.mail
-        reasons = [describe_reason(workspace, reason, campaign) for reason in (*found, *others)]
-        text = _summarize(workspace, campaign, reasons, mail, looked_until)
-        return LeadWhy(lead, text, reasons, mail, looked_until)
+        return _explain(workspace, workspace.campaigns.find(lead.campaign_id), [lead], most_entries)[0]
+
+
+def explain_leads(
+    workspace: Workspace, campaign_id: str, leads: Sequence[Lead], most_entries: float
+) -> list[LeadWhy]:
+    """Return what each of some leads of a campaign gets next, or why nothing.
+
+    It looks ahead once for all of them, as `explain_lead` does. Raises ApiError `campaign_not_found`.
+    """
+    with workspace.lock:
+        catch_up(workspace)
+        return _explain(workspace, workspace.campaigns.get(campaign_id), leads, most_entries)
+
+
+def _explain(
+    workspace: Workspace, campaign: Campaign | None, leads: Sequence[Lead], most_entries: float
+) -> list[LeadWhy]:
+    """Explain leads of one campaign, or of none."""
+    now = _find_now(workspace)
+    calendar = Calendar(campaign.settings) if campaign else None
+    stops = {lead.lead_id: list_stops(workspace, lead, now, calendar) for lead in leads}
+    others = list_campaign_stops(workspace, campaign) if campaign else []
+    coming = workspace.coming_events
+    open_leads = [
+        lead
+        for lead in leads
+        if not others and (not stops[lead.lead_id] or coming.count("lead", lead.lead_id))
+    ]
+    outlooks = look_for_each(workspace, open_leads, most_entries) if open_leads else []
+    found = {outlook.progress.lead.lead_id: outlook for outlook in outlooks}
+    return [
+        _describe_lead(workspace, lead, campaign, found.get(lead.lead_id), [*stops[lead.lead_id], *others])
+        for lead in leads
+    ]
+
+
+def _describe_lead(
+    workspace: Workspace,
+    lead: Lead,
+    campaign: Campaign | None,
+    outlook: Outlook | None,
+    stops: Sequence[Reason],
+) -> LeadWhy:
+    mail, looked_until = None, None
+    if outlook:
+        stops, looked_until = list(_list_reasons(outlook)), _to_time(outlook.looked_until)
+        mail = outlook.mail
+    reasons = [describe_reason(workspace, reason, campaign) for reason in stops]
+    text = _summarize(workspace, campaign, reasons, mail, looked_until)
+    return LeadWhy(lead, text, reasons, mail, looked_until)
 
 
 def explain_campaign(workspace: Workspace, campaign_id: str, most_mails: int = 5) -> CampaignWhy:
