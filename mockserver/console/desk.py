@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..control import Control
@@ -13,6 +13,7 @@ from ..http.pipeline import Pipeline
 from ..openapi.spec import Spec
 from ..settings import Settings
 from ..state.workspaces import Workspaces
+from .drawings import Drawings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Desk:
     """None when the control API is off, and the console with it."""
     send: Callable[[Request], Response]
     """Answers a request of the API like one from outside: it is journaled."""
+    drawings: Drawings = field(default_factory=Drawings)
 
     def ask(
         self,

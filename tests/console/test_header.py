@@ -14,7 +14,14 @@ from ..kit.browser import Watch, find_barriers, open_context
 from ..kit.control import Control
 
 START = {"now": "2026-01-05T09:00:00Z", "frozen": True}
-PATHS = ("/requests", "/requests/{number}", "/campaigns", "/campaigns/{campaign_id}", "/faults")
+PATHS = (
+    "/requests",
+    "/requests/{number}",
+    "/campaigns",
+    "/campaigns/{campaign_id}",
+    "/campaigns/{campaign_id}/leads/{lead_id}",
+    "/faults",
+)
 """Of the views that every promise is held against."""
 
 
@@ -135,10 +142,12 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
     narrow_page: Page, server: Server, api: Api, path: str
 ) -> None:
     api("createCampaign", {"name": "short", "description": "x" * 300})
-    numbers = {"number": server.app.journal.last_number, "campaign_id": "0"}
+    names = {"number": str(server.app.journal.last_number)}
     if "{campaign_id}" in path:
-        numbers["campaign_id"] = api.campaign_in("ACTIVE")
-    show(narrow_page, server, api.key, path.format_map(numbers))
+        names["campaign_id"] = api.campaign_in("ACTIVE")
+        names["lead_id"] = api.leads(names["campaign_id"])[0]["lead_id"]
+        api.happen(names["lead_id"], "sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+    show(narrow_page, server, api.key, path.format_map(names))
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, shown = narrow_page.evaluate(widths)
     assert scrolled <= shown

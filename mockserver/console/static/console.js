@@ -99,6 +99,8 @@ const observer = new MutationObserver((changes) => {
       const count = [...addedNodes].filter((node) => node.nodeName === "TR").length;
       if (count) find("news").textContent = `${count} new ${target.dataset.noun}${count > 1 ? "s" : ""}`;
     }
+    // A form that a button asked for takes the focus.
+    if (target.matches("[data-focus]")) target.querySelector(target.dataset.focus)?.focus();
     if (target.matches("#status")) forgetLater(target);
     if (target.matches("#status, #alert") && addedNodes.length) {
       const other = find(target.id === "status" ? "alert" : "status");

@@ -10,7 +10,7 @@ from ..pages import render
 from ..show import show_view
 from ..view import Route, View
 from ..visit import Visit
-from . import campaign
+from . import campaign, campaign_leads
 
 MOST_ROWS = 100
 """Of the list at once."""
@@ -26,19 +26,32 @@ def show_one(visit: Visit) -> Response:
     return campaign.show_campaign(visit, VIEW)
 
 
+def show_lead(visit: Visit) -> Response:
+    """Show one lead."""
+    return campaign_leads.show_lead(visit, VIEW)
+
+
 def mark(visit: Visit) -> Hashable:
-    """Return what is equal as long as no record changes and nobody moves the clock."""
+    """Return what is equal as long as no record changes and nobody moves the clock.
+
+    For the page of a campaign there are two marks; the one of its timeline may change later.
+    """
     workspace = visit.used_workspace
-    if workspace is None:
-        return None
-    return id(workspace), workspace.undo_log.changes, workspace.clock.setting
+    present = (id(workspace), workspace.undo_log.changes, workspace.clock.setting) if workspace else None
+    return (present, campaign.mark_drawing(visit, present)) if _shows_campaign(visit) else present
 
 
 def update(visit: Visit, before: Any) -> str:
-    """Return the list, or what changes of the campaign that the page shows."""
-    if campaign.find_id(visit):
-        return campaign.update_campaign(visit, before)
+    """Return the list, or what changes of the campaign or the lead that the page shows."""
+    if campaign_leads.find_lead_id(visit):
+        return campaign_leads.update_lead(visit)
+    if _shows_campaign(visit):
+        return campaign.update_campaign(visit, before, mark(visit))
     return render("campaigns/rows.html", is_update=True, **_describe_list(visit))
+
+
+def _shows_campaign(visit: Visit) -> bool:
+    return bool(campaign.find_id(visit)) and not campaign_leads.find_lead_id(visit)
 
 
 def _describe_list(visit: Visit) -> dict[str, Any]:
@@ -71,6 +84,8 @@ def _describe_row(visit: Visit, found: Campaign) -> dict[str, Any]:
 ROUTES: tuple[Route, ...] = (
     ("GET", "/campaigns", show_list),
     ("GET", "/campaigns/{campaign_id}", show_one),
+    ("GET", "/campaigns/{campaign_id}/leads/{lead_id}", show_lead),
     *campaign.ROUTES,
+    *campaign_leads.ROUTES,
 )
 VIEW = View("campaigns", "Campaigns", "/campaigns", ROUTES, mark, update)

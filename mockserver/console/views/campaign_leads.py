@@ -1,0 +1,126 @@
+"""The leads of a campaign: where each is, why, the journey of one, and buttons that let it do something."""
+
+from typing import Any
+
+from ...errors import ApiError
+from ...http.messages import Response
+from ...model.events import trace_lead
+from ...resources.call import Call
+from ...resources.journeys import get_lead_journey
+from ..messages import act, report
+from ..pages import answer_page, render
+from ..show import show_view
+from ..view import Route, View
+from ..visit import Visit
+
+ROWS = 25
+"""Leads of a page of the list."""
+_ENTRIES = 5000
+"""How many things that happen the page of a lead looks ahead."""
+_EVENTS = {"opened": "Opens", "clicked": "Clicks", "bounced": "Bounces", "unsubscribed": "Unsubscribes"}
+"""Event of the control API → button."""
+
+
+def describe_leads(visit: Visit, campaign_id: str) -> dict[str, Any]:
+    """Return a page of the leads, each with what it gets next and what it waits for."""
+    page = visit.value("page")
+    number = int(page) if page.isdecimal() and 0 < len(page) < 7 else 1
+    explained = visit.ask(
+        "explainLeads", query={"page": max(1, number), "limit": ROWS}, campaign_id=campaign_id
+    )
+    return {
+        "leads": explained["leads"],
+        "pagination": explained["pagination"],
+        "events": _EVENTS,
+        "add_lead": visit.desk.spec.operations["addLead"],
+        "key_header": visit.desk.spec.key_header,
+    }
+
+
+def show_lead(visit: Visit, view: View) -> Response:
+    """Show one lead: where it is, why, and its journey."""
+    facts = _describe_lead(visit)
+    if facts is None:
+        return show_view(visit, view, "campaigns/lead_gone.html", title="No such lead", status=404)
+    return show_view(visit, view, "campaigns/lead.html", title=facts["lead"].email, **facts)
+
+
+def update_lead(visit: Visit) -> str:
+    """Return what changes on the page of a lead."""
+    facts = _describe_lead(visit)
+    if facts is None:
+        return render("campaigns/lead_removed.html", visit=visit)
+    return render("campaigns/journey.html", is_update=True, **facts)
+
+
+def record_event(visit: Visit) -> Response:
+    """Let something happen to a lead."""
+
+    def record() -> Response:
+        event = visit.form.get("event", "")
+        lead = visit.ask("recordLeadEvent", body={"event": event}, lead_id=visit.path["lead_id"])
+        return report(f"{lead['email']}: {event}")
+
+    return act(visit, record)
+
+
+def ask_reply(visit: Visit) -> Response:
+    """Return the form in which a reply is written."""
+    lead = visit.workspace.leads.find(visit.path["lead_id"])
+    if lead is None:
+        raise ApiError("route_not_found")
+    return answer_page(render("campaigns/reply.html", lead=lead, campaign_id=visit.path["campaign_id"]))
+
+
+def receive_reply(visit: Visit) -> Response:
+    """Let a lead reply."""
+
+    def receive() -> Response:
+        body = {
+            "text": visit.form.get("text", ""),
+            "is_auto_reply": "is_auto_reply" in visit.form,
+            "is_unsubscribe": "is_unsubscribe" in visit.form,
+        }
+        lead = visit.ask("receiveReply", body=body, lead_id=visit.path["lead_id"])
+        message = report(f"{lead['email']}: replied")
+        assert isinstance(message.body, bytes)
+        message.body += b'<div id="reply" hx-swap-oob="innerHTML"></div>'
+        return message
+
+    return act(visit, receive)
+
+
+def find_lead_id(visit: Visit) -> str:
+    """Return the id of the lead that a page or its stream is about; empty for that of a campaign."""
+    return visit.path.get("lead_id", "") or visit.value("lead")
+
+
+def _describe_lead(visit: Visit) -> dict[str, Any] | None:
+    """Return what the page of a lead shows; None when the campaign has no such lead."""
+    workspace, lead_id = visit.workspace, find_lead_id(visit)
+    lead = workspace.leads.find(lead_id)
+    campaign_id = visit.path.get("campaign_id", "") or visit.value("campaign")
+    if lead is None or lead.campaign_id != campaign_id:
+        return None
+    why = visit.ask("explainLead", query={"entries": _ENTRIES}, lead_id=lead_id)
+    operation = visit.desk.spec.operations["getLeadJourney"]
+    path = {"campaign_id": campaign_id, "lead_id": lead_id}
+    with workspace.lock:
+        journey = get_lead_journey(Call(operation, workspace, path, {}, None))
+        return {
+            "visit": visit,
+            "campaign_id": campaign_id,
+            "campaign": workspace.campaigns.get(campaign_id),
+            "lead": lead,
+            "history": trace_lead(workspace, lead),
+            "why": why,
+            "journey": journey,
+            "events": _EVENTS,
+        }
+
+
+ROUTES: tuple[Route, ...] = (
+    ("POST", "/console/campaigns/{campaign_id}/leads/{lead_id}/events", record_event),
+    ("GET", "/console/campaigns/{campaign_id}/leads/{lead_id}/reply", ask_reply),
+    ("POST", "/console/campaigns/{campaign_id}/leads/{lead_id}/reply", receive_reply),
+)
