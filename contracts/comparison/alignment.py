@@ -5,6 +5,11 @@ import re
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
+def list_ids(*texts: str) -> set[str]:
+    """Return the ids in texts, in lower case."""
+    return {found.casefold() for text in texts for found in _ID.findall(text)}
+
+
 class Alignment:
     """Pairs of ids; a pair is made where both first appear, and holds from then on."""
 
@@ -12,6 +17,12 @@ class Alignment:
         self._theirs: dict[str, str] = {}
         self._models: dict[str, str] = {}
         self._apart: dict[str, float] = {}
+
+    def copy(self) -> "Alignment":
+        """Return an alignment with the same pairs, which goes its own way."""
+        twin = Alignment()
+        twin._theirs, twin._models, twin._apart = dict(self._theirs), dict(self._models), dict(self._apart)
+        return twin
 
     def pair(self, theirs: str, models: str) -> bool:
         """Pair two ids; return whether they are a pair now, which they are not if one has another."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from mockserver.openapi.spec import JSON_TYPE
 
+STATUS = "HTTP status"
+"""The place of a difference between statuses; a field of the body may be called `status`."""
 NO_JSON: Any = object()
 """The value of a body that is no JSON."""
 
@@ -54,7 +56,7 @@ class Difference:
     operation: str
     """The operationId."""
     place: str
-    """`status`, `headers.NAME`, or a field of the body such as `leads.status`, without indexes."""
+    """STATUS, `error`, `headers.NAME`, or a field of the body such as `leads.status`, without indexes."""
     message: str
     documented: bool
     """Whether a source documents what the model answers."""

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation, Spec
 
 from ..verdict.judge import are_equal, has_fields, shorten
 from .alignment import Alignment
-from .answers import NO_JSON, Answer, Difference
+from .answers import NO_JSON, STATUS, Answer, Difference
 from .errors import fits, list_undocumented_types
 from .rows import Row, is_id_name, pair_rows
 
@@ -35,8 +35,8 @@ class Terms:
     """The query that was sent."""
     workspace: str = ""
     """Which of several workspaces was asked."""
-    is_own: Callable[[str], bool] | None = None
-    """Where others share the workspace: whether a text shows that its row belongs to the compared history.
+    owns: Callable[[Sequence[str]], bool] | None = None
+    """Where others share the workspace: whether the texts of a row show that it is of the compared story.
 
     Rows of others, and figures beside such rows, are left out. None: everything is compared.
     """
@@ -54,7 +54,7 @@ def compare(
     """Return where an answer of the server differs from the model's; new ids are added to `alignment`."""
     comparison = _Comparison(spec, operation, alignment, terms or Terms())
     comparison.compare(theirs, models)
-    return list({each.kind: each for each in reversed(comparison.differences)}.values())[::-1]
+    return list(comparison.differences.values())
 
 
 class _Comparison:
@@ -66,14 +66,16 @@ class _Comparison:
         self._alignment = alignment
         self._terms = terms
         self._documented = not operation.undocumented
-        self.differences: list[Difference] = []
+        self.differences: dict[tuple[str, str], Difference] = {}
+        """Kind → the first difference of it."""
 
     def _note(self, place: str, message: str, documented: bool = True, source: str = "") -> None:
         if len(self.differences) < _MOST_DIFFERENCES:
             said = source or self._operation.source or "openapi.yaml"
             documented = documented and self._documented
             name = self._operation.operation_id
-            self.differences.append(Difference(name, place, message, documented, said))
+            found = Difference(name, place, message, documented, said)
+            self.differences.setdefault(found.kind, found)
 
     def compare(self, theirs: Answer, models: Answer) -> None:
         if models.is_success:
@@ -88,7 +90,7 @@ class _Comparison:
         allowed = {status for status in operation.statuses if status < 300}
         if theirs.status != models.status and (self._terms.strict or theirs.status not in allowed):
             said = f"{theirs.status} {shorten(theirs.text)}"
-            self._note("status", f"the answer is {said}, expected {models.status}")
+            self._note(STATUS, f"the answer is {said}, expected {models.status}")
             return
         for name in operation.responses[operation.status].get("headers", {}):
             self._compare_header(name, theirs, models)
@@ -131,7 +133,7 @@ class _Comparison:
             said = f"{theirs.status} {shorten(theirs.text)}"
             documented = documented or theirs.status >= 500
             self._note(
-                "status", f"the answer is {said}, expected {models.status} {shorten(models.text)}", documented
+                STATUS, f"the answer is {said}, expected {models.status} {shorten(models.text)}", documented
             )
             return
         if self._is_alike(theirs.value, self._translate(models.value)):
@@ -229,7 +231,7 @@ class _Comparison:
 
     def _is_shared(self, place: str, models: Row, value: Any) -> bool:
         """Return whether a value counts what belongs to others, too."""
-        if self._terms.is_own is None or place:
+        if self._terms.owns is None or place:
             return False
         is_figure = isinstance(value, (int, float)) and not isinstance(value, bool)
         has_rows = any(_is_rows(item) for item in models.values())
@@ -266,10 +268,10 @@ class _Comparison:
                 expected = shorten(self._translate(models))
                 self._note(place, f"{place} is {shorten(theirs)}, expected {expected}", documented)
             return
-        is_own = self._terms.is_own
-        if is_own and "." not in place:
-            theirs = [row for row in theirs if any(map(is_own, _list_texts(row)))]
-            models = [row for row in models if any(map(is_own, _list_texts(self._translate(row))))]
+        owns = self._terms.owns
+        if owns and "." not in place:
+            theirs = [row for row in theirs if owns(list_texts(row))]
+            models = [row for row in models if owns(list_texts(self._translate(row)))]
         pairing = pair_rows(theirs, models, self._alignment)
         for one, other in pairing.pairs:
             self._compare_value(items, theirs[one], models[other], place, documented)
@@ -330,9 +332,9 @@ def _is_rows(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
-def _list_texts(value: Any) -> Iterator[str]:
+def list_texts(value: Any) -> list[str]:
+    """Return all texts in a JSON value."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _list_texts(item)
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for item in inner for text in list_texts(item)]

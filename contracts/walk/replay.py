@@ -14,7 +14,7 @@ from mockserver.openapi.spec import Operation
 from ..api.api import Api
 from ..api.client import UNSET
 from ..comparison.alignment import Alignment
-from ..comparison.answers import Answer, Difference
+from ..comparison.answers import STATUS, Answer, Difference
 from ..comparison.comparison import Terms, compare
 from ..safety.guard import GuardError
 from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, UncheckedError
@@ -194,16 +194,16 @@ class _Replay:
             strict=strict,
             workspace="second" if step and step.second else "first",
             query={} if step is None else self._models.resolve(step.query),
-            is_own=None if step is None or is_scoped(step) else self._is_own,
+            owns=None if step is None or is_scoped(step) else self._owns,
         )
         found = compare(self._spec, operation, theirs, models, alignment=self._alignment, terms=terms)
         self._outcome.compared.add(operation.operation_id)
         known = {difference.kind for difference in self._outcome.differences}
         self._outcome.differences += [each for each in found if each.kind not in known]
-        return any(each.documented or strict or each.place == "status" for each in found)
+        return any(each.documented or strict or each.place == STATUS for each in found)
 
-    def _is_own(self, text: str) -> bool:
-        return self._salt in text or self._alignment.find_models(text) is not None
+    def _owns(self, texts: Sequence[str]) -> bool:
+        return any(self._salt in text or self._alignment.find_models(text) for text in texts)
 
     def _finish(
         self, operation: Operation, number: int, path: dict[str, str], key: str | None, model_key: str
