@@ -19,7 +19,8 @@ from .report import Progress, print_result, write_reports
 from .run import Run, check_contract
 from .safety.run_file import find_folder, read_run_files
 from .stand_in import standing_in
-from .verdict.outcomes import CannotRunError, Verdict
+from .traffic.checking import TrafficOptions, check_traffic
+from .verdict.outcomes import CannotRunError, Result, Verdict
 
 KEPT, BROKEN, NOT_RUN, UNSTABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -77,6 +78,21 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
     help="Let undocumented differences break rules.  [default: on the mock only]",
 )
 @click.option("--random-seed", default="", help="Repeat the run that printed this random seed.")
+@click.option(
+    "--traffic",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Check recorded traffic instead of a server; send nothing.",
+)
+@click.option("--from-empty", is_flag=True, help="The workspaces of --traffic were empty at its beginning.")
+@click.option(
+    "--max-exchanges",
+    type=click.IntRange(1),
+    default=TrafficOptions().max_exchanges,
+    show_default=True,
+    help="Read so many exchanges of --traffic at most.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the requests, send none.")
 @click.option("--clean-up", is_flag=True, help="List what killed runs left, ask, and remove it.")
 @click.option("--yes", is_flag=True, help="Let --clean-up remove without a question.")
@@ -90,6 +106,9 @@ def check(
     clean_up: bool,
     marker: tuple[str, ...],
     yes: bool,
+    traffic: tuple[Path, ...],
+    from_empty: bool,
+    max_exchanges: int,
     **values: Any,
 ) -> None:
     """Check whether the server at URL keeps the contract. Without URL, check a mock of its own.
@@ -97,9 +116,23 @@ def check(
     URL is the base of the API, for example https://api.example.com/api/public/v1. The run marks
     everything that it makes by its name, and removes it at the end.
 
+    With --traffic, the exchanges of recordings are checked: HAR files, VCR cassettes, the journal of a
+    mock, NDJSON. URL is then the base of the API in them, if it is not the usual one.
+
     Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing or little could be checked,
     3 when the server is unstable: it did not answer for many rules.
     """
+    console = Console(soft_wrap=False, highlight=False)
+    if traffic:
+        found = TrafficOptions(
+            base_url=url or "",
+            rules=values["rules"] or ("*",),
+            operations=values["operations"],
+            strict=bool(values["strict"]),
+            is_empty=from_empty,
+            max_exchanges=max_exchanges,
+        )
+        raise SystemExit(_check_traffic(console, traffic, found, report_dir))
     given = {
         name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "revoked_key", "tag_id")
     }
@@ -112,7 +145,6 @@ def check(
     )
     # otherwise Hypothesis leaves a folder in the working directory
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
-    console = Console(soft_wrap=False, highlight=False)
     try:
         with _interruptible(), _choose_target(target, options) as aimed:
             if clean_up:
@@ -179,20 +211,36 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
     if options.dry_run:
         console.print(f"Dry run: a run would send about {result.requests} requests; this one sent none.")
         return KEPT
-    print_result(console, result)
-    if report_dir:
-        for path in write_reports(result, report_dir):
-            console.print(f"Wrote {path}")
-    if result.interrupted:
-        return INTERRUPTED
-    if not result.is_kept:
-        return BROKEN
+    code = report(console, result, report_dir)
+    if code != KEPT:
+        return code
     if result.is_unstable:
         click.echo("Unstable: the server did not answer for many rules.", err=True)
         return UNSTABLE
     if result.is_little_checked:
         raise CannotRunError(f"only {result.checked} of {len(result.verdicts)} rules could be checked.")
     return KEPT
+
+
+def _check_traffic(
+    console: Console, files: Sequence[Path], options: TrafficOptions, report_dir: Path | None
+) -> int:
+    try:
+        return report(console, check_traffic(files, options), report_dir)
+    except CannotRunError as error:
+        click.echo(f"Cannot check: {error}", err=True)
+        return NOT_RUN
+
+
+def report(console: Console, result: Result, report_dir: Path | None) -> int:
+    """Print a result and write its files; return the exit code."""
+    print_result(console, result)
+    if report_dir:
+        for path in write_reports(result, report_dir):
+            console.print(f"Wrote {path}")
+    if result.interrupted:
+        return INTERRUPTED
+    return KEPT if result.is_kept else BROKEN
 
 
 def _announce(run: Run) -> str:

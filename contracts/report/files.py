@@ -63,6 +63,7 @@ def describe(result: Result) -> dict[str, Any]:
         "counts": {str(outcome): result.count(outcome) for outcome in Outcome},
         "operations_without_handwritten_rule": list(result.untouched),
         "left_behind": list(result.left_behind),
+        "notes": list(result.notes),
         "verdicts": verdicts,
         "exchanges": listed,
     }

@@ -89,13 +89,18 @@ def print_result(console: Console, result: Result, *, all_reasons: bool = False)
         console.print(f"No hand-written rule checks: {', '.join(result.untouched)}.")
     for left in result.left_behind:
         console.print(f"[bold red]Could not remove:[/] {escape(left)}")
+    for note in result.notes:
+        console.print(note, markup=False, soft_wrap=True)
+    console.print(_close(result), highlight=False, soft_wrap=True)
+
+
+def _close(result: Result) -> str:
     ended = "Interrupted" if result.interrupted else "Done"
-    console.print(
-        f"{ended}: {len(result.verdicts)} rules, {result.requests} requests, {result.seconds:.1f} s, "
-        f"profile {result.profile}, random seed {result.random_seed}.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    exchanges = f"{result.requests} requests" if result.random_seed else f"{result.requests} exchanges read"
+    closing = f"{ended}: {len(result.verdicts)} rules, {exchanges}, {result.seconds:.1f} s"
+    if not result.random_seed:
+        return f"{closing}."
+    return f"{closing}, profile {result.profile}, random seed {result.random_seed}."
 
 
 def _make_table(result: Result) -> Table:

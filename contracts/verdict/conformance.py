@@ -1,7 +1,7 @@
 """Conformance: what every answer must keep, to any request."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -45,7 +45,7 @@ class Finding:
 class Conformance:
     """Inspects every answer of a run."""
 
-    def __init__(self, spec: Spec, keys: frozenset[str], budget: float) -> None:
+    def __init__(self, spec: Spec, keys: Set[str], budget: float) -> None:
         self._spec = spec
         self._budget = budget
         self._keys = keys
@@ -119,7 +119,7 @@ class Conformance:
             yield "body", message, is_documented
         for place, value in _find_floats(schema, body, ""):
             yield "body", f"{place} is written {value!r}, not as an integer", False
-        for place in _find_extra(schema, body, ""):
+        for place in find_extra(schema, body, ""):
             yield "fields", f"{place} is not documented", False
 
     def _find(self, operation: Operation | None, status: int) -> Schema | None:
@@ -225,18 +225,19 @@ def _explain(schema: Schema, error: jsonschema.ValidationError, documented: bool
     return f"{place}: {error.message[:300]}", documented
 
 
-def _find_extra(schema: Schema, value: Any, place: str) -> Iterator[str]:
+def find_extra(schema: Schema, value: Any, place: str) -> Iterator[str]:
+    """Yield the places of the members of a value that its schema does not name."""
     schema = non_null(schema)
     if isinstance(value, dict) and "properties" in schema and "additionalProperties" not in schema:
         for name, item in value.items():
             where = f"{place}.{name}".lstrip(".")
             if name in schema["properties"]:
-                yield from _find_extra(schema["properties"][name], item, where)
+                yield from find_extra(schema["properties"][name], item, where)
             else:
                 yield where
     elif isinstance(value, list):
         for item in value:
-            yield from _find_extra(schema.get("items", {}), item, f"{place}[]")
+            yield from find_extra(schema.get("items", {}), item, f"{place}[]")
 
 
 def _find_repeated(text: str) -> str | None:

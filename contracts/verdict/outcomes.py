@@ -140,6 +140,8 @@ class Result:
     """The operations that no hand-written rule checks."""
     left_behind: tuple[str, ...] = ()
     """What could not be removed."""
+    notes: tuple[str, ...] = ()
+    """Sentences about the run as a whole."""
 
     def count(self, outcome: Outcome) -> int:
         """Return the number of rules with this outcome."""

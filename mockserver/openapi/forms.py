@@ -63,6 +63,12 @@ def read_form(data: bytes, content_type: str, operation: Operation) -> Form:
     return form
 
 
+def list_parts(data: bytes, content_type: str) -> list[str]:
+    """Return the names of the parts of a form; none when it is no form."""
+    texts, files = _parse(data, content_type)
+    return list(dict.fromkeys([*texts, *files]))
+
+
 def file_too_large(most: int) -> ApiError:
     """Return the refusal of a file of more than so many bytes."""
     return ApiError("file_too_large", limit=most >> 20)

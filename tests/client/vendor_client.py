@@ -6,6 +6,7 @@ Not collected with the other tests: the client is heavy, and needs an environmen
 import asyncio
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -38,6 +39,8 @@ class Client:
 
         self.mock = mock
         self.called: set[str] = set()
+        self.events: list[tuple[int, dict[str, str]]] = []
+        """What happened besides: how many exchanges there were before, and what."""
         self._server = main.mcp
         self._key = api_key_context
 
@@ -58,6 +61,23 @@ class Client:
         assert "error" not in answer, (tool, answer)
         return answer
 
+    def note(self, event: str, **facts: str) -> None:
+        """Note what happens without a request."""
+        self.events.append((len(self.mock.journal), {"event": event, **facts}))
+
+    def write_story(self, path: Path) -> None:
+        """Write what was asked and what happened, one a line; `tests.mutants.story` tells it again."""
+        rows: list[dict[str, Any]] = [
+            {
+                name: entry.describe()[name]
+                for name in ("method", "path", "query", "request", "status", "response")
+            }
+            for entry in self.mock.journal
+        ]
+        for number, event in reversed(self.events):
+            rows.insert(number, event)
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+
     def delete(self, path: str, body: list[str]) -> Any:
         """Delete as the client means to."""
         answer = httpx.request("DELETE", self.mock.base_url + path, json=body, headers=self.mock.headers)
@@ -77,6 +97,8 @@ def test_every_tool_of_the_client_works(coldsend_server: Coldsend) -> None:
     read_analytics(client, campaign_id)
     finish(client, campaign_id, domain_id, inbox_id)
     assert client.called == client.list_tools() - CANNOT
+    if story := os.environ.get("COLDSEND_STORY"):
+        client.write_story(Path(story))
 
 
 def set_up_senders(client: Client) -> tuple[str, str]:
@@ -161,6 +183,7 @@ def use_contacts(client: Client, campaign_id: str) -> None:
     client("contacts.set_signal", contact_id=kim_id, signal="HOT_LEAD")
     assert client("contacts.get", contact_id=kim_id)["contact"]["signal"] == "HOT_LEAD"
     tag = client.mock.workspace.add(client.mock.workspace.contact_tags, name="VIP")
+    client.note("tag", name="VIP", id=tag.tag_id)
     client("contacts.add_tag", contact_ids=[kim_id], tag_id=tag.tag_id)
     client("contacts.remove_tag", contact_ids=[kim_id], tag_id=tag.tag_id)
     client("contacts.add_to_list", contact_ids=[kim_id], list_id=made["list_id"])
@@ -209,6 +232,7 @@ def build_flow(client: Client, campaign_id: str, lead_id: str) -> None:
 
 
 def answer_replies(client: Client, campaign_id: str, lead_id: str) -> None:
+    client.note("reply", lead_id=lead_id, text="Tell me more.")
     client.mock.workspace.receive_reply(lead_id, "Tell me more.")
     [thread] = client("replies.list", campaign_id=campaign_id, status_filter="unread")["conversations"]
     thread_id = thread["thread_id"]

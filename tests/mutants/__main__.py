@@ -8,10 +8,11 @@ from random import Random
 
 import click
 
-from .catalogue import list_mutants
+from .catalogue import list_mutants, list_written
 from .comparison import compare
 from .strength import Trial, Variant, check, try_mutants, try_random_seeds
 from .tally import Tally, read_known
+from .traffic import Traffic, render, try_traffic
 
 
 @click.command()
@@ -35,6 +36,7 @@ from .tally import Tally, read_known
     "--whole", default=0, help="Run so many mutants whole, too: do verdicts stay, which rule is first?"
 )
 @click.option("--compare", "compared", default=0, help="Run plain Schemathesis against so many mutants, too.")
+@click.option("--traffic", is_flag=True, help="Check recorded traffic of the hand-written mutants instead.")
 @click.option("--list", "lists", is_flag=True, help="List the mutants and stop.")
 def main(
     patterns: tuple[str, ...],
@@ -44,12 +46,13 @@ def main(
     json_file: Path | None,
     whole: int,
     compared: int,
+    traffic: bool,
     lists: bool,
 ) -> None:
     """Run the contract suite against each MUTANT (a pattern of ids; default: all)."""
     mutants = [
         mutant
-        for mutant in list_mutants()
+        for mutant in (list_written() if traffic else list_mutants())
         if any(fnmatchcase(mutant.id, each) for each in patterns or ("*",))
     ]
     if not mutants:
@@ -60,6 +63,11 @@ def main(
         return
     started = time.perf_counter()
     chosen = [Variant(variant) for variant in variants] or list(Variant)
+    if traffic:
+        click.echo(
+            render({each.id: each for each in mutants}, try_traffic(mutants, chosen, Traffic, workers))
+        )
+        return
     tally = Tally({mutant.id: mutant for mutant in mutants})
     for variant in chosen:
         check(variant)  # what the suite generates is generated here, once

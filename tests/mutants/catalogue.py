@@ -49,6 +49,11 @@ _WRITTEN = (
 )
 
 
+def list_written() -> tuple[Mutant, ...]:
+    """Return the mutants that were written by hand, but for those that nobody can see."""
+    return tuple(mutant for mutant in _WRITTEN if not mutant.unseen)
+
+
 def list_mutants() -> tuple[Mutant, ...]:
     """Return the mutants, those of one group together."""
     derived = [mutant for group in ("defaults", "bounds", "types") for mutant in list_derived(group)]

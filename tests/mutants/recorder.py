@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from werkzeug.test import TestResponse
+
 from contracts.inputs.encoding import encode
+from contracts.traffic.recorded import Recorded
 from mockserver.openapi.spec import FORM_TYPE, Operation
 from mockserver.server.app import MockServer
 from mockserver.settings import Settings
@@ -43,6 +46,7 @@ class Recorder:
 
     def __init__(self, plan: Plan, expected: list[str] | None = None) -> None:
         self.transcript: list[str] = []
+        self.exchanges: list[Recorded] = []
         self.expected = expected
         self.pace = timedelta(seconds=7)
         self.meanwhile: list[Callable[[], Any]] = []
@@ -88,6 +92,7 @@ class Recorder:
         headers = {} if key is None else {"X-API-Key": key}
         if body is not _NOTHING:
             data = json.dumps(body).encode()
+        at = self._clocks[0].now()
         found = self._client.open(
             self.app.pipeline.spec.base_path + path,
             method=method,
@@ -95,6 +100,7 @@ class Recorder:
             content_type=content_type if data is not None else None,
             headers=headers,
         )
+        self._keep(found, data or b"", at)
         written = {name: value for name, value in found.headers.items() if name != "Content-Length"}
         if found.status_code in (401, 404, 405):  # may show the real time
             reset = written.get("X-RateLimit-Reset", "")
@@ -102,6 +108,22 @@ class Recorder:
         self._note(f"{method} {path} {found.status_code} {written} {found.get_data()!r}")
         answered = found.get_json(silent=True)
         return answered if isinstance(answered, dict) else {}
+
+    def _keep(self, found: TestResponse, data: bytes, at: datetime) -> None:
+        request = found.request
+        self.exchanges.append(
+            Recorded(
+                place=f"exchange {len(self.exchanges) + 1}",
+                method=request.method,
+                url=request.url,
+                status=found.status_code,
+                request_headers={name.casefold(): value for name, value in request.headers.items()},
+                request_body=data,
+                response_headers={name.casefold(): value for name, value in found.headers.items()},
+                response_body=found.get_data(),
+                at=at,
+            )
+        )
 
     def send(self, operation: Operation, path: str, body: Any) -> dict[str, Any]:
         """Send a body as an operation takes it: as JSON, or as a form whose texts for files are files."""
