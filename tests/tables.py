@@ -17,6 +17,7 @@ from typing import Any
 import click
 from cogapp import Cog
 
+from contracts.changes.rules import BREAKING, COMPATIBLE
 from contracts.command import check
 from contracts.profiles import PROFILES
 from contracts.verdict.outcomes import Outcome
@@ -103,6 +104,13 @@ def check_options() -> None:
     options = [option for option in check.params if isinstance(option, click.Option)]
     records = filter(None, (option.get_help_record(context) for option in options))
     _print_table(["Option", "What it does"], ([f"`{names}`", text] for names, text in records))
+
+
+def change_rules() -> None:
+    """Print the rules of `coldsend-mock diff`."""
+    rows = [[f"`{rule}`", summary, "yes"] for rule, summary in BREAKING.items()]
+    rows += [[f"`{rule}`", summary, "no"] for rule, summary in COMPATIBLE.items()]
+    _print_table(["Rule", "What it is", "Breaks clients"], rows)
 
 
 def scopes() -> None:

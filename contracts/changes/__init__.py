@@ -1,0 +1,1 @@
+"""What a newer contract says otherwise than an older one, and whether that breaks clients."""
