@@ -85,7 +85,8 @@ def pytest_options() -> None:
     def add(name: str, summary: str, **_others: Any) -> None:
         rows.append([f"`{name}`", f"`--{name.removeprefix('coldsend_').replace('_', '-')}`"])
 
-    parser: Any = SimpleNamespace(addini=add)
+    group = SimpleNamespace(addoption=lambda *_names, **_others: None)
+    parser: Any = SimpleNamespace(addini=add, getgroup=lambda *_names: group)
     pytest_plugin.pytest_addoption(parser)
     _print_table(["Option", "Flag of `coldsend-mock serve`"], rows)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from mockserver.openapi.error_bodies import fits
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.formats import is_date_time, is_uuid, parse_date_time
 from mockserver.openapi.schemas import Schema, non_null
@@ -15,7 +16,7 @@ from mockserver.openapi.spec import JSON_TYPE, DocumentedError, Operation, Spec
 from ..verdict.judge import are_equal, has_fields, shorten
 from .alignment import Alignment
 from .answers import NO_JSON, STATUS, Answer, Difference
-from .errors import fits, list_undocumented_types
+from .errors import list_undocumented_types
 from .rows import Row, is_id_name, pair_rows
 
 _MOST_DIFFERENCES = 20

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 
+from mockserver.openapi.coverage import KINDS, Coverage
 from mockserver.openapi.spec import Operation, Spec, load_spec
 
 from ..generated.rule_ids import name_operation
@@ -102,6 +103,11 @@ class TrafficChecker:
         """How many exchanges were not for the API."""
         return self._notes.foreign
 
+    @property
+    def coverage(self) -> Coverage:
+        """What the exchanges have met of the contract."""
+        return self.inspector.coverage
+
     def check(self, recorded: Recorded, *, is_crossed: bool = False) -> list[Finding]:
         """Check the next exchange; return what it shows.
 
@@ -115,6 +121,7 @@ class TrafficChecker:
         name = operation.operation_id if operation else ""
         self._notes.seen[name] = self._notes.seen.get(name, 0) + 1
         workspace = self.inspector.find_key(recorded)
+        self.inspector.measure(recorded, operation)
         found = [
             self._make(recorded, operation, observation)
             for observation in self.inspector.inspect(recorded, operation, path)
@@ -244,10 +251,16 @@ def check_traffic(files: Iterable[Path], options: TrafficOptions | None = None) 
     result.verdicts = checker.list_verdicts()
     if checker.foreign:
         result.notes += (f"{checker.foreign} of {result.requests} exchanges are not for the API.",)
+    result.notes += (_tell_coverage(checker.coverage),)
     if not result.verdicts and not result.interrupted:
         raise CannotRunError(_explain_nothing(result, checker))
     result.seconds = time.perf_counter() - started
     return result
+
+
+def _tell_coverage(coverage: Coverage) -> str:
+    counts = [f"{met} of {total} {kind}" for kind in KINDS for met, total in (coverage.count(kind),)]
+    return f"The exchanges met {', '.join(counts)}; `coldsend-mock coverage` names the others."
 
 
 def _explain_nothing(result: Result, checker: TrafficChecker) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .recorded import Json, Recorded, TrafficError, read_time
-from .rows import decode_base64
+from .rows import HIDDEN, decode_base64
 
 
 def read_entry(entry: Json, place: str, folder: Path) -> Recorded | None:
@@ -69,6 +69,8 @@ def _read_content(response: dict[str, Json], place: str, folder: Path) -> bytes 
 def _read_text(holder: dict[str, Json], place: str, folder: Path) -> bytes | None:
     text = holder.get("text")
     if isinstance(text, str):
+        if text.startswith(f'"{HIDDEN}'):
+            return None
         if holder.get("encoding") == "base64":
             return decode_base64(text, f"{place}: the body")
         return text.encode("utf-8", "surrogateescape" if _is_escaped(text) else "replace")

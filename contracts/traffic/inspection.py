@@ -7,12 +7,13 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import requests
 
-from mockserver.http.redactor import Redactor
+from mockserver.http.redactor import REDACTED, Redactor
 from mockserver.http.router import Router
+from mockserver.openapi.coverage import Coverage
+from mockserver.openapi.error_bodies import fits
 from mockserver.openapi.forms import list_parts
 from mockserver.openapi.spec import FORM_TYPE, JSON_TYPE, Operation, Spec
 
-from ..comparison.errors import fits
 from ..safety.session import MASK
 from ..verdict.conformance import Conformance, find_extra
 from ..verdict.judge import shorten
@@ -78,14 +79,29 @@ class Inspector:
         self._keys: set[str] = set()
         """The keys of the recording."""
         self._conformance = Conformance(spec, self._keys, inf)
+        self.coverage = Coverage(spec)
         self._redactor = Redactor(spec.list_secrets(), spec.key_prefix)
 
     def find_key(self, recorded: Recorded) -> str:
         """Return what tells the workspace of a request: its key, or the name that the recording has."""
         key = (recorded.request_headers or {}).get(self._header, "")
-        if key.startswith(self._spec.key_prefix) and len(key) > len(self._spec.key_prefix) + 2:
+        is_whole = key.startswith(self._spec.key_prefix) and REDACTED not in key
+        if is_whole and len(key) > len(self._spec.key_prefix) + 2:
             self._keys.add(key)
         return recorded.workspace or key
+
+    def measure(self, recorded: Recorded, operation: Operation | None) -> None:
+        """Count what an exchange meets of the contract."""
+        body = recorded.request_body or b""
+        content_type = (recorded.request_headers or {}).get("content-type", "")
+        self.coverage.add(
+            operation.operation_id if operation else None,
+            recorded.status,
+            query=parse_qs(recorded.query_string, keep_blank_values=True),
+            request=read_json(body),
+            parts=list_parts(body, content_type) if content_type.startswith(FORM_TYPE) else (),
+            response=read_json(recorded.response_body or b""),
+        )
 
     def inspect(self, recorded: Recorded, operation: Operation | None, path: str) -> Iterator[Observation]:
         """Yield the differences of an exchange; `path` has the query with it."""

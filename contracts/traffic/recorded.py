@@ -1,7 +1,6 @@
 """A recorded exchange, whatever the file it comes from."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,15 +59,6 @@ class Recorded:
             return parsedate_to_datetime(date).astimezone(UTC)
         except ValueError:
             return self.at
-
-
-_BOUNDARY = re.compile(rb"--([^\r\n]{1,200})\r?\nContent-Disposition:", re.IGNORECASE)
-
-
-def guess_form_type(body: bytes) -> str | None:
-    """Return the media type of a form, whose boundary its first line has; None when it is no form."""
-    found = _BOUNDARY.match(body)
-    return f"multipart/form-data; boundary={found[1].decode('latin-1')}" if found else None
 
 
 def read_time(text: object) -> datetime | None:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from .recorded import Json, Recorded, TrafficError, guess_form_type, read_time
+from mockserver.openapi.forms import guess_form_type
 
-_HIDDEN = "[redacted]: "
+from .recorded import Json, Recorded, TrafficError, read_time
+
+HIDDEN = "[redacted]: "
 """The beginning of a body of which the journal shows nothing."""
 
 
@@ -32,7 +34,8 @@ def read_row(row: Json, place: str) -> Recorded | None:
         raise TrafficError(f"{place}: `status` is {status!r}, not a number")
     if not status or row.get("fault"):  # the answer was lost, or made on request
         return None
-    request = _read_body(row, "request", place)
+    is_whole = not row.get("is_cut")
+    request = _read_body(row, "request", place) if is_whole else None
     headers = _read_headers(row, "request_headers", place)
     if headers is None and request:
         form = guess_form_type(request)
@@ -46,7 +49,7 @@ def read_row(row: Json, place: str) -> Recorded | None:
         request_headers=headers,
         request_body=request,
         response_headers=_read_headers(row, "response_headers", place),
-        response_body=_read_body(row, "response", place),
+        response_body=_read_body(row, "response", place) if is_whole else None,
         at=read_time(row.get("time")),
         seconds=milliseconds / 1000 if isinstance(milliseconds, (int, float)) else 0.0,
         workspace=str(row.get("workspace") or ""),
@@ -55,7 +58,7 @@ def read_row(row: Json, place: str) -> Recorded | None:
 
 def _read_headers(row: Mapping[str, Json], name: str, place: str) -> dict[str, str] | None:
     headers = row.get(name)
-    if headers is None:
+    if not headers:
         return None
     if not isinstance(headers, dict):
         raise TrafficError(f"{place}: `{name}` is no object")
@@ -70,7 +73,7 @@ def _read_body(row: Mapping[str, Json], name: str, place: str) -> bytes | None:
     if body is None:
         return b""
     if isinstance(body, str):
-        return None if body.startswith(_HIDDEN) else body.encode("utf-8", "surrogatepass")
+        return None if body.startswith(HIDDEN) else body.encode("utf-8", "surrogatepass")
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 

@@ -1,5 +1,6 @@
 """Forms with files (`multipart/form-data`) → values, as their schema says."""
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -12,12 +13,13 @@ from werkzeug.http import parse_options_header
 from ..errors import ApiError
 from .parsing import read_text
 from .schemas import Schema, non_null
-from .spec import Operation
+from .spec import FORM_TYPE, Operation
 
 FORM_OVERHEAD = 1 << 20
 """What a form may hold besides its file, in bytes."""
 
 _MOST_PARTS = 1000
+_BOUNDARY = re.compile(rb"--([^\r\n]{1,200})\r?\nContent-Disposition:", re.IGNORECASE)
 # Values that break `type: string`, for a part of the wrong kind.
 _TEXT_FOR_FILE = 0
 _FILE_FOR_TEXT: dict[str, Any] = {}
@@ -61,6 +63,12 @@ def read_form(data: bytes, content_type: str, operation: Operation) -> Form:
             kind = non_null(schema).get("type")
             form.values[name] = _TEXT_FOR_FILE if _is_file(schema) else read_text(text, kind)
     return form
+
+
+def guess_form_type(data: bytes) -> str | None:
+    """Return the media type of a form, whose boundary its first line has; None when it is no form."""
+    found = _BOUNDARY.match(data)
+    return f"{FORM_TYPE}; boundary={found[1].decode('latin-1')}" if found else None
 
 
 def list_parts(data: bytes, content_type: str) -> list[str]:

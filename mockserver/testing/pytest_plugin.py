@@ -7,13 +7,16 @@ put off like that.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from argparse import ArgumentTypeError
+from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 if TYPE_CHECKING:
+    from ..http.journal import Entry
+    from ..openapi.coverage import Coverage
     from ..server.app import MockServer
     from ..server.server import Server
     from .fixture import Coldsend
@@ -29,11 +32,73 @@ _OPTIONS: dict[str, Literal["bool", "string"]] = {
 _FIXTURES = ("coldsend", "coldsend_server", "coldsend_patched")
 
 
+def _read_share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no share in percent; write --coldsend-coverage=80") from None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add an ini option for every setting that matters to tests."""
+    """Add `--coldsend-coverage`, and an ini option for every setting that matters to tests."""
+    parser.getgroup("coldsend", "coldsend-mock").addoption(
+        "--coldsend-coverage",
+        nargs="?",
+        const=0.0,
+        type=_read_share,
+        metavar="PERCENT",
+        help="Show what of openapi.yaml the tests have not met; fail below so many percent.",
+    )
     for name, kind in _OPTIONS.items():
         flag = "--" + name.replace("_", "-")
         parser.addini(f"coldsend_{name}", f"As `coldsend-mock serve {flag}`.", type=kind, default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure coverage only if somebody asks for it."""
+    least = config.getoption("coldsend_coverage")
+    if least is not None:
+        config.pluginmanager.register(_CoverageReporter(config, least), "coldsend-coverage")
+
+
+class _CoverageReporter:
+    """Collects what the tests have met; with pytest-xdist, the workers hand theirs to the first process."""
+
+    def __init__(self, config: pytest.Config, least: float) -> None:
+        self._config = config
+        self._least = least
+        self._met: set[tuple[str, str]] = set()
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Count the exchanges of a test."""
+        from .coverage import measure
+
+        self._met |= measure(entries).met
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for kind, name in getattr(node, "workeroutput", {}).get("coldsend_coverage", ()):
+            self._met.add((kind, name))
+
+    def _make_coverage(self) -> Coverage:
+        from .coverage import measure
+
+        coverage = measure(())
+        coverage.met |= self._met
+        return coverage
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput["coldsend_coverage"] = sorted(self._met)
+        elif session.exitstatus == pytest.ExitCode.OK and self._make_coverage().share < self._least:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        coverage = self._make_coverage()
+        terminalreporter.section("coldsend coverage")
+        terminalreporter.write_line(coverage.render())
+        if coverage.share < self._least:
+            terminalreporter.write_line(f"less than the {self._least:g} % that are asked for", red=True)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,8 +138,12 @@ def _coldsend_key(_coldsend_app: MockServer, request: pytest.FixtureRequest) -> 
 
     # The same key in every run, so the same ids; another one in every test.
     digest = sha256(request.node.nodeid.encode()).hexdigest()[:24]
+    reporter: Any = request.config.pluginmanager.get_plugin("coldsend-coverage")
+    before = _coldsend_app.journal.last_number
     with open_workspace(_coldsend_app, f"{_coldsend_app.pipeline.spec.key_prefix}test_{digest}") as key:
         yield key
+        if reporter:
+            reporter.add(_coldsend_app.journal.select(workspace=key, since=before))
 
 
 @pytest.fixture

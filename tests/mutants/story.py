@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from contracts.comparison.alignment import Alignment, list_ids
-from contracts.traffic.recorded import Recorded, guess_form_type
+from contracts.traffic.recorded import Recorded
 from mockserver.mails.incoming_events import receive_reply
 from mockserver.model.contacts import add_tag
+from mockserver.openapi.forms import guess_form_type
 from mockserver.server.app import MockServer
 
 from .recorder import KEY
