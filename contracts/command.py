@@ -81,7 +81,7 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @click.option(
     "--traffic",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Check recorded traffic instead of a server; send nothing.",
 )

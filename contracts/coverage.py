@@ -22,7 +22,7 @@ _JOURNAL = "the journal"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
 @add_remote
 @click.option("--base-url", default="", metavar="URL", help="The base of the API in FILES, if it is another.")
 @click.option("--least", type=click.FloatRange(0, 100), default=0.0, help="Fail below so many percent.")

@@ -21,7 +21,9 @@ import yaml12
 from sybil import Document, Example, Region
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 
+from contracts.changes.command import diff
 from contracts.command import check
+from contracts.coverage import coverage
 from mockserver import Settings, create_app
 from mockserver.cli import run, serve
 
@@ -125,8 +127,8 @@ def _check_commands(text: str) -> None:
                 create_app(Settings(**values)).close()
             case ["coldsend-mock", "run", *options]:
                 run.make_context("run", options)
-            case ["coldsend-mock", "check", *options]:
-                check.make_context("check", options)
+            case ["coldsend-mock", "check" | "coverage" | "diff" as name, *options]:
+                {"check": check, "coverage": coverage, "diff": diff}[name].make_context(name, options)
             case ["pip", "install", package]:
                 extra = package.removeprefix("coldsend-mock").strip("[]")
                 assert extra in ["", *metadata("coldsend-mock").get_all("Provides-Extra", [])]

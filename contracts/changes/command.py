@@ -8,7 +8,7 @@ import click
 from .documents import DocumentError, compare_documents, read_document
 from .rules import Change
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
