@@ -16,12 +16,12 @@ from mockserver.console.navigation import NAVIGATION
 from mockserver.console.pages import CONTENT_SECURITY_POLICY, STATIC
 from mockserver.console.views import VIEWS
 
-from .kit.api import BASE, SPEC, Api
+from .kit.api import BASE, SPEC, Api, smtp_account
 from .kit.control import Control
 
 ELSEWHERE = {"REMOTE_ADDR": "192.168.1.20"}
 HTML = {"Accept": "text/html"}
-LOOKS = ("/", "/requests", "/requests/1", "/campaigns", "/faults")
+LOOKS = ("/", "/requests", "/requests/1", "/campaigns", "/faults", "/data", "/data/leads", "/data/leads/1")
 FIRST_LOAD = 150 * 1024
 _NUMBERS = count(1)
 
@@ -82,6 +82,27 @@ def test_the_title_names_view_and_workspace_and_links_keep_the_key(api: Api) -> 
     assert f"<title>Requests · {api.key} · " in text
     for name, path in NAVIGATION.items():
         assert f'<a href="{path}?key=' in text, name
+
+
+def test_a_table_is_shown_in_pages_and_as_json_without_secrets(api: Api) -> None:
+    account = smtp_account()
+    inbox_id = api.ok("createSmtpSenderAccount", account)["inbox_id"]
+    path = f"/data/sender_accounts/{inbox_id}"
+    assert f'<a href="{path}?key=' in look(api, "/data/sender_accounts").get_data(as_text=True)
+    shown = [look(api, each).get_data(as_text=True) for each in ("/data/sender_accounts", path)]
+    sent = [look(api, f"/console{each}") for each in ("/data/sender_accounts", path)]
+    [record], same = (each.get_json() for each in sent)
+    assert record == same
+    assert (record["inbox_id"], record["email_address"]) == (inbox_id, account["email_address"])
+    for text in (*shown, *(each.get_data(as_text=True) for each in sent)):
+        assert account["email_address"] in text
+        assert account["smtp_password"] not in text
+    tables = look(api, "/data").get_data(as_text=True)
+    for table in api.workspace.tables:
+        assert f'<a href="/data/{table}?key=' in tables
+        assert look(api, f"/data/{table}").status_code == 200
+    for gone in ("/data/things", "/data/leads/1", "/data/things/1"):
+        assert look(api, gone).status_code == 404
 
 
 def test_looking_leaves_no_trace(key: str) -> None:

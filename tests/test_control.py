@@ -46,7 +46,18 @@ def test_every_example_of_a_request_is_accepted(operation: Operation, api: Api, 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 def test_only_this_machine_may_use_it(operation: Operation, api: Api) -> None:
     ids = dict.fromkeys(
-        ("campaign_id", "lead_id", "inbox_id", "fault_id", "table", "email_id", "name", "number"), UNKNOWN_ID
+        (
+            "campaign_id",
+            "lead_id",
+            "inbox_id",
+            "fault_id",
+            "table",
+            "record_id",
+            "email_id",
+            "name",
+            "number",
+        ),
+        UNKNOWN_ID,
     )
     answer = api.send(
         operation.method, operation.path.format(**ids), environ_base={"REMOTE_ADDR": "192.168.1.20"}
@@ -134,6 +145,24 @@ def test_records_are_listed_by_table(api: Api, control: Control) -> None:
     (record,) = control.ok("listRecords", table="campaigns")["records"]
     assert record["campaign_id"] == campaign_id
     assert control("listRecords", table="things").status == 404
+
+
+def test_records_are_listed_by_page(api: Api, control: Control) -> None:
+    made = [api.campaign() for _ in range(5)]
+    first = control.ok("listRecords", query={"limit": 2}, table="campaigns")
+    assert (first["total"], [record["campaign_id"] for record in first["records"]]) == (5, made[:2])
+    last = control.ok("listRecords", query={"limit": 2, "page": 3}, table="campaigns")
+    assert [record["campaign_id"] for record in last["records"]] == made[4:]
+    assert control.ok("listRecords", query={"limit": 2, "page": 9}, table="campaigns")["records"] == []
+
+
+def test_one_record_is_shown(api: Api, control: Control) -> None:
+    campaign_id = api.campaign()
+    shown = control.ok("showRecord", table="campaigns", record_id=campaign_id)
+    assert shown["record"] == control.ok("listRecords", table="campaigns")["records"][0]
+    unknown = control("showRecord", table="leads", record_id=UNKNOWN_ID)
+    assert (unknown.status, unknown.body) == (404, {"detail": "The table leads has no such record"})
+    assert control("showRecord", table="things", record_id=UNKNOWN_ID).status == 404
 
 
 # ---------------------------------------------------------------- clock

@@ -11,6 +11,7 @@ from ..http.journal import Journal
 from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline
 from ..openapi.spec import Spec
+from ..seeding.documents import StateFormat
 from ..settings import Settings
 from ..state.workspaces import Workspaces
 from .drawings import Drawings
@@ -28,6 +29,8 @@ class Desk:
     journal: Journal
     control: Control | None
     """None when the control API is off, and the console with it."""
+    states: StateFormat
+    """How the records of a workspace look."""
     send: Callable[[Request], Response]
     """Answers a request of the API like one from outside: it is journaled."""
     drawings: Drawings = field(default_factory=Drawings)

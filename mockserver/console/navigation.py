@@ -4,5 +4,6 @@ NAVIGATION: dict[str, str] = {
     "Requests": "/requests",
     "Campaigns": "/campaigns",
     "Faults": "/faults",
+    "Data": "/data",
     "Reference": "/docs",
 }

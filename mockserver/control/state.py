@@ -1,9 +1,11 @@
 """What a workspace holds: shown, reset, seeded, exported, imported."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from ..errors import ApiError
+from ..seeding.record_forms import RecordForm
 from ..seeding.seeds import list_seeds
 from .calls import ControlCall
 
@@ -13,6 +15,7 @@ __all__ = [
     "list_records",
     "reset_workspace",
     "seed_workspace",
+    "show_record",
     "show_workspace",
 ]
 
@@ -59,9 +62,26 @@ def import_state(call: ControlCall) -> dict[str, Any]:
 
 
 def list_records(call: ControlCall) -> dict[str, Any]:
-    """Return the records of one table."""
+    """Return the records of one table, or a page of them."""
+    name, form = _find_form(call)
+    table, limit = call.workspace.tables[name], call.query.get("limit")
+    first = (call.query["page"] - 1) * limit if limit else 0
+    records = islice(table, first, first + limit if limit else None)
+    return {"table": name, "total": len(table), "records": [form.write(record) for record in records]}
+
+
+def show_record(call: ControlCall) -> dict[str, Any]:
+    """Return one record."""
+    name, form = _find_form(call)
+    record = call.workspace.tables[name].find(call.path["record_id"])
+    if record is None:
+        raise ApiError("record_not_found", table=name)
+    return {"table": name, "record": form.write(record)}
+
+
+def _find_form(call: ControlCall) -> tuple[str, RecordForm]:
+    """Return the table that the path names, and how its records look."""
     table, forms = call.path["table"], call.tools.states.forms
     if table not in forms:
         raise ApiError("table_not_found", table=table, known=", ".join(forms))
-    records = [forms[table].write(record) for record in call.workspace.tables[table]]
-    return {"table": table, "records": records}
+    return table, forms[table]

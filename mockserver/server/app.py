@@ -156,7 +156,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)
     app.console = Console(
-        Desk(spec, settings, app.pipeline, app.workspaces, app.journal, app.control, app.answer)
+        Desk(spec, settings, app.pipeline, app.workspaces, app.journal, app.control, app.states, app.answer)
     )
     shown = None if settings.no_control else control_spec
     app.register_blueprint(make_pages(spec, shown, __version__, lambda: not app.is_stopping))

@@ -21,6 +21,9 @@ PATHS = (
     "/campaigns/{campaign_id}",
     "/campaigns/{campaign_id}/leads/{lead_id}",
     "/faults",
+    "/data",
+    "/data/campaigns",
+    "/data/campaigns/{campaign_id}",
 )
 """Of the views that every promise is held against."""
 
