@@ -146,7 +146,7 @@ def check(
     # otherwise Hypothesis leaves a folder in the working directory
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
     try:
-        with _interruptible(), _choose_target(target, options) as aimed:
+        with interruptible(), _choose_target(target, options) as aimed:
             if clean_up:
                 code = _clean_up(console, aimed, options, marker, yes)
             else:
@@ -160,7 +160,7 @@ def check(
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let SIGTERM end a run like Ctrl-C, so that it cleans up."""
 
     def interrupt(_number: int, _frame: Any) -> None:

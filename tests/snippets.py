@@ -24,6 +24,7 @@ from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from contracts.changes.command import diff
 from contracts.command import check
 from contracts.coverage import coverage
+from contracts.proxy.command import proxy
 from mockserver import Settings, create_app
 from mockserver.cli import run, serve
 
@@ -127,8 +128,9 @@ def _check_commands(text: str) -> None:
                 create_app(Settings(**values)).close()
             case ["coldsend-mock", "run", *options]:
                 run.make_context("run", options)
-            case ["coldsend-mock", "check" | "coverage" | "diff" as name, *options]:
-                {"check": check, "coverage": coverage, "diff": diff}[name].make_context(name, options)
+            case ["coldsend-mock", "check" | "coverage" | "diff" | "proxy" as name, *options]:
+                commands = {"check": check, "coverage": coverage, "diff": diff, "proxy": proxy}
+                commands[name].make_context(name, options)
             case ["pip", "install", package]:
                 extra = package.removeprefix("coldsend-mock").strip("[]")
                 assert extra in ["", *metadata("coldsend-mock").get_all("Provides-Extra", [])]

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -38,6 +38,8 @@ ASPECTS = {
 _STORY_ASPECTS = ("accepted", "refused", "error", "story")
 _MOST_SHOWN = 3
 _MOST_REASONS = 5
+_MOST_KEPT = 200
+"""Findings of one rule."""
 _AHEAD = 32
 """Among so many exchanges before and after, it is looked whether two were under way at once."""
 _ROUNDING = 0.002
@@ -58,7 +60,9 @@ class TrafficOptions:
     is_empty: bool = False
     """Whether the workspaces were empty when the recording began."""
     max_exchanges: int = 100_000
-    """How many exchanges are read."""
+    """How many exchanges are read, or followed."""
+    follows: bool = True
+    """Whether the story is followed, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class _Notes:
     """operationId → exchanges; the empty one for requests of no operation."""
     findings: dict[tuple[str, str], list[Finding]] = field(default_factory=dict)
     """(operationId, aspect) → findings."""
+    checked: int = 0
     foreign: int = 0
     """Exchanges that are not for the API."""
 
@@ -114,6 +119,7 @@ class TrafficChecker:
         `is_crossed`: whether a change was under way at the same time, so that nobody knows which came first.
         """
         path = self.routes.locate(recorded.url)
+        self._notes.checked += 1
         if path is None:
             self._notes.foreign += 1
             return []
@@ -126,14 +132,15 @@ class TrafficChecker:
             self._make(recorded, operation, observation)
             for observation in self.inspector.inspect(recorded, operation, path)
         ]
-        if operation:
+        if operation and self.options.follows and self._notes.checked <= self.options.max_exchanges:
             deviations = self.storyteller.follow(recorded, operation, path, workspace)
             for deviation in deviations:
                 if not is_crossed:
                     found.append(self._make_story(recorded, operation, deviation, workspace))
         for finding in found:
             kept = self._notes.findings.setdefault((finding.operation, finding.aspect), [])
-            kept.append(finding)
+            if len(kept) < _MOST_KEPT:
+                kept.append(finding)
         return [finding for finding in found if self._counts(finding)]
 
     def _make(self, recorded: Recorded, operation: Operation | None, found: Observation) -> Finding:
@@ -163,6 +170,16 @@ class TrafficChecker:
     def _counts(self, finding: Finding) -> bool:
         return not finding.needs or self.storyteller.find(finding.story).knows(finding.needs)
 
+    def make_result(self, target: str) -> Result:
+        """Return what was found so far; `target` says where, for a reader."""
+        result = Result(target=target, profile="traffic", random_seed="", marker="")
+        result.requests = self._notes.checked
+        result.verdicts = self.list_verdicts()
+        if self.foreign:
+            result.notes += (f"{self.foreign} of {result.requests} exchanges are not for the API.",)
+        result.notes += (_tell_coverage(self.coverage),)
+        return result
+
     def list_verdicts(self) -> list[Verdict]:
         """Return the verdict of each rule about each operation that was met."""
         verdicts = []
@@ -180,7 +197,7 @@ class TrafficChecker:
                 if (is_followed or aspect not in _STORY_ASPECTS or (name, aspect) in self._notes.findings)
                 and aspect != "operation"
             ]
-            if not is_followed and (name, "story") not in self._notes.findings:
+            if self.options.follows and not is_followed and (name, "story") not in self._notes.findings:
                 verdicts.append(self._leave_open(operation, f"{begin}.story"))
         return [verdict for verdict in verdicts if self._chooses_rule(verdict.rule)]
 
@@ -234,28 +251,27 @@ def check_traffic(files: Iterable[Path], options: TrafficOptions | None = None) 
     started = time.perf_counter()
     paths = list(files)
     checker = TrafficChecker(options)
-    result = Result(target=", ".join(map(str, paths)), profile="traffic", random_seed="", marker="")
-    most = checker.options.max_exchanges
+    most, notes, is_interrupted = checker.options.max_exchanges, [], False
+    exchanges = (each for each in chain.from_iterable(map(read_traffic, paths)) if each)
     try:
-        exchanges = chain.from_iterable(map(read_traffic, paths))
-        for recorded, is_crossed in mark_crossed(each for each in exchanges if each):
-            if result.requests == most:
-                result.notes += (f"Read the first {most} exchanges; --max-exchanges reads more.",)
+        for number, (recorded, is_crossed) in enumerate(mark_crossed(exchanges)):
+            if number == most:
+                notes.append(f"Read the first {most} exchanges; --max-exchanges reads more.")
                 break
             checker.check(recorded, is_crossed=is_crossed)
-            result.requests += 1
     except TrafficError as error:
         raise CannotRunError(str(error)) from None
     except KeyboardInterrupt:
-        result.interrupted = True
-    result.verdicts = checker.list_verdicts()
-    if checker.foreign:
-        result.notes += (f"{checker.foreign} of {result.requests} exchanges are not for the API.",)
-    result.notes += (_tell_coverage(checker.coverage),)
-    if not result.verdicts and not result.interrupted:
+        is_interrupted = True
+    result = checker.make_result(", ".join(map(str, paths)))
+    if not result.verdicts and not is_interrupted:
         raise CannotRunError(_explain_nothing(result, checker))
-    result.seconds = time.perf_counter() - started
-    return result
+    return replace(
+        result,
+        notes=(*notes, *result.notes),
+        interrupted=is_interrupted,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def _tell_coverage(coverage: Coverage) -> str:
