@@ -16,7 +16,7 @@ from mockserver.console.navigation import NAVIGATION
 from mockserver.console.pages import CONTENT_SECURITY_POLICY, STATIC
 from mockserver.console.views import VIEWS
 
-from .kit.api import BASE, SPEC, Api, smtp_account
+from .kit.api import BASE, NAME, SPEC, Api, smtp_account
 from .kit.control import Control
 
 ELSEWHERE = {"REMOTE_ADDR": "192.168.1.20"}
@@ -118,6 +118,34 @@ def test_looking_leaves_no_trace(key: str) -> None:
     control.ok("addFault", {"status": 503, "first": 1})
     look(api, "/requests")
     assert control.ok("listFaults")["faults"][0]["seen"] == 0
+
+
+def test_looking_at_a_campaign_changes_nothing(api: Api) -> None:
+    campaign_id = api.campaign_in("ACTIVE")
+    lead_id = api.leads(campaign_id)[0]["lead_id"]
+    before, journaled = api.workspace.make_mark(), api.app.journal.last_number
+    for path in (f"/campaigns/{campaign_id}", f"/campaigns/{campaign_id}/leads/{lead_id}"):
+        assert look(api, path).status_code == 200
+    stream = f"/console/events?view=campaigns&campaign={campaign_id}&key={api.key}"
+    text = api.client.get(stream).get_data(as_text=True)
+    assert {name for name in ("figures", "timeline", "leads") if f'<div id="{name}" hx-swap-oob' in text} == {
+        "figures", "timeline", "leads",
+    }  # fmt: skip
+    assert f"Timeline of {NAME}" in text
+    assert (api.workspace.make_mark(), api.app.journal.last_number) == (before, journaled)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "last", "²", "9999999", "3"])
+def test_a_page_that_a_list_does_not_have_is_no_error(api: Api, page: str) -> None:
+    campaign_id = api.campaign_in("ACTIVE")
+    for path in (f"/campaigns/{campaign_id}", "/campaigns"):
+        answer = api.client.get(f"{path}?key={api.key}&page={page}&before={page}", headers=HTML)
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/campaigns/x", "/campaigns/x/leads/y"])
+def test_what_the_workspace_does_not_have_is_a_404(api: Api, path: str) -> None:
+    assert look(api, path).status_code == 404
 
 
 def test_the_clock_moves_from_the_page(api: Api, control: Control) -> None:

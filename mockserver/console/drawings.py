@@ -12,8 +12,10 @@ from time import monotonic, thread_time
 
 _MOST_DRAWINGS = 32
 """So many are kept."""
-_PAUSE = 10
-"""For so many times the time that a drawing took, it is not drawn again."""
+_LEAST_PAUSE, _MOST_PAUSE = 10, 50
+"""A drawing is not drawn again for so many times the time that it took."""
+_PAUSE_SECONDS = 5.0
+"""The pause is shorter than the greater one when that one is longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ class Drawings:
         if drawing is None or (drawing.mark != present and monotonic() >= drawing.lasts_until):
             began = thread_time()
             text = make()
-            drawing = Drawing(present, text, monotonic() + _PAUSE * (thread_time() - began))
+            drawing = Drawing(present, text, monotonic() + _find_pause(thread_time() - began))
             self._drawings[name] = drawing
             self._drawings.move_to_end(name)
             if len(self._drawings) > _MOST_DRAWINGS:
                 self._drawings.popitem(last=False)
         return drawing.text
+
+
+def _find_pause(seconds: float) -> float:
+    """Return how long a drawing that took so many seconds stays."""
+    return max(_LEAST_PAUSE * seconds, min(_MOST_PAUSE * seconds, _PAUSE_SECONDS))

@@ -1,7 +1,6 @@
 """One campaign: its settings, what a launch needs, its counts, and the buttons that change its status."""
 
 import json
-from collections.abc import Hashable
 from typing import Any
 
 from ...http.journal import CONSOLE
@@ -9,14 +8,12 @@ from ...http.messages import Request, Response
 from ...model.lead_counts import count_campaign_leads
 from ...openapi.spec import JSON_TYPE
 from ...state.records import Campaign
-from ..chart import KINDS, draw_chart
 from ..messages import act, report, warn
 from ..pages import render
 from ..show import show_view
-from ..timeline import draw_timeline, summarize_timeline
 from ..view import Route, View
 from ..visit import Visit
-from .campaign_leads import describe_leads
+from .campaign_drawings import Marks, draw_page, update_drawings
 
 ACTIONS = {
     "launch": ("Launch", "updateCampaign", {"launch": True}),
@@ -29,47 +26,32 @@ _LABELS = {"make_launchable": "Make launchable", **{name: label for name, (label
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-MOST_DRAWN = 2000
-"""Leads of a campaign whose timeline is drawn at once; that of more comes with the stream."""
-
-
 def find_id(visit: Visit) -> str:
     """Return the id of the campaign that a page or its stream is about; empty for that of the list."""
     return visit.path.get("campaign_id", "") or visit.value("campaign")
 
 
-def show_campaign(visit: Visit, view: View) -> Response:
-    """Show one campaign."""
+def show_campaign(visit: Visit, view: View, marks: Marks) -> Response:
+    """Show one campaign; the marks are those of its drawings."""
     found = visit.workspace.campaigns.find(find_id(visit))
     if found is None:
         return show_view(visit, view, "campaigns/gone.html", title="No such campaign", status=404)
-    facts = {**_describe_figures(visit, found), "page": visit.value("page")}
-    if facts["counts"]["total_leads"] > MOST_DRAWN:
-        facts |= {"drawing": render("campaigns/drawing_coming.html"), "seen": ""}
-    else:
-        facts["drawing"] = _draw(visit, found, is_update=False)
+    figures = _describe_figures(visit, found)
+    drawings = draw_page(visit, found, figures["counts"]["total_leads"], marks)
+    facts = {**figures, **drawings, "page": visit.value("page")}
     return show_view(visit, view, "campaigns/campaign.html", title=found.settings["name"], **facts)
 
 
-def mark_drawing(visit: Visit, present: Hashable) -> Hashable:
-    """Return the mark of the timeline and the leads that a page may show now."""
-    return visit.desk.drawings.mark(_name_drawing(visit), present)
-
-
 def update_campaign(visit: Visit, before: Any, present: Any) -> str:
-    """Return the parts of the page that change; both marks are those of the figures and the drawing."""
+    """Return the parts of the page that change; both marks are those of the figures and the drawings."""
     found = visit.workspace.campaigns.find(find_id(visit))
     if found is None:
         return render("campaigns/removed.html", visit=visit)
-    figures, drawing = before or (None, None)
+    figures, drawings = before or (None, None)
     text = ""
     if figures != present[0]:
         text += render("campaigns/figures.html", is_update=True, **_describe_figures(visit, found))
-    if drawing != present[1]:
-        text += visit.desk.drawings.draw(
-            _name_drawing(visit), present[1], lambda: _draw(visit, found, is_update=True)
-        )
-    return text
+    return text + update_drawings(visit, found, drawings, present[1])
 
 
 def make_launchable(visit: Visit) -> Response:
@@ -125,28 +107,6 @@ def _report_answer(visit: Visit, operation_id: str, response: Response) -> Respo
     shown = visit.desk.journal.find(number, visit.name) is not None
     link = {"link": visit.link(f"/requests/{number}"), "link_text": f"Request {number}"} if shown else {}
     return report(text, **link)
-
-
-def _name_drawing(visit: Visit) -> Hashable:
-    return visit.key, find_id(visit), visit.value("page")
-
-
-def _draw(visit: Visit, found: Campaign, *, is_update: bool) -> str:
-    """Return the timeline, the counts per day, and a page of the leads."""
-    shown = visit.ask("showTimeline", campaign_id=found.campaign_id)
-    kinds = {kind for day in shown["days"] for kind in day["counts"]}
-    return render(
-        "campaigns/drawing.html",
-        visit=visit,
-        is_update=is_update,
-        campaign_id=found.campaign_id,
-        campaign=found,
-        timeline=draw_timeline(shown),
-        counts_per_day=draw_chart(shown["days"]),
-        kinds=[kind for kind in KINDS if kind in kinds],
-        summary=summarize_timeline(shown),
-        **describe_leads(visit, found.campaign_id),
-    )
 
 
 def _describe_figures(visit: Visit, found: Campaign) -> dict[str, Any]:

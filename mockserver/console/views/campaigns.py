@@ -1,6 +1,5 @@
 """Campaigns: their status and counts, and one of them with what it needs, does and is going to do."""
 
-from collections.abc import Hashable
 from typing import Any
 
 from ...http.messages import Response
@@ -11,6 +10,7 @@ from ..show import show_view
 from ..view import Route, View
 from ..visit import Visit
 from . import campaign, campaign_leads
+from .campaign_drawings import mark_drawings
 
 MOST_ROWS = 100
 """Of the list at once."""
@@ -23,7 +23,7 @@ def show_list(visit: Visit) -> Response:
 
 def show_one(visit: Visit) -> Response:
     """Show one campaign."""
-    return campaign.show_campaign(visit, VIEW)
+    return campaign.show_campaign(visit, VIEW, mark(visit)[1])
 
 
 def show_lead(visit: Visit) -> Response:
@@ -31,14 +31,16 @@ def show_lead(visit: Visit) -> Response:
     return campaign_leads.show_lead(visit, VIEW)
 
 
-def mark(visit: Visit) -> Hashable:
+def mark(visit: Visit) -> Any:
     """Return what is equal as long as no record changes and nobody moves the clock.
 
-    For the page of a campaign there are two marks; the one of its timeline may change later.
+    For the page of a campaign there are marks of its drawings, too, which may change later.
     """
     workspace = visit.used_workspace
     present = (id(workspace), workspace.undo_log.changes, workspace.clock.setting) if workspace else None
-    return (present, campaign.mark_drawing(visit, present)) if _shows_campaign(visit) else present
+    if not _shows_campaign(visit):
+        return present
+    return present, mark_drawings(visit, campaign.find_id(visit), present)
 
 
 def update(visit: Visit, before: Any) -> str:
