@@ -40,6 +40,7 @@ bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is p
 strength: $(VENV)/.test ## Measure how many mutants the contract suite notices
 	COLDSEND_EVERY_MUTANT=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/test_mutant_catalogue.py
 	$(BIN)/python -m tests.mutants --compare 20 --whole 40 --json build/strength.json
+	$(BIN)/python -m tests.mutants.mechanical --whole --json build/mechanical.json
 
 client: .venv-client/.ready ## Let the vendor's published client call everything it can
 	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/vendor_client.py

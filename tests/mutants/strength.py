@@ -8,7 +8,7 @@ Why so: a whole run takes ten to twenty times as long as the few rules that most
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -26,7 +26,7 @@ from .catalogue import list_mutants
 from .lenient import make_lenient
 from .mutant import Mutant
 from .mutations import draw_plan
-from .nearness import find_target, make_order
+from .nearness import Order, find_target, make_order
 from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
 
 _LATENCY = 0.002
@@ -85,29 +85,48 @@ def serving(
         yield equip(replace(target, base_url=server.base_url), app), sleep
 
 
+Listen = Callable[[Run, Verdict], None]
+Begin = Callable[[Run], None]
+Check = Callable[[Listen | None, Begin | None], Result]
+"""Runs the quick profile; is told of verdicts, and may sort the rules before."""
+
+
 def check(
     variant: Variant,
     mutant: Mutant | None = None,
     random_seed: str = "0",
     pace: int | None = None,
-    listen: Callable[[Run, Verdict], None] | None = None,
-    begin: Callable[[Run], None] | None = None,
+    listen: Listen | None = None,
+    begin: Begin | None = None,
 ) -> Result:
     """Run the quick profile against a server; raises what `check_contract` raises, and what `listen` does.
 
     `begin` may sort the rules of the run.
     """
     with serving(variant, mutant, random_seed) as (target, sleep):
-        options = Options(
-            profile="quick",
-            strict=target.is_mock,
-            allow_launch=True,
-            allow_send=True,
-            random_seed=random_seed,
-            sleep=sleep,
-            requests_per_minute=pace,
-        )
-        return check_contract(target, options, listen, begin)
+        return check_target(target, listen, begin, random_seed=random_seed, pace=pace, sleep=sleep)
+
+
+def check_target(
+    target: Target,
+    listen: Listen | None = None,
+    begin: Begin | None = None,
+    *,
+    random_seed: str = "0",
+    pace: int | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Result:
+    """Run the quick profile against a server that runs; see `check`."""
+    options = Options(
+        profile="quick",
+        strict=target.is_mock,
+        allow_launch=True,
+        allow_send=True,
+        random_seed=random_seed,
+        sleep=sleep,
+        requests_per_minute=pace,
+    )
+    return check_contract(target, options, listen, begin)
 
 
 def is_mutant_of(mutant: Mutant, variant: Variant) -> bool:
@@ -187,10 +206,11 @@ def _try(task: _Task) -> Trial:
         if mutant:
             operation, field = find_target(mutant)
             trial = replace(trial, operation=operation, field=field)
-        if mutant and not task.is_whole:
-            trial = _find_first(task, mutant, trial)
-        if not trial.broken:
+        rule = _find_first(task, mutant, trial) if mutant and not task.is_whole else None
+        if rule is None:
             trial = _run_whole(task, mutant, trial)
+        elif rule:
+            trial = replace(trial, broken=(rule,))
     except CannotRunError as error:
         trial = replace(trial, trouble=f"could not run: {error}")
     except Exception as error:
@@ -200,9 +220,20 @@ def _try(task: _Task) -> Trial:
     return replace(trial, seconds=time.perf_counter() - started)
 
 
-def _find_first(task: _Task, mutant: Mutant, trial: Trial) -> Trial:
-    """Return the trial with the first rule that is broken, and that the correct server keeps."""
+def _find_first(task: _Task, mutant: Mutant, trial: Trial) -> str | None:
     order = make_order(f"{mutant.id} {mutant.summary}", trial.operation, [task.known])
+
+    def ask(mutant: Mutant | None) -> Check:
+        return lambda listen, begin: check(task.variant, mutant, task.random_seed, listen=listen, begin=begin)
+
+    return find_first(ask(mutant), ask(None), order, task.ignored)
+
+
+def find_first(mutated: Check, correct: Check, order: Order, ignored: Container[str] = ()) -> str | None:
+    """Return the first rule in an order that a mutant breaks; an empty text when it breaks none.
+
+    Returns None when the correct server breaks it, too, after the same rules in the same order.
+    """
     tried: list[Rule] = []
 
     def sort(run: Run) -> None:
@@ -213,18 +244,16 @@ def _find_first(task: _Task, mutant: Mutant, trial: Trial) -> Trial:
 
     def listen(run: Run, verdict: Verdict) -> None:
         tried.append(run.rules[len(tried)])
-        if verdict.outcome is Outcome.BROKEN and verdict.rule not in task.ignored:
+        if verdict.outcome is Outcome.BROKEN and verdict.rule not in ignored:
             raise _NoticedError(verdict.rule)
 
     try:
-        result = check(task.variant, mutant, task.random_seed, listen=listen, begin=sort)
+        mutated(listen, sort)
     except _NoticedError as noticed:
         rule = str(noticed)
-    else:
-        return replace(trial, requests=result.requests)
-    correct = check(task.variant, None, task.random_seed, begin=repeat)
-    is_alarm = rule in {verdict.rule for verdict in correct.having(Outcome.BROKEN)}
-    return trial if is_alarm else replace(trial, broken=(rule,))
+        is_alarm = rule in {verdict.rule for verdict in correct(None, repeat).having(Outcome.BROKEN)}
+        return None if is_alarm else rule
+    return ""
 
 
 def _run_whole(task: _Task, mutant: Mutant | None, trial: Trial) -> Trial:

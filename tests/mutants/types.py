@@ -85,6 +85,8 @@ def _split(value: Any) -> Any:
 
 
 def _spoil_plus(body: Json) -> Json:
+    if not isinstance(body, dict):
+        return body
     return {
         name: value.replace("+", "@") if name.startswith("email") and isinstance(value, str) else value
         for name, value in body.items()

@@ -1,0 +1,1 @@
+"""Mutants that nobody has to think up: each follows from the code of the server by an operator."""

@@ -1,0 +1,181 @@
+"""A process with one mutant, which plays calls to it and serves it to the suite.
+
+The suite needs the unchanged server in its own process, as the model of its walk. What never ends, or needs
+too much memory, ends with the process.
+"""
+
+import importlib
+import logging
+import os
+import resource
+import signal
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Self
+
+from contracts import Target
+from mockserver.errors import ApiError
+
+from ..recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
+from .calls import Call, Player, record_calls
+from .sources import import_mutated
+
+_MOST_CPU_SECONDS = 40
+_MOST_MEMORY = 4 << 30
+_LONGEST = 300
+"""Seconds until an answer of the process is given up."""
+_MODULES = (
+    "mockserver.openapi.spec",
+    "mockserver.server.server",
+    "mockserver.server.app",
+    "mockserver.settings",
+    "contracts.walk.model",
+    "contracts.stand_in",
+    "tests.soak.transports",
+)
+
+
+class HostError(Exception):
+    """The process with the mutant has ended, takes too long, or the mutant cannot be started; says why."""
+
+
+class Host:
+    """The process of a mutant, or of the unchanged server if the id is empty.
+
+    It lasts as long as the context, or as many seconds of processor time.
+    """
+
+    def __init__(self, mutation_id: str, cpu_seconds: int = _MOST_CPU_SECONDS) -> None:
+        context = get_context("fork")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs, mutation_id, cpu_seconds), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+    def find_difference(self, source: str) -> Call | None:
+        """Return the first recorded call of a source that comes to something else; raises HostError."""
+        index = self._ask("find_difference", source)
+        return None if index is None else record_calls(source)[index]
+
+    def serve(self) -> Target:
+        """Serve the mutant on a socket until the context ends; raises HostError."""
+        base_url, tag_id = self._ask("serve")
+        target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=True)
+        return replace(target, tag_id=tag_id, incoming_events=_RemoteEvents(self))
+
+    def act(self, name: str, *arguments: Any) -> Any:
+        """Let an event happen; raises ApiError as the server does, and HostError."""
+        return self._ask("act", name, *arguments)
+
+    def _ask(self, *question: Any) -> Any:
+        try:
+            self._connection.send(question)
+            if not self._connection.poll(_LONGEST):
+                raise HostError(f"no answer after {_LONGEST} s")
+            kind, value = self._connection.recv()
+        except (EOFError, OSError) as error:
+            self._process.join(1)
+            raise HostError(f"the process ended with {self._process.exitcode}") from error
+        if kind == "refused":
+            raise ApiError(value)
+        if kind == "failed":
+            raise HostError(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _RemoteEvents:
+    """Events of a server in another process; see `contracts.options.IncomingEvents`."""
+
+    host: Host
+
+    def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
+        self.host.act("receive_reply", lead_id, text, category)
+
+    def record_event(self, lead_id: str, kind: str) -> None:
+        self.host.act("record_event", lead_id, kind)
+
+    def now(self) -> datetime:
+        now = self.host.act("now")
+        assert isinstance(now, datetime)
+        return now
+
+    def move_clock(self, seconds: float) -> None:
+        self.host.act("move_clock", seconds)
+
+    def restore_clock(self) -> None:
+        self.host.act("restore_clock")
+
+
+# ---- in the process of the mutant
+
+
+def _work(connection: Connection, mutation_id: str, cpu_seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    for number in (signal.SIGALRM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    sys.setrecursionlimit(2000)
+    logging.disable(logging.CRITICAL)
+    try:
+        with ExitStack() as stack:
+            trouble, worker = _start(mutation_id, stack)
+            while True:
+                name, *arguments = connection.recv()
+                connection.send(trouble or _answer(worker, name, arguments))
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _start(mutation_id: str, stack: ExitStack) -> tuple[tuple[str, str] | None, "_Worker | None"]:
+    try:
+        import_mutated(mutation_id)
+        return None, _Worker({name: importlib.import_module(name) for name in _MODULES}, stack)
+    except Exception as error:
+        return ("failed", f"does not start: {type(error).__name__}: {error}"), None
+
+
+def _answer(worker: Any, name: str, arguments: list[Any]) -> tuple[str, Any]:
+    try:
+        return "done", getattr(worker, name)(*arguments)
+    except Exception as error:
+        if type(error).__name__ == "ApiError":  # of the mutant's own modules
+            return "refused", str(error)
+        return "failed", f"{type(error).__name__}: {error}"
+
+
+class _Worker:
+    def __init__(self, modules: dict[str, Any], stack: ExitStack) -> None:
+        self._modules = modules
+        self._stack = stack
+        self._events: Any = None
+
+    def find_difference(self, source: str) -> int | None:
+        return Player(self._modules, source).find_difference(record_calls(source))
+
+    def serve(self) -> tuple[str, str]:
+        settings = self._modules["mockserver.settings"].Settings(
+            **{field.name: getattr(SETTINGS, field.name) for field in fields(SETTINGS)}
+        )
+        settings = replace(settings, random_seed="0")
+        app = self._modules["mockserver.server.app"].create_app(settings)
+        server = self._stack.enter_context(self._modules["mockserver.server.server"].running(settings, app))
+        target = Target(server.base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=True)
+        equipped = self._modules["contracts.stand_in"].equip(target, app)
+        self._events = equipped.incoming_events
+        return server.base_url, equipped.tag_id
+
+    def act(self, name: str, *arguments: Any) -> Any:
+        return getattr(self._events, name)(*arguments)

@@ -1,0 +1,107 @@
+"""A trial: can a client observe a mutant, and does the suite notice it?"""
+
+import signal
+import time
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+from contracts import CannotRunError, Outcome
+from contracts.verdict.causes import group_by_cause
+
+from ..nearness import make_order
+from ..strength import check_target, find_first, silence
+from .calls import SOURCES, record_calls
+from .host import Host, HostError
+from .sources import Mutation
+
+_LONGEST = 400
+"""Seconds after which a trial is given up."""
+_AT_ONCE = 8
+"""How many trials a worker is given ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of a mutant."""
+
+    mutation: Mutation
+    seen_by: dict[str, str] = field(default_factory=dict)
+    """Source of the calls whose answers differ → the operation of the first one."""
+    broken: tuple[str, ...] = ()
+    """The first rule that is broken, or all of them in the order of the report."""
+    trouble: str = ""
+    """Why it does not count: it does not start, or the process ended."""
+    cpu_seconds: float = 0.0
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether it counts."""
+        return bool(self.seen_by)
+
+
+def try_mutations(
+    mutations: Iterable[Mutation], workers: int, *, whole: bool
+) -> Generator[Trial, None, None]:
+    """Yield the trials in the order of the mutations; as many are begun ahead as the workers are given.
+
+    With `whole`, the suite tries all rules of each observable mutant; otherwise it stops at a broken one.
+    """
+    for source in SOURCES:
+        record_calls(source)  # before the fork, so that it is once
+    with ProcessPoolExecutor(workers, get_context("fork")) as pool:
+        left = iter(mutations)
+        ahead = [pool.submit(try_mutation, each, whole=whole) for each in islice(left, workers * _AT_ONCE)]
+        try:
+            while ahead:
+                yield ahead.pop(0).result()
+                ahead += [pool.submit(try_mutation, each, whole=whole) for each in islice(left, 1)]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def try_mutation(mutation: Mutation, *, whole: bool, sources: Sequence[str] = SOURCES) -> Trial:
+    """Try one mutant, in processes of its own; it counts if the calls of these sources show it."""
+    silence()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(_LONGEST)
+    started = time.process_time()
+    trial = Trial(mutation)
+    try:
+        with Host(mutation.id) as host:
+            found = {source: host.find_difference(source) for source in sources}
+            seen_by = {source: call.operation for source, call in found.items() if call}
+            trial = replace(trial, seen_by=seen_by)
+            if seen_by:
+                trial = replace(trial, broken=_find_broken(host, trial, whole=whole))
+    except HostError as error:
+        trial = replace(trial, trouble=str(error))
+    except CannotRunError as error:
+        trial = replace(trial, broken=(f"cannot run: {error}",))
+    finally:
+        signal.alarm(0)
+    return replace(trial, cpu_seconds=time.process_time() - started)
+
+
+def _find_broken(host: Host, trial: Trial, *, whole: bool) -> tuple[str, ...]:
+    operation = next(iter(trial.seen_by.values()))
+    order = make_order(f"{trial.mutation.id} {trial.mutation.change}", operation)
+
+    def ask_correct(*how: Any) -> Any:
+        with Host("") as correct:
+            return check_target(correct.serve(), *how)
+
+    if not whole:
+        rule = find_first(lambda *how: check_target(host.serve(), *how), ask_correct, order)
+        if rule is not None:
+            return (rule,) if rule else ()
+    result = check_target(host.serve())
+    groups = group_by_cause(result.having(Outcome.BROKEN))
+    return tuple(verdict.rule for group in groups for verdict in group)
+
+
+def _give_up(_number: int, _frame: Any) -> None:
+    raise HostError(f"no end after {_LONGEST} s")
