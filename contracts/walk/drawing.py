@@ -28,7 +28,7 @@ _WRITES = 14
 """How many changes a history makes, besides those that they need."""
 _LARGE = 120
 """The rows of a large upload: more than any page holds."""
-_MOST_READ = 2
+_MOST_READ = 4
 _MOST_READ_AT_END = 6
 _MOST_TRIED = 6
 """How many steps are tried for one that the model does not refuse."""
@@ -36,7 +36,7 @@ _REFUSED_SHARE = 0.1
 """How many of the steps are kept that are refused as others were before."""
 _UNMET_SHARE = 0.5
 """How often an operation comes next that no history has done yet, if there is one."""
-_AGAIN_SHARE = 0.15
+_AGAIN_SHARE = 0.1
 """How often an earlier step is done again."""
 _SIBLING_SHARE = 0.5
 """How often something is read that should not have changed."""
@@ -193,7 +193,9 @@ class _History:
         answer = self._do(step)
         if answer and answer.is_success:
             self._read_changed(step.operation)
-            if step.operation.startswith(_DELETES) and self._random.random() < 0.6:
+            is_new = self._tally["again", step.operation] == 0
+            if step.operation.startswith(_DELETES) and (is_new or self._random.random() < _AGAIN_SHARE):
+                self._tally["again", step.operation] += 1
                 self._revive(step)
         return answer
 
@@ -205,10 +207,17 @@ class _History:
         self._change(replace(step, second=second))
 
     def _revive(self, step: Step) -> None:
-        """Make again what a step has deleted."""
-        numbers = step.list_references()
-        origins = [self.steps[number - 1] for number in numbers if number]
-        for origin in [each for each in origins if each in self._made][-1:]:
+        """Make again what a step has deleted, or else what else was made in the same place."""
+        named = replace(step, path={}) if step.body else step
+        origins = [self.steps[number - 1] for number in sorted(named.list_references()) if number]
+        tag = self._spec.operations[step.operation].tag
+        beside = [
+            each
+            for each in self._made
+            if each.path == step.path and self._spec.operations[each.operation].tag == tag
+        ]
+        made = [each for each in origins if each in self._made]
+        for origin in (made or beside)[-1:]:
             self._second = origin.second
             self._change(origin)
 
@@ -250,7 +259,8 @@ class _History:
         """Read some of what has changed by a step or an event, and something that should not have."""
         changed, tally = self._look(), self._tally
         changed.sort(key=lambda each: (tally[each.operation] > 0, tally[cause, each.operation]))
-        chosen = changed[:_MOST_READ]
+        fresh = [each for each in changed if not tally[cause, each.operation]]
+        chosen = list({each.operation: each for each in fresh}.values())[:_MOST_READ] or changed[:1]
         kinds = {each.operation for each in changed}
         others = [each for each, _ in self._seen.values() if each not in changed]
         siblings = [each for each in others if each.operation in kinds] or others
