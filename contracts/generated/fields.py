@@ -3,7 +3,6 @@
 from functools import partial
 from random import Random
 
-from mockserver.openapi.schemas import Schema
 from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
@@ -11,7 +10,7 @@ from ..inputs.samples import Sampler
 from ..registry import Rule
 from ..safety.ledger import Ledger
 from ..verdict.outcomes import UncheckedError
-from ..verdict.wording import Place, is_place_documented
+from ..verdict.wording import is_place_documented
 from .probe_runner import Findings, ProbeRunner, refusal_rule
 from .probes import Probe, ProbeGenerator
 from .round_trip import RoundTrip, find_reader
@@ -24,26 +23,17 @@ def list_field_rules(spec: Spec) -> list[Rule]:
     """Return the rules in documented order."""
     sampler = Sampler(spec, Ledger(spec, Random(0)), lambda _name: _SOME_ID)
     rules: list[Rule] = []
-    tried: set[int] = set()
     for operation in spec.operations.values():
         if operation.body or operation.parameters_in("query"):
-            rules += _derive(spec, operation, sampler, tried)
-        tried |= {id(schema) for schema in _list_schemas(operation.body or {}).values()}
+            rules += _derive(spec, operation, sampler)
     return rules
 
 
-def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int]) -> list[Rule]:
+def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
     requirements: dict[str, tuple[str, bool]] = {}
-    schemas = _list_schemas(operation.body or {})
-    repeated = set()
     for probe in ProbeGenerator(spec, operation, sampler).list_probes():
         summary, documented = requirements.get(probe.rule, (_summarise(probe), False))
         requirements[probe.rule] = summary, documented or probe.documented
-        # the schema around a field decides whether it is required or nullable
-        last = len(probe.place) - (probe.rule.rpartition(".")[2] in ("required", "null"))
-        holders = [probe.place[:length] for length in range(1, last + 1)]
-        if any(id(schemas[holder]) in tried for holder in holders if holder in schemas):
-            repeated.add(probe.rule)
     plain = f"{name_operation(spec, operation.operation_id)}.plain"
     requirements[plain] = "A request with what is required, or with every field, succeeds", True
     reader = find_reader(spec, operation)
@@ -65,25 +55,10 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler, tried: set[int])
             check=partial(_check, operation=operation, rule=name),
             summary=summary,
             operations=(operation.operation_id,),
-            # the quick profile checks each schema once, with the first operation that has it
-            profile="full" if name in repeated else "quick",
             handwritten=False,
         )
         for name, (summary, documented) in requirements.items()
     ]
-
-
-def _list_schemas(schema: Schema, place: Place = ("body",)) -> dict[Place, Schema]:
-    """Return place in a body → schema, for objects and lists."""
-    branch = next((each for each in schema.get("anyOf", ()) if each.get("type") != "null"), schema)
-    found: dict[Place, Schema] = {}
-    if "items" in branch:
-        found = {place: branch, **_list_schemas(branch["items"], (*place, 0))}
-    elif "properties" in branch:
-        found = {place: branch}
-        for name, inner in branch["properties"].items():
-            found |= _list_schemas(inner, (*place, name))
-    return found
 
 
 def _check(api: Api, *, operation: Operation, rule: str) -> None:
