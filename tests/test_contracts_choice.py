@@ -186,6 +186,12 @@ def test_what_follows_from_one_cause_stands_under_the_rule_closest_to_it() -> No
     ]
 
 
+def test_what_a_rule_has_a_name_for_stands_before_what_the_walk_has_met() -> None:
+    walked = broken("campaigns.get.model", "name is '', expected 'A'", ("getCampaign",), "getCampaign")
+    named = broken("campaigns.create.name.stored", "name is read as ''", ("createCampaign",), "getCampaign")
+    assert [group[0] for group in group_by_cause([walked, named])] == [named, walked]
+
+
 def test_one_wrong_status_is_reported_as_few_causes() -> None:
     result, _ = check_recorded(
         replace(FAST, rules=("campaigns.*", "leads.*")),

@@ -1,7 +1,7 @@
 """The rules nearest to a mutant are tried first."""
 
 from contracts.rules import list_rules
-from contracts.walk.rules import SUFFIX
+from contracts.verdict.causes import WALK_SUFFIX
 from tests.mutants.catalogue import list_mutants
 from tests.mutants.nearness import find_target, make_order
 from tests.mutants.tally import is_about
@@ -16,7 +16,7 @@ def sort(text: str, operation: str, known: tuple[str, ...] = ()) -> list[str]:
 def test_rules_about_the_operation_and_the_field_come_first_and_the_walk_last() -> None:
     found = sort("maximum of createCampaign.daily_limit_per_inbox is 101, not 100", "createCampaign")
     assert found[0] == "campaigns.create.daily_limit_per_inbox.maximum"
-    assert all(rule.endswith(SUFFIX) for rule in found[-70:])
+    assert all(rule.endswith(WALK_SUFFIX) for rule in found[-70:])
 
 
 def test_what_an_earlier_run_has_found_is_tried_first() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from .outcomes import Verdict
 
+WALK_SUFFIX = ".model"
+"""The end of the ids of the walk's rules."""
 _VARYING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\w*\d\w*\b")
 """Ids, numbers and drawn names: they differ where the cause is the same."""
 
@@ -27,7 +29,11 @@ def _find_cause(verdict: Verdict) -> tuple[str, str, int]:
     return reason, last.operation if last else "", last.status if last else 0
 
 
-def _measure_distance(verdict: Verdict) -> tuple[bool, int]:
-    """Return how far a rule is from its cause: first those that are about the failing operation alone."""
+def _measure_distance(verdict: Verdict) -> tuple[bool, bool, int]:
+    """Return how far a rule is from its cause: first those that are about the failing operation alone.
+
+    The rules of the walk come last. They name what shows a difference; others say what is wrong.
+    """
     last = verdict.exchanges[-1] if verdict.exchanges else None
-    return last is None or last.operation not in verdict.operations, len(verdict.operations)
+    is_elsewhere = last is None or last.operation not in verdict.operations
+    return verdict.rule.endswith(WALK_SUFFIX), is_elsewhere, len(verdict.operations)

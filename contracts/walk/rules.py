@@ -10,6 +10,7 @@ from ..api.api import Api
 from ..comparison.answers import Difference
 from ..generated.rule_ids import name_operation
 from ..registry import LAST, Rule
+from ..verdict.causes import WALK_SUFFIX
 from ..verdict.outcomes import DifferenceError, Exchange, ForbiddenError, UncheckedError
 from .drawing import Drawer
 from .leave import Leave
@@ -17,8 +18,6 @@ from .model import Model
 from .replay import Numbered, Outcome, Replayer
 from .shrinking import shrink
 
-SUFFIX = ".model"
-"""The end of the ids of these rules."""
 _REQUESTS = {"quick": 400, "full": 4000}
 """Profile → the requests of the histories."""
 _FEWEST_REQUESTS = 40
@@ -37,7 +36,7 @@ def list_walk_rules(spec: Spec) -> Iterator[Rule]:
     """Yield a rule for each operation."""
     for operation in spec.operations.values():
         yield Rule(
-            id=name_operation(spec, operation.operation_id) + SUFFIX,
+            id=name_operation(spec, operation.operation_id) + WALK_SUFFIX,
             source=operation.source or "openapi.yaml",
             check=partial(_check, operation=operation),
             summary="It answers as the model does, after any history",
@@ -144,7 +143,7 @@ def _walk(api: Api) -> Walk:
 def _count_requests(api: Api) -> int:
     """Return how many requests the histories may ask: fewer when the run checks few of their rules."""
     most = _REQUESTS[api.options.profile]
-    chosen = sum(rule.endswith(SUFFIX) for rule in api.chosen)
+    chosen = sum(rule.endswith(WALK_SUFFIX) for rule in api.chosen)
     return max(most * chosen // len(api.spec.operations), _FEWEST_REQUESTS)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from contracts.registry import Rule
 from contracts.rules import list_rules
-from contracts.walk.rules import SUFFIX
+from contracts.verdict.causes import WALK_SUFFIX
 from mockserver.openapi.spec import load_spec
 
 from .mutant import Mutant, Scenario
@@ -37,7 +37,7 @@ def make_order(text: str, operation: str, known: Collection[str] = ()) -> Order:
         nearness = sum(weights[word] for word in common)
         if operation in rule.operations:
             nearness += _ABOUT_THE_OPERATION / math.sqrt(len(rule.operations))
-        return rule.id not in known, rule.id.endswith(SUFFIX), -nearness
+        return rule.id not in known, rule.id.endswith(WALK_SUFFIX), -nearness
 
     return find_place
 
