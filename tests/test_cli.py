@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from click.testing import CliRunner
+
+from mockserver.cli import main
 
 from .kit.process import SECONDS, Process
 
@@ -324,3 +327,10 @@ def test_a_server_for_other_machines_logs_who_is_answered(start: Callable[..., P
     assert hint in start("--host", "0.0.0.0").wait_until_ready().greeting
     assert hint not in start("--host", "0.0.0.0", "--allowed-host", "mock").wait_until_ready().greeting
     assert hint not in start().wait_until_ready().greeting
+
+
+@pytest.mark.parametrize("name", ["check", "coverage", "diff", "proxy"])
+def test_the_commands_of_the_suite_are_found(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert (result.exit_code, f"Usage: coldsend-mock {name}" in result.output) == (0, True)
+    assert name in CliRunner().invoke(main, ["--help"]).output

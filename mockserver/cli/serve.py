@@ -5,7 +5,6 @@ import math
 import os
 import signal
 from collections.abc import Callable, Collection, Iterable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -112,24 +111,6 @@ def serve(ready_file: Path | None, **values: Any) -> None:
     click.echo(_greet(server, server.app.pipeline.keys.default or ""))
     server.run()
     click.echo("Stopped.")
-
-
-@main.command(
-    add_help_option=False,
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-)
-@click.pass_context
-def check(context: click.Context) -> None:
-    """Check whether a server keeps the contract (--help says how)."""
-    # The suite uses this package, never the other way round; so it is found as a plugin is.
-    (entry,) = entry_points(group="coldsend_mock.commands", name="check") or (None,)
-    try:
-        command = entry.load() if entry else None
-    except ModuleNotFoundError:
-        command = None
-    if command is None:
-        context.fail("the contract suite is not installed: pip install 'coldsend-mock[contracts]'")
-    command.main(args=context.args, prog_name="coldsend-mock check")
 
 
 def _write_ready_file(path: Path, server: Server) -> None:
