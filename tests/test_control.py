@@ -165,6 +165,28 @@ def test_one_record_is_shown(api: Api, control: Control) -> None:
     assert control("showRecord", table="things", record_id=UNKNOWN_ID).status == 404
 
 
+def test_records_are_found_by_an_id_or_a_part_of_a_text(api: Api, control: Control) -> None:
+    campaign_id = api.ready(name="Spring Offer 2026")
+    api.update(campaign_id, launch=True)
+    control.ok("moveClock", {"to": "next-send"})
+    [mail] = control.ok("listOutbox")["mails"]
+    lead_id = mail["lead_id"]
+
+    def search(text: str) -> list[tuple[str, str]]:
+        found = control.ok("searchRecords", query={"text": text})["found"]
+        return [(each["table"], each["email_id"] or each["record_id"]) for each in found]
+
+    assert search("OFFER")[0] == ("campaigns", campaign_id)
+    assert search(campaign_id)[0] == ("campaigns", campaign_id)
+    assert search(lead_id) == [("leads", lead_id)]
+    assert search(mail["email_id"]) == [("events", mail["email_id"])]
+    assert search(mail["to"])[:2] == [("leads", lead_id), ("events", mail["email_id"])]
+    assert search("no such thing") == []
+    api.lead(api.campaign())
+    assert len(control.ok("searchRecords", query={"text": "@", "limit": 1})["found"]) > 1
+    assert control("searchRecords", query={"text": ""}).status == 422
+
+
 # ---------------------------------------------------------------- clock
 
 

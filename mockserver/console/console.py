@@ -3,7 +3,7 @@
 from ..errors import ApiError
 from ..http.messages import Request, Response
 from ..http.router import Router
-from . import actions, workspaces
+from . import actions, search, workspaces
 from .access import Access, is_page
 from .desk import Desk
 from .live import Streams, answer_events
@@ -35,7 +35,7 @@ class Console:
             return
         self._add("POST", _SESSION, self._access.enter)
         self._add("GET", "/console/events", self._answer_events)
-        for method, path, handler in (*actions.ROUTES, *workspaces.ROUTES):
+        for method, path, handler in (*actions.ROUTES, *workspaces.ROUTES, *search.ROUTES):
             self._add(method, path, handler)
         for view in VIEWS:
             for method, path, handler in view.routes:

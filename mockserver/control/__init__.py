@@ -16,14 +16,14 @@ from ..resources import name_operations
 from ..resources.call import Call
 from ..settings import Settings
 from ..state.workspace import Workspace
-from . import clock, events, faults, journal, outbox, sending, snapshots, state, workspaces
+from . import clock, events, faults, journal, outbox, search, sending, snapshots, state, workspaces
 from .access import check_access
 from .calls import ControlCall, Tools
 from .spec import load_behaviours, load_control_spec
 
 __all__ = ["Control", "Tools", "load_behaviours", "load_control_spec"]
 
-_MODULES = (workspaces, state, snapshots, clock, sending, faults, journal, events, outbox)
+_MODULES = (workspaces, state, search, snapshots, clock, sending, faults, journal, events, outbox)
 
 
 class Control:

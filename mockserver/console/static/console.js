@@ -86,6 +86,20 @@ document.addEventListener("click", (event) => {
   group.append(form);
 });
 
+// ---- search
+function openSearch() {
+  const dialog = find("search");
+  if (!dialog.open) dialog.showModal();
+  find("search-text").select();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  openSearch();
+});
+find("open-search").addEventListener("click", openSearch);
+
 // ---- lists keep a bounded number of rows, and say how many are new
 function watchRows(body) {
   const most = Number(body.dataset.most);
