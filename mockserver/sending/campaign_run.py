@@ -1,21 +1,18 @@
 """One ACTIVE campaign: which lead waits for which mail, and when each sender account sends the next one.
 
-How it works: each lead has a `LeadProgress` that holds its next mail. The progress waits in a heap, ordered
-by the due time of the mail, then by the lead's place in the campaign. First mails wait in one heap that all
-sender accounts share. A follow-up waits in the heap of the account that sent the mail before it, because a
-thread has one sender. A `Lane` is one sender account in this campaign; it takes from its own heap before it
-takes a new lead. When something happens to a lead, `plan` finds its next mail anew and gives the progress a
-new version. The old entry stays in its heap, and is dropped when it comes up with an outdated version.
+How it works: each lead has a `LeadProgress` that holds its next mail. The progress waits in a `Queue`,
+ordered by the due time of the mail, then by the place of the lead in the campaign. First mails wait in a
+queue that all sender accounts share. A follow-up waits in the queue of the account that sent the mail before
+it, because a thread has one sender. A `Lane` is one sender account in this campaign; it takes from its own
+queue before it takes a new lead. When something happens to a lead, `plan` finds its next mail anew.
 
-Why so: one lane per account keeps an account's mails apart in time, independent of other accounts. Dropping
-outdated entries late costs less than searching a heap for them.
+Why so: one lane per account keeps an account's mails apart in time, independent of other accounts.
 
 All times are whole Unix seconds.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from heapq import heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..mails.compose import list_switches
 from ..model.events import Happening, outline_event
@@ -26,6 +23,7 @@ from ..state.workspace import Workspace
 from .contents import Content, make_content
 from .daily_counts import DailyCounts
 from .next_mails import LeadHistory, NextMail, find_follow_up, find_subsequence_mail
+from .queues import NO_ENTRY, Queue
 from .reactions import find_magic_address
 from .schedule import Calendar, Day, to_seconds
 
@@ -39,7 +37,18 @@ PAUSE_SECONDS = 60
 class LeadProgress:
     """Where a lead stands in a campaign run."""
 
-    __slots__ = ("first_log", "history", "lead", "magic_address", "next", "order", "run", "version")
+    __slots__ = (
+        "entry",
+        "first_log",
+        "history",
+        "lead",
+        "magic_address",
+        "next",
+        "order",
+        "queue",
+        "run",
+        "version",
+    )
 
     def __init__(self, run: "CampaignRun", lead: Lead, order: int, version: int) -> None:
         self.run = run
@@ -47,7 +56,10 @@ class LeadProgress:
         self.order = order
         """The place of the lead among the leads of its campaign."""
         self.version = version
-        """An entry in a heap is outdated when it has another version."""
+        """Another look at the lead is outdated when it has another version."""
+        self.entry = NO_ENTRY
+        """What it waits with in its queue."""
+        self.queue: Queue[LeadProgress] | None = None
         self.magic_address = find_magic_address(lead.email)
         self.history = LeadHistory(run.workspace, lead, run.blocked)
         self.next: NextMail | None = None
@@ -59,12 +71,11 @@ class LeadProgress:
         run, before = self.run, self.next
         self.version += 1
         self.next = found = self._find_next(now)
-        if found is None:
-            run.waiting -= before is not None
-            return
-        run.waiting += before is None
-        if found.certain:
-            heappush(self._find_queue(found), WaitingMail(found.due, self.order, self.version, self))
+        run.waiting += (found is not None) - (before is not None)
+        if found is not None and found.certain:
+            self._find_queue(found).push(self, found.due)
+        else:
+            self.entry = NO_ENTRY
 
     def find_lanes(self) -> Iterable["Lane"]:
         """Return the lanes that may send the next mail."""
@@ -80,25 +91,17 @@ class LeadProgress:
             enrollment = find_last_enrollment(run.workspace, lead)
             return find_subsequence_mail(run.workspace, history, enrollment) if enrollment else None
         if history.step:
-            return find_follow_up(history, run.campaign.sequences, run.calendar, now)
+            return find_follow_up(history, run.campaign.sequences, run.calendar, now, run.make_mail)
         if history.ended or history.blocked or not run.campaign.variants:
             return None
-        return run.make_first_mail(lead)
+        due = max(run.base, to_seconds(lead.created_at) + PAUSE_SECONDS)
+        return run.make_mail(due, 1, run.campaign.variants)
 
-    def _find_queue(self, found: NextMail) -> list["WaitingMail"]:
+    def _find_queue(self, found: NextMail) -> "Queue[LeadProgress]":
         if found.step == 1:
             return self.run.first_mails
         lane = self.run.lanes.get(self.history.inbox_id or "")
         return lane.follow_ups if lane else self.run.loose_follow_ups
-
-
-class WaitingMail(NamedTuple):
-    """An entry of a heap; a named tuple is compared in C."""
-
-    due: int
-    order: int
-    version: int
-    progress: LeadProgress
 
 
 class Lane:
@@ -107,6 +110,7 @@ class Lane:
     __slots__ = (
         "_day",
         "_limit",
+        "_queues",
         "_rest",
         "at",
         "counts",
@@ -124,8 +128,10 @@ class Lane:
         self.place = place
         """Its place among the sender accounts of the campaign."""
         self.counts = counts
-        self.follow_ups: list[WaitingMail] = []
-        """To leads that this account has written to."""
+        self.follow_ups = Queue(run.places)
+        """Leads that this account has written to."""
+        self._queues = (self.follow_ups, run.loose_follow_ups, run.first_mails)
+        """Those that it takes from, the most urgent first."""
         self.last = 0
         """When it sent the last mail of the campaign."""
         self.free = 0
@@ -137,17 +143,19 @@ class Lane:
 
     def take(self, at: int) -> LeadProgress | None:
         """Return the lead whose mail is next, which waits no longer; None when no mail is due."""
-        for queue in self._find_queues():
-            if queue[0].due <= at:
-                return heappop(queue).progress
+        for queue in self._queues:
+            due = queue.find_due()
+            if due is not None and due <= at:
+                return queue.pop()
         return None
 
     def find_slot(self, now: int) -> int | None:
         """Return the first time in a sending window at which a mail is due; None when none waits."""
         run = self.run
-        due = min([queue[0].due for queue in self._find_queues()], default=None)
-        if due is None:
+        dues = [due for queue in self._queues if (due := queue.find_due()) is not None]
+        if not dues:
             return None
+        due = min(dues)
         return run.calendar.find_slot(max(due, self.free, self.counts.free, run.base, run.floor, now))
 
     def find_limit(self, day: Day) -> int:
@@ -173,16 +181,6 @@ class Lane:
         """Return from when on the lane may send again after a mail at a time; each day begins anew."""
         day = self.run.calendar.find_day(at)
         return max(at + REST_SECONDS, min(at + self.find_rest(day), day.end))
-
-    def _find_queues(self) -> list[list[WaitingMail]]:
-        """Return the heaps that this lane takes from and that hold an entry, the most urgent first."""
-        found = []
-        for queue in (self.follow_ups, self.run.loose_follow_ups, self.run.first_mails):
-            while queue and queue[0].version != queue[0].progress.version:
-                heappop(queue)  # planned anew since
-            if queue:
-                found.append(queue)
-        return found
 
 
 class CampaignRun:
@@ -217,10 +215,13 @@ class CampaignRun:
         self.leads: dict[str, LeadProgress] = {}
         self.waiting = 0
         """How many leads a mail is to come for."""
-        self.first_mails: list[WaitingMail] = []
-        self.loose_follow_ups: list[WaitingMail] = []
-        """To leads whose sender account does not send any more."""
-        self._first_mail = NextMail(0, 1, campaign.variants)
+        self.places: list[LeadProgress] = []
+        """The leads by their places."""
+        self.first_mails = Queue(self.places)
+        self.loose_follow_ups = Queue(self.places)
+        """Leads whose sender account does not send any more."""
+        self._mails: dict[int, NextMail] = {}
+        """Step → the next mail that was made last."""
         self._contents: dict[tuple[str, int], Content] = {}
         """`NextMail.key` and identity of a variant → the content."""
         self._first_contents: dict[str | None, Content] = {}
@@ -244,9 +245,10 @@ class CampaignRun:
         if known:
             known.version += 1
             self.waiting -= known.next is not None
-            progress = LeadProgress(self, lead, known.order, known.version)
+            progress = self.places[known.order] = LeadProgress(self, lead, known.order, known.version)
         else:
-            progress = LeadProgress(self, lead, len(self.leads), 0)
+            progress = LeadProgress(self, lead, len(self.places), 0)
+            self.places.append(progress)
             for event in self.workspace.events.outline("lead", lead.lead_id, outline_event):
                 if event.kind == "sent":
                     self._note_sent(event)
@@ -254,12 +256,12 @@ class CampaignRun:
         progress.plan(now)
         return progress
 
-    def make_first_mail(self, lead: Lead) -> NextMail:
-        """Return the first mail of a lead. Leads that came together share one."""
-        due = max(self.base, to_seconds(lead.created_at) + PAUSE_SECONDS)
-        if due != self._first_mail.due:
-            self._first_mail = NextMail(due, 1, self.campaign.variants)
-        return self._first_mail
+    def make_mail(self, due: int, step: int, variants: Sequence[dict[str, Any]]) -> NextMail:
+        """Return a certain next mail. Leads that wait for the same time share one."""
+        mail = self._mails.get(step)
+        if mail is None or mail.due != due:
+            mail = self._mails[step] = NextMail(due, step, variants)
+        return mail
 
     def choose_content(self, progress: LeadProgress, found: NextMail) -> Content:
         """Return the content of the next mail of a lead, in one of its variants.

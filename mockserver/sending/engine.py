@@ -118,7 +118,9 @@ class Engine:
 
     def handle(self, entry: Entry) -> None:
         """Let an entry of the agenda happen."""
-        self.now, subject = entry.at, entry.subject
+        subject = entry.subject
+        if self.now != entry.at:  # what happens at the same time shares an integer
+            self.now = entry.at
         if isinstance(subject, Lane):
             self._use_slot(subject)
         elif isinstance(subject, Event):
@@ -233,7 +235,7 @@ class Engine:
             if workspace.events.is_plain(event.event_id):
                 workspace.events.put(event)
             else:
-                self._log.add_reaction(event)
+                self._log.add_reaction(lead, event)
             self.happened[event.kind] += 1
             if progress and event.kind != "clicked":
                 progress.history.note_reaction(event.kind, to_seconds(event.at))

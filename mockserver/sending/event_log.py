@@ -1,10 +1,12 @@
 """The events of a run of the engine, in the order they happened, as columns.
 
 How it works: a mail is a row of what decides it: the lead, the content, the sender account and the time. All
-else follows from these, so its event is made when somebody reads it. A reaction is kept as the event that it
-was drawn as. Rows are looked up by indexes that are made when they are first asked for, and grow with the
-rows. Why so: the event of a mail costs thirty times the memory of its row, and a third of the time that
-sending takes.
+else follows from these, so its event is made when somebody reads it. A reaction without details is a row,
+too, with its ids in bytes. Any other one is kept as the event that it was drawn as. Rows are looked up by
+indexes that are made when they are first asked for, and grow with the rows.
+
+Why so: the event of a mail costs thirty times the memory of its row, and a third of the time that sending
+takes.
 
 All times are whole Unix seconds.
 """
@@ -24,6 +26,7 @@ from .schedule import to_utc
 _DAY_SECONDS = 24 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
 _NONE = -1
+_ID_SIZE = 16
 
 
 class EventLog:
@@ -32,8 +35,13 @@ class EventLog:
     def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
         self._subjects: list[Lead | Event] = []
-        """Row → the lead that a mail goes to, or the event that something else is."""
-        self._contents: list[Content | None] = []
+        """Row → the lead that it happens to; or the event itself, when it is kept as it is."""
+        self._contents: list[Content | str | None] = []
+        """Row → the content of a mail, or the kind of a reaction; None for an event that is kept as it is."""
+        self._ids = bytearray()
+        """Mail and event ids of the reactions that are rows."""
+        self._places = array("i")
+        """Row → where its ids begin in `_ids`."""
         self._inbox_ids: list[str | None] = []
         self._times = array("q")
         self._marks = array("q")
@@ -61,14 +69,21 @@ class EventLog:
         self._inbox_ids.append(inbox_id)
         self._times.append(at)
         self._marks.append(mark)
+        self._places.append(_NONE)
 
-    def add_reaction(self, event: Event) -> None:
+    def add_reaction(self, lead: Lead, event: Event) -> None:
         """Add what a lead did."""
-        self._subjects.append(event)
-        self._contents.append(None)
-        self._inbox_ids.append(None)
-        self._times.append(0)
+        ids, at = _pack_ids(event), int(event.at.timestamp())
+        is_plain = bool(ids) and not event.details and event.at == to_utc(at)
+        is_plain = is_plain and (event.lead_id, event.campaign_id) == (lead.lead_id, lead.campaign_id)
+        self._subjects.append(lead if is_plain else event)
+        self._contents.append(event.kind if is_plain else None)
+        self._inbox_ids.append(event.inbox_id)
+        self._times.append(at)
         self._marks.append(self._randomness.mark(event.event_id))
+        self._places.append(len(self._ids) if is_plain else _NONE)
+        if is_plain:
+            self._ids += ids
 
     def note_first_subject(self, lead_id: str, subject: str) -> None:
         """Note the subject of a lead's first mail, because its follow-ups answer it."""
@@ -79,9 +94,10 @@ class EventLog:
     def make(self, row: int) -> Event:
         """Return the event of a row."""
         subject, content = self._subjects[row], self._contents[row]
-        if content is None or isinstance(subject, Event):
-            assert isinstance(subject, Event)
+        if isinstance(subject, Event):
             return subject
+        if not isinstance(content, Content):
+            return self._make_reaction(row, subject, str(content))
         draw = self._randomness.draw_mail(subject.lead_id, content.key)
         fields, at = content.list_fields(subject), to_utc(self._times[row])
         details = {
@@ -106,10 +122,20 @@ class EventLog:
             details=details,
         )
 
+    def _make_reaction(self, row: int, lead: Lead, kind: str) -> Event:
+        email_id, event_id = self._unpack_ids(row)
+        at, inbox_id = to_utc(self._times[row]), self._inbox_ids[row]
+        return Event(event_id, kind, at, lead.lead_id, lead.campaign_id, email_id, inbox_id)
+
+    def _unpack_ids(self, row: int) -> tuple[str, str]:
+        place = self._places[row]
+        packed = bytes(self._ids[place : place + 2 * _ID_SIZE])
+        return _write_id(packed[:_ID_SIZE]), _write_id(packed[_ID_SIZE:])
+
     def make_subject(self, row: int) -> str:
         """Return the subject of the mail of a row."""
         lead, content = self._subjects[row], self._contents[row]
-        assert content is not None
+        assert isinstance(content, Content)
         assert isinstance(lead, Lead)
         random_seed = self._randomness.draw_mail(lead.lead_id, content.key).text_seed
         return self._make_subject(row, lead, content, random_seed)
@@ -117,10 +143,11 @@ class EventLog:
     def outline(self, row: int) -> Happening:
         """Return the event of a row in outline."""
         subject, content = self._subjects[row], self._contents[row]
-        if content is None or isinstance(subject, Event):
-            assert isinstance(subject, Event)
+        if isinstance(subject, Event):
             return outline_event(subject)
         at, inbox_id = to_utc(self._times[row]), self._inbox_ids[row]
+        if not isinstance(content, Content):
+            return Happening(subject.lead_id, str(content), at, inbox_id)
         return Happening(
             subject.lead_id, "sent", at, inbox_id, content.step, content.key, content.variant_name
         )
@@ -128,9 +155,10 @@ class EventLog:
     def find_key(self, row: int) -> str:
         """Return the event id of a row."""
         subject, content = self._subjects[row], self._contents[row]
-        if content is None or isinstance(subject, Event):
-            assert isinstance(subject, Event)
+        if isinstance(subject, Event):
             return subject.event_id
+        if not isinstance(content, Content):
+            return self._unpack_ids(row)[1]
         return self._randomness.draw_mail(subject.lead_id, content.key).event_id
 
     def _make_subject(self, row: int, lead: Lead, content: Content, random_seed: int) -> str:
@@ -139,7 +167,7 @@ class EventLog:
             return content.render_subject(fields, to_utc(self._times[row]), random_seed)
         for before in reversed(self.list_rows("lead", lead.lead_id)):
             first = self._contents[before]
-            if before < row and first and first.step == 1:
+            if before < row and isinstance(first, Content) and first.step == 1:
                 return answer_subject(self.make_subject(before))
         return answer_subject(self._first_subjects.get(lead.lead_id, ""))
 
@@ -187,15 +215,17 @@ class EventLog:
         self._indexed[index] = size
 
     def _find_kind(self, row: int) -> str:
-        subject = self._subjects[row]
-        return subject.kind if isinstance(subject, Event) else "sent"
+        subject, content = self._subjects[row], self._contents[row]
+        if isinstance(subject, Event):
+            return subject.kind
+        return "sent" if isinstance(content, Content) else str(content)
 
     def _find_day(self, row: int) -> tuple[str | None, str, date]:
         subject = self._subjects[row]
         if isinstance(subject, Event):
             return subject.inbox_id, subject.kind, subject.at.date()
         day = date.fromordinal(_EPOCH + self._times[row] // _DAY_SECONDS)
-        return self._inbox_ids[row], "sent", day
+        return self._inbox_ids[row], self._find_kind(row), day
 
     def _index_ids(self) -> None:
         size = len(self)
@@ -209,6 +239,21 @@ class EventLog:
                 slot = slot + 1 & last
             slots[slot] = row
         self._indexed["id"] = size
+
+
+def _pack_ids(event: Event) -> bytes:
+    """Return the ids of a mail and of an event in bytes; none when they are not written as drawn ids are."""
+    try:
+        packed = [bytes.fromhex(text.replace("-", "")) for text in (event.email_id, event.event_id)]
+    except ValueError:
+        return b""
+    is_same = [_write_id(data) for data in packed] == [event.email_id, event.event_id]
+    return b"".join(packed) if is_same else b""
+
+
+def _write_id(data: bytes) -> str:
+    text = data.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def find_first_subject(workspace: Workspace, lead: Lead) -> str:

@@ -8,7 +8,7 @@ function of the records is right after any of it, and so is a workspace that was
 All times are whole Unix seconds.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..model.events import outline_event
@@ -100,7 +100,11 @@ class LeadHistory:
 
 
 def find_follow_up(
-    history: LeadHistory, steps: Sequence[dict[str, Any]], calendar: Calendar, now: int
+    history: LeadHistory,
+    steps: Sequence[dict[str, Any]],
+    calendar: Calendar,
+    now: int,
+    make: Callable[[int, int, Sequence[dict[str, Any]]], NextMail] = NextMail,
 ) -> NextMail | None:
     """Return the follow-up of a lead that got its first mail; None when none is left.
 
@@ -114,16 +118,16 @@ def find_follow_up(
         if step["step_number"] <= history.step:
             continue
         due = calendar.add_days(at, step["wait_days"])
-        found = NextMail(due, step["step_number"], step["variants"])
         if step["trigger_type"] == "NOT_OPENED" and opened_at is not None:
             at = max(due, opened_at)
         elif step["trigger_type"] == "OPENED_BUT_NOT_REPLIED" and (opened_at is None or opened_at > due):
             if now < due:
+                found = NextMail(due, step["step_number"], step["variants"])
                 found.certain = False
                 return found
             at = due
         else:
-            return found
+            return make(due, step["step_number"], step["variants"])
     return None
 
 
