@@ -47,6 +47,7 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"status_filter": "DRAFT"}, ["Amsterdam", "Berlin drafts"]),
     ({"status": "PAUSED", "status_filter": "DRAFT"}, ["Zürich 100%"]),
     ({"status": "draft"}, []),
+    ({"status_filter": "X"}, []),
     ({"status": ""}, []),
     ({"status": "COMPLETED"}, []),
     ({"search": "AMSTER"}, ["Amsterdam", "amsterdam"]),
