@@ -169,8 +169,9 @@ def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
         counts[name] += 1
         drawn.append(name)
     workspace.random.shuffle(drawn)
-    for lead, name in zip(waiting, drawn, strict=True):
-        workspace.leads.put(replace(lead, variant_name=name))
+    waiting.reverse()
+    for name in drawn:  # no lead is kept longer than needed: there may be a million
+        workspace.leads.put(replace(waiting.pop(), variant_name=name))
 
 
 def _check_window(settings: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from ..state.records import Campaign, Lead
 from ..state.workspace import Workspace
 from .contents import Content, make_content
 from .daily_counts import DailyCounts
+from .event_log import NO_ROW
 from .next_mails import LeadHistory, NextMail, find_follow_up, find_subsequence_mail
 from .queues import NO_ENTRY, Queue
 from .reactions import find_magic_address
@@ -39,7 +40,7 @@ class LeadProgress:
 
     __slots__ = (
         "entry",
-        "first_log",
+        "first_mail",
         "history",
         "lead",
         "magic_address",
@@ -63,8 +64,8 @@ class LeadProgress:
         self.magic_address = find_magic_address(lead.email)
         self.history = LeadHistory(run.workspace, lead, run.blocked)
         self.next: NextMail | None = None
-        self.first_log = 0
-        """The number of the `EventLog` that its first mail is in; 0: another one, or none."""
+        self.first_mail = NO_ROW
+        """The row of its first mail in the present `EventLog`, as `EventLog.name_row` says it."""
 
     def plan(self, now: int) -> None:
         """Find the next mail anew, and wait for it."""

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import count
 
 from ..model.events import outline_event
 from ..model.subsequences import enter_subsequence, find_triggered
@@ -40,8 +39,6 @@ KEPT_LOG = 1000
 """Fewest events of a log that stays one: a short one costs each reader more than it saves."""
 KEPT_SHARE = 16
 """A log also holds one in so many of all events at least, so there are never many logs."""
-_NUMBERS = count(1)
-"""Logs of all engines have different numbers."""
 
 
 class Engine:
@@ -59,7 +56,6 @@ class Engine:
         self._randomness = Randomness(workspace)
         self._log = EventLog(self._randomness)
         """What happens in the present run."""
-        self._log_number = 0
         self._draws = self._make_draws()
         for event in workspace.coming_events:
             self.agenda.add_reaction(event)
@@ -102,7 +98,7 @@ class Engine:
     @contextmanager
     def logging(self) -> Iterator[EventLog]:
         """Take down what happens inside; only there may entries be handled."""
-        workspace, self._log, self._log_number = self._workspace, EventLog(self._randomness), next(_NUMBERS)
+        workspace, self._log = self._workspace, EventLog(self._randomness)
         before = len(workspace.events)
         workspace.events.open_segment(self._log)
         try:
@@ -185,11 +181,11 @@ class Engine:
         now, lead, log = self.now, progress.lead, self._log
         content = lane.run.choose_content(progress, found)
         digest = self._randomness.draw_digest(lead.lead_id, content.key)
+        row, first = len(log), log.find_named(progress.first_mail)
         if content.step == 1:
-            progress.first_log = self._log_number
-        elif not content.subject and progress.first_log != self._log_number:
+            progress.first_mail = log.name_row(row)
+        elif not content.subject and first is None:
             log.note_first_subject(lead.lead_id, find_first_subject(workspace, lead))
-        row = len(log)
         log.add_mail(lead, content, lane.inbox_id, now, read_mark(digest))
         if workspace.on_sent:
             workspace.announce(log.make(row))
@@ -197,7 +193,10 @@ class Engine:
         lane.counts.add_mail(now)
         lane.last = now
         lane.free = lane.find_next_free(now)
-        self._rest(lane.counts)
+        if len(self._lanes[lane.inbox_id]) == 1:  # what `_rest` would find
+            lane.counts.free = lane.free
+        else:
+            self._rest(lane.counts)
         progress.history.note_sent(content.step, now, lane.inbox_id)
         coming = self._draws.list_coming(
             lead,
@@ -206,7 +205,7 @@ class Engine:
             lane.inbox_id,
             at=now,
             digest=digest,
-            make_subject=partial(log.make_subject, row),
+            make_subject=partial(log.make_subject, row, first),
         )
         for event in coming:
             workspace.coming_events.put(event)

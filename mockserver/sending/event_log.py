@@ -14,6 +14,7 @@ All times are whole Unix seconds.
 from array import array
 from collections.abc import Hashable, Sequence
 from datetime import date
+from itertools import count
 
 from ..mails.compose import answer_subject
 from ..model.events import Happening, outline_event
@@ -27,6 +28,10 @@ _DAY_SECONDS = 24 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
 _NONE = -1
 _ID_SIZE = 16
+_ROW_BITS = 32
+NO_ROW = 0
+"""Stands for no row of any log."""
+_NUMBERS = count(1)
 
 
 class EventLog:
@@ -34,6 +39,7 @@ class EventLog:
 
     def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
+        self._number = next(_NUMBERS)
         self._subjects: list[Lead | Event] = []
         """Row → the lead that it happens to; or the event itself, when it is kept as it is."""
         self._contents: list[Content | str | None] = []
@@ -132,11 +138,21 @@ class EventLog:
         packed = bytes(self._ids[place : place + 2 * _ID_SIZE])
         return _write_id(packed[:_ID_SIZE]), _write_id(packed[_ID_SIZE:])
 
-    def make_subject(self, row: int) -> str:
-        """Return the subject of the mail of a row."""
+    def name_row(self, row: int) -> int:
+        """Return a number that stands for a row of this log, and for none of any other log."""
+        return self._number << _ROW_BITS | row
+
+    def find_named(self, name: int) -> int | None:
+        """Return the row that a number of `name_row` stands for; None when it is of another log."""
+        return name & (1 << _ROW_BITS) - 1 if name >> _ROW_BITS == self._number else None
+
+    def make_subject(self, row: int, first: int | None = None) -> str:
+        """Return the subject of the mail of a row; `first` is that of the lead's first mail, if known."""
         lead, content = self._subjects[row], self._contents[row]
         assert isinstance(content, Content)
         assert isinstance(lead, Lead)
+        if first is not None and not content.subject:
+            return answer_subject(self.make_subject(first))
         random_seed = self._randomness.draw_mail(lead.lead_id, content.key).text_seed
         return self._make_subject(row, lead, content, random_seed)
 

@@ -39,7 +39,13 @@ Card = dict[str, str]
     "--wiremock/--no-wiremock", default=True, show_default=True, help="Measure WireMock beside the mock."
 )
 @click.option("--idle", default=5000, show_default=True, help="Idle connections beside the requests.")
-@click.option("--leads", default=10_000, show_default=True, help="Leads of the campaign that is sent.")
+@click.option(
+    "--leads",
+    multiple=True,
+    default=(10_000, 100_000),
+    show_default=True,
+    help="Leads of a campaign that is sent; may be repeated.",
+)
 @click.option("--records", default=100_000, show_default=True, help="Records of the large workspace.")
 @click.option("--starts", default=5, show_default=True, help="Starts of each server.")
 @click.option("--log", is_flag=True, help="Let both log each request, as they do by default.")
@@ -50,7 +56,7 @@ def main(
     requests: int,
     connections: int,
     creates: int,
-    leads: int,
+    leads: tuple[int, ...],
     records: int,
     starts: int,
     prism: bool,

@@ -1,8 +1,17 @@
-"""What sending costs: a large campaign through many days, and an ACTIVE one on which nothing is due."""
+"""What sending costs: campaigns of any size through many days, and an ACTIVE one on which nothing is due.
+
+`python -m tests.benchmarks.sending 10000 100000 1000000` measures campaigns of these sizes alone, each in a
+process of its own.
+"""
 
 import gc
+import json
+import resource
+import subprocess
+import sys
 import time
-from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -17,32 +26,64 @@ from mockserver.sending.time_travel import advance
 from mockserver.state.workspace import Workspace
 from mockserver.testing.bodies import make_smtp_account
 
-_ACCOUNTS = 4
+_LEADS_OF_ACCOUNT = 2500
+"""So many leads come to one sender account, so that a campaign of any size takes as many days."""
 _DAYS = 60
 _IN_A_TURN = 10
 _TURNS = 60
 _MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-def run(leads: int = 10_000, rounds: int = 5) -> None:
-    """Print both figures: the median of some rounds, and the difference in interleaved turns."""
-    app = create_app()
-    taken, happened = zip(*(_time_campaign(app, number, leads) for number in range(rounds)), strict=True)
-    click.echo(
-        f"Sending to {leads:,} leads, 3 steps, {_ACCOUNTS} accounts, {_DAYS} days: {median(taken):.2f} s"
-    )
-    click.echo("  " + ", ".join(f"{count:,} {kind}" for kind, count in happened[0].items()))
-    idle, busy = _time_requests(app, leads, rounds)
+def run(sizes: Iterable[int] = (10_000, 100_000), *, leads: int = 10_000, rounds: int = 5) -> None:
+    """Print the figures of campaigns of some sizes, and what an ACTIVE one costs a request beside it."""
+    run_sizes(sizes)
+    idle, busy = _time_requests(create_app(), leads, rounds)
     click.echo(
         f"A GET beside a campaign on which nothing is due: {(busy - idle) * 1e6:+.1f} of {idle * 1e6:.0f} µs"
     )
 
 
-def _time_campaign(app: MockServer, number: int, leads: int) -> tuple[float, Counter[str]]:
-    workspace = _begin(app, f"cs_live_sending_{number}", leads)
-    started = time.perf_counter()
-    happened = advance(workspace, timedelta(days=_DAYS))
-    return time.perf_counter() - started, happened
+def run_sizes(sizes: Iterable[int]) -> None:
+    """Print what campaigns of some sizes cost, each in a process of its own."""
+    click.echo(f"\nSending, 3 steps, {_DAYS} days, processor time")
+    heads = ("load", "send", "events", "an event", "memory at most")
+    click.echo(f"  {'leads':>12}" + "".join(f"{head:>16}" for head in heads))
+    for size in sizes:
+        command = [sys.executable, "-m", "tests.benchmarks.sending", "--alone", str(size)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        cost = Cost(**json.loads(done.stdout))
+        cells = (
+            f"{cost.load_seconds:.2f} s",
+            f"{cost.send_seconds:.2f} s",
+            f"{cost.events:,}",
+            f"{cost.send_seconds / cost.events * 1e6:.1f} µs",
+            f"{cost.most_bytes / 1e6:.0f} MB",
+        )
+        click.echo(f"  {size:>12,}" + "".join(f"{cell:>16}" for cell in cells))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one campaign took of a processor, and of memory."""
+
+    load_seconds: float
+    """To make the leads and to launch the campaign."""
+    send_seconds: float
+    events: int
+    most_bytes: int
+    """The largest resident memory of the process, of which an empty server takes about 60 MB."""
+
+
+def measure(leads: int) -> Cost:
+    """Let a campaign send for some days, in this process."""
+    app, started = create_app(), time.process_time()
+    workspace = _begin(app, "cs_live_sending", leads)
+    loaded = time.process_time()
+    advance(workspace, timedelta(days=_DAYS))
+    ended = time.process_time()
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(loaded - started, ended - loaded, len(workspace.events), most * unit)
 
 
 def _time_requests(app: MockServer, leads: int, rounds: int) -> tuple[float, float]:
@@ -72,10 +113,10 @@ def _begin(app: MockServer, key: str, leads: int, *, launched: bool = True) -> W
     app.workspaces.remove(key)
     workspace = app.workspaces.get(key)
     workspace.clock.freeze(_MONDAY)
-    senders = [_make_account(number) for number in range(_ACCOUNTS)]
+    senders = [_make_account(number) for number in range(max(1, leads // _LEADS_OF_ACCOUNT))]
     made = app.states.add(workspace, {"sender_accounts": senders})
     campaign = _make_campaign([account.inbox_id for account in made], leads)
-    [stored, *_] = app.states.add(workspace, {"campaigns": [campaign]})
+    stored = app.states.add(workspace, {"campaigns": [campaign]})[0]
     if launched:
         launch(workspace, stored)
     return workspace
@@ -119,5 +160,18 @@ def _make_campaign(inbox_ids: list[str], leads: int) -> dict[str, Any]:
     }
 
 
+@click.command()
+@click.option(
+    "--alone", is_flag=True, help="Measure one size in this process, and print the figures as JSON."
+)
+@click.argument("sizes", type=int, nargs=-1, required=True)
+def main(*, alone: bool, sizes: tuple[int, ...]) -> None:
+    """Measure what campaigns of SIZES leads cost."""
+    if alone:
+        click.echo(json.dumps(asdict(measure(sizes[0]))))
+    else:
+        run_sizes(sizes)
+
+
 if __name__ == "__main__":
-    run()
+    main()
