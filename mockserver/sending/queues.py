@@ -33,11 +33,12 @@ W = TypeVar("W", bound=Waiting)
 class Queue(Generic[W]):
     """One heap of a campaign run."""
 
-    __slots__ = ("_heap", "_leads")
+    __slots__ = ("_leads", "heap")
 
     def __init__(self, leads: list[W]) -> None:
         """`leads` are those of the run by their places; others may be added to it."""
-        self._heap: list[int] = []
+        self.heap: list[int] = []
+        """The entries; while it is empty, nobody waits."""
         self._leads = leads
 
     def push(self, progress: W, due: int) -> None:
@@ -45,11 +46,11 @@ class Queue(Generic[W]):
         entry = due << _BITS | progress.order
         if progress.entry != entry or progress.queue is not self:
             progress.entry, progress.queue = entry, self
-            heappush(self._heap, entry)
+            heappush(self.heap, entry)
 
     def find_due(self) -> int | None:
         """Return when the most urgent mail is due; None when nobody waits."""
-        heap, leads = self._heap, self._leads
+        heap, leads = self.heap, self._leads
         while heap:
             entry = heap[0]
             progress = leads[entry & _PLACE]
@@ -60,6 +61,6 @@ class Queue(Generic[W]):
 
     def pop(self) -> W:
         """Return the lead with the most urgent mail, which waits no longer; `find_due` has found one."""
-        progress = self._leads[heappop(self._heap) & _PLACE]
+        progress = self._leads[heappop(self.heap) & _PLACE]
         progress.entry = NO_ENTRY
         return progress
