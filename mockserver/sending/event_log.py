@@ -1,9 +1,9 @@
 """The events of a run of the engine, in the order they happened, as columns.
 
 How it works: a mail is a row of what decides it: the lead, the content, the sender account and the time. All
-else follows from these, so its event is made when somebody reads it. A reaction without details is a row,
-too, with its ids in bytes. Any other one is kept as the event that it was drawn as. Rows are looked up by
-indexes that are made when they are first asked for, and grow with the rows.
+else follows from these, so its event is made when somebody reads it. A reaction is a row, too, with its ids
+in bytes. One whose ids are written in another way, or that has another lead by now, is kept as the event that
+it is. Rows are looked up by indexes that are made when they are first asked for, and grow with the rows.
 
 Why so: the event of a mail costs thirty times the memory of its row, and a third of the time that sending
 takes.
@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Hashable, Sequence
 from datetime import date
 from itertools import count
+from typing import Any
 
 from ..mails.compose import answer_subject
 from ..model.events import Happening, outline_event
@@ -46,6 +47,8 @@ class EventLog:
         """Row → the content of a mail, or the kind of a reaction; None for an event that is kept as it is."""
         self._ids = bytearray()
         """Mail and event ids of the reactions that are rows."""
+        self._details: dict[int, dict[str, Any]] = {}
+        """Row → what else is known of a reaction."""
         self._places = array("i")
         """Row → where its ids begin in `_ids`."""
         self._inbox_ids: list[str | None] = []
@@ -80,7 +83,7 @@ class EventLog:
     def add_reaction(self, lead: Lead, event: Event) -> None:
         """Add what a lead did."""
         ids, at = _pack_ids(event), int(event.at.timestamp())
-        is_plain = bool(ids) and not event.details and event.at == to_utc(at)
+        is_plain = bool(ids) and event.at == to_utc(at)
         is_plain = is_plain and (event.lead_id, event.campaign_id) == (lead.lead_id, lead.campaign_id)
         self._subjects.append(lead if is_plain else event)
         self._contents.append(event.kind if is_plain else None)
@@ -90,6 +93,8 @@ class EventLog:
         self._places.append(len(self._ids) if is_plain else _NONE)
         if is_plain:
             self._ids += ids
+            if event.details:
+                self._details[len(self._marks) - 1] = event.details
 
     def note_first_subject(self, lead_id: str, subject: str) -> None:
         """Note the subject of a lead's first mail, because its follow-ups answer it."""
@@ -131,7 +136,8 @@ class EventLog:
     def _make_reaction(self, row: int, lead: Lead, kind: str) -> Event:
         email_id, event_id = self._unpack_ids(row)
         at, inbox_id = to_utc(self._times[row]), self._inbox_ids[row]
-        return Event(event_id, kind, at, lead.lead_id, lead.campaign_id, email_id, inbox_id)
+        details = self._details.get(row, {})
+        return Event(event_id, kind, at, lead.lead_id, lead.campaign_id, email_id, inbox_id, details)
 
     def _unpack_ids(self, row: int) -> tuple[str, str]:
         place = self._places[row]
