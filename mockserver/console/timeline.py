@@ -26,6 +26,8 @@ _WIDTH = 1000
 _LEAST_DAY, _MOST_DAY = 26, 160
 _MARGIN = 8
 _NAME_CHARACTERS = 26
+_CHARACTER = 8
+"""Most width of a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,9 @@ def _place_day(day: Mapping[str, Any], axis: Axis, zone: ZoneInfo) -> Column:
     title += "".join(f", {name} {count}" for name, count in day["counts"].items())
     is_roomy = axis.width >= 2 * _LEAST_DAY
     label = f"{local.day} {local:%b}" if is_roomy or local.weekday() == 0 else ""
-    limit = f"≤ {day['limit']}" if is_roomy and open_width else ""
+    limit = f"≤{day['limit']}" if open_width else ""
+    if _CHARACTER * len(limit) > axis.width:
+        limit = ""
     return Column(x, axis.width, opens, round(open_width, 1), label, limit, title)
 
 

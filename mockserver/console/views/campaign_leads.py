@@ -1,5 +1,6 @@
 """The leads of a campaign: where each is, why, the journey of one, and buttons that let it do something."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from ...errors import ApiError
@@ -56,8 +57,21 @@ def show_lead(visit: Visit, view: View) -> Response:
     return show_view(visit, view, "campaigns/lead.html", title=facts["lead"].email, **facts)
 
 
-def update_lead(visit: Visit) -> str:
+def mark_lead(visit: Visit, present: Hashable) -> Hashable:
+    """Return the mark of the journey that a page may show now, when `present` is that of all there is."""
+    return visit.desk.drawings.mark(_name_journey(visit), present)
+
+
+def update_lead(visit: Visit, mark: Hashable) -> str:
     """Return what changes on the page of a lead."""
+    return visit.desk.drawings.draw(_name_journey(visit), mark, lambda: _draw_journey(visit))
+
+
+def _name_journey(visit: Visit) -> Hashable:
+    return "journey", visit.key, find_lead_id(visit)
+
+
+def _draw_journey(visit: Visit) -> str:
     facts = _describe_lead(visit)
     if facts is None:
         return render("campaigns/lead_removed.html", visit=visit)

@@ -34,11 +34,13 @@ def show_lead(visit: Visit) -> Response:
 def mark(visit: Visit) -> Any:
     """Return what is equal as long as no record changes and nobody moves the clock.
 
-    For the page of a campaign there are marks of its drawings, too, which may change later.
+    For the page of a campaign there are marks of its drawings, too. Drawings and journeys may change later.
     """
     workspace = visit.used_workspace
     present = (id(workspace), workspace.undo_log.changes, workspace.clock.setting) if workspace else None
-    if not _shows_campaign(visit):
+    if campaign_leads.find_lead_id(visit):
+        return campaign_leads.mark_lead(visit, present)
+    if not campaign.find_id(visit):
         return present
     return present, mark_drawings(visit, campaign.find_id(visit), present)
 
@@ -46,14 +48,10 @@ def mark(visit: Visit) -> Any:
 def update(visit: Visit, before: Any) -> str:
     """Return the list, or what changes of the campaign or the lead that the page shows."""
     if campaign_leads.find_lead_id(visit):
-        return campaign_leads.update_lead(visit)
-    if _shows_campaign(visit):
+        return campaign_leads.update_lead(visit, mark(visit))
+    if campaign.find_id(visit):
         return campaign.update_campaign(visit, before, mark(visit))
     return render("campaigns/rows.html", is_update=True, **_describe_list(visit))
-
-
-def _shows_campaign(visit: Visit) -> bool:
-    return bool(campaign.find_id(visit)) and not campaign_leads.find_lead_id(visit)
 
 
 def _describe_list(visit: Visit) -> dict[str, Any]:
