@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import openapi_spec_validator
 import pytest
 
-from mockserver import Settings, create_app
+from mockserver import MockServer, Settings, create_app
 from mockserver.openapi.spec import Operation
 from mockserver.seeding.seeds import list_seeds
 
@@ -261,6 +261,11 @@ def test_the_workspaces_in_use_are_listed_with_their_keys() -> None:
         ("cs_live_second", 1),
         ("cs_live_first", 1),
     ]
+
+
+@pytest.mark.parametrize("operation_id", ["listWorkspaces", "listSeeds"])
+def test_what_takes_no_key_looks_at_none(app: MockServer, operation_id: str) -> None:
+    Control(Api(app, "x")).ok(operation_id)
 
 
 def test_the_named_seeds_are_listed_with_a_sentence(control: Control) -> None:

@@ -11,7 +11,7 @@ from ..http.endpoints import Endpoint, Exchange
 from ..http.keys import Key
 from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline, respond_record
-from ..openapi.spec import JSON_TYPE, Spec
+from ..openapi.spec import JSON_TYPE, Operation, Spec
 from ..resources import name_operations
 from ..resources.call import Call
 from ..settings import Settings
@@ -48,9 +48,7 @@ class Control:
         exchange.is_api = False
         request, pipeline = exchange.request, self._pipeline
         check_access(request, self._token)
-        header = request.headers.get(self._key_header)
-        needs_key = header or endpoint.operation.key_required
-        key = pipeline.keys.find(header) if needs_key else None
+        key = self._find_key(endpoint.operation, request.headers.get(self._key_header))
         workspace = self._nobody
         if key is not None:
             exchange.workspace = workspace = pipeline.workspaces.get(key.workspace)
@@ -75,10 +73,15 @@ class Control:
             lambda _most: data,
         )
         exchange = Exchange(request, time.time(), len(data), path_values=ids, endpoint=endpoint)
-        found = pipeline.keys.find(key) if key or operation.key_required else None
+        found = self._find_key(operation, key)
         find = pipeline.workspaces.look if operation.method == "GET" else pipeline.workspaces.get
         workspace = find(found.workspace) if found else self._nobody
         return self._run(exchange, endpoint, found, workspace)
+
+    def _find_key(self, operation: Operation, value: str | None) -> Key | None:
+        """Return the key of a call; None for who sends none, or asks what takes none: it refuses none."""
+        takes_key = "invalid_key" in operation.errors
+        return self._pipeline.keys.find(value) if takes_key and (value or operation.key_required) else None
 
     def _run(self, exchange: Exchange, endpoint: Endpoint, key: Key | None, workspace: Workspace) -> Response:
         call = endpoint.read_call(exchange, workspace)
