@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+unexport PYTHONDONTWRITEBYTECODE # each of the many processes would compile all modules again
 
 .PHONY: help run test contract soak check format docs bench strength client clean
 SECONDS ?= 60
