@@ -2,9 +2,12 @@
 
 import os
 import socket
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Event, Timer
+from dataclasses import dataclass
+from threading import Lock, Thread
 from typing import Any
 from weakref import WeakSet
 
@@ -39,9 +42,10 @@ class BoundedSession(requests.Session):
         self.max_redirects = _MOST_REDIRECTS
         self._seconds = seconds
         self._most_bytes = most_bytes
-        self._sockets: WeakSet[socket.socket] = WeakSet()
+        sockets: WeakSet[socket.socket] = WeakSet()
+        self._deadlines = _Deadlines(seconds, sockets)
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(self._sockets))
+            self.mount(scheme, _Adapter(sockets))
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request and read its answer whole; raises UnendingAnswerError."""
@@ -63,28 +67,75 @@ class BoundedSession(requests.Session):
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        expired = Event()
-
-        def cut() -> None:
-            expired.set()
-            for each in list(self._sockets):
-                with suppress(OSError):
-                    socket.socket.shutdown(each, socket.SHUT_RDWR)
-
-        timer = Timer(self._seconds, cut)
-        timer.daemon = True
-        timer.start()
+        deadline = self._deadlines.begin()
         try:
             yield
         except (requests.RequestException, HTTPError, OSError) as error:
-            if not expired.is_set():
+            if not deadline.is_missed:
                 if isinstance(error, requests.RequestException):
                     raise
                 raise requests.ConnectionError(str(error)) from None
         finally:
-            timer.cancel()
-        if expired.is_set():  # a body without a length looks whole when the connection ends
+            deadline.is_over = True
+        if deadline.is_missed:  # a body without a length looks whole when the connection ends
             raise UnendingAnswerError(f"the answer was not whole after {self._seconds:g} s")
+
+
+@dataclass(slots=True)
+class _Deadline:
+    at: float
+    """By `time.monotonic`."""
+    is_over: bool = False
+    """Whether the answer has come, or has failed."""
+    is_missed: bool = False
+
+
+class _Deadlines:
+    """The deadlines of the answers of one session, each `seconds` from its beginning.
+
+    One thread watches them, for as long as there are any: a thread for each would cost more than its request.
+    """
+
+    def __init__(self, seconds: float, sockets: "WeakSet[socket.socket]") -> None:
+        self._seconds = seconds
+        self._sockets = sockets
+        self._lock = Lock()
+        self._running: deque[_Deadline] = deque()
+        """Those of the answers that are awaited, the next one first; some may be over."""
+        self._is_watched = False
+
+    def begin(self) -> _Deadline:
+        """Return the deadline of an answer that is asked for now."""
+        deadline = _Deadline(time.monotonic() + self._seconds)
+        with self._lock:
+            self._drop_those_over()
+            self._running.append(deadline)
+            if not self._is_watched:
+                self._is_watched = True
+                Thread(target=self._watch, daemon=True).start()
+        return deadline
+
+    def _drop_those_over(self) -> None:
+        while self._running and (self._running[0].is_over or self._running[0].is_missed):
+            self._running.popleft()
+
+    def _watch(self) -> None:
+        while True:
+            with self._lock:
+                self._drop_those_over()
+                if not self._running:
+                    self._is_watched = False
+                    return
+                first = self._running[0]
+            time.sleep(max(0.0, first.at - time.monotonic()))
+            if not first.is_over:
+                first.is_missed = True
+                self._cut()
+
+    def _cut(self) -> None:
+        for each in list(self._sockets):
+            with suppress(OSError):
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):
