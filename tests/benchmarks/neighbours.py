@@ -83,9 +83,9 @@ def measure_busy(contender: Contender, spec: Spec, leads: int) -> dict[str, tupl
                 taken.append(time.perf_counter() - began)
 
             thread = Thread(target=work)
-            latencies = []
+            latencies: list[float] = []
             thread.start()
-            while thread.is_alive():
+            while thread.is_alive() or not latencies:  # short work may be over before the first GET
                 began = time.perf_counter()
                 ask(address_of(server.base_url), get)
                 latencies.append(time.perf_counter() - began)

@@ -38,7 +38,7 @@ def _read_proc() -> Iterator[tuple[int, int, int]]:
             # The name, in parentheses, may hold spaces.
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
             pages = (folder / "statm").read_text().split()[1]
-        except OSError:  # gone in the meantime
+        except (OSError, IndexError):  # gone in the meantime; then a file may be empty
             continue
         yield int(folder.name), int(parent), int(pages) * page
 
