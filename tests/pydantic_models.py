@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from itertools import chain
 from typing import Any, Optional
 from uuid import UUID
@@ -33,15 +34,19 @@ def make_query_type(operation: Operation) -> Any:
 
 def find_errors(kind: Any, value: Any, location: str) -> list[tuple[tuple[str | int, ...], str, str]]:
     """Return (loc, msg, type) of everything that pydantic finds wrong with a value."""
-    field = v1.fields.ModelField(
-        name=location, type_=kind, class_validators=None, model_config=v1.BaseConfig, required=True
-    )
-    _, errors = field.validate(value, {}, loc=location)
+    _, errors = _make_field(kind, location).validate(value, {}, loc=location)
     if not errors:
         return []
     wrapped = errors if isinstance(errors, list) else [errors]
     found = v1.ValidationError(wrapped, v1.BaseModel).errors()
     return [(item["loc"], item["msg"], item["type"]) for item in found]
+
+
+@cache
+def _make_field(kind: Any, name: str) -> Any:
+    return v1.fields.ModelField(
+        name=name, type_=kind, class_validators=None, model_config=v1.BaseConfig, required=True
+    )
 
 
 def _model(name: str, schema: Schema) -> Any:
@@ -113,8 +118,12 @@ def _check_hostname(value: str) -> str:
     return value
 
 
+_list_timezones = cache(available_timezones)
+"""Reads all files of the database of time zones, so it is asked once."""
+
+
 def _check_timezone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _list_timezones():
         raise ValueError(f"Invalid timezone: {value}")
     return value
 
