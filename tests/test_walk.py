@@ -88,7 +88,7 @@ def test_the_same_seed_walks_the_same_way_in_each_process() -> None:
 
 
 def test_without_leave_nothing_is_launched_or_mailed() -> None:
-    steps = [step for history in draw(Leave(second=True), 8) for step in history]
+    steps = [step for history in draw(Leave(second=True), 4) for step in history]
     assert len({step.operation for step in steps}) > 30
     for step in steps:
         operation = SPEC.operations[step.operation]
@@ -98,7 +98,7 @@ def test_without_leave_nothing_is_launched_or_mailed() -> None:
 
 
 def test_histories_hold_large_uploads_second_lives_and_two_workspaces() -> None:
-    steps = [step for history in draw(EVERYTHING, 12) for step in history]
+    steps = [step for history in draw(EVERYTHING, 6) for step in history]
     sizes = [len(step.body["file"].rows) for step in steps if step.operation == "uploadLeads"]
     assert max(sizes) > 100
     assert {step.second for step in steps} == {False, True}
