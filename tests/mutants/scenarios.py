@@ -166,6 +166,9 @@ def find_difference(plan: Plan, expected: list[str], scenarios: Iterable[Scenari
     return "" if recorder.transcript == expected else "the end"
 
 
-def differs(plan: Plan, expected: list[str]) -> bool:
-    """Return whether the server of a plan answers otherwise than expected; stops where it does."""
-    return bool(find_difference(plan, expected))
+def differs(plan: Plan, expected: list[str], scenario: Scenario | None = None) -> bool:
+    """Return whether the server of a plan answers otherwise than expected; stops where it does.
+
+    The scenarios are the usual ones, or this.
+    """
+    return bool(find_difference(plan, expected, [scenario] if scenario else ()))
