@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mockserver.mails.compose import answer_subject, compose_mail, list_switches
-from mockserver.mails.outbox import find_sent, list_sent, write_mail, write_mbox
+from mockserver.mails.outbox import find_sent, list_sent, read_newest, write_mail, write_mbox
 from mockserver.mails.rendered_mail import RenderedMail
 from mockserver.model.events import record_event
 from mockserver.personalization.fields import list_fields
@@ -280,6 +280,8 @@ def test_the_outbox_holds_what_was_sent_oldest_first(api: Api) -> None:
     assert list_sent(workspace, campaign_id=other_campaign) == [other]
     assert list_sent(workspace, email="B@example.com") == [other]
     assert list_sent(workspace, email="me@example.com", campaign_id=mailing.campaign_id) == []
+    assert read_newest(workspace, 0, 9) == ([test, other, late, early], 4)
+    assert read_newest(workspace, 1, 3) == ([other, late], 4)
     assert find_sent(workspace, late.email_id) == late
     assert find_sent(workspace, test.mail_id) == test
     assert find_sent(workspace, "nothing") is None

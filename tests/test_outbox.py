@@ -12,6 +12,7 @@ from mockserver.model.events import record_event
 
 from .kit.api import UNKNOWN_ID, Api, variant
 from .kit.control import CONTROL, Control
+from .kit.mails import Mailing
 
 
 def send(api: Api, *emails: str) -> tuple[str, list[str]]:
@@ -103,7 +104,72 @@ def test_an_empty_outbox_is_one_too(api: Api, control: Control) -> None:
     assert download(api, "downloadOutbox").data == b""
 
 
-@pytest.mark.parametrize("operation_id", ["getMail", "downloadMail"])
+def test_the_list_is_searched_and_turned_round(api: Api, control: Control) -> None:
+    send(api, "ada@example.com", "bob@example.com")
+
+    def recipients(**query: Any) -> list[str]:
+        return [mail["to"].partition("@")[0] for mail in control.ok("listOutbox", query=query)["mails"]]
+
+    assert recipients(sort_order="desc") == ["bob", "ada"]
+    assert recipients(search="BOB@") == ["bob"]
+    [mail] = control.ok("listOutbox", query={"search": "ada"})["mails"]
+    assert recipients(search=mail["from"].upper()) == ["ada", "bob"]
+    assert recipients(search=mail["text"].upper()[:200]) == ["ada"]
+    assert recipients(search="nobody has this") == []
+
+
+def test_the_added_links_are_named(api: Api, control: Control) -> None:
+    mailing = Mailing(
+        api,
+        {"content_type": "html", "email_content": "<p>Hi there</p>"},
+        enable_tracking=True,
+        enable_unsubscribe=True,
+    )
+    mailing.send()
+    [mail] = control.ok("listOutbox")["mails"]
+    assert mail["pixel_url"] in mail["html"]
+    assert mail["unsubscribe_url"] in mail["text"]
+    plain = Mailing(Api(api.app, api.key + "-plain"), {}, enable_unsubscribe=False)
+    plain.send()
+    [mail] = Control(plain.api).ok("listOutbox")["mails"]
+    assert (mail["pixel_url"], mail["unsubscribe_url"]) == (None, None)
+
+
+def test_the_texts_say_what_came_from_where(api: Api, control: Control) -> None:
+    greeting = "{{Hi {{first_name}}|Hi {{first_name}}}}"
+    content = "{% if company %}{{company}}: {% endif %}{{no_field|you}}, " + greeting + "{{no_one}}"
+    mailing = Mailing(
+        api,
+        {"subject_template": "For {{first_name}}", "email_content": content, "content_type": "html"},
+        {"email_content": "Hi there {{first_name"},
+    )
+    first, second = mailing.send(), mailing.send(sequence_step=2, subject="Re: For Ada")
+    traced = control.ok("showPersonalization", email_id=first.email_id)
+    assert traced["subject"] == [
+        {"text": "For ", "placeholder": None},
+        {"text": "Ada", "placeholder": "{{first_name}}"},
+    ]
+    assert [(piece["text"], piece["placeholder"]) for piece in traced["body"]] == [
+        ("A &amp; B", "{{company}}"),
+        (": ", None),
+        ("you", "{{no_field|you}}"),
+        (", ", None),
+        ("Hi Ada", greeting),
+        ("", "{{no_one}}"),
+    ]
+    traced = control.ok("showPersonalization", email_id=second.email_id)
+    assert traced["body"] == [{"text": "Hi there {{first_name", "placeholder": None}]
+    assert [piece["text"] for piece in traced["subject"]] == ["Re: For Ada"]
+
+
+def test_pieces_of_a_direct_mail_are_its_texts(api: Api, control: Control) -> None:
+    api.ok("sendTestEmail", {"recipient_email": "me@example.com"}, inbox_id=api.account())
+    [mail] = control.ok("listOutbox")["mails"]
+    traced = control.ok("showPersonalization", email_id=mail["email_id"])
+    assert traced["subject"] == [{"text": "Test email", "placeholder": None}]
+
+
+@pytest.mark.parametrize("operation_id", ["getMail", "downloadMail", "showPersonalization"])
 def test_an_unknown_mail_is_refused(operation_id: str, api: Api, control: Control) -> None:
     answer = control(operation_id, email_id=UNKNOWN_ID)
     assert (answer.status, answer.body) == (404, CONTROL.find_error("mail_not_found").value)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ..errors import ApiError
 from ..mails.bodies import NO_EXTRAS
-from ..mails.compose import compose_mail, derive_body_seed, wrap_body
+from ..mails.compose import compose_mail, derive_body_seed, trace_mail, wrap_body
 from ..mails.outbox import Sent, describe_mail, find_sent, list_sent, write_mail, write_mbox
 from ..mails.rendered_mail import RenderedMail
 from ..openapi.formats import parse_date_time
@@ -19,14 +19,22 @@ from ..state.records import Campaign
 from ..state.workspace import Workspace
 from .calls import ControlCall
 
-__all__ = ["download_mail", "download_outbox", "get_mail", "list_outbox", "render_template"]
+__all__ = [
+    "download_mail",
+    "download_outbox",
+    "get_mail",
+    "list_outbox",
+    "render_template",
+    "show_personalization",
+]
 
 _PARTS = ("template", "subject", "body")
 
 
 def list_outbox(call: ControlCall) -> dict[str, Any]:
     """Return a page of the mails that the filters let through."""
-    page, pagination = paginate(_select(call), call.query)
+    found = _select(call)
+    page, pagination = paginate(found[::-1] if call.query["sort_order"] == "desc" else found, call.query)
     return {
         "mails": [describe_mail(compose_mail(call.workspace, record)) for record in page],
         "pagination": pagination,
@@ -35,12 +43,18 @@ def list_outbox(call: ControlCall) -> dict[str, Any]:
 
 def get_mail(call: ControlCall) -> dict[str, Any]:
     """Return one mail."""
-    return describe_mail(_find(call))
+    return describe_mail(compose_mail(call.workspace, _find(call)))
+
+
+def show_personalization(call: ControlCall) -> dict[str, Any]:
+    """Return the texts of a mail in pieces, with what each came from."""
+    traced = trace_mail(call.workspace, _find(call))
+    return {part: [piece._asdict() for piece in pieces] for part, pieces in traced.items()}
 
 
 def download_mail(call: ControlCall) -> str:
     """Return one mail as e-mail programs read it."""
-    return write_mail(_find(call))
+    return write_mail(compose_mail(call.workspace, _find(call)))
 
 
 def download_outbox(call: ControlCall) -> Iterator[str]:
@@ -98,6 +112,7 @@ def _select(call: ControlCall) -> list[Sent]:
         lead_id=query.get("lead_id"),
         campaign_id=query.get("campaign_id"),
         email=query.get("to"),
+        search=query.get("search"),
     )
 
 
@@ -107,8 +122,8 @@ def _compose_all(workspace: Workspace, records: list[Sent]) -> Iterator[Rendered
             yield compose_mail(workspace, record)
 
 
-def _find(call: ControlCall) -> RenderedMail:
+def _find(call: ControlCall) -> Sent:
     record = find_sent(call.workspace, call.path["email_id"])
     if record is None:
         raise ApiError("mail_not_found")
-    return compose_mail(call.workspace, record)
+    return record

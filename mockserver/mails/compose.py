@@ -5,7 +5,8 @@ the wording are choices of this project. A test that wants a reaction to a mail 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from email.headerregistry import Address
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ..model.direct_mails import name_message
 from ..personalization.fields import list_fields
 from ..personalization.render import render_leniently, render_subject
+from ..personalization.tracing import Piece, trace
 from ..state.records import Campaign, DirectMail, Event, Lead
 from ..state.workspace import Workspace
 from .bodies import NO_EXTRAS, Body, Extras, list_links, make_html, make_text
@@ -28,6 +30,19 @@ SWITCHES = ("enable_unsubscribe", "enable_tracking", "enable_click_tracking")
 Variant = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What the texts of a sent mail are rendered from."""
+
+    lead: Lead
+    campaign: Campaign
+    variant: Variant
+    fields: Mapping[str, Any]
+    at: datetime
+    """In the timezone of the campaign."""
+    seed: int | str
+
+
 def compose_mail(workspace: Workspace, record: Event | DirectMail) -> RenderedMail:
     """Return the mail of a `sent` event, or a direct mail.
 
@@ -36,6 +51,25 @@ def compose_mail(workspace: Workspace, record: Event | DirectMail) -> RenderedMa
     if isinstance(record, DirectMail):
         return _compose_direct(workspace, record)
     return _compose_sent(workspace, record)
+
+
+def trace_mail(workspace: Workspace, record: Event | DirectMail) -> dict[str, list[Piece]]:
+    """Return the rendered templates of a mail, `subject` and `body`, in pieces with their placeholders.
+
+    A subject that follows from another mail, and the texts of a direct mail, are a piece without one.
+    """
+    if isinstance(record, DirectMail):
+        mail = compose_mail(workspace, record)
+        return {"subject": [Piece(mail.subject)], "body": [Piece(mail.html or mail.text)]}
+    wording = _read_wording(workspace, record)
+    fields, at, seed = wording.fields, wording.at, wording.seed
+    subject, (content, kind) = get_subject(wording.variant), get_content(wording.variant)
+    answered = [Piece(record.details["subject"])]
+    body_seed, as_html = derive_body_seed(seed), kind != "plaintext"
+    return {
+        "subject": trace(subject, fields, at=at, random_seed=seed) if subject else answered,
+        "body": trace(content, fields, at=at, random_seed=body_seed, as_html=as_html),
+    }
 
 
 def find_last_mail(workspace: Workspace, lead: Lead) -> Event | DirectMail | None:
@@ -97,12 +131,10 @@ def wrap_body(text: str, content_type: str, extras: Extras) -> Body:
 
 
 def _compose_sent(workspace: Workspace, event: Event) -> RenderedMail:
-    lead, campaign = workspace.leads.get(event.lead_id), workspace.campaigns.get(event.campaign_id or "")
     details, step = event.details, event.details["sequence_step"]
-    variant = _find_variant(event, lead, campaign)
-    fields = details.get("fields") or list_fields(lead, campaign)
-    at = event.at.astimezone(ZoneInfo(campaign.settings["timezone"]))
-    seed = details.get("seed", event.email_id)
+    wording = _read_wording(workspace, event)
+    lead, campaign, variant = wording.lead, wording.campaign, wording.variant
+    fields, at, seed = wording.fields, wording.at, wording.seed
     extras = _make_extras(event.email_id, details.get("switches", list_switches(campaign, step)))
     content, kind = get_content(variant)
     text = render_leniently(
@@ -122,6 +154,20 @@ def _compose_sent(workspace: Workspace, event: Event) -> RenderedMail:
         ),
         lead_id=lead.lead_id,
         campaign_id=campaign.campaign_id,
+        unsubscribe_url=extras.unsubscribe_url,
+        pixel_url=extras.pixel_url if kind != "plaintext" else "",
+    )
+
+
+def _read_wording(workspace: Workspace, event: Event) -> _Wording:
+    lead, campaign = workspace.leads.get(event.lead_id), workspace.campaigns.get(event.campaign_id or "")
+    return _Wording(
+        lead,
+        campaign,
+        _find_variant(event, lead, campaign),
+        event.details.get("fields") or list_fields(lead, campaign),
+        event.at.astimezone(ZoneInfo(campaign.settings["timezone"])),
+        event.details.get("seed", event.email_id),
     )
 
 

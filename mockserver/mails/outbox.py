@@ -6,8 +6,11 @@ from io import BytesIO
 from time import asctime
 from typing import Any
 
+from ..errors import ApiError
+from ..model.events import outline_event
 from ..state.records import DirectMail, Event
 from ..state.workspace import Workspace
+from .compose import compose_mail
 from .rendered_mail import RenderedMail
 
 Sent = Event | DirectMail
@@ -19,8 +22,12 @@ def list_sent(
     lead_id: str | None = None,
     campaign_id: str | None = None,
     email: str | None = None,
+    search: str | None = None,
 ) -> list[Sent]:
-    """Return all that was sent, or only what went to a lead, to an address, or to leads of a campaign."""
+    """Return all that was sent, or only what went to a lead, to an address, or to leads of a campaign.
+
+    `search` is a text that the addresses, the subject or the text of the mail hold, in any letter case.
+    """
     if lead_id:
         events = workspace.events.where("lead", lead_id)
         mails = workspace.direct_mails.where("lead", lead_id)
@@ -34,7 +41,25 @@ def list_sent(
         if (campaign_id is None or _find_campaign(workspace, record) == campaign_id)
         and (email is None or _find_address(workspace, record).casefold() == email.casefold())
     ]
+    if search:
+        records = [record for record in records if _holds(workspace, record, search.casefold())]
     return sorted(records, key=lambda record: record.at)
+
+
+def read_newest(workspace: Workspace, start: int, stop: int) -> tuple[list[Sent], int]:
+    """Return the mails from one place to another, the newest first, and how many there are in all.
+
+    It makes no other mail, so it is quick where `list_sent` takes long.
+    """
+    sent = workspace.events.outline("kind", "sent", outline_event)
+    direct = list(workspace.direct_mails)
+    times = [each.at for each in sent] + [mail.at for mail in direct]
+    places = [place for place, each in enumerate(sent) if _has_campaign(workspace, each.lead_id)]
+    places = sorted([*places, *range(len(sent), len(times))], key=times.__getitem__)
+    wanted = places[::-1][start:stop]
+    in_events = [place for place in wanted if place < len(sent)]
+    made = dict(zip(in_events, workspace.events.pick("kind", "sent", in_events), strict=True))
+    return [made[place] if place in made else direct[place - len(sent)] for place in wanted], len(places)
 
 
 def find_sent(workspace: Workspace, email_id: str) -> Sent | None:
@@ -59,6 +84,8 @@ def describe_mail(mail: RenderedMail) -> dict[str, Any]:
         "text": mail.text,
         "html": mail.html,
         "links": mail.links,
+        "unsubscribe_url": mail.unsubscribe_url or None,
+        "pixel_url": mail.pixel_url or None,
     }
 
 
@@ -76,6 +103,21 @@ def write_mbox(mails: Iterable[RenderedMail]) -> Iterator[str]:
         policy = message.policy.clone(linesep="\n")
         BytesGenerator(buffer, mangle_from_=True, policy=policy).flatten(message)
         yield buffer.getvalue().decode() + "\n"
+
+
+def _has_campaign(workspace: Workspace, lead_id: str) -> bool:
+    """Return whether a lead is in a campaign; of another one, no event is a mail."""
+    lead = workspace.leads.find(lead_id)
+    return lead is not None and lead.campaign_id is not None
+
+
+def _holds(workspace: Workspace, record: Sent, folded: str) -> bool:
+    try:
+        mail = compose_mail(workspace, record)
+    except ApiError:  # its lead was deleted
+        return False
+    texts = (mail.to, str(mail.recipient), str(mail.sender), mail.subject, mail.text, *mail.cc)
+    return any(folded in text.casefold() for text in texts)
 
 
 def _find_campaign(workspace: Workspace, record: Sent) -> str | None:

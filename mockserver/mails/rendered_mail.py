@@ -36,6 +36,10 @@ class RenderedMail:
     """Further recipients, who are not named in it."""
     attachments: tuple[dict[str, Any], ...] = ()
     """In the form of `Attachment` in openapi.yaml."""
+    unsubscribe_url: str = ""
+    """The link that unsubscribes; empty without one."""
+    pixel_url: str = ""
+    """The image that tells of an opening; empty without one."""
 
     @property
     def to(self) -> str:

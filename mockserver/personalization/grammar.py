@@ -39,6 +39,7 @@ class Braces:
     """`{{…|…}}`: where each of its parts begins and ends, without the white space around it."""
 
     start: int
+    end: int
     parts: tuple[tuple[int, int], ...]
 
 
@@ -138,7 +139,7 @@ def _read_braces(source: str, start: int, end: int) -> tuple[Braces, int]:
             parts.append(_trim(source, begin, found.start()))
             begin = position
         if depth == 0:
-            return Braces(start, tuple(parts)), position
+            return Braces(start, position, tuple(parts)), position
     raise locate_error("this {{ is never closed by }}", source, start)
 
 

@@ -10,7 +10,7 @@ The page shows the features but not their results; these are choices of this pro
 * A malformed template is stored and sent as it stands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,6 +24,9 @@ from .placeholders import Choice, Renderable, RenderContext, read_value
 __all__ = ["TemplateError", "compile_template", "join_lines", "render", "render_leniently", "render_subject"]
 
 _COMPILED = 256
+
+Wrap = Callable[[str, Renderable], Renderable]
+"""Given a placeholder, and what it compiles to; returns what takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +94,23 @@ def compile_template(template: str) -> Renderable:
 def _compile(template: str) -> Renderable | TemplateError:
     # The error of a malformed template is cached, too: the template goes to many leads all the same.
     try:
-        return _compile_part(template, 0, len(template))
+        return compile_part(template, 0, len(template))
     except TemplateError as error:
         return error.with_traceback(None)
     except RecursionError:
         return TemplateError("this template is nested too deep")
 
 
-def _compile_part(source: str, start: int, end: int) -> Renderable:
+def compile_part(source: str, start: int, end: int, wrap: Wrap | None = None) -> Renderable:
+    """Return a part of a template, ready to render; raises TemplateError.
+
+    `wrap` is called with the placeholders of the part, not with those inside of them.
+    """
     pieces = list(split_pieces(source, start, end))
     parts = {piece.start: _read_braces(source, piece) for piece in pieces if isinstance(piece, Braces)}
+    if wrap:
+        texts = {each.start: source[each.start : each.end] for each in pieces if isinstance(each, Braces)}
+        parts = {place: wrap(texts[place], part) for place, part in parts.items()}
     parts |= {piece.start: _Literal(piece.value) for piece in pieces if isinstance(piece, Text)}
     if len(parts) < len(pieces):
         # Liquid takes long to import, and most templates have no conditions.
@@ -118,7 +128,7 @@ def _read_braces(source: str, braces: Braces) -> Renderable:
     except ValueError as error:
         raise locate_error(str(error), source, braces.start) from None
     name = texts[0] if len(texts) == 2 and "{" not in texts[0] else None
-    return Choice(tuple(_compile_part(source, *part) for part in braces.parts), name)
+    return Choice(tuple(compile_part(source, *part) for part in braces.parts), name)
 
 
 def _is_date(text: str) -> bool:

@@ -97,6 +97,14 @@ class Table(Generic[R]):
             return len(keys)
         return len(keys) + records.count_filed(index, value, self._indexes.indexers[index])
 
+    def pick(self, index: str, value: Hashable, places: Sequence[int]) -> list[R]:
+        """Return the records at some places of what `where` returns; it makes no other records."""
+        keys, records = self._find_filed(index, value), self._records
+        if isinstance(records, Chain):
+            return records.pick_filed(keys, index, value, self._indexes.indexers[index], places)
+        listed = list(keys)
+        return [records[listed[place]] for place in places]
+
     def outline(self, index: str, value: Hashable, outline: Callable[[R], A]) -> list[A]:
         """Return what `where` does, each record as its outline.
 
