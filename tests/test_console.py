@@ -21,7 +21,18 @@ from .kit.control import Control
 
 ELSEWHERE = {"REMOTE_ADDR": "192.168.1.20"}
 HTML = {"Accept": "text/html"}
-LOOKS = ("/", "/requests", "/requests/1", "/campaigns", "/faults", "/data", "/data/leads", "/data/leads/1")
+LOOKS = (
+    "/",
+    "/requests",
+    "/requests/1",
+    "/campaigns",
+    "/outbox",
+    "/outbox/1",
+    "/faults",
+    "/data",
+    "/data/leads",
+    "/data/leads/1",
+)
 FIRST_LOAD = 150 * 1024
 _NUMBERS = count(1)
 

@@ -10,7 +10,7 @@ from ..errors import ApiError
 from ..http.journal import Journal
 from ..http.messages import Request, Response
 from ..http.pipeline import Pipeline
-from ..openapi.spec import Spec
+from ..openapi.spec import Operation, Spec
 from ..seeding.documents import StateFormat
 from ..settings import Settings
 from ..state.workspaces import Workspaces
@@ -51,6 +51,11 @@ class Desk:
         assert self.control is not None
         response = self.control.ask(operation_id, key, body=body, query=query or {}, ids=ids)
         return json.loads(response.body) if isinstance(response.body, bytes) else response.body
+
+    def find_control(self, operation_id: str) -> Operation:
+        """Return an operation of the control API."""
+        assert self.control is not None
+        return self.control.spec.operations[operation_id]
 
     def explain(self, error: ApiError) -> str:
         """Return the text of an error of the API or of the control API."""

@@ -45,3 +45,8 @@ def act(visit: Visit, action: Callable[[], Response]) -> Response:
 def describe_happened(happened: Mapping[str, int]) -> str:
     """Return what happened while the clock moved, in words."""
     return ", ".join(f"{name} {count}" for name, count in happened.items()) or "nothing happened"
+
+
+def announce(text: str) -> str:
+    """Return what tells a screen reader politely what is new in a view."""
+    return render("news.html", text=text)

@@ -3,6 +3,7 @@
 NAVIGATION: dict[str, str] = {
     "Requests": "/requests",
     "Campaigns": "/campaigns",
+    "Outbox": "/outbox",
     "Faults": "/faults",
     "Data": "/data",
     "Reference": "/docs",

@@ -10,10 +10,11 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_cookie, parse_options_header
 
 from ..errors import ApiError
-from ..http.messages import Request
+from ..http.messages import Request, Response
 from ..openapi.spec import Operation
 from ..state.workspace import Workspace
 from .desk import Desk
+from .pages import HEADERS
 
 _LARGEST_FORM = 64 * 1024
 _COOKIE_SECONDS = 365 * 24 * 3600
@@ -99,6 +100,16 @@ class Visit:
     ) -> Any:
         """Return what the control API answers about this workspace."""
         return self.desk.ask(operation_id, self.key, body=body, query=query, **ids)
+
+    def download(
+        self, operation_id: str, name: str, query: dict[str, Any] | None = None, **ids: str
+    ) -> Response:
+        """Return a file of the control API, to be saved under a name."""
+        assert self.desk.control is not None
+        response = self.desk.control.ask(operation_id, self.key, body=None, query=query or {}, ids=ids)
+        response.headers.update(HEADERS)
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
 
     def link(self, path: str, **query: Any) -> str:
         """Return the address of a page about this workspace."""

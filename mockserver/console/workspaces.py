@@ -4,7 +4,6 @@ import secrets
 
 from ..http.messages import Response
 from .messages import go_to
-from .pages import HEADERS
 from .view import Route
 from .visit import Visit
 
@@ -17,11 +16,7 @@ def open_new(visit: Visit) -> Response:
 
 def export(visit: Visit) -> Response:
     """Send the workspace as a file that can be imported."""
-    assert visit.desk.control is not None
-    response = visit.desk.control.ask("exportState", visit.key, body=None, query={}, ids={})
-    response.headers.update(HEADERS)
-    response.headers["Content-Disposition"] = 'attachment; filename="workspace.json"'
-    return response
+    return visit.download("exportState", "workspace.json")
 
 
 ROUTES: tuple[Route, ...] = (

@@ -12,6 +12,7 @@ from mockserver.server.server import Server, running
 from ..kit.api import Api
 from ..kit.browser import Watch, find_barriers, open_context
 from ..kit.control import Control
+from ..kit.mails import Mailing
 
 START = {"now": "2026-01-05T09:00:00Z", "frozen": True}
 PATHS = (
@@ -24,6 +25,8 @@ PATHS = (
     "/data",
     "/data/campaigns",
     "/data/campaigns/{campaign_id}",
+    "/outbox",
+    "/outbox/{email_id}",
 )
 """Of the views that every promise is held against."""
 
@@ -150,6 +153,9 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
         names["campaign_id"] = api.campaign_in("ACTIVE")
         names["lead_id"] = api.leads(names["campaign_id"])[0]["lead_id"]
         api.happen(names["lead_id"], "sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+    if "outbox" in path:
+        html = {"email_content": "<p>Hi {{first_name}}</p>" + "x" * 300, "content_type": "html"}
+        names["email_id"] = Mailing(api, html, enable_tracking=True).send(subject="For Ada").email_id
     show(narrow_page, server, api.key, path.format_map(names))
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, shown = narrow_page.evaluate(widths)
