@@ -58,7 +58,7 @@ def read_newest(workspace: Workspace, start: int, stop: int) -> tuple[list[Sent]
     places = sorted([*places, *range(len(sent), len(times))], key=times.__getitem__)
     wanted = places[::-1][start:stop]
     in_events = [place for place in wanted if place < len(sent)]
-    made = dict(zip(in_events, workspace.events.pick("kind", "sent", in_events), strict=True))
+    made = dict(zip(in_events, workspace.events.where("kind", "sent", in_events), strict=True))
     return [made[place] if place in made else direct[place - len(sent)] for place in wanted], len(places)
 
 

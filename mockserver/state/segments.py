@@ -196,33 +196,25 @@ class Chain(MutableMapping[str, R]):
         return any(key in part for part in self._parts if isinstance(part, dict))
 
     def list_filed(
-        self, keys: Iterable[str], index: str, value: Hashable, indexer: Callable[[R], Hashable]
-    ) -> list[R]:
-        """Return the records that an index files under a value; `keys` are the ids of those in no segment."""
-        found: list[R] = []
-        for part in self._parts:
-            if isinstance(part, dict):
-                found += [part[key] for key in keys if key in part]
-            else:
-                found += map(part.read, part.list_filed(index, value, indexer))
-        return found
-
-    def pick_filed(
         self,
         keys: Iterable[str],
         index: str,
         value: Hashable,
         indexer: Callable[[R], Hashable],
-        places: Sequence[int],
+        places: Sequence[int] | None = None,
     ) -> list[R]:
-        """Return the records at some places of what `list_filed` returns, without making the others."""
+        """Return the records that an index files under a value; `keys` are the ids of those in no segment.
+
+        With `places` it makes only the records at these places.
+        """
         found: list[tuple[Callable[[Any], R], Any]] = []
         for part in self._parts:
             if isinstance(part, dict):
                 found += [(part.__getitem__, key) for key in keys if key in part]
             else:
                 found += [(part.read, row) for row in part.list_filed(index, value, indexer)]
-        return [read(at) for read, at in map(found.__getitem__, places)]
+        wanted = found if places is None else map(found.__getitem__, places)
+        return [read(at) for read, at in wanted]
 
     def outline_filed(
         self,

@@ -83,12 +83,12 @@ class Table(Generic[R]):
             raise ApiError(self._missing)
         return record
 
-    def where(self, index: str, value: Hashable) -> list[R]:
-        """Return the records that an index files under a value, oldest first."""
+    def where(self, index: str, value: Hashable, places: Sequence[int] | None = None) -> list[R]:
+        """Return the records that an index files under a value, oldest first; at `places`, if given."""
         keys, records = self._find_filed(index, value), self._records
-        if isinstance(records, dict):
-            return [records[key] for key in keys]
-        return records.list_filed(keys, index, value, self._indexes.indexers[index])
+        if isinstance(records, Chain):
+            return records.list_filed(keys, index, value, self._indexes.indexers[index], places)
+        return [records[key] for key in (keys if places is None else map(list(keys).__getitem__, places))]
 
     def count(self, index: str, value: Hashable) -> int:
         """Return how many records an index files under a value."""
@@ -96,14 +96,6 @@ class Table(Generic[R]):
         if isinstance(records, dict):
             return len(keys)
         return len(keys) + records.count_filed(index, value, self._indexes.indexers[index])
-
-    def pick(self, index: str, value: Hashable, places: Sequence[int]) -> list[R]:
-        """Return the records at some places of what `where` returns; it makes no other records."""
-        keys, records = self._find_filed(index, value), self._records
-        if isinstance(records, Chain):
-            return records.pick_filed(keys, index, value, self._indexes.indexers[index], places)
-        listed = list(keys)
-        return [records[listed[place]] for place in places]
 
     def outline(self, index: str, value: Hashable, outline: Callable[[R], A]) -> list[A]:
         """Return what `where` does, each record as its outline.
