@@ -1,8 +1,11 @@
 """The console without a browser: who may see it, what it costs, what it leaves alone."""
 
 import hashlib
+import html
 import json
 import logging
+import re
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,10 @@ from mockserver.console import pages
 from mockserver.console.console import Console
 from mockserver.console.navigation import NAVIGATION
 from mockserver.console.pages import CONTENT_SECURITY_POLICY, STATIC
-from mockserver.console.views import VIEWS
+from mockserver.console.views import VIEWS, campaign, campaigns
+from mockserver.model import lead_counts
+from mockserver.state.records import Campaign
+from mockserver.state.workspace import Workspace
 
 from .kit.api import BASE, NAME, SPEC, Api, smtp_account
 from .kit.control import Control
@@ -144,6 +150,26 @@ def test_looking_at_a_campaign_changes_nothing(api: Api) -> None:
     }  # fmt: skip
     assert f"Timeline of {NAME}" in text
     assert (api.workspace.make_mark(), api.app.journal.last_number) == (before, journaled)
+
+
+def test_what_changes_while_a_page_is_made_comes_with_its_stream(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign_id = api.campaign()
+
+    def count_and_rename(workspace: Workspace, found: Campaign) -> dict[str, int]:
+        counts = lead_counts.count_campaign_leads(workspace, found)
+        workspace.campaigns.put(replace(found, settings={**found.settings, "name": "Renamed meanwhile"}))
+        return counts
+
+    for path in (f"/campaigns/{campaign_id}", "/campaigns"):
+        for module in (campaigns, campaign):
+            monkeypatch.setattr(module, "count_campaign_leads", count_and_rename)
+        page = look(api, path).get_data(as_text=True)
+        monkeypatch.undo()
+        [stream] = re.findall('hx-sse:connect="([^"]+)"', page)
+        text = api.client.get(f"{html.unescape(stream)}&key={api.key}").get_data(as_text=True)
+        assert 'hx-swap-oob="outerHTML"' in text, path
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "last", "²", "9999999", "3"])

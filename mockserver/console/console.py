@@ -1,12 +1,15 @@
 """The console of one server: which address leads where, and who may go there."""
 
+from functools import partial
+
 from ..errors import ApiError
 from ..http.messages import Request, Response
 from ..http.router import Router
 from . import actions, search, workspaces
 from .access import Access, is_page
 from .desk import Desk
-from .live import Streams, answer_events
+from .header import mark_header
+from .live import Streams, answer_events, digest_marks
 from .pages import answer_asset, answer_page, render
 from .view import Handler, View
 from .views import VIEWS
@@ -39,7 +42,7 @@ class Console:
             self._add(method, path, handler)
         for view in VIEWS:
             for method, path, handler in view.routes:
-                self._add(method, path, handler)
+                self._add(method, path, partial(_look, view, handler) if method == "GET" else handler)
         desk.pipeline.large_pages |= LARGE_PAGES
 
     def _add(self, method: str, path: str, handler: Handler) -> None:
@@ -78,3 +81,9 @@ class Console:
         if name not in self._views:
             raise ApiError("route_not_found")
         return self._views[name]
+
+
+def _look(view: View, handler: Handler, visit: Visit) -> Response:
+    """Make a page; what changes meanwhile, its stream brings."""
+    visit.seen = digest_marks(mark_header(visit), view.mark(visit))
+    return handler(visit)

@@ -5,8 +5,7 @@ from typing import Any
 from ..http.access_log import shorten_key
 from ..http.messages import Response
 from ..version import __version__
-from .header import describe_header, mark_header
-from .live import digest_marks
+from .header import describe_header
 from .navigation import NAVIGATION
 from .pages import answer_page, render
 from .view import View
@@ -30,7 +29,7 @@ def show_view(
         "view": view,
         "navigation": NAVIGATION,
         "version": __version__,
-        "seen": digest_marks(mark_header(visit), view.mark(visit)),
+        "seen": visit.seen,
         "seeds": visit.desk.ask("listSeeds", "")["seeds"],
         "is_update": False,
     }

@@ -33,6 +33,8 @@ class Visit:
     request: Request
     path: dict[str, str] = field(default_factory=dict)
     """Parameters of the path."""
+    seen: str = ""
+    """The digest of what there was before the page was made."""
 
     @cached_property
     def key(self) -> str:
