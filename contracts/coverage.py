@@ -1,13 +1,13 @@
 """The command `coldsend-mock coverage`."""
 
-import json
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
 import click
 
-from mockserver.cli.command import add_remote
+from mockserver.cli.command import write
+from mockserver.cli.options import with_remote
 from mockserver.cli.remote import Remote, RemoteError
 from mockserver.openapi.coverage import Coverage
 from mockserver.openapi.spec import load_spec
@@ -23,34 +23,25 @@ _JOURNAL = "the journal"
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
-@add_remote
 @click.option("--base-url", default="", metavar="URL", help="The base of the API in FILES, if it is another.")
 @click.option("--least", type=click.FloatRange(0, 100), default=0.0, help="Fail below so many percent.")
 @click.option("--all", "shows_all", is_flag=True, help="Name all that was not met.")
-@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+@with_remote
 def coverage(
-    *,
-    files: tuple[Path, ...],
-    url: str,
-    key: str,
-    token: str,
-    base_url: str,
-    least: float,
-    shows_all: bool,
-    is_json: bool,
+    remote: Remote, *, files: tuple[Path, ...], base_url: str, least: float, shows_all: bool
 ) -> None:
     """Tell what of openapi.yaml FILES of recorded traffic have not met; without any, a mock's journal.
 
     Exits with 1 when the coverage is less than --least, 2 when a file or the mock cannot be read.
     """
     try:
-        exchanges = _read_files(files) if files else _read_journal(Remote(url, key, token))
+        exchanges = _read_files(files) if files else _read_journal(remote)
         found = measure(exchanges, base_url)
     except (TrafficError, RemoteError) as error:
         click.echo(f"Cannot measure: {error}", err=True)
         raise SystemExit(2) from None
     most = len(found.items) if shows_all else 10
-    click.echo(json.dumps(found.describe(), indent=1) if is_json else found.render(most))
+    write(found.describe(), found.render(most))
     raise SystemExit(1 if found.share < least else 0)
 
 

@@ -22,6 +22,7 @@ from contracts.command import check
 from contracts.profiles import PROFILES
 from contracts.verdict.outcomes import Outcome
 from mockserver import Settings, create_app
+from mockserver.cli import main
 from mockserver.control import load_behaviours, load_control_spec
 from mockserver.errors import SpecError
 from mockserver.openapi.extensions import Extensions, read_vocabulary
@@ -72,6 +73,20 @@ def operations() -> None:
 def control_operations() -> None:
     rows = ([f"`{o.method} {o.path}`", o.summary] for o in _CONTROL.operations.values())
     _print_table(["Operation", "What it does"], rows)
+
+
+def commands() -> None:
+    """Print the commands that ask a running server, with the first sentence of each."""
+    _print_table(["Command", "What it does"], _list_commands(main, "coldsend-mock"))
+
+
+def _list_commands(group: click.Group, path: str) -> Iterator[list[str]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _list_commands(command, f"{path} {name}")
+        elif any(parameter.name == "url" for parameter in command.params):
+            text = (command.help or "").partition("\n\n")[0]
+            yield [f"`{path} {name}`", text]
 
 
 def settings() -> None:

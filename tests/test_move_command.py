@@ -1,5 +1,6 @@
 """`coldsend-mock clock advance`: a bar while a move is under way, and Ctrl-C that stops it."""
 
+from collections.abc import Mapping
 from threading import Event
 from typing import Any
 
@@ -32,7 +33,9 @@ class Server(Remote):
     may_end: Event
     asked: list[str]
 
-    def call(self, operation_id: str, body: Any = None, **_ids: str) -> Any:
+    def call(
+        self, operation_id: str, body: Any = None, query: Mapping[str, Any] | None = None, **_ids: str
+    ) -> Any:
         self.asked.append(operation_id)
         assert (body is not None) == (operation_id == "moveClock")
         if operation_id == "moveClock":

@@ -2,21 +2,20 @@
 
 import click
 
-from .command import add_remote, call, main, write_time
+from .command import call, main, write_time
 from .moves import move_clock
+from .options import add_remote, with_remote
 from .remote import Remote
 
 
 @main.group()
 @add_remote
-@click.pass_context
-def clock(context: click.Context, url: str, key: str, token: str) -> None:
+def clock() -> None:
     """Show or move the time of a workspace, and show what happens on the way."""
-    context.obj = Remote(url, key, token)
 
 
 @clock.command("show")
-@click.pass_obj
+@with_remote
 def show_clock(remote: Remote) -> None:
     """Show what time it is."""
     write_time(call(remote, "showClock"))
@@ -24,14 +23,14 @@ def show_clock(remote: Remote) -> None:
 
 @clock.command("freeze")
 @click.argument("time", required=False)
-@click.pass_obj
+@with_remote
 def freeze_clock(remote: Remote, time: str | None) -> None:
     """Stop the clock, at TIME (for example 2026-01-05T09:00:00Z) or now."""
     write_time(call(remote, "setClock", {"frozen": True, **({"now": time} if time else {})}))
 
 
 @clock.command("run")
-@click.pass_obj
+@with_remote
 def run_clock(remote: Remote) -> None:
     """Let a clock that stands still run on."""
     write_time(call(remote, "setClock", {"frozen": False}))
@@ -39,7 +38,7 @@ def run_clock(remote: Remote) -> None:
 
 @clock.command("advance", context_settings={"ignore_unknown_options": True})
 @click.argument("span")
-@click.pass_obj
+@with_remote
 def advance_clock(remote: Remote, span: str) -> None:
     """Move the clock by SPAN (for example 3d, 1d12h, PT36H), or to the next mail: next-send.
 
@@ -51,7 +50,7 @@ def advance_clock(remote: Remote, span: str) -> None:
 
 @clock.command("rewind", context_settings={"ignore_unknown_options": True})
 @click.argument("to")
-@click.pass_obj
+@with_remote
 def rewind_clock(remote: Remote, to: str) -> None:
     """Go back by a duration (3d), to a time or to a snapshot, and undo what has happened since."""
     write_time(call(remote, "moveClock", {"rewind": to}))

@@ -1,14 +1,16 @@
 """The control API of a server that runs elsewhere, asked over HTTP."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from ..control import load_control_spec
 from ..control.access import TOKEN_HEADER
+from ..openapi.spec import JSON_TYPE
 
 _SECONDS = 60
 """So long an answer may take."""
@@ -31,23 +33,33 @@ class Remote:
 
     url: str
     key: str
+    """Empty for the operations that need none."""
     token: str = ""
 
-    def call(self, operation_id: str, body: Any = None, **ids: str) -> Any:
-        """Call a control operation, `ids` filled into its path; returns the answer. Raises RemoteError."""
+    def call(
+        self, operation_id: str, body: Any = None, query: Mapping[str, Any] | None = None, **ids: str
+    ) -> Any:
+        """Call a control operation, `ids` filled into its path; returns the answer, a text if it is a file.
+
+        Raises RemoteError.
+        """
         spec = load_control_spec()
         operation = spec.operations[operation_id]
-        headers = {spec.key_header: self.key, "Content-Type": "application/json"}
+        headers = {"Content-Type": JSON_TYPE}
+        if self.key:
+            headers[spec.key_header] = self.key
         if self.token:
             headers[TOKEN_HEADER] = self.token
         data = None if body is None else json.dumps(body).encode()
         path = operation.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
+        if query:
+            path += f"?{urlencode(query)}"
         seconds = _LONG_SECONDS if operation.is_long else _SECONDS
         try:
             request = Request(self.url.rstrip("/") + path, data, headers, method=operation.method)
             # A stand-in is never behind a proxy, so the proxies of the environment do not count.
             with build_opener(ProxyHandler({})).open(request, timeout=seconds) as response:
-                return json.load(response)
+                return json.load(response) if operation.answer_type == JSON_TYPE else response.read().decode()
         except HTTPError as error:
             raise RemoteError(_explain(error), error.code) from None
         except (URLError, OSError, ValueError) as error:

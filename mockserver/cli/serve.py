@@ -1,7 +1,6 @@
 """The commands that run a server, or check one."""
 
 import gc
-import math
 import os
 import signal
 from collections.abc import Callable, Collection, Iterable
@@ -22,6 +21,7 @@ from ..settings import Setting, SettingError, Settings, check_environment, list_
 from ..state.records import REACTION_RATES
 from ..version import __version__
 from .command import main
+from .options import NumberRange
 
 _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "seed": list_seeds,
@@ -29,16 +29,6 @@ _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "reaction_rate": lambda: REACTION_RATES,
 }
 """Setting → the names that its value may have."""
-
-
-class _NumberRange(click.FloatRange):
-    """A range of numbers; NaN, which click's own lets through, is none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
-        number: float = super().convert(value, param, context)
-        if math.isnan(number):
-            self.fail(f"{value!r} is not a valid number.", param, context)
-        return number
 
 
 def add_settings(
@@ -69,7 +59,7 @@ def describe_option(setting: Setting) -> dict[str, Any]:
         kind = click.IntRange(int(setting.least), None if setting.most is None else int(setting.most))
     if isinstance(setting.default, float):
         least = setting.least if setting.above is None else setting.above
-        kind = _NumberRange(least, setting.most, min_open=setting.above is not None)
+        kind = NumberRange(least, setting.most, min_open=setting.above is not None)
     return {
         **common,
         "type": kind,

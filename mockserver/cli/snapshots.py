@@ -4,40 +4,38 @@ from typing import Any
 
 import click
 
-from .command import add_remote, call, main, write_time
+from .command import call, main, write, write_time
+from .options import add_remote, with_remote
 from .remote import Remote
 
 
 @main.group()
 @add_remote
-@click.pass_context
-def snapshot(context: click.Context, url: str, key: str, token: str) -> None:
+def snapshot() -> None:
     """Take snapshots of a workspace, and return to them."""
-    context.obj = Remote(url, key, token)
 
 
 @snapshot.command("list")
-@click.pass_obj
+@with_remote
 def list_snapshots(remote: Remote) -> None:
     """List the snapshots, and the times that `clock rewind` can reach."""
     answer = call(remote, "listSnapshots")
-    for view in answer["snapshots"]:
-        _write_snapshot(view)
-    for span in answer["reachable"]:
-        click.echo(f"rewind reaches {span['from']} to {span['to']}")
+    spans = [f"rewind reaches {span['from']} to {span['to']}" for span in answer["reachable"]]
+    write(answer, [*map(_describe, answer["snapshots"]), *spans])
 
 
 @snapshot.command("take")
 @click.argument("name")
-@click.pass_obj
+@with_remote
 def take_snapshot(remote: Remote, name: str) -> None:
     """Keep the present state as NAME."""
-    _write_snapshot(call(remote, "takeSnapshot", {"name": name}))
+    view = call(remote, "takeSnapshot", {"name": name})
+    write(view, _describe(view))
 
 
 @snapshot.command("restore")
 @click.argument("name")
-@click.pass_obj
+@with_remote
 def restore_snapshot(remote: Remote, name: str) -> None:
     """Return to the snapshot NAME, which stays."""
     write_time(call(remote, "restoreSnapshot", name=name))
@@ -45,24 +43,24 @@ def restore_snapshot(remote: Remote, name: str) -> None:
 
 @snapshot.command("delete")
 @click.argument("name")
-@click.pass_obj
+@with_remote
 def delete_snapshot(remote: Remote, name: str) -> None:
     """Forget the snapshot NAME."""
-    call(remote, "deleteSnapshot", name=name)
+    write(call(remote, "deleteSnapshot", name=name), [])
 
 
 @main.command()
-@add_remote
 @click.option("--drop", is_flag=True, help="Forget the fork that the key leads to.")
-def fork(url: str, key: str, token: str, *, drop: bool) -> None:
+@with_remote
+def fork(remote: Remote, *, drop: bool) -> None:
     """Make a workspace that is as this one is now, and write its key."""
-    remote = Remote(url, key, token)
     if drop:
-        call(remote, "dropFork")
+        write(call(remote, "dropFork"), [])
     else:
-        click.echo(call(remote, "forkWorkspace")["key"])
+        answer = call(remote, "forkWorkspace")
+        write(answer, answer["key"])
 
 
-def _write_snapshot(view: dict[str, Any]) -> None:
+def _describe(view: dict[str, Any]) -> str:
     counts = view["counts"]
-    click.echo(f"{view['name']}: {view['now']}, {counts['campaigns']} campaigns, {counts['leads']} leads")
+    return f"{view['name']}: {view['now']}, {counts['campaigns']} campaigns, {counts['leads']} leads"

@@ -6,21 +6,33 @@ from typing import IO, Any
 import click
 
 from ..openapi.yaml_files import parse_bounded_yaml
-from .command import add_remote, call, main
+from .command import call, main, write, write_counts
+from .options import add_remote, with_remote
 from .remote import Remote
+from .tables import align
 
 
 @main.group()
 @add_remote
-@click.pass_context
-def state(context: click.Context, url: str, key: str, token: str) -> None:
-    """Export, import or reset what a running server remembers."""
-    context.obj = Remote(url, key, token)
+def state() -> None:
+    """Show, export, import or reset what a running server remembers."""
+
+
+@state.command("show")
+@with_remote
+def show_state(remote: Remote) -> None:
+    """Show what the workspace holds: its seed, its time, and how many of what."""
+    view = call(remote, "showWorkspace")
+    others = {"seed": view["seed"], "now": view["now"], "frozen": view["frozen"], "speed": view["speed"],
+              "faults": view["faults"], "exchanges": view["exchanges"]}  # fmt: skip
+    write(
+        view, align([[name.replace("_", " "), str(each)] for name, each in (others | view["counts"]).items()])
+    )
 
 
 @state.command("export")
 @click.argument("file", type=click.File("w", encoding="utf-8", lazy=True), default="-")
-@click.pass_obj
+@with_remote
 def export_state(remote: Remote, file: IO[str]) -> None:
     """Write the state as JSON to FILE, or to the terminal."""
     answer = call(remote, "exportState")
@@ -29,14 +41,14 @@ def export_state(remote: Remote, file: IO[str]) -> None:
 
 @state.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
-@click.pass_obj
+@with_remote
 def import_state(remote: Remote, file: IO[str]) -> None:
     """Replace the state by that of FILE, JSON or YAML, all or nothing."""
     write_counts(call(remote, "importState", _read_document(file)))
 
 
 @state.command("reset")
-@click.pass_obj
+@with_remote
 def reset_state(remote: Remote) -> None:
     """Return to the state that the workspace began with."""
     write_counts(call(remote, "resetWorkspace"))
@@ -53,8 +65,3 @@ def _read_document(file: IO[str]) -> Any:
         reason = " ".join(str(error).split())
         raise click.ClickException(f"{file.name} is neither YAML nor JSON: {reason}") from None
     return document
-
-
-def write_counts(view: dict[str, Any]) -> None:
-    """Write how many records a workspace holds."""
-    click.echo(", ".join(f"{count} {table.replace('_', ' ')}" for table, count in view["counts"].items()))

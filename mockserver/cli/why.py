@@ -1,24 +1,24 @@
 """`coldsend-mock why`."""
 
-import json
 from typing import Any
 
 import click
 
-from .command import add_remote, main
+from .addresses import find_id
+from .command import main, write
+from .options import with_remote
 from .remote import Remote, RemoteError
 
 _NOT_FOUND = 404
 
 
 @main.command()
-@add_remote
-@click.option("--json", "is_json", is_flag=True, help="Print the whole answer as JSON.")
-@click.argument("record_id", metavar="LEAD|CAMPAIGN")
-def why(url: str, key: str, token: str, *, is_json: bool, record_id: str) -> None:
-    """Show what a lead or a campaign, named by its id, sends next, and what it waits for."""
-    answer = _explain(Remote(url, key, token), record_id)
-    click.echo(json.dumps(answer, indent=2, ensure_ascii=False) if is_json else _describe(answer))
+@click.argument("record", metavar="LEAD|CAMPAIGN")
+@with_remote
+def why(remote: Remote, record: str) -> None:
+    """Show what a lead (an id or an address) or a campaign (an id) sends next, and what it waits for."""
+    answer = _explain(remote, find_id(remote, "lead_id", record))
+    write(answer, _describe(answer))
 
 
 def _explain(remote: Remote, record_id: str) -> Any:

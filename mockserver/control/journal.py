@@ -28,19 +28,21 @@ def clear_journal(call: ControlCall) -> dict[str, Any]:
 
 def export_journal(call: ControlCall) -> dict[str, Any]:
     """Return the exchanges as an HTTP Archive."""
-    return write_har(call.tools.journal.select(workspace=call.scope), call.query["base_url"])
+    number = call.query.get("number")
+    entries = call.tools.journal.select(workspace=call.scope) if number is None else [_find(call, number)]
+    return write_har(entries, call.query["base_url"])
 
 
 def show_exchange(call: ControlCall) -> dict[str, Any]:
     """Return one exchange."""
-    return _find(call).describe()
+    return _find(call, int(call.path["number"])).describe()
 
 
 def write_code(call: ControlCall) -> dict[str, Any]:
     """Return code that sends the request of an exchange again."""
     spec, language = call.tools.spec, call.query["language"]
     sendable = make_sendable(
-        _find(call),
+        _find(call, int(call.path["number"])),
         base_url=call.query["base_url"],
         base_path=spec.base_path,
         key_header=spec.key_header,
@@ -49,8 +51,8 @@ def write_code(call: ControlCall) -> dict[str, Any]:
     return {"language": language, "code": LANGUAGES[language](sendable)}
 
 
-def _find(call: ControlCall) -> Entry:
-    entry = call.tools.journal.find(int(call.path["number"]), call.scope)
+def _find(call: ControlCall, number: int) -> Entry:
+    entry = call.tools.journal.find(number, call.scope)
     if entry is None:
         raise ApiError("exchange_not_found")
     return entry

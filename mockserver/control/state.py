@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import ApiError
 from ..seeding.record_forms import RecordForm
 from ..seeding.seeds import list_seeds
+from ..state.table import Table
 from .calls import ControlCall
 
 __all__ = [
@@ -62,12 +63,15 @@ def import_state(call: ControlCall) -> dict[str, Any]:
 
 
 def list_records(call: ControlCall) -> dict[str, Any]:
-    """Return the records of one table, or a page of them."""
+    """Return the records of one table, or of an address, or a page of them."""
     name, form = _find_form(call)
-    table, limit = call.workspace.tables[name], call.query.get("limit")
+    table, limit, email = call.workspace.tables[name], call.query.get("limit"), call.query.get("email")
+    found: Table[Any] | list[Any] = table
+    if email is not None:
+        found = [record for record in table if _has_address(record, email)]
     first = (call.query["page"] - 1) * limit if limit else 0
-    records = islice(table, first, first + limit if limit else None)
-    return {"table": name, "total": len(table), "records": [form.write(record) for record in records]}
+    records = islice(found, first, first + limit if limit else None)
+    return {"table": name, "total": len(found), "records": [form.write(record) for record in records]}
 
 
 def show_record(call: ControlCall) -> dict[str, Any]:
@@ -85,3 +89,9 @@ def _find_form(call: ControlCall) -> tuple[str, RecordForm]:
     if table not in forms:
         raise ApiError("table_not_found", table=table, known=", ".join(forms))
     return table, forms[table]
+
+
+def _has_address(record: Any, email: str) -> bool:
+    return any(
+        getattr(record, name, "").casefold() == email.casefold() for name in ("email", "email_address")
+    )

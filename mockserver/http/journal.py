@@ -35,6 +35,8 @@ class Filters(TypedDict, total=False):
     """What entries are to agree in; None agrees with everything."""
 
     workspace: str | None
+    after: int | None
+    """Only exchanges with a greater number than this."""
     since: int | None
     """With a workspace: also the exchanges that belong to none and have a greater number than this."""
     operation: str | None
@@ -282,9 +284,11 @@ class Journal:
         wanted = [
             (_INDEX[name], value)
             for name, value in filters.items()
-            if value is not None and name not in ("workspace", "since")
+            if value is not None and name not in ("workspace", "after", "since")
         ]
+        after = filters.get("after") or 0
         found = self._list(filters.get("workspace"), filters.get("since"))
+        found = (exchange for exchange in found if exchange[_NUMBER] > after)
         return [exchange for exchange in found if all(exchange[index] == value for index, value in wanted)]
 
     def _list(self, workspace: str | None, since: int | None) -> Iterable[_Exchange]:
@@ -321,15 +325,8 @@ class Journal:
 
 def _measure(exchange: _Exchange) -> int:
     _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head, _ = exchange
-    return (
-        len(path)
-        + len(query)
-        + len(request)
-        + len(response)
-        + len(request_head)
-        + len(response_head)
-        + _OVERHEAD
-    )
+    return (len(path) + len(query) + len(request) + len(response) + len(request_head) + len(response_head)
+            + _OVERHEAD)  # fmt: skip
 
 
 def _write_head(headers: Mapping[str, str]) -> str:

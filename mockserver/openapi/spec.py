@@ -48,6 +48,7 @@ class Parameter:
     alias_of: str | None
     known_values: tuple[str, ...]
     undocumented: bool
+    description: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,13 +317,11 @@ def _read_content(holder: dict[str, Any], known: tuple[str, ...], where: str) ->
 def _read_parameter(raw: dict[str, Any]) -> Parameter:
     extensions = Extensions(raw)
     return Parameter(
-        name=raw["name"],
-        location=raw["in"],
-        required=raw.get("required", False),
-        schema=raw["schema"],
+        *(raw["name"], raw["in"], raw.get("required", False), raw["schema"]),
         alias_of=extensions.alias_of,
         known_values=tuple(extensions.known_values),
         undocumented=extensions.undocumented,
+        description=raw.get("description", ""),
     )
 
 
