@@ -3,6 +3,7 @@
 import json
 import subprocess
 from html import escape
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,19 @@ def test_the_docs_show_every_operation_in_a_browser_without_a_network(
         assert f">{escape(operation.summary, quote=False)}</div>" in done.stdout
     for tag in SPEC.document["tags"]:
         assert f'data-tag="{tag["name"]}"' in done.stdout
+
+
+def test_a_file_that_a_browser_has_already_is_answered_with_a_head_alone(live_server: Server) -> None:
+    connection = HTTPConnection(live_server.base_url.split("/")[2], timeout=30)
+    path = "/docs/favicon-32x32.png"
+    connection.request("GET", path)
+    first = connection.getresponse()
+    first.read()
+    for _ in range(2):  # what is left of an answer would be the beginning of the next one
+        connection.request("GET", path, headers={"If-None-Match": first.headers["ETag"]})
+        again = connection.getresponse()
+        assert (again.status, again.read(), again.headers["Transfer-Encoding"]) == (304, b"", None)
+    connection.close()
 
 
 def test_what_the_docs_load_is_there(server_url: str) -> None:

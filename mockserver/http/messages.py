@@ -62,6 +62,10 @@ class Request:
         return values
 
 
+BODILESS = (204, 304)
+"""Statuses of answers that end with their head (RFC 9112, section 6.3)."""
+
+
 @dataclass(slots=True)
 class Response:
     """One answer; the socket or WSGI adds what follows from the body, such as `Content-Length`."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -10,7 +9,7 @@ import httptools
 
 from ..errors import ApiError
 from ..http.endpoints import Exchange
-from ..http.messages import BodyTooLargeError, Request, Response
+from ..http.messages import BODILESS, BodyTooLargeError, Request, Response
 from .wsgi import name_status
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -142,7 +141,7 @@ def write_head(response: Response, incoming: Incoming, date: str) -> bytes:
     headers, body = response.headers, response.body
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
     if isinstance(body, bytes):
-        if response.status != HTTPStatus.NO_CONTENT and "Content-Length" not in headers:
+        if response.status not in BODILESS and "Content-Length" not in headers:
             lines.append(f"Content-Length: {len(body)}\r\n")
     elif incoming.version == "1.1":
         lines.append("Transfer-Encoding: chunked\r\n")

@@ -1,7 +1,6 @@
 """WSGI on one side, requests and responses of the pipeline on the other."""
 
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
 from io import BytesIO
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -10,7 +9,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
 
-from ..http.messages import BodyTooLargeError, Request, Response
+from ..http.messages import BODILESS, BodyTooLargeError, Request, Response
 
 
 class ConnectionBrokenError(ConnectionError):
@@ -83,7 +82,7 @@ def read_answer(application: WSGIApplication, environ: WSGIEnvironment) -> Respo
     answered: dict[str, str] = {}
     for name, value in headers:
         answered[name] = f"{answered[name]}, {value}" if name in answered else value
-    is_whole = "Content-Length" in answered
+    is_whole = "Content-Length" in answered or int(status[:3]) in BODILESS
     if environ["REQUEST_METHOD"] != "HEAD":
         answered.pop("Content-Length", None)
     body = _close_after(pieces)
@@ -96,7 +95,7 @@ def write_answer(
     """Hand a response to a WSGI server; raises ConnectionBrokenError where the response is cut."""
     headers, body = list(response.headers.items()), response.body
     if isinstance(body, bytes):
-        if response.status != HTTPStatus.NO_CONTENT and "Content-Length" not in response.headers:
+        if response.status not in BODILESS and "Content-Length" not in response.headers:
             headers.append(("Content-Length", str(len(body))))
         body = iter((body,))
     start_response(f"{response.status} {name_status(response.status)}", headers)
