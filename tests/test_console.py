@@ -5,6 +5,7 @@ import html
 import json
 import logging
 import re
+from base64 import b64encode
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -34,6 +35,7 @@ LOOKS = (
     "/campaigns",
     "/outbox",
     "/outbox/1",
+    "/docs",
     "/faults",
     "/data",
     "/data/leads",
@@ -76,13 +78,14 @@ def test_every_answer_keeps_to_itself(api: Api, path: str) -> None:
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_no_template_has_inline_scripts_or_styles() -> None:
+def test_no_template_but_that_of_swagger_has_inline_scripts_or_styles() -> None:
     for path in (Path(pages.__file__).parent / "templates").rglob("*.html"):
         text = path.read_text("utf-8")
         assert " style=" not in text, path
         assert "<style" not in text, path
         assert " on" + "click=" not in text, path
-        assert text.count("<script ") == text.count("<script src="), path
+        inline = text.count("<script") - text.count("<script src=")
+        assert inline == (path.name == "swagger.html"), path
 
 
 def test_the_first_load_is_small(api: Api) -> None:
@@ -175,7 +178,7 @@ def test_what_changes_while_a_page_is_made_comes_with_its_stream(
 @pytest.mark.parametrize("page", ["0", "-1", "last", "²", "9999999", "3"])
 def test_a_page_that_a_list_does_not_have_is_no_error(api: Api, page: str) -> None:
     campaign_id = api.campaign_in("ACTIVE")
-    for path in (f"/campaigns/{campaign_id}", "/campaigns"):
+    for path in (f"/campaigns/{campaign_id}", "/campaigns", "/data/leads"):
         answer = api.client.get(f"{path}?key={api.key}&page={page}&before={page}", headers=HTML)
         assert answer.status_code == 200
 
@@ -183,6 +186,36 @@ def test_a_page_that_a_list_does_not_have_is_no_error(api: Api, page: str) -> No
 @pytest.mark.parametrize("path", ["/campaigns/x", "/campaigns/x/leads/y"])
 def test_what_the_workspace_does_not_have_is_a_404(api: Api, path: str) -> None:
     assert look(api, path).status_code == 404
+
+
+def test_the_reference_allows_one_script_by_its_hash_and_inline_styles(api: Api) -> None:
+    for path in ("/docs", "/docs/"):
+        answer = look(api, path)
+        [script] = re.findall(r"<script>(.*?)</script>", answer.get_data(as_text=True), re.DOTALL)
+        digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        allowed = CONTENT_SECURITY_POLICY.replace("script-src 'self'", f"script-src 'self' 'sha256-{digest}'")
+        allowed = allowed.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+        assert answer.headers["Content-Security-Policy"] == allowed
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert api.client.get("/docs/swagger-ui-bundle.js").headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_reference_fills_in_the_key_of_the_workspace_or_the_default_one(app: Any, api: Api) -> None:
+    assert f'data-filled-in="{api.key}"' in look(api, "/docs").get_data(as_text=True)
+    fresh = app.test_client().get("/docs").get_data(as_text=True)
+    assert 'data-filled-in="cs_live_your_api_key"' in fresh
+    declared = create_app(Settings(key=("cs_live_of_a_team",), no_control=True)).test_client()
+    assert 'data-filled-in="cs_live_of_a_team"' in declared.get("/docs").get_data(as_text=True)
+    assert "cs_live_of_a_team" not in declared.get("/docs", environ_base=ELSEWHERE).get_data(as_text=True)
+
+
+def test_the_reference_shows_the_control_api_beside_the_api(api: Api) -> None:
+    text = look(api, "/docs").get_data(as_text=True)
+    assert f'<a href="/docs?key={api.key}&amp;api=control">coldsend-mock control API</a>' in text
+    assert 'data-url="/openapi.json"' in text
+    text = api.client.get("/docs?api=control").get_data(as_text=True)
+    assert 'data-url="/_mock/openapi.json"' in text
 
 
 def test_the_clock_moves_from_the_page(api: Api, control: Control) -> None:
@@ -260,6 +293,8 @@ def test_another_machine_says_the_token_once(key: str) -> None:
     wrong = api.client.post("/console/session", data={"token": "wrong"}, environ_base=ELSEWHERE)
     assert "This is not the token" in wrong.get_data(as_text=True)
     assert look(api, environ_base=ELSEWHERE).status_code == 403
+    alone = look(api, "/docs", environ_base=ELSEWHERE)
+    assert (alone.status_code, "New workspace" in alone.get_data(as_text=True)) == (200, False)
     entered = api.client.post("/console/session", data={"token": "letmein-please"}, environ_base=ELSEWHERE)
     assert entered.headers["HX-Redirect"] == "/"
     assert "SameSite=Strict" in entered.headers["Set-Cookie"]
@@ -277,7 +312,10 @@ def test_without_the_control_api_a_page_says_why(key: str) -> None:
     text = look(api).get_data(as_text=True)
     assert "--no-control" in text
     assert look(api, "/requests").status_code == 404
-    assert api.client.get("/docs").status_code == 200
+    alone = api.client.get("/docs")
+    assert alone.status_code == 200
+    assert "control API" not in alone.get_data(as_text=True)
+    assert NAVIGATION["Data"] not in alone.get_data(as_text=True)
 
 
 def test_a_journal_that_is_off_says_so(key: str) -> None:

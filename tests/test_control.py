@@ -25,10 +25,9 @@ def test_its_openapi_file_is_valid() -> None:
     openapi_spec_validator.validate(CONTROL.document)
 
 
-def test_its_file_is_served_whole_and_shown_beside_the_api(api: Api) -> None:
+def test_its_file_is_served_whole_and_named_beside_the_api(api: Api) -> None:
     docs = api.client.get("/docs").get_data(as_text=True)
-    assert '"/openapi.json"' in docs
-    assert f'"{CONTROL.base_path}/openapi.json"' in docs
+    assert CONTROL.document["info"]["title"] in docs
     served = json.loads(api.client.get(f"{CONTROL.base_path}/openapi.json").data)
     openapi_spec_validator.validate(served)
     assert served["servers"][0]["url"] == CONTROL.base_path

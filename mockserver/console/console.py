@@ -12,7 +12,7 @@ from .header import mark_header
 from .live import Streams, answer_events, digest_marks
 from .pages import answer_asset, answer_page, render
 from .view import Handler, View
-from .views import VIEWS
+from .views import VIEWS, reference
 from .visit import Visit
 
 LARGE_PAGES = frozenset({"/console/import"})
@@ -35,6 +35,7 @@ class Console:
         self._add("GET", _STATIC, lambda visit: answer_asset(visit.path["name"]))
         if desk.control is None:
             self._add("GET", "/", lambda visit: answer_page(render("off.html", visit=visit)))
+            self._add("GET", reference.PATH, reference.show_alone)
             return
         self._add("POST", _SESSION, self._access.enter)
         self._add("GET", "/console/events", self._answer_events)
@@ -65,7 +66,11 @@ class Console:
             try:
                 self._access.check(visit)
             except ApiError as error:
-                if error.name == "control_refused" and is_page(request):
+                if error.name != "control_refused":
+                    raise
+                if resource.path == reference.PATH:
+                    return reference.show_alone(visit)
+                if is_page(request):
                     return self._access.ask(visit)
                 raise
         response = handler(visit)

@@ -11,7 +11,7 @@ TOKEN_HEADER = "X-Mock-Token"
 
 def check_access(request: Request, token: str) -> None:
     """Raise ApiError `control_refused` for a caller from elsewhere without the token."""
-    if _is_loopback(request.remote_address):
+    if is_local(request):
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
@@ -25,9 +25,10 @@ def is_token(given: str, token: str) -> bool:
     return bool(token) and hmac.compare_digest(given.strip().encode(), token.encode())
 
 
-def _is_loopback(address: str) -> bool:
+def is_local(request: Request) -> bool:
+    """Return whether a request comes from this machine."""
     try:
-        found = ip_address(address)
+        found = ip_address(request.remote_address)
     except ValueError:
         return False
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback

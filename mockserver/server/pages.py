@@ -1,9 +1,8 @@
-"""What a browser or a monitor asks for besides the console: the docs, the OpenAPI file, the health."""
+"""What a browser or a monitor asks for besides the console: Swagger UI, the OpenAPI file, the health."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from string import Template
 
 import flask_swagger_ui
 from flask import Blueprint, Response, send_from_directory
@@ -24,18 +23,11 @@ def make_pages(
     """
     pages = Blueprint("pages", __name__)
 
-    @pages.get("/docs")
-    def show_docs() -> str:
-        urls = [{"url": "/openapi.json", "name": spec.document["info"]["title"]}]
-        if control_spec:
-            path = f"{control_spec.base_path}/openapi.json"
-            urls.append({"url": path, "name": control_spec.document["info"]["title"]})
-        template = Template((_TEMPLATES / "docs.html").read_text("utf-8"))
-        return template.substitute(urls=json.dumps(urls))
-
     @pages.get("/docs/<path:name>")
     def send_docs_asset(name: str) -> Response:
-        return send_from_directory(_SWAGGER_UI, name)
+        response = send_from_directory(_SWAGGER_UI, name)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     @pages.get("/favicon.ico")
     def send_icon() -> Response:
