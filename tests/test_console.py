@@ -274,50 +274,6 @@ def test_a_key_that_leads_nowhere_is_explained(api: Api) -> None:
     assert "No workspace has this key" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
-)
-def test_other_sites_are_refused(api: Api, headers: dict[str, str]) -> None:
-    assert look(api, headers=headers).status_code == 403
-    answer = api.client.post(
-        "/console/clock", data={"move": "1d"}, headers={SPEC.key_header: api.key, **headers}
-    )
-    assert answer.status_code == 403
-
-
-def test_another_machine_says_the_token_once(key: str) -> None:
-    api = Api(create_app(Settings(control_token="letmein-please", allowed_host=("*",))), key)
-    refused = look(api, environ_base=ELSEWHERE)
-    assert refused.status_code == 403
-    assert "Control token" in refused.get_data(as_text=True)
-    wrong = api.client.post("/console/session", data={"token": "wrong"}, environ_base=ELSEWHERE)
-    assert "This is not the token" in wrong.get_data(as_text=True)
-    assert look(api, environ_base=ELSEWHERE).status_code == 403
-    alone = look(api, "/docs", environ_base=ELSEWHERE)
-    assert (alone.status_code, "New workspace" in alone.get_data(as_text=True)) == (200, False)
-    entered = api.client.post("/console/session", data={"token": "letmein-please"}, environ_base=ELSEWHERE)
-    assert entered.headers["HX-Redirect"] == "/"
-    assert "SameSite=Strict" in entered.headers["Set-Cookie"]
-    assert look(api, environ_base=ELSEWHERE).status_code == 200
-    assert api.send("GET", "/_mock/workspaces", headers={}, environ_base=ELSEWHERE).status == 403
-
-
-def test_another_machine_without_a_token_learns_of_the_flag(api: Api) -> None:
-    refused = look(api, environ_base=ELSEWHERE)
-    assert (refused.status_code, "--control-token" in refused.get_data(as_text=True)) == (403, True)
-
-
-def test_without_the_control_api_a_page_says_why(key: str) -> None:
-    api = Api(create_app(Settings(no_control=True)), key)
-    text = look(api).get_data(as_text=True)
-    assert "--no-control" in text
-    assert look(api, "/requests").status_code == 404
-    alone = api.client.get("/docs")
-    assert alone.status_code == 200
-    assert "control API" not in alone.get_data(as_text=True)
-    assert NAVIGATION["Data"] not in alone.get_data(as_text=True)
-
-
 def test_a_journal_that_is_off_says_so(key: str) -> None:
     api = Api(create_app(Settings(journal=0)), key)
     assert "The journal is off" in look(api).get_data(as_text=True)

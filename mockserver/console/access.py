@@ -10,8 +10,6 @@ from .messages import go_to, warn
 from .pages import answer_page, render
 from .visit import Visit
 
-_COOKIE = "coldsend_mock_session"
-
 
 class Access:
     """Lets in this machine, and browsers elsewhere that have sent the token since the server started."""
@@ -21,13 +19,7 @@ class Access:
         self._session = secrets.token_urlsafe(32)
 
     def check(self, visit: Visit) -> None:
-        """Raise ApiError `origin_refused` for another site, `control_refused` for another machine.
-
-        A page of another site has no business here, whatever origin it names; browsers say so.
-        """
-        headers = visit.request.headers
-        if headers.get("sec-fetch-site", "").strip().lower() == "cross-site":
-            raise ApiError("origin_refused", origin=headers.get("origin", "another site"))
+        """Raise ApiError `control_refused` for another machine that has not sent the token."""
         if not self._has_session(visit):
             check_access(visit.request, self._token)
 
@@ -40,12 +32,23 @@ class Access:
         if not is_token(visit.form.get("token", ""), self._token):
             return warn("This is not the token of the server.")
         response = go_to("/")
-        response.headers["Set-Cookie"] = f"{_COOKIE}={self._session}; Path=/; HttpOnly; SameSite=Strict"
+        cookie = f"{visit.name_cookie('session')}={self._session}"
+        response.headers["Set-Cookie"] = f"{cookie}; Path=/; HttpOnly; SameSite=Strict"
         return response
 
     def _has_session(self, visit: Visit) -> bool:
-        given = visit.cookies.get(_COOKIE, "")
+        given = visit.cookies.get(visit.name_cookie("session"), "")
         return bool(self._token) and hmac.compare_digest(given.encode(), self._session.encode())
+
+
+def check_site(request: Request) -> None:
+    """Raise ApiError `origin_refused` for a request that a page of another site makes; browsers say so.
+
+    Such a page has no business here, whatever origin it names, or if it names none.
+    """
+    headers = request.headers
+    if headers.get("sec-fetch-site", "").strip().lower() == "cross-site":
+        raise ApiError("origin_refused", origin=headers.get("origin", "another site"))
 
 
 def is_page(request: Request) -> bool:

@@ -6,7 +6,7 @@ from ..errors import ApiError
 from ..http.messages import Request, Response
 from ..http.router import Router
 from . import actions, search, workspaces
-from .access import Access, is_page
+from .access import Access, check_site, is_page
 from .desk import Desk
 from .header import mark_header
 from .live import Streams, answer_events, digest_marks
@@ -61,6 +61,8 @@ class Console:
         if found is None or handler is None:
             raise ApiError("route_not_found")
         resource, path = found
+        if resource.path != _STATIC:
+            check_site(request)
         visit = Visit(self._desk, request, path)
         if resource.path not in _FREE and self._desk.control:
             try:

@@ -49,8 +49,12 @@ class Visit:
 
     @property
     def key_cookie(self) -> str:
-        """The name of the cookie with the last key; with the port, since a browser sends it to all ports."""
-        return f"coldsend_mock_key_{self.request.host.rpartition(':')[2]}"
+        """The name of the cookie with the last key."""
+        return self.name_cookie("key")
+
+    def name_cookie(self, what: str) -> str:
+        """Return the name of a cookie; with the port, since a browser sends a cookie to all ports."""
+        return f"coldsend_mock_{what}_{self.request.host.rpartition(':')[2]}"
 
     @cached_property
     def problem(self) -> str | None:

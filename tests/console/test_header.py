@@ -23,6 +23,7 @@ PATHS = (
     "/campaigns/{campaign_id}/leads/{lead_id}",
     "/faults",
     "/data",
+    "/docs",
     "/data/campaigns",
     "/data/campaigns/{campaign_id}",
     "/outbox",
