@@ -8,6 +8,8 @@ from typing import Any
 from .spelling import suggest
 
 ENVIRONMENT_PREFIX = "COLDSEND_MOCK_"
+URL_VARIABLE = f"{ENVIRONMENT_PREFIX}URL"
+"""The server that commands ask; no setting, and nothing to a server."""
 
 
 class SettingError(ValueError):
@@ -188,7 +190,7 @@ def check_environment(environment: Mapping[str, str]) -> None:
     """Raise SettingError for a variable that looks like a setting and is none."""
     known = [setting.variable for setting in list_settings()]
     for name in environment:
-        if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in (*known, URL_VARIABLE):
             raise SettingError(f"the environment has {name}, which is no setting; {suggest(name, known)}")
 
 

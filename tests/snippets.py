@@ -27,6 +27,8 @@ from contracts.coverage import coverage
 from contracts.proxy.command import proxy
 from mockserver import Settings, create_app
 from mockserver.cli import run, serve
+from mockserver.cli.journal import log
+from mockserver.settings import URL_VARIABLE
 
 from .needs import need
 
@@ -85,8 +87,12 @@ def _run(example: Example, *command: str) -> str | None:
         timeout=60,
         check=False,
         cwd=space["folder"],
-        # A reader has the command on the path.
-        env={**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
+        # A reader has the command on the path, and the server where commands look for it.
+        env={
+            **os.environ,
+            URL_VARIABLE: f"http://{space['address']}",
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        },
     )
     space["output"] = done.stdout
     return f"ended with {done.returncode}: {done.stderr}" if done.returncode else None
@@ -128,8 +134,8 @@ def _check_commands(text: str) -> None:
                 create_app(Settings(**values)).close()
             case ["coldsend-mock", "run", *options]:
                 run.make_context("run", options)
-            case ["coldsend-mock", "check" | "coverage" | "diff" | "proxy" as name, *options]:
-                commands = {"check": check, "coverage": coverage, "diff": diff, "proxy": proxy}
+            case ["coldsend-mock", "check" | "coverage" | "diff" | "log" | "proxy" as name, *options]:
+                commands = {"check": check, "coverage": coverage, "diff": diff, "log": log, "proxy": proxy}
                 commands[name].make_context(name, options)
             case ["pip", "install", package]:
                 extra = package.removeprefix("coldsend-mock").strip("[]")

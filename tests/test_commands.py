@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from mockserver.cli import journal, main
 from mockserver.cli.tables import write_table
 from mockserver.server.server import Server
+from mockserver.settings import URL_VARIABLE, check_environment
 
 from .kit.api import Api, smtp_account
 from .kit.control import CONTROL
@@ -46,6 +47,16 @@ def test_the_server_is_named_at_the_group_or_at_the_command(user: Api, live_serv
         result = CliRunner().invoke(main, arguments)
         assert ["leads", "1"] in map(str.split, result.output.splitlines()), result.output
     assert lead in CliRunner().invoke(main, ["call", "listRecords", "table=leads", *options]).output
+
+
+def test_the_environment_may_name_the_server(user: Api, live_server: Server) -> None:
+    environment = {URL_VARIABLE: "http://127.0.0.1:1"}
+    for command in ("workspaces", "clock show"):
+        unreachable = CliRunner().invoke(main, command.split(), env=environment)
+        assert unreachable.output.startswith("Error: http://127.0.0.1:1 does not answer")
+    named = ["clock", "--url", live_server.url, "show", "--key", user.key]
+    assert CliRunner().invoke(main, named, env=environment).exit_code == 0
+    check_environment(environment)
 
 
 # ---------------------------------------------------------------- fault

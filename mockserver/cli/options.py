@@ -13,6 +13,7 @@ from ..control import load_control_spec
 from ..http.keys import EXAMPLE_KEY
 from ..openapi.schemas import Schema, non_null
 from ..openapi.spec import Operation, load_spec
+from ..settings import URL_VARIABLE
 from .command import WANTS_JSON
 from .remote import Remote
 
@@ -35,7 +36,12 @@ class NumberRange(click.FloatRange):
 def add_remote(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that select a server and a workspace of it, and --json, to a command or a group."""
     texts: dict[str, dict[str, Any]] = {
-        "url": {"default": "http://127.0.0.1:8000", "help": "Where the server listens."},
+        "url": {
+            "default": "http://127.0.0.1:8000",
+            "envvar": URL_VARIABLE,
+            "show_envvar": True,
+            "help": "Where the server listens.",
+        },
         "key": {"default": EXAMPLE_KEY, "help": "The API key, which names the workspace."},
         "token": {"default": "", "help": "The server's --control-token, from another machine."},
         "json": {"is_flag": True, "help": "Print the whole answer as JSON."},
@@ -60,10 +66,10 @@ def with_remote(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Keep the value of an option; one that was given to the group holds until the command has its own."""
+    """Keep the value of an option; what was typed after the group holds unless the command has its own."""
     assert parameter.name
     place = _PLACES[parameter.name]
-    is_given = context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+    is_given = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
     if is_given or place not in context.meta:
         context.meta[place] = value
 
