@@ -35,6 +35,8 @@ LOOKS = (
     "/campaigns",
     "/outbox",
     "/outbox/1",
+    "/replies",
+    "/replies/1",
     "/docs",
     "/faults",
     "/data",

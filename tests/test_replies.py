@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from mockserver.mails.incoming_events import receive_mail, receive_reply
-from mockserver.mails.threads import flip_id
+from mockserver.mails.threads import flip_id, list_talkers
 from mockserver.model.events import record_event
 from mockserver.state.records import ThreadMark
 
@@ -311,3 +311,12 @@ def test_a_thread_goes_with_its_lead(gone: str, api: Api, campaign_id: str, thre
     assert api.ok("listReplies")["total_count"] == 0
     assert api("getThread", thread_id=thread_id).status == 404
     assert len(api.workspace.thread_marks) == 0
+
+
+def test_leads_with_a_thread_are_listed_the_latest_first(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    campaign_id = api.campaign()
+    lead_ids = [api.lead(campaign_id, f"{name}@example.com") for name in ("first", "second", "third")]
+    for lead_id in (*lead_ids[:2], lead_ids[0]):
+        thread_with(api, lead_id)
+    assert list_talkers(api.workspace) == lead_ids[:2]

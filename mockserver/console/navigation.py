@@ -4,6 +4,7 @@ NAVIGATION: dict[str, str] = {
     "Requests": "/requests",
     "Campaigns": "/campaigns",
     "Outbox": "/outbox",
+    "Replies": "/replies",
     "Faults": "/faults",
     "Data": "/data",
     "Reference": "/docs",

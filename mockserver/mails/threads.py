@@ -8,6 +8,7 @@ from ..errors import ApiError
 from ..model.attachments import describe_attachments
 from ..model.contacts import format_name
 from ..model.direct_mails import name_message
+from ..model.events import outline_event
 from ..model.sender_accounts import find_address
 from ..state.records import Campaign, DirectMail, Event, Lead, ThreadMark
 from ..state.workspace import Workspace
@@ -97,6 +98,18 @@ def list_threads(workspace: Workspace) -> list[Thread]:
     leads = map(workspace.leads.find, dict.fromkeys(item.lead_id for item in written))
     threads = [_read_thread(workspace, lead) for lead in leads if lead]
     return sorted(threads, key=lambda thread: thread.messages[-1].record.at, reverse=True)
+
+
+def list_talkers(workspace: Workspace) -> list[str]:
+    """Return the leads that have a thread, the one with the latest reply or direct mail first.
+
+    It reads no thread, so it is quick where `list_threads` takes long.
+    """
+    talks = [(each.at, each.lead_id) for each in workspace.events.outline("kind", "replied", outline_event)]
+    talks += [(mail.at, mail.lead_id) for mail in workspace.direct_mails if mail.lead_id]
+    talks.sort(key=lambda talk: talk[0])
+    latest = dict.fromkeys(lead_id for _, lead_id in reversed(talks))
+    return [lead_id for lead_id in latest if workspace.leads.find(lead_id)]
 
 
 def mark_read(workspace: Workspace, thread: Thread) -> None:

@@ -12,7 +12,7 @@ from mockserver.server.server import Server, running
 from ..kit.api import Api
 from ..kit.browser import Watch, find_barriers, open_context
 from ..kit.control import Control
-from ..kit.mails import Mailing
+from ..kit.mails import Mailing, thread_with
 
 START = {"now": "2026-01-05T09:00:00Z", "frozen": True}
 PATHS = (
@@ -28,6 +28,7 @@ PATHS = (
     "/data/campaigns/{campaign_id}",
     "/outbox",
     "/outbox/{email_id}",
+    "/replies",
 )
 """Of the views that every promise is held against."""
 
@@ -157,6 +158,8 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
     if "outbox" in path:
         html = {"email_content": "<p>Hi {{first_name}}</p>" + "x" * 300, "content_type": "html"}
         names["email_id"] = Mailing(api, html, enable_tracking=True).send(subject="For Ada").email_id
+    if path == "/replies":
+        thread_with(api, api.lead(api.campaign_in("ACTIVE"), "x" * 50 + "@example.com"), "y" * 300)
     show(narrow_page, server, api.key, path.format_map(names))
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, shown = narrow_page.evaluate(widths)
