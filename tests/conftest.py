@@ -1,6 +1,7 @@
 """What many tests start from."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -26,16 +27,32 @@ settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the modules go first that take long."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Let the modules and folders go first that take long."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None and not _find_folder(item.nodeid))
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Gives a module to one worker as a whole, since its tests share a run or a server.
+
+    So with a folder, whose modules share a browser.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _find_folder(nodeid) or nodeid.partition("::")[0]
+
+
+def _find_folder(nodeid: str) -> str:
+    """Return the folder that the module of a test is in; empty when it is in that of all tests."""
+    module = Path(nodeid.partition("::")[0])
+    return "" if module.parent == Path("tests") else str(module.parent)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    """Give a module to one worker as a whole, since its tests share a run or a server."""
+    """Schedule as described, unless another way is asked for."""
     if config.getoption("dist") != "load":
         return None
     config.option.loadscopereorder = False
-    return LoadScopeScheduling(config, log)
+    return _Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
