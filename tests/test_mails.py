@@ -18,6 +18,7 @@ from mockserver.personalization.fields import list_fields
 from mockserver.state.records import DirectMail
 
 from .kit.api import Api, variant
+from .kit.control import Control
 from .kit.mails import NINE, Mailing
 
 HTML = '<p>Hi {{first_name}}, see <a class="x" href="https://a.example/?p=1&amp;q=2">this</a></p>'
@@ -348,3 +349,19 @@ def test_an_eml_file_has_the_line_ends_of_mail(api: Api) -> None:
 @pytest.mark.parametrize(("subject", "answer"), [("Q", "Re: Q"), ("Re: Q", "Re: Q"), ("re: q", "re: q")])
 def test_an_answer_is_marked_once(subject: str, answer: str) -> None:
     assert answer_subject(subject) == answer
+
+
+def test_what_happened_to_a_mail_is_found_by_its_id(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    campaign_id = api.ready()
+    for name in ("bounce", "reply", "open", "unsubscribe"):
+        api.lead(campaign_id, f"{name}@example.com")
+    api.update(campaign_id, launch=True)
+    control.ok("moveClock", {"advance": "30d"})
+    workspace = api.workspace
+    events = list(workspace.events)
+    assert len({event.kind for event in events}) >= 3
+    for email_id in {event.email_id for event in events}:
+        happened = [event for event in events if event.email_id == email_id]
+        assert workspace.events.where("mail", email_id) == happened
+        assert find_sent(workspace, email_id) == next(each for each in happened if each.kind == "sent")

@@ -64,8 +64,8 @@ def read_newest(workspace: Workspace, start: int, stop: int) -> tuple[list[Sent]
 
 def find_sent(workspace: Workspace, email_id: str) -> Sent | None:
     """Return the record of the mail with this id, or None."""
-    events = workspace.events.where("kind", "sent")
-    found = [event for event in events if event.email_id == email_id and event.campaign_id]
+    events = workspace.events.where("mail", email_id)
+    found = [event for event in events if event.kind == "sent" and event.campaign_id]
     return found[0] if found else workspace.direct_mails.find(email_id)
 
 

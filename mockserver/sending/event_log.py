@@ -208,6 +208,8 @@ class EventLog:
 
     def list_rows(self, index: str, value: Hashable) -> Sequence[int]:
         """Return the rows that an index of the table of events files under a value."""
+        if index == "mail":  # asked seldom, so no index is kept
+            return [row for row in range(len(self)) if self._find_email_id(row) == value]
         if index != "lead":
             self._index(index)
             return self._filed[index].get(value, ())
@@ -218,6 +220,12 @@ class EventLog:
             rows.append(row)
             row = self._before[row]
         return rows[::-1]
+
+    def _find_email_id(self, row: int) -> str:
+        subject, content = self._subjects[row], self._contents[row]
+        if isinstance(content, Content) and not isinstance(subject, Event):
+            return self._randomness.draw_mail(subject.lead_id, content.key).email_id
+        return self.make(row).email_id
 
     def _index_leads(self) -> None:
         last, before = self._last, self._before

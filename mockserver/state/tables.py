@@ -92,6 +92,7 @@ class Tables:
         lead=lambda event: event.lead_id,
         kind=lambda event: event.kind,
         day=lambda event: (event.inbox_id, event.kind, event.at.date()),
+        mail=lambda event: event.email_id,
     )
     subsequences: Table[Subsequence] = _table(
         Subsequence,
