@@ -138,17 +138,19 @@ def test_the_page_goes_on_after_a_restart(browser: Browser, key: str) -> None:
     assert watch.strangers == []
 
 
-@pytest.fixture(params=["light", "dark"])
-def narrow_page(request: pytest.FixtureRequest, browser: Browser, watch: Watch) -> Iterator[Page]:
-    size = {"width": 390, "height": 800}
+@pytest.fixture(scope="module", params=["light", "dark"])
+def narrow(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, Watch]]:
+    """One window for all views, since each new one costs a process."""
+    watch, size = Watch(), {"width": 390, "height": 800}
     with open_context(browser, watch, viewport=size, color_scheme=request.param) as context:
-        yield context.new_page()
+        yield context.new_page(), watch
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
-    narrow_page: Page, server: Server, api: Api, path: str
+    narrow: tuple[Page, Watch], server: Server, api: Api, path: str
 ) -> None:
+    page, watch = narrow
     api("createCampaign", {"name": "short", "description": "x" * 300})
     names = {"number": str(server.app.journal.last_number)}
     if "{campaign_id}" in path:
@@ -160,8 +162,9 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
         names["email_id"] = Mailing(api, html, enable_tracking=True).send(subject="For Ada").email_id
     if path == "/replies":
         thread_with(api, api.lead(api.campaign_in("ACTIVE"), "x" * 50 + "@example.com"), "y" * 300)
-    show(narrow_page, server, api.key, path.format_map(names))
+    show(page, server, api.key, path.format_map(names))
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    scrolled, shown = narrow_page.evaluate(widths)
+    scrolled, shown = page.evaluate(widths)
     assert scrolled <= shown
-    assert find_barriers(narrow_page) == []
+    assert find_barriers(page) == []
+    watch.check()
