@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE # each of the many processes would compile all modules again
 
-.PHONY: help run test contract soak check format docs bench strength client clean
+.PHONY: help run test contract soak check format docs screenshots bench strength client clean
 SECONDS ?= 60
 
 help: ## List the targets
@@ -34,6 +34,9 @@ format: $(VENV)/.check ## Format the code
 
 docs: $(VENV)/.test ## Write the tables of the documentation anew
 	$(BIN)/python -m tests.tables
+
+screenshots: $(VENV)/.test ## Write the screenshots of the documentation anew, with Chromium
+	$(BIN)/python -m tests.console.screenshots
 
 bench: $(VENV)/.bench ## Measure speed and memory, beside Prism's where npm is present
 	$(BIN)/python -m tests.benchmarks

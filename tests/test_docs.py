@@ -61,6 +61,15 @@ def test_the_index_names_every_page() -> None:
     assert named == set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/README.md"}
 
 
+def test_each_picture_is_small_and_stands_on_a_page() -> None:
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
+    pictures = list((ROOT / "docs/images").iterdir())
+    assert len(pictures) >= 4
+    for picture in pictures:
+        assert picture.stat().st_size < 100_000, picture.name
+        assert f"](images/{picture.name})" in pages, picture.name
+
+
 def test_the_readme_on_a_package_index_has_no_dead_links(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
