@@ -32,3 +32,11 @@ def test_an_operation_is_tried_with_its_key(page: Page, server: Server, api: Api
     page.get_by_role("link", name="control API").click()
     expect(page.get_by_text("/faults/{fault_id}").first).to_be_visible(timeout=DRAWN)
     assert campaign.status == "DRAFT"
+
+
+def test_the_skip_link_leads_to_the_content(page: Page, server: Server, api: Api) -> None:
+    page.goto(f"{server.url}/docs?key={api.key}")
+    expect(page.get_by_role("heading", name="ColdSend public API").first).to_be_visible(timeout=DRAWN)
+    page.locator("a.skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()

@@ -86,6 +86,11 @@ document.addEventListener("click", (event) => {
   group.append(form);
 });
 
+// ---- the skip link: Swagger UI follows links into the page itself, and moves no focus
+document.addEventListener("click", (event) => {
+  if (event.target.matches("a.skip")) find("main").focus();
+});
+
 // ---- search
 function openSearch() {
   const dialog = find("search");
