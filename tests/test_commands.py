@@ -14,7 +14,7 @@ from mockserver.cli.tables import write_table
 from mockserver.server.server import Server
 from mockserver.settings import URL_VARIABLE, check_environment
 
-from .kit.api import Api, smtp_account
+from .kit.api import UNKNOWN_ID, Api, smtp_account
 from .kit.control import CONTROL
 
 ADA = "ada@example.com"
@@ -287,11 +287,14 @@ def test_a_table_in_a_terminal_is_drawn_by_rich_where_it_is_installed(
     has_rich: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
     if not has_rich:
         monkeypatch.setitem(sys.modules, "rich.table", None)
     with main.make_context("coldsend-mock", ["workspaces"]):
-        write_table({}, ["key", "time"], [["[bold]a\x1b[2J", 1]])
+        write_table({}, ["key", "time"], [["[bold]a\x1b[2J", 1], [UNKNOWN_ID, "a" * 60]])
     printed = capsys.readouterr().out
+    assert UNKNOWN_ID in printed  # ids are copied
+    assert printed.count("a") >= 60  # and nothing is left out
     assert "[bold]a [2J" in printed
     assert ("─" in printed) == has_rich
     assert ("KEY" in printed) == (not has_rich)

@@ -46,7 +46,10 @@ def _draw(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
         table, text = import_module("rich.table"), import_module("rich.text")
     except ModuleNotFoundError:
         return False
-    drawn = table.Table(*head, box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in head:
+        # What is too long goes on below; what a row is called is to be copied.
+        drawn.add_column(title, overflow="fold", no_wrap=title == head[0])
     for row in rows:
         drawn.add_row(*map(text.Text, row))
     console.Console().print(drawn)
