@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.http.journal import Entry, Journal
+from mockserver.http.entry import Entry
+from mockserver.http.journal import Journal
 from mockserver.http.redactor import REDACTED, Redactor
 
 REDACTOR = Redactor(["smtp_pass_phrase"], "cs_live_")

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from mockserver.http.journal import Entry
+from mockserver.http.entry import Entry
 from mockserver.http.redactor import REDACTED, Redactor
 from mockserver.openapi.spec import Spec
 from mockserver.reproduction.har import write_har

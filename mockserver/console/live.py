@@ -56,6 +56,7 @@ class LiveFeed(Feed):
     def __init__(self, visit: Visit, view: View, streams: Streams, seen: str) -> None:
         """`seen` is the digest of what the page shows already."""
         self._visit, self._view, self._streams = visit, view, streams
+        self.subject = f"console of {visit.name}"
         self._marks: tuple[Hashable, Hashable] | None = None
         marks = self._read_marks()
         if seen == digest_marks(*marks):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..errors import ApiError
-from ..http.journal import Entry
+from ..http.entry import Entry
 from ..reproduction import LANGUAGES, make_sendable, write_har
 from .calls import ControlCall
 

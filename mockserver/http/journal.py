@@ -4,13 +4,12 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from heapq import merge
 from threading import Lock
 from typing import Any, TypedDict, Unpack
 
-from ..openapi.parsing import NotJsonError, read_json
-from .access_log import describe_refusal, shorten_key
+from .access_log import shorten_key
+from .entry import CONSOLE, Entry
 from .redactor import Redactor
 
 _LARGEST_SHARE = 4
@@ -21,9 +20,6 @@ _OVERHEAD = 400
 """About what an exchange takes besides its parts, in bytes."""
 _WORKSPACE_OVERHEAD = 1000
 """About what a workspace takes besides its exchanges, in bytes."""
-
-CONSOLE = "coldsend-mock console"
-"""The user agent of requests that the console sends."""
 
 _NO_HEADERS: Mapping[str, str] = {}
 
@@ -43,91 +39,6 @@ class Filters(TypedDict, total=False):
     method: str | None
     path: str | None
     status: int | None
-
-
-@dataclass(slots=True)
-class Entry:
-    """One exchange as it is shown. Bodies are bytes as they were sent, without secrets."""
-
-    number: int
-    at: float
-    """When it began, by the real clock, in Unix seconds."""
-    workspace: str | None
-    """The beginning of its name; None when the key leads nowhere."""
-    operation: str | None
-    """None when there is no such route."""
-    method: str
-    path: str
-    query: str
-    request: bytes
-    status: int
-    response: bytes
-    milliseconds: float
-    fault: str | None = None
-    """What a fault did to it."""
-    request_head: str = ""
-    """The headers, a line each, as `name: value`."""
-    response_head: str = ""
-    is_cut: bool = False
-    """Whether a part of it was longer than is kept, or its answer in pieces was not read to its end."""
-
-    @property
-    def request_headers(self) -> dict[str, str]:
-        """Name in lower case → value."""
-        return _read_head(self.request_head)
-
-    @property
-    def response_headers(self) -> dict[str, str]:
-        """Name → value."""
-        return _read_head(self.response_head)
-
-    @property
-    def request_json(self) -> Any:
-        """The request body; None without one, a text when it is no JSON."""
-        return _read(self.request)
-
-    @property
-    def response_json(self) -> Any:
-        """The response body; None without one, a text when it is no JSON."""
-        return _read(self.response)
-
-    @property
-    def violations(self) -> list[Any]:
-        """What a 422 says was wrong."""
-        answer = self.response_json if self.status == 422 else None
-        detail = answer.get("detail") if isinstance(answer, dict) else None
-        return detail if isinstance(detail, list) else []
-
-    @property
-    def is_of_console(self) -> bool:
-        """Whether a button of the console sent it."""
-        return f"user-agent: {CONSOLE}" in self.request_head.split("\n")
-
-    @property
-    def why(self) -> str:
-        """Why it was refused, in one line; empty when it was not."""
-        return describe_refusal(self.response) if self.status >= 400 else ""
-
-    def describe(self) -> dict[str, Any]:
-        """Return the entry as the control API shows it."""
-        return {
-            "number": self.number,
-            "time": datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
-            "workspace": self.workspace,
-            "operation": self.operation,
-            "method": self.method,
-            "path": self.path,
-            "query": self.query,
-            "request": self.request_json,
-            "status": self.status,
-            "response": self.response_json,
-            "milliseconds": self.milliseconds,
-            "violations": self.violations,
-            "fault": self.fault,
-            "request_headers": self.request_headers,
-            "response_headers": self.response_headers,
-            "is_cut": self.is_cut,
-        }
 
 
 _INDEX = {field.name: index for index, field in enumerate(fields(Entry))}
@@ -246,6 +157,14 @@ class Journal:
         found = self._match(filters)
         return [self._show(exchange) for exchange in found[-limit if limit else 0 :]]
 
+    def outline(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> list[Entry]:
+        """Return what `select` does, without what a list does not show, since to take secrets out costs most.
+
+        That is headers, and bodies unless the answer is a refusal.
+        """
+        found = self._match(filters)
+        return [self._show(_outline(exchange)) for exchange in found[-limit if limit else 0 :]]
+
     def count(self, **filters: Unpack[Filters]) -> int:
         """Return how many entries agree with the filters."""
         return len(self._match(filters))
@@ -323,6 +242,15 @@ class Journal:
         self._size -= size
 
 
+def _outline(exchange: _Exchange) -> _Exchange:
+    number, at, workspace, operation, method, path, query, _, status, response, milliseconds, *rest = exchange
+    fault, request_head, _, is_cut = rest
+    answer = response if status >= 400 else b""
+    head = f"user-agent: {CONSOLE}" if f"user-agent: {CONSOLE}" in request_head.split("\n") else ""
+    return (number, at, workspace, operation, method, path, query, b"", status, answer, milliseconds,
+            fault, head, "", is_cut)  # fmt: skip
+
+
 def _measure(exchange: _Exchange) -> int:
     _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head, _ = exchange
     return (len(path) + len(query) + len(request) + len(response) + len(request_head) + len(response_head)
@@ -331,17 +259,3 @@ def _measure(exchange: _Exchange) -> int:
 
 def _write_head(headers: Mapping[str, str]) -> str:
     return "\n".join(map(": ".join, headers.items()))
-
-
-def _read_head(head: str) -> dict[str, str]:
-    parts = (line.partition(": ") for line in head.split("\n") if line)
-    return {name: value for name, _, value in parts}
-
-
-def _read(data: bytes) -> Any:
-    if not data:
-        return None
-    try:
-        return read_json(data)
-    except NotJsonError:
-        return data.decode("utf-8", "replace")

@@ -16,6 +16,9 @@ class Feed(ABC, Iterator[bytes]):
     other door takes pieces until there is none.
     """
 
+    subject: str
+    """Feeds of one subject make their pieces one after the other: they keep one thread busy, not all."""
+
     @property
     @abstractmethod
     def has_news(self) -> bool:

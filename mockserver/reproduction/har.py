@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..http.journal import Entry
+from ..http.entry import Entry
 from ..version import __version__
 
 

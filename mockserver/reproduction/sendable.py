@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from ..http.journal import Entry
+from ..http.entry import Entry
 
 _OF_CLIENT = (
     "accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-length", "cookie",

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from ..http.effort import Effort
 from ..http.endpoints import Exchange
 from ..http.messages import Response
+from ..http.streams import Feed
 from ..settings import Settings
 from ..state.snapshot import EMPTY
 from .app import MockServer
@@ -224,6 +225,7 @@ class Listener:
     def make_piece(self, connection: Client, incoming: Incoming, pieces: Iterator[bytes]) -> None:
         """Have a thread make the next piece of an answer."""
         workspace = incoming.exchange.workspace if incoming.exchange else None
+        subject = workspace.name if workspace else None
 
         def work() -> None:
             try:
@@ -234,7 +236,7 @@ class Listener:
             else:
                 self._call_soon(connection.send_piece, piece)
 
-        self._workers.submit(workspace.name if workspace else None, work)
+        self._workers.submit(pieces.subject if isinstance(pieces, Feed) else subject, work)
 
     def _call_soon(self, act: Any, *facts: Any) -> None:
         """Call a function in the thread of the loop, if the loop still runs."""

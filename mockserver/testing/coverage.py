@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from ..http.journal import Entry
+from ..http.entry import Entry
 from ..openapi.coverage import Coverage
 from ..openapi.forms import guess_form_type, list_parts
 from ..openapi.spec import load_spec

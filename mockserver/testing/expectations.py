@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from ..http.journal import Entry
+from ..http.entry import Entry
 from ..http.redactor import Redactor
 from ..spelling import suggest
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..http.journal import Entry
+from ..http.entry import Entry
 from ..http.keys import Key
 from ..mails.compose import compose_mail
 from ..mails.outbox import list_sent

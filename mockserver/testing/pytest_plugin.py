@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from ..http.journal import Entry
+    from ..http.entry import Entry
     from ..openapi.coverage import Coverage
     from ..server.app import MockServer
     from ..server.server import Server

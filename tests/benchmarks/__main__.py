@@ -11,7 +11,7 @@ import click
 
 from mockserver.openapi.spec import Spec, load_spec
 
-from . import fixtures, growth, neighbours, sending
+from . import fixtures, growth, neighbours, sending, tabs
 from .calls import LONG_LIST, address_of, make_requests
 from .contenders import Contender, NotAvailableError, make_mock, make_prism, make_wiremock, started
 from .inside import prepare_create, profile_create, time_create, time_making
@@ -80,6 +80,7 @@ def main(
     sending.run(leads)
     growth.run(records)
     _report_neighbours(contenders[0], spec, idle, records, card)
+    tabs.run(contenders[0], spec, requests=requests, rounds=rounds)
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
         _report_speed(contenders, spec, servers, rounds, requests, connections, card)

@@ -9,7 +9,7 @@ from mockserver.openapi.spec import Spec
 
 from .load import Request, ask
 
-_KEY = "cs_live_benchmark"
+KEY = "cs_live_benchmark"
 LONG_LIST = "list of 50"
 _LISTED = {"list of one": 1, LONG_LIST: 50}
 """Call → how many campaigns its list holds."""
@@ -43,7 +43,7 @@ def make_requests(spec: Spec, base_url: str) -> dict[str, Request]:
     broken = {**nameless, "timezone": 7, "sending_days": [0, 1], "daily_limit_per_inbox": "many"}
     lists = {}
     for call, size in _LISTED.items():
-        key = f"{_KEY}_{size}"
+        key = f"{KEY}_{size}"
         for _ in range(size):
             ask(address_of(base_url), _make(spec, base_url, "createCampaign", "2", creation, key=key))
         lists[call] = _make(spec, base_url, "listCampaigns", "2", query=f"?limit={size}", key=key)
@@ -99,7 +99,7 @@ def _make(
     campaign_id: str = "",
     *,
     query: str = "",
-    key: str = _KEY,
+    key: str = KEY,
 ) -> Request:
     operation = spec.operations[operation_id]
     base = urlsplit(base_url)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ...http.journal import CONSOLE
+from ...http.entry import CONSOLE
 from ...http.messages import Request, Response
 from ...model.lead_counts import count_campaign_leads
 from ...openapi.spec import JSON_TYPE

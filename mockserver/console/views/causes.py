@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ...http.journal import Entry
+from ...http.entry import Entry
 from ...openapi.schemas import Schema, non_null
 from ...openapi.spec import Spec
 from ..visit import Visit

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...errors import ApiError
-from ...http.journal import CONSOLE, Entry
+from ...http.entry import CONSOLE, Entry
 from ...http.messages import Request, Response
 from ...openapi.parsing import NotJsonError, read_json
 from ...reproduction import LANGUAGES, make_sendable

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from ...http.journal import Entry
+from ...http.entry import Entry
 from ...http.messages import Response
 from ...reproduction import write_har
 from ..messages import act, report
@@ -33,7 +33,7 @@ def show_one(visit: Visit) -> Response:
 def export_har(visit: Visit) -> Response:
     """Send what the page shows, the list or one exchange, as an HTTP Archive."""
     number = visit.value("number")
-    shown = [entry for entry in _select(visit) if number in ("", str(entry.number))]
+    shown = [entry for entry in _select(visit, is_whole=True) if number in ("", str(entry.number))]
     archive = write_har(reversed(shown), visit.base_url)
     return answer_file(json.dumps(archive, ensure_ascii=False), "application/json", "requests.har")
 
@@ -53,14 +53,14 @@ def update(visit: Visit, before: tuple[int, ...] | None) -> str:
     present = mark(visit)
     if before is None or not before[0] or any(new < old for new, old in zip(present, before, strict=True)):
         return render("requests/rows.html", is_update=True, **_describe_list(visit))
-    shown = [entry for entry in _select(visit) if entry.number > max(before)][:MOST_ROWS]
+    shown = _select(visit, after=max(before), most=MOST_ROWS)[:MOST_ROWS]
     return render("requests/new_rows.html", visit=visit, entries=[_describe(entry) for entry in shown])
 
 
 def _describe_list(visit: Visit) -> dict[str, Any]:
     journal, spec = visit.desk.journal, visit.desk.spec
-    selected = _select(visit)
     before = visit.value("before")
+    selected = _select(visit, most=None if before.isdecimal() else MOST_ROWS + 1)
     if before.isdecimal():
         selected = [entry for entry in selected if entry.number < int(before)]
     return {
@@ -79,10 +79,16 @@ def _describe_list(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _select(visit: Visit) -> list[Entry]:
-    """Return the exchanges that pass the filters, newest first."""
+def _select(visit: Visit, *, after: int = 0, most: int | None = None, is_whole: bool = False) -> list[Entry]:
+    """Return the exchanges that pass the filters, newest first: those with a number greater than `after`.
+
+    Without a filter they are no more than `most`. Unless they are to be whole, headers and bodies may lack.
+    """
     wanted = {name: visit.value(name).strip().casefold() for name in _FILTERS}
-    entries = visit.desk.journal.select(workspace=visit.name, since=0)
+    limit = None if any(wanted.values()) else most
+    journal = visit.desk.journal
+    read = journal.select if wanted["text"] or is_whole else journal.outline
+    entries = read(limit=limit, workspace=visit.name, since=0, after=after)
     return [entry for entry in reversed(entries) if _passes(entry, wanted)]
 
 
