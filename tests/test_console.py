@@ -5,6 +5,7 @@ import html
 import json
 import logging
 import re
+import shlex
 from base64 import b64encode
 from dataclasses import replace
 from itertools import count
@@ -55,6 +56,16 @@ def key() -> str:
 def look(api: Api, path: str = "/", **request: Any) -> Any:
     request.setdefault("headers", HTML)
     return api.client.get(f"{path}?key={api.key}", **request)
+
+
+@pytest.mark.parametrize("path", ["/", "/campaigns", "/outbox", "/replies"])
+def test_a_command_to_copy_is_quoted_whatever_the_key_is(api: Api, path: str) -> None:
+    key = "cs_live_it's; exit 1 #"
+    page = api.client.get(path, query_string={"key": key}, headers=HTML).text
+    [command] = re.findall(r"<code>(curl .*?)</code>", page, re.DOTALL)
+    words = shlex.split(html.unescape(command).replace("\\\n", ""))
+    assert f"X-API-Key: {key}" in words
+    json.loads(words[words.index("--data-raw") + 1])
 
 
 def test_the_vendored_files_are_those_of_the_manifest() -> None:

@@ -1,5 +1,6 @@
 """One look at the console, or one click: which workspace it is about, and what came with it."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -11,7 +12,8 @@ from werkzeug.http import parse_cookie, parse_options_header
 
 from ..errors import ApiError
 from ..http.messages import Request, Response
-from ..openapi.spec import Operation
+from ..openapi.spec import JSON_TYPE, Operation
+from ..reproduction import Sendable, write_curl
 from ..state.workspace import Workspace
 from .desk import Desk
 from .pages import HEADERS
@@ -125,6 +127,12 @@ class Visit:
     def link_operation(self, operation: Operation) -> str:
         """Return the address of an operation in the reference."""
         return f"{self.link('/docs')}#/{quote(operation.tag)}/{operation.operation_id}"
+
+    def write_curl(self, operation: Operation, body: dict[str, Any], **ids: str) -> str:
+        """Return the command for a shell that calls an operation with the key of this page."""
+        url = self.base_url + operation.path.format(**ids)
+        headers = {self.desk.spec.key_header: self.key, "Content-Type": JSON_TYPE}
+        return write_curl(Sendable(operation.method, url, headers, json.dumps(body).encode()))
 
     def write_cookie(self) -> str | None:
         """Return the cookie that makes this key the browser's last one; None when it is already."""

@@ -8,7 +8,7 @@ from .har import write_har
 from .python import write_pytest, write_requests
 from .sendable import Sendable, make_sendable
 
-__all__ = ["LANGUAGES", "Sendable", "make_sendable", "write_har"]
+__all__ = ["LANGUAGES", "Sendable", "make_sendable", "write_curl", "write_har"]
 
 LANGUAGES: dict[str, Callable[[Sendable], str]] = {
     "curl": write_curl,

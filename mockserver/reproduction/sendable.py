@@ -23,12 +23,13 @@ class Sendable:
     headers: dict[str, str]
     body: bytes
     """As it was sent; secrets are placeholders."""
-    operation: str
+    operation: str = ""
     """Empty when it was none."""
-    path: str
+    path: str = ""
     """From the base of the API on, with the query; empty when it lies elsewhere."""
-    status: int
-    answer: Any
+    status: int = 0
+    """0 when nothing was answered yet."""
+    answer: Any = None
     """The body of the answer; None without one, a text when it is no JSON."""
 
     @property

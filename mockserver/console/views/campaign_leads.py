@@ -45,7 +45,6 @@ def describe_leads(visit: Visit, campaign_id: str, *, is_explained: bool = True)
         "pagination": found["pagination"],
         "events": _EVENTS,
         "add_lead": visit.desk.spec.operations["addLead"],
-        "key_header": visit.desk.spec.key_header,
     }
 
 

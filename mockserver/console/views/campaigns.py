@@ -68,7 +68,6 @@ def _describe_list(visit: Visit) -> dict[str, Any]:
             "older": last if last < len(found) else None,
             "before": before,
             "create": visit.desk.spec.operations["createCampaign"],
-            "key_header": visit.desk.spec.key_header,
         }
 
 

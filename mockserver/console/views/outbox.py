@@ -47,7 +47,7 @@ def update(visit: Visit, before: Any) -> str:
 
 
 def _describe_list(visit: Visit) -> dict[str, Any]:
-    workspace, spec = visit.workspace, visit.desk.spec
+    workspace = visit.workspace
     filters = {name: visit.value(name).strip() for name in _FILTERS}
     page = read_page(visit)
     start, stop = (page - 1) * MOST_ROWS, page * MOST_ROWS
@@ -67,7 +67,6 @@ def _describe_list(visit: Visit) -> dict[str, Any]:
         "is_filtered": any(filters.values()),
         "has_campaign": has_campaign,
         "pages": describe_pages(page, total, MOST_ROWS),
-        "key_header": spec.key_header,
         "move": visit.desk.find_control("moveClock"),
         "seed": visit.desk.find_control("seedWorkspace"),
     }

@@ -106,7 +106,6 @@ def _describe(visit: Visit, thread_id: str) -> dict[str, Any]:
         "leads": leads,
         "reply": visit.desk.find_control("receiveReply"),
         "seed": visit.desk.find_control("seedWorkspace"),
-        "key_header": visit.desk.spec.key_header,
     }
 
 

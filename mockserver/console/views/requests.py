@@ -75,7 +75,6 @@ def _describe_list(visit: Visit) -> dict[str, Any]:
         "operations": spec.operations,
         "methods": sorted({operation.method for operation in spec.operations.values()}),
         "create": spec.operations["createCampaign"],
-        "key_header": spec.key_header,
     }
 
 
