@@ -1,6 +1,5 @@
 """A trial: can a client observe a mutant, and does the suite notice it?"""
 
-import signal
 import time
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +13,7 @@ from contracts.verdict.causes import group_by_cause
 
 from ..nearness import make_order
 from ..strength import check_target, find_first, silence
+from ..time_limit import TooLongError, limiting
 from .calls import SOURCES, record_calls
 from .host import Host, HostError
 from .sources import Mutation
@@ -66,23 +66,19 @@ def try_mutations(
 def try_mutation(mutation: Mutation, *, whole: bool, sources: Sequence[str] = SOURCES) -> Trial:
     """Try one mutant, in processes of its own; it counts if the calls of these sources show it."""
     silence()
-    signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(_LONGEST)
     started = time.process_time()
     trial = Trial(mutation)
     try:
-        with Host(mutation.id) as host:
+        with limiting(_LONGEST), Host(mutation.id) as host:
             found = {source: host.find_difference(source) for source in sources}
             seen_by = {source: call.operation for source, call in found.items() if call}
             trial = replace(trial, seen_by=seen_by)
             if seen_by:
                 trial = replace(trial, broken=_find_broken(host, trial, whole=whole))
-    except HostError as error:
+    except (HostError, TooLongError) as error:
         trial = replace(trial, trouble=str(error))
     except CannotRunError as error:
         trial = replace(trial, broken=(f"cannot run: {error}",))
-    finally:
-        signal.alarm(0)
     return replace(trial, cpu_seconds=time.process_time() - started)
 
 
@@ -101,7 +97,3 @@ def _find_broken(host: Host, trial: Trial, *, whole: bool) -> tuple[str, ...]:
     result = check_target(host.serve())
     groups = group_by_cause(result.having(Outcome.BROKEN))
     return tuple(verdict.rule for group in groups for verdict in group)
-
-
-def _give_up(_number: int, _frame: Any) -> None:
-    raise HostError(f"no end after {_LONGEST} s")
