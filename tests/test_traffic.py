@@ -73,6 +73,12 @@ class Book:
         return f"/campaigns/{self.ask('POST', '/campaigns', {**CAMPAIGN, **body})['campaign_id']}"
 
 
+def test_a_url_that_is_none_is_not_for_the_api() -> None:
+    checker = TrafficChecker()
+    broken = Recorded(place="", method="GET", url=f"http://[{BASE}/campaigns", status=200)
+    assert (checker.check(broken), checker.foreign) == ([], 1)
+
+
 def judge(book: Book | Iterable[Recorded], **options: Any) -> dict[str, str]:
     """Return the rules that are not kept, with why."""
     return {each.rule: each.reason for each in list_verdicts(book, **options) if each.outcome in FOUND}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.traffic import files
+from contracts.traffic import files, har
 from contracts.traffic.files import read_traffic
 from contracts.traffic.recorded import Recorded, TrafficError
 
@@ -205,6 +205,17 @@ def test_a_form_of_the_journal_gets_its_boundary_back(tmp_path: Path) -> None:
         ('{"method": "GET", "url": "/x", "status": "ok"}', "line 1: `status` is 'ok'"),
         ({"exchanges": [{"method": "GET"}]}, "exchange 1: an exchange has"),
         ('{"unknown": true}', "line 1: an exchange has"),
+        (make_har(make_entry(request__postData="text")), "entry 1: the exchange cannot be read"),
+        (make_har(make_entry(response__content={"size": "much"})), "entry 1: the exchange cannot be read"),
+        (make_har(make_entry(response__content={"_file": "a\0b"})), "entry 1: the exchange cannot be read"),
+        (f'{{"method": "GET", "url": "/x", "status": 200, "milliseconds": {"9" * 400}}}', "line 1: the exch"),
+        (
+            {"interactions": [{"request": {"method": 1, "url": ""}, "response": []}]},
+            "interaction 1: an inter",
+        ),
+        (f'{{"log": {{"version": {"9" * 5000}}}}}', "after entry 0: no JSON"),
+        (f'{{"log": {{"entries": [{"[" * 100_000}', "after entry 0: no JSON: nested deeper than 500 levels"),
+        (f"[{'[' * 100_000}", "after exchange 0: no JSON: nested deeper than 500 levels"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, content: Any, place: str) -> None:
@@ -213,6 +224,21 @@ def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, content: Any
         read(path)
     assert str(refused.value).startswith(str(path))
     assert place in str(refused.value)
+
+
+def test_a_body_beside_a_har_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(har, "MOST_BODY_BYTES", 1000)
+    (tmp_path / "body").write_bytes(b"x" * 1001)
+    with pytest.raises(TrafficError, match="more than 1000 bytes"):
+        read(write(tmp_path, make_har(make_entry(response__content={"_file": "body"}))))
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_time_of_another_age_is_none(tmp_path: Path, year: str) -> None:
+    date = {"name": "Date", "value": "Fri, 31 Dec 9999 23:59:59 -1200"}
+    entry = make_entry(startedDateTime=f"{year}-12-31T23:59:59-12:00", response__headers=[date])
+    [found] = read(write(tmp_path, make_har(entry)))
+    assert (found.at, found.answered_at) == (None, None)
 
 
 def test_an_exchange_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,9 @@ from typing import Any
 
 import yaml12
 
-from .recorded import Json, Recorded, TrafficError, read_time
+from .recorded import MOST_BODY_BYTES, Json, Recorded, TrafficError, read_time
 from .rows import decode_base64
 
-_MOST_BYTES = 64 * 1024 * 1024
-"""Of a body when it is decompressed."""
 _UNREADABLE = ("br", "zstd")
 
 
@@ -76,14 +74,14 @@ def _decompress(body: bytes | None, encoding: str, place: str) -> bytes | None:
         return None
     try:
         if kind in ("gzip", "x-gzip"):
-            found = gzip.GzipFile(fileobj=io.BytesIO(body)).read(_MOST_BYTES + 1)
+            found = gzip.GzipFile(fileobj=io.BytesIO(body)).read(MOST_BODY_BYTES + 1)
         elif kind == "deflate":
             raw = -zlib.MAX_WBITS if body[:1] != b"\x78" else zlib.MAX_WBITS
-            found = zlib.decompressobj(raw).decompress(body, _MOST_BYTES + 1)
+            found = zlib.decompressobj(raw).decompress(body, MOST_BODY_BYTES + 1)
         else:
             return None
     except (OSError, EOFError, zlib.error):
         return body  # decoded when it was written
-    if len(found) > _MOST_BYTES:
-        raise TrafficError(f"{place}: a body has more than {_MOST_BYTES} bytes")
+    if len(found) > MOST_BODY_BYTES:
+        raise TrafficError(f"{place}: a body has more than {MOST_BODY_BYTES} bytes")
     return found

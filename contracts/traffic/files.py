@@ -20,6 +20,8 @@ MOST_BYTES = 64 * 1024 * 1024
 Reader = Callable[[Json, str], Recorded | None]
 
 _PEEK = 4096
+_MOST_DEPTH = 500
+"""So deep may values be nested: ijson writes the whole path of each, so memory grows with the square."""
 
 
 def read_traffic(path: Path) -> Iterator[Recorded | None]:
@@ -82,14 +84,27 @@ def _find_first(path: Path, file: IO[bytes]) -> str:
     """Return the first member of an object that tells what the file is; empty when there is none."""
     known = ("log", "interactions", "http_interactions", "exchanges", "method", "request", "url", "path")
     try:
-        for prefix, event, value in ijson.parse(_Bounded(path, file), multiple_values=True):
-            if prefix == "" and event == "map_key" and value in known:
+        for depth, event, value in _parse(_Bounded(path, file), multiple_values=True):
+            if depth == 1 and event == "map_key" and value in known:
                 return str(value)
-            if prefix == "" and event == "end_map":
+            if depth == 0:
                 break
     except ijson.JSONError:
-        pass  # told with its place when it is read
+        pass  # the reader reports it with its place
     return ""
+
+
+def _parse(file: _Bounded, *, multiple_values: bool = False) -> Iterator[tuple[int, str, Any]]:
+    """Yield the events of a JSON file, each with the depth after it; raises JSONError for deep nesting.
+
+    `use_float` also bounds integers: ijson crashes the process with one of thousands of digits.
+    """
+    depth = 0
+    for event, value in ijson.basic_parse(file, use_float=True, multiple_values=multiple_values):
+        depth += event.startswith("start_") - event.startswith("end_")
+        if depth > _MOST_DEPTH:
+            raise ijson.JSONError(f"nested deeper than {_MOST_DEPTH} levels")
+        yield depth, event, value
 
 
 def _read_items(
@@ -97,12 +112,21 @@ def _read_items(
 ) -> Iterator[Recorded | None]:
     bounded, number = _Bounded(path, file), 0
     try:
-        for number, item in enumerate(ijson.items(bounded, prefix, use_float=True), 1):
+        events = ((event, value) for _, event, value in _parse(bounded))
+        for number, item in enumerate(ijson.items(ijson.parse(events), prefix), 1):
             bounded.begin()
-            yield reader(item, f"{path}, {noun} {number}")
+            yield _read_item(reader, item, f"{path}, {noun} {number}")
     except ijson.JSONError as error:
         reason = str(error).strip().splitlines()[0]
         raise TrafficError(f"{path}, after {noun} {number}: no JSON: {reason}") from None
+
+
+def _read_item(reader: Reader, item: Json, place: str) -> Recorded | None:
+    """Return the exchange of an item; raises TrafficError for values of other types than the form has."""
+    try:
+        return reader(item, place)
+    except (TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        raise TrafficError(f"{place}: the exchange cannot be read ({error})") from None
 
 
 def _choose_reader(path: Path) -> Reader:
@@ -132,7 +156,7 @@ def _read_lines(path: Path, file: IO[bytes]) -> Iterator[Recorded | None]:
         except (ValueError, RecursionError) as error:
             known = "a HAR, a cassette, a journal, or NDJSON with an exchange in each line"
             raise TrafficError(f"{place}: no JSON ({error}); traffic is {known}") from None
-        yield reader(value, place)
+        yield _read_item(reader, value, place)
 
 
 def _read_yaml(path: Path) -> Iterator[Recorded | None]:
@@ -147,4 +171,4 @@ def _read_yaml(path: Path) -> Iterator[Recorded | None]:
     if not isinstance(interactions, list):
         raise TrafficError(f"{path}: a cassette has a list of `interactions`")
     for number, item in enumerate(interactions, 1):
-        yield read_interaction(item, f"{path}, interaction {number}")
+        yield _read_item(read_interaction, item, f"{path}, interaction {number}")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .recorded import Json, Recorded, TrafficError, read_time
+from .recorded import MOST_BODY_BYTES, Json, Recorded, TrafficError, read_time
 from .rows import HIDDEN, decode_base64
 
 
@@ -76,11 +76,14 @@ def _read_text(holder: dict[str, Json], place: str, folder: Path) -> bytes | Non
         return text.encode("utf-8", "surrogateescape" if _is_escaped(text) else "replace")
     file = holder.get("_file")
     if isinstance(file, str):
-        path = folder / Path(file).name
         try:
-            return path.read_bytes()
+            with (folder / Path(file).name).open("rb") as opened:
+                body = opened.read(MOST_BODY_BYTES + 1)
         except OSError:
             raise TrafficError(f"{place}: the body is in {file}, which is not beside the file") from None
+        if len(body) > MOST_BODY_BYTES:
+            raise TrafficError(f"{place}: the body has more than {MOST_BODY_BYTES} bytes")
+        return body
     return None if text is None else json.dumps(text).encode()
 
 

@@ -47,7 +47,10 @@ class Routes:
 
     def locate(self, url: str) -> str | None:
         """Return path and query of a request of the API as openapi.yaml has them; None for any other."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         if self._base and parts.netloc:
             base = urlsplit(self._base)
             if parts.netloc.casefold() != base.netloc.casefold() or not _begins(parts.path, base.path):

@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 
 Json = Any
 
+MOST_BODY_BYTES = 64 * 1024 * 1024
+"""Of a body that is compressed, or in a file of its own."""
+_YEARS = range(1970, 3000)
+"""A clock that shows another year is wrong: days before and after it may be no dates."""
+
 
 class TrafficError(Exception):
     """A file cannot be read as traffic; the message begins with the place."""
@@ -56,9 +61,10 @@ class Recorded:
         """The server's time when it answered, to the second if the server says so."""
         date = (self.response_headers or {}).get("date", "")
         try:
-            return parsedate_to_datetime(date).astimezone(UTC)
+            found = parsedate_to_datetime(date)
         except ValueError:
             return self.at
+        return found.astimezone(UTC) if found.year in _YEARS else self.at
 
 
 def read_time(text: object) -> datetime | None:
@@ -67,7 +73,7 @@ def read_time(text: object) -> datetime | None:
         found = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
+    return found.astimezone(UTC) if found.tzinfo and found.year in _YEARS else None
 
 
 def read_json(body: bytes) -> Any:
