@@ -71,6 +71,20 @@ def test_what_a_reader_sees_stays(markup: str) -> None:
     assert sanitize(markup) == markup
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p style='background: uurl(x)rl(//evil.example)'>",
+        "<style>@im@import x;port '//evil.example'</style>",
+        "<style>p { background: u/* */rl(//evil.example) }</style>",
+    ],
+)
+def test_what_is_taken_out_of_a_style_leaves_nothing_that_loads(markup: str) -> None:
+    shown = sanitize(markup)
+    assert "url(" not in shown
+    assert "@import" not in shown
+
+
 def test_a_page_becomes_a_part_of_one() -> None:
     page = "<!doctype html><html><head><title>T</title></head><body bgcolor=#eee>Hi<br/>there</body></html>"
     assert sanitize(page) == '<div bgcolor="#eee">Hi<br>there</div>'

@@ -103,6 +103,9 @@ def _write_tag(name: str, attributes: dict[str, str]) -> str:
 
 
 def _quieten(css: str) -> str:
-    """Return a style sheet without what it loads; letters that are written as escapes are letters first."""
+    """Return a style sheet without what it loads; letters that are written as escapes are letters first.
+
+    A blank stands where something was, so what was before and after it makes no new word.
+    """
     plain = _LETTER.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], css)
-    return _LOADS.sub("", re.sub(r"/\*.*?(?:\*/|\Z)", "", plain, flags=re.DOTALL))
+    return _LOADS.sub(" ", re.sub(r"/\*.*?(?:\*/|\Z)", " ", plain, flags=re.DOTALL))
