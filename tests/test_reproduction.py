@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
 import requests
 
+from mockserver.reproduction import Sendable
+from mockserver.reproduction.python import write_pytest
 from mockserver.server.server import Server
 
 from .kit.api import BASE, SPEC, Api, smtp_account
@@ -66,6 +69,34 @@ def test_the_test_passes_in_a_workspace_of_its_own(
     send_raw(live_server, key, b'{"name": "short"}')
     pytester.makepyfile(write_code(live_server, key, "pytest"))
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_the_shell_takes_an_address_as_it_is(live_server: Server, key: str) -> None:
+    need("curl")
+    query = "search={a,b}[1-2]"
+    connection = HTTPConnection(live_server.url.removeprefix("http://"), timeout=10)
+    connection.request("GET", f"{BASE}/campaigns?{query}", headers={SPEC.key_header: key})
+    connection.getresponse().read()
+    connection.close()
+    code = write_code(live_server, key, "curl")
+    subprocess.run(["sh", "-c", code], capture_output=True, check=True, timeout=10)
+    found = live_server.app.journal.select(workspace=key)
+    assert [entry.query for entry in found] == [query, query]
+
+
+@pytest.mark.parametrize(("method", "name"), [("GET", "get"), ("M-SEARCH", "m_search")])
+def test_the_test_of_what_is_no_operation_is_python(method: str, name: str) -> None:
+    made = write_pytest(Sendable(method, "http://mock/x", {}, b"", path="/x", status=404))
+    assert made.startswith(f"def test_{name}_answers_404(coldsend):\n")
+    compile(made, "made", "exec")
+
+
+def test_the_test_leaves_the_key_to_its_fixture(api: Api, control: Control) -> None:
+    api.campaign()
+    number = str(control.ok("listJournal")["exchanges"][-1]["number"])
+    code = control.ok("writeCode", query={"language": "pytest"}, number=number)["code"]
+    assert SPEC.key_header not in code
+    assert "Content-Type" in code
 
 
 def test_secrets_are_placeholders(api: Api, control: Control) -> None:

@@ -10,6 +10,8 @@ def write_curl(sendable: Sendable) -> str:
     parts = ["curl -sS", f"-X {quote(sendable.method)}", quote(sendable.url)]
     if sendable.method == "HEAD":
         parts[1] = "-I"
+    if set("[]{}") & set(sendable.url):  # curl would take them for several addresses
+        parts[0] += " -g"
     parts += [f"-H {quote(f'{name}: {value}')}" for name, value in sendable.headers.items()]
     if sendable.body and "Content-Type" not in sendable.headers:  # curl would add one of its own
         parts.append("-H 'Content-Type:'")

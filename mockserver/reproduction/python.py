@@ -19,8 +19,9 @@ def write_pytest(sendable: Sendable) -> str:
 
     A success has ids and times of its workspace, so only its status is expected.
     """
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", sendable.operation or sendable.method).lower()
-    headers = {name: value for name, value in sendable.headers.items() if name.lower() != "x-api-key"}
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", sendable.operation) or sendable.method
+    name = re.sub(r"\W", "_", words).lower()
+    headers = {name: value for name, value in sendable.headers.items() if name != sendable.key_header}
     call = _write_call("coldsend.session.request", sendable.path or sendable.url, sendable, headers)
     lines = [
         f"def test_{name}_answers_{sendable.status}(coldsend):",

@@ -31,6 +31,8 @@ class Sendable:
     """0 when nothing was answered yet."""
     answer: Any = None
     """The body of the answer; None without one, a text when it is no JSON."""
+    key_header: str = ""
+    """The header that has the key; empty when none has."""
 
     @property
     def text(self) -> str:
@@ -60,4 +62,5 @@ def make_sendable(entry: Entry, *, base_url: str, base_path: str, key_header: st
         target.removeprefix(base_path) if target.startswith(base_path) else "",
         entry.status,
         entry.response_json,
+        key_header,
     )
