@@ -15,6 +15,7 @@ from ..pages import answer_page, render
 from ..show import show_view
 from ..view import Route, View
 from ..visit import Visit
+from .paging import read_page
 
 ROWS = 25
 """Leads of a page of the list."""
@@ -29,9 +30,7 @@ def describe_leads(visit: Visit, campaign_id: str, *, is_explained: bool = True)
 
     Unless they are explained, that is left out, which costs no look ahead.
     """
-    page = visit.value("page")
-    number = int(page) if page.isdecimal() and 0 < len(page) < 7 else 1
-    query = {"page": max(1, number), "limit": ROWS}
+    query = {"page": read_page(visit), "limit": ROWS}
     if is_explained:
         found = visit.ask("explainLeads", query=query, campaign_id=campaign_id)
     else:

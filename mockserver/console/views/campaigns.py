@@ -11,6 +11,7 @@ from ..view import Route, View
 from ..visit import Visit
 from . import campaign, campaign_leads
 from .campaign_drawings import mark_drawings
+from .paging import read_number
 
 MOST_ROWS = 100
 """Of the list at once."""
@@ -59,7 +60,7 @@ def _describe_list(visit: Visit) -> dict[str, Any]:
     before = visit.value("before")
     with workspace.lock:
         found = workspace.campaigns.list_newest()
-        first = int(before) if before.isdecimal() and len(before) < 16 else 0
+        first = read_number(before)
         rows = [_describe_row(visit, each) for each in found[first : first + MOST_ROWS]]
         last = first + len(rows)
         return {

@@ -9,6 +9,7 @@ from ..pages import answer_file, render
 from ..show import show_view
 from ..view import Route, View
 from ..visit import Visit
+from .paging import read_page
 
 MOST_ROWS = 100
 """Of a table at once."""
@@ -88,8 +89,7 @@ def _describe_tables(visit: Visit) -> dict[str, Any]:
 
 
 def _describe_rows(visit: Visit, table: str) -> dict[str, Any]:
-    page = visit.value("page")
-    number = int(page) if page.isdecimal() and 0 < len(page) < 10 and int(page) else 1
+    number = read_page(visit)
     shown: dict[str, Any] = {"total": 0, "records": []}
     if not visit.problem:
         shown = visit.ask("listRecords", query={"limit": MOST_ROWS, "page": number}, table=table)

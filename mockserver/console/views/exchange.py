@@ -15,6 +15,7 @@ from ..view import View
 from ..visit import Visit
 from .causes import find_records, find_rule, find_source
 from .marked_json import Place, mark_json
+from .paging import read_number
 
 MOST_BYTES = 100_000
 """Of a body that is shown; a longer one is cut."""
@@ -125,8 +126,7 @@ def _find(visit: Visit) -> Entry | None:
 
 
 def _read_number(visit: Visit) -> int:
-    text = visit.path["number"]
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
+    return read_number(visit.path["number"])
 
 
 def _show_body(data: bytes, marked: set[Place]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ..show import show_view
 from ..view import Route, View
 from ..visit import Visit
 from .exchange import fail_next, send_again, send_body, show_exchange
+from .paging import read_number
 
 MOST_ROWS = 200
 """Of the list at once."""
@@ -59,10 +60,10 @@ def update(visit: Visit, before: tuple[int, ...] | None) -> str:
 
 def _describe_list(visit: Visit) -> dict[str, Any]:
     journal, spec = visit.desk.journal, visit.desk.spec
-    before = visit.value("before")
-    selected = _select(visit, most=None if before.isdecimal() else MOST_ROWS + 1)
-    if before.isdecimal():
-        selected = [entry for entry in selected if entry.number < int(before)]
+    before = read_number(visit.value("before"))
+    selected = _select(visit, most=None if before else MOST_ROWS + 1)
+    if before:
+        selected = [entry for entry in selected if entry.number < before]
     return {
         "visit": visit,
         "entries": [_describe(entry) for entry in selected[:MOST_ROWS]],
