@@ -153,6 +153,7 @@ def test_records_are_listed_by_page(api: Api, control: Control) -> None:
     last = control.ok("listRecords", query={"limit": 2, "page": 3}, table="campaigns")
     assert [record["campaign_id"] for record in last["records"]] == made[4:]
     assert control.ok("listRecords", query={"limit": 2, "page": 9}, table="campaigns")["records"] == []
+    assert control("listRecords", query={"limit": 2, "page": 10**18}, table="campaigns").status == 422
 
 
 def test_one_record_is_shown(api: Api, control: Control) -> None:
