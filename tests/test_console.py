@@ -45,6 +45,7 @@ LOOKS = (
     "/data/leads/1",
 )
 FIRST_LOAD = 150 * 1024
+NO_ID = "00000000-0000-4000-8000-000000000000"
 _NUMBERS = count(1)
 
 
@@ -197,9 +198,31 @@ def test_a_page_that_a_list_does_not_have_is_no_error(api: Api, page: str) -> No
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/campaigns/x", "/campaigns/x/leads/y"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/campaigns/x",
+        "/campaigns/x/leads/y",
+        "/console/data/things",
+        "/console/data/leads/1",
+        f"/console/outbox/{NO_ID}.eml",
+    ],
+)
 def test_what_the_workspace_does_not_have_is_a_404(api: Api, path: str) -> None:
     assert look(api, path).status_code == 404
+
+
+def test_a_file_of_a_key_that_leads_nowhere_is_a_401(api: Api) -> None:
+    for path in ("/console/export", "/console/data/leads", "/console/outbox.mbox"):
+        answer = api.client.get(f"{path}?key=none", headers=HTML)
+        assert answer.status_code == 401
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("key", "table"), [("none", "leads"), ("none", "things"), ("cs_live_a", "things")])
+def test_a_stream_of_what_is_not_there_says_so(app: Any, key: str, table: str) -> None:
+    address = f"/console/events?view=data&table={table}&key={key}"
+    assert 'id="alert"' in app.test_client().get(address).get_data(as_text=True)
 
 
 def test_the_reference_allows_one_script_by_its_hash_and_inline_styles(api: Api) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from ..http.messages import Response
 from ..openapi.formats import is_duration
 from .header import render_header
-from .messages import act, describe_happened, report
-from .pages import answer_page, render
+from .messages import act, describe_happened, report, write_message
+from .pages import answer_page
 from .view import Route
 from .visit import Visit
 
@@ -22,9 +22,7 @@ def move_clock(visit: Visit) -> Response:
         moved = visit.ask(operation_id, body=body)
         happened = describe_happened(moved["happened"])
         text = f"{moved['now'].replace('T', ' ').removesuffix('Z')[:19]} UTC: {happened}"
-        return answer_page(
-            render_header(visit) + render("message.html", kind="status", text=text, link="", link_text="")
-        )
+        return answer_page(render_header(visit) + write_message("status", text))
 
     return act(visit, move)
 

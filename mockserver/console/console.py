@@ -10,7 +10,7 @@ from .access import Access, check_site, is_page
 from .desk import Desk
 from .header import mark_header
 from .live import Streams, answer_events, digest_marks
-from .pages import answer_asset, answer_page, render
+from .pages import HEADERS, answer_asset, answer_page, render
 from .view import Handler, View
 from .views import VIEWS, reference
 from .visit import Visit
@@ -75,7 +75,13 @@ class Console:
                 if is_page(request):
                     return self._access.ask(visit)
                 raise
-        response = handler(visit)
+        try:
+            response = handler(visit)
+        except ApiError as error:
+            if error.name in self._desk.pipeline.server_errors:
+                raise
+            response = self._desk.refuse(error)  # the pipeline knows no operation whose error it is
+            response.headers.update(HEADERS)
         cookie = visit.write_cookie()
         if cookie and is_page(request):
             response.headers.setdefault("Set-Cookie", cookie)

@@ -9,8 +9,8 @@ from ..control import Control
 from ..errors import ApiError
 from ..http.journal import Journal
 from ..http.messages import Request, Response
-from ..http.pipeline import Pipeline
-from ..openapi.spec import Operation, Spec
+from ..http.pipeline import Pipeline, respond
+from ..openapi.spec import DocumentedError, Operation, Spec
 from ..seeding.documents import StateFormat
 from ..settings import Settings
 from ..state.workspaces import Workspaces
@@ -59,6 +59,13 @@ class Desk:
 
     def explain(self, error: ApiError) -> str:
         """Return the text of an error of the API or of the control API."""
-        spec = self.control.spec if self.control else self.spec
-        body = spec.find_error(error.name).render(error.facts)
+        body = self._find_error(error).render(error.facts)
         return str(body.get("detail", error.name) if isinstance(body, dict) else body)
+
+    def refuse(self, error: ApiError) -> Response:
+        """Return what the API or the control API answers with an error."""
+        found = self._find_error(error)
+        return respond(found.status, found.render(error.facts))
+
+    def _find_error(self, error: ApiError) -> DocumentedError:
+        return (self.control.spec if self.control else self.spec).find_error(error.name)

@@ -8,9 +8,11 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from ..errors import ApiError
 from ..http.messages import Response
 from ..http.streams import Feed
 from .header import mark_header, render_header
+from .messages import write_message
 from .pages import HEADERS
 from .view import View
 from .visit import Visit
@@ -82,12 +84,7 @@ class LiveFeed(Feed):
         self._has_looked = True
         now, marks = monotonic(), self._read_marks()
         self._looks_at, self._beats_at = now + _SECONDS_BETWEEN, now + _BEAT_SECONDS
-        header, view = self._marks or (None, None)
-        text = ""
-        if header != marks[0]:
-            text += render_header(self._visit)
-        if self._marks is None or view != marks[1]:
-            text += self._view.update(self._visit, view)
+        text = self._render(marks)
         self._marks = marks
         return _write_event(text, digest_marks(*marks)) if text else b": nothing new\n\n"
 
@@ -96,6 +93,19 @@ class LiveFeed(Feed):
         if self._stays and not self._is_closed:
             self._streams.close(self._visit.request.remote_address)
         self._is_closed = True
+
+    def _render(self, marks: tuple[Hashable, Hashable]) -> str:
+        """Return what is new; why, when there is nothing to show, for example since a fork was removed."""
+        visit, (header, view) = self._visit, self._marks or (None, None)
+        if visit.problem:
+            return write_message("alert", visit.problem)
+        try:
+            text = render_header(visit) if header != marks[0] else ""
+            if self._marks is None or view != marks[1]:
+                text += self._view.update(visit, view)
+        except ApiError as error:
+            return write_message("alert", visit.desk.explain(error))
+        return text
 
     def _read_marks(self) -> tuple[Hashable, Hashable]:
         return mark_header(self._visit), self._view.mark(self._visit)

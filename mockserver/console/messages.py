@@ -14,14 +14,17 @@ _MOST_VIOLATIONS = 5
 
 def report(text: str, **facts: Any) -> Response:
     """Return the message that something was done; `link` and `link_text` name a page about it."""
-    return answer_page(
-        render("message.html", kind="status", text=text, **{"link": "", "link_text": "", **facts})
-    )
+    return answer_page(write_message("status", text, **facts))
 
 
 def warn(text: str) -> Response:
     """Return the message that something was not done."""
-    return answer_page(render("message.html", kind="alert", text=text, link="", link_text=""))
+    return answer_page(write_message("alert", text))
+
+
+def write_message(kind: str, text: str, **facts: Any) -> str:
+    """Return what puts a message into the live region `status` or `alert` of a page."""
+    return render("message.html", kind=kind, text=text, **{"link": "", "link_text": "", **facts})
 
 
 def go_to(address: str) -> Response:
