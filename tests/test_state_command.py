@@ -40,6 +40,11 @@ def test_a_file_may_be_yaml_as_for_a_seed(user: Api, live_server: Server, tmp_pa
     assert user.ok("listCampaigns")["campaigns"][0]["name"] == NAME
 
 
+def test_a_file_may_be_yaml_in_braces(user: Api, live_server: Server) -> None:
+    result = run(user, live_server, "import", typed=f"{{campaigns: [{{name: {NAME}}}]}}")
+    assert result.output.startswith("1 campaigns, 0 leads, ")
+
+
 def test_an_export_goes_to_the_terminal(user: Api, live_server: Server) -> None:
     user.campaign()
     result = run(user, live_server, "export")
@@ -58,7 +63,10 @@ def test_an_export_goes_to_the_terminal(user: Api, live_server: Server) -> None:
         ),
         ("campaigns: [{name: x}]", "Error: campaigns.0.name: ensure this value has at least 8"),
         ('{"campaigns": [{"name": "x"}]}', "Error: campaigns.0.name: ensure this value has at least 8"),
-        ("[]", "Error: : value is not a valid dict"),
+        ("[]", "Error: body: value is not a valid dict"),
+        ("", "Error: body: field required"),
+        ('{"a":' + "[" * 100_000, "Error: <stdin> is neither YAML nor JSON"),
+        ("now: 2026-01-14T15:00:00Z", "Error: now: only a file that a server starts with, --seed FILE,"),
     ],
 )
 def test_what_is_no_state_is_refused(typed: str, reason: str, user: Api, live_server: Server) -> None:

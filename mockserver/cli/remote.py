@@ -74,4 +74,6 @@ def _explain(error: HTTPError) -> str:
         return f"the server answered {error.code}"
     if isinstance(detail, str):
         return detail
-    return "\n".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in detail)
+    # A violation of the body as a whole has no more to its place.
+    places = [".".join(map(str, item["loc"][1:] or item["loc"])) for item in detail]
+    return "\n".join(f"{place}: {item['msg']}" for place, item in zip(places, detail, strict=True))

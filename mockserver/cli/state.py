@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from ..openapi.yaml_files import parse_bounded_yaml
+from ..seeding.seeds import parse_document
 from .command import call, main, write, write_counts
 from .options import add_remote, with_remote
 from .remote import Remote
@@ -57,9 +57,7 @@ def reset_state(remote: Remote) -> None:
 def _read_document(file: IO[str]) -> Any:
     """Return what a file says; raises ClickException when it is neither JSON nor YAML."""
     try:
-        text = file.read()
-        # YAML would read JSON, too, but an export of thousands of records far slower.
-        document = json.loads(text) if text.lstrip().startswith("{") else parse_bounded_yaml(text)
+        document = parse_document(file.read())
         json.dumps(document)
     except (ValueError, TypeError) as error:
         reason = " ".join(str(error).split())

@@ -11,8 +11,6 @@ MOST_ALIASED = 50_000_000
 """So many bytes of memory, about, may the aliases of a file stand for."""
 MOST_CHARACTERS = 50_000_000
 """So long may a text from outside be."""
-MOST_CHARACTERS = 50_000_000
-"""So long may a text from outside be."""
 
 _VALUE_SIZE = 50
 """About what a value takes besides its text, in bytes."""

@@ -40,6 +40,7 @@ _DETAILS: dict[str, tuple[type, ...]] = {
 }
 """What kind of value a detail of an event is; see `events.record_event`."""
 _OWN = ("user_id", "team_id")
+_NO_NOW = "only a file that a server starts with, --seed FILE, may say now; a state says its time in clock"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -106,7 +107,9 @@ class StateFormat:
             if not isinstance(value, str) or not is_uuid(value):
                 violations.append(_breach(("body", name), "value is not a valid uuid", "type_error.uuid"))
         violations += self.surroundings.find_violations(document)
-        tables = {name: rows for name, rows in document.items() if name not in (*_OWN, *NAMES)}
+        if "now" in document:
+            violations.append(_breach(("body", "now"), _NO_NOW))
+        tables = {name: rows for name, rows in document.items() if name not in (*_OWN, *NAMES, "now")}
         for row in expand(tables, self.keys, violations):
             violations += self._check_row(row)
             if len(violations) > MOST_COUNTED:

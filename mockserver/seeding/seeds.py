@@ -1,6 +1,7 @@
 """Starting states: named files of this package, and files of the user's own."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import takewhile
@@ -11,8 +12,8 @@ from typing import Any
 from ..errors import ApiError, RequestInvalidError
 from ..model.content import assign_variants
 from ..openapi.formats import is_date_time, parse_date_time
-from ..openapi.parsing import read_json
-from ..openapi.yaml_files import read_bounded_yaml
+from ..openapi.parsing import NotJsonError, read_json
+from ..openapi.yaml_files import parse_bounded_yaml
 from ..sending.time_travel import set_time
 from ..state.snapshot import Seed, Snapshot
 from ..state.workspace import Workspace, WorkspaceOptions
@@ -98,6 +99,18 @@ def _read_comment(text: str) -> str:
     return " ".join(line.lstrip("# ") for line in lines)
 
 
+def parse_document(text: str) -> Any:
+    """Return what a state document says, in JSON or YAML; None for an empty one.
+
+    Raises ValueError, as `parse_bounded_yaml` does.
+    """
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        # YAML would read JSON, too, but an export of thousands of records far slower.
+        with suppress(NotJsonError):
+            return read_json(text.encode())
+    return parse_bounded_yaml(text)
+
+
 def _take_now(name: str, document: Any) -> datetime | None:
     """Return up to when a seed is to run by itself, and take it out of the document."""
     now = document.pop("now", None) if isinstance(document, dict) else None
@@ -112,8 +125,7 @@ def _take_now(name: str, document: Any) -> datetime | None:
 
 def _read(path: Path) -> Any:
     try:
-        # YAML would read JSON, too, but an export of thousands of records far slower.
-        return read_json(path.read_bytes()) if path.suffix == ".json" else read_bounded_yaml(path) or {}
+        return parse_document(path.read_text("utf-8")) or {}
     except OSError as error:
         raise SeedError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
