@@ -298,3 +298,16 @@ def test_a_table_in_a_terminal_is_drawn_by_rich_where_it_is_installed(
     assert "[bold]a [2J" in printed
     assert ("─" in printed) == has_rich
     assert ("KEY" in printed) == (not has_rich)
+
+
+@pytest.mark.parametrize(("columns", "is_drawn"), [("53", True), ("52", False), ("10", False)])
+def test_a_table_that_is_too_wide_for_a_terminal_loses_nothing(
+    columns: str, is_drawn: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", columns)
+    with main.make_context("coldsend-mock", ["workspaces"]):
+        write_table({}, ["key", "campaigns", ""], [[UNKNOWN_ID, 7, "fork"]])
+    printed = capsys.readouterr().out
+    assert ("─" in printed) == is_drawn
+    assert all(text in printed for text in (UNKNOWN_ID, "7", "f"))

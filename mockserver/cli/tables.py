@@ -1,4 +1,4 @@
-"""Answers as tables: drawn by rich in a terminal where it is installed, else aligned text."""
+"""Answers as tables: drawn by rich in a terminal that is wide enough, else aligned text."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ import click
 from .command import wants_json, write
 
 _GAP = "  "
+_ANY_WIDTH = 10_000
 
 
 def write_table(answer: Any, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -39,18 +40,26 @@ def _show(cell: object) -> str:
     return "" if cell is None else show_line(str(cell))
 
 
-def _draw(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
-    """Draw a table with rich; returns False where rich is not installed."""
+def _draw(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Draw a table with rich; returns False where rich is not installed, or the terminal is too narrow."""
     try:
-        console, box = import_module("rich.console"), import_module("rich.box")
+        console, box = import_module("rich.console").Console(), import_module("rich.box")
         table, text = import_module("rich.table"), import_module("rich.text")
     except ModuleNotFoundError:
         return False
-    drawn = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in head:
-        # What is too long goes on below; what a row is called is to be copied.
-        drawn.add_column(title, overflow="fold", no_wrap=title == head[0])
-    for row in rows:
-        drawn.add_row(*map(text.Text, row))
-    console.Console().print(drawn)
+
+    def make(rows: Iterable[Sequence[str]]) -> Any:
+        made = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for title in head:
+            # What is too long goes on below; what a row is called is to be copied.
+            made.add_column(title, overflow="fold", no_wrap=title == head[0])
+        for row in rows:
+            made.add_row(*map(text.Text, row))
+        return made
+
+    # rich would cut what a row is called, and leave out columns.
+    least = console.measure(make(row[:1] for row in rows), options=console.options.update(width=_ANY_WIDTH))
+    if least.maximum > console.width:
+        return False
+    console.print(make(rows))
     return True
