@@ -33,6 +33,14 @@ def test_an_exported_file_is_imported_again(user: Api, live_server: Server, tmp_
     assert user.remembered() == before
 
 
+def test_an_exported_file_holds_no_key_and_no_password(live_server: Server, key: str) -> None:
+    user = Api(live_server.app, f"{key}_secret_key")
+    user.account(smtp_password="secret-smtp", imap_password="secret-imap")
+    exported = run(user, live_server, "export").output
+    assert "sam@outreach.example.com" in exported
+    assert "secret" not in exported
+
+
 def test_a_file_may_be_yaml_as_for_a_seed(user: Api, live_server: Server, tmp_path: Path) -> None:
     path = tmp_path / "state.yaml"
     path.write_text(f"campaigns:\n  - name: {NAME}\n    start_date: 2026-01-05T09:00:00Z\n", "utf-8")
