@@ -1,7 +1,8 @@
 """A certificate authority of one run, and the files that make programs trust it.
 
-Its private key is in the memory of this process only. The files hold the certificates that the programs would
-trust without it, too, since they still reach other hosts.
+Its private key is in the memory of this process only. That of a certificate passes through a temporary file,
+which nobody else may read and trustme removes: Python's ssl takes it from a file alone. The other files hold
+the certificates that the programs would trust without it, too, since they still reach other hosts.
 """
 
 import os
