@@ -278,9 +278,9 @@ def _print_table(head: list[str], rows: Iterable[list[str]]) -> None:
 def _list_settings() -> Iterator[list[str]]:
     for setting in list_settings():
         metavar = "" if isinstance(setting.default, bool) else f" {setting.metavar}"
-        default = f"`{setting.default}`"
-        if setting.default in (False, "", ()):
-            default = "off" if setting.default is False else "none"
+        default = "none" if setting.default in ("", ()) else f"`{setting.default}`"
+        if setting.default is False:
+            default = "off"
         repeated = " May be repeated." if setting.repeatable else ""
         yield [f"`{setting.flag}{metavar}`", f"`{setting.variable}`", default, setting.summary + repeated]
 
