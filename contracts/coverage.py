@@ -30,7 +30,7 @@ _JOURNAL = "the journal"
 def coverage(
     remote: Remote, *, files: tuple[Path, ...], base_url: str, least: float, shows_all: bool
 ) -> None:
-    """Tell what of openapi.yaml FILES of recorded traffic have not met; without any, a mock's journal.
+    """Show what of openapi.yaml FILES of recorded traffic have not met; without any, a mock's journal.
 
     Exits with 1 when the coverage is less than --least, 2 when a file or the mock cannot be read.
     """

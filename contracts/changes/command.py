@@ -17,7 +17,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--json", "is_json", is_flag=True, help="Print the changes as JSON.")
 @click.option("--breaking", "is_breaking_only", is_flag=True, help="Leave out what breaks no client.")
 def diff(old: Path, new: Path, *, is_json: bool, is_breaking_only: bool) -> None:
-    """Tell what the contract NEW says otherwise than OLD, both OpenAPI files in YAML or JSON.
+    """Show what the contract NEW says otherwise than OLD, both OpenAPI files in YAML or JSON.
 
     Exits with 0 when nothing of it breaks a client, 1 when something does, 2 when a file cannot be read.
     """

@@ -11,7 +11,7 @@ from ..version import __version__
 from .remote import Remote, RemoteError
 
 WANTS_JSON = f"{__name__}.json"
-"""Under this name, the context knows whether answers are to be written as JSON."""
+"""The context holds under this name whether answers are to be written as JSON."""
 
 
 class NamedGroup(click.Group):

@@ -8,8 +8,8 @@ from .command import main
 
 _COMMANDS = {
     "check": "Check whether a server, or recorded traffic, keeps the contract (--help says how).",
-    "coverage": "Tell what of the contract a journal or recorded traffic never met.",
-    "diff": "Tell what a newer contract says otherwise than an older one.",
+    "coverage": "Show what of the contract a journal or recorded traffic never met.",
+    "diff": "Show what a newer contract says otherwise than an older one.",
     "proxy": "Pass requests on to a server, and check each exchange.",
 }
 

@@ -1,7 +1,7 @@
 """A proxy on this machine: it leads some hosts to the mock, and lets others pass or refuses them.
 
 How it works: a tunnel (CONNECT) to one of the hosts ends at a TLS server of this process, which hands the
-bytes on to the mock. Nothing here knows HTTP beyond the first head that a client sends. Why so: what the mock
+bytes on to the mock. Nothing here reads HTTP beyond the first head that a client sends. Why so: what the mock
 answers arrives byte for byte.
 """
 
