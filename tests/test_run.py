@@ -151,6 +151,13 @@ def test_with_block_others_nothing_else_is_reached(blocking_environment: dict[st
 # ---------------------------------------------------------------- the environment
 
 
+def test_commands_ask_the_mock_of_the_run(server: Server) -> None:
+    given = {**os.environ, "COLDSEND_MOCK_URL": "http://127.0.0.1:1"}
+    with leading_programs(server, given) as environment:
+        answer = run(environment, COMMAND[0], "clock", "show")
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
 def test_variables_that_a_program_has_stay_in_force(server: Server, tmp_path: Path) -> None:
     own = tmp_path / "own.pem"
     text = "-----BEGIN CERTIFICATE-----\nbWluZQ==\n-----END CERTIFICATE-----"

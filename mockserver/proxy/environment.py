@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from ..server.server import Server
+from ..settings import URL_VARIABLE
 from .authority import BUNDLE_VARIABLES, STORE_PASSWORD, Authority
 from .proxy import ADDRESS, Proxy, Rules, running_proxy
 from .upstream import find_upstream
@@ -71,7 +72,7 @@ def leading_programs(
     with TemporaryDirectory(prefix="coldsend-mock-") as folder, running_proxy(rules) as proxy:
         files = ProgramFiles(Path(folder))
         files.write(authority, proxy, rules, environment)
-        yield make_environment(files, proxy, rules, environment)
+        yield make_environment(files, proxy, rules, environment) | {URL_VARIABLE: server.url}
 
 
 def make_environment(
