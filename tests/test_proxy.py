@@ -160,9 +160,11 @@ def test_where_it_cannot_listen_it_says_so(start: Start, monkeypatch: pytest.Mon
         start()
 
 
-def test_too_many_connections_are_closed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_connections_are_refused(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_CONNECTIONS", 1)
     proxy = start()
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=30) as first:
         first.sendall(b"CONNECT")
-        assert ask(proxy, "") == ""
+        answer = ask(proxy, "")
+    assert answer.startswith("HTTP/1.1 503 ")
+    assert answer.endswith("This proxy takes 1 connections at once\n")

@@ -86,6 +86,9 @@ class Proxy:
             try:
                 if self._connections <= _MOST_CONNECTIONS:
                     await handle(reader, writer)
+                else:
+                    text = f"This proxy takes {_MOST_CONNECTIONS} connections at once"
+                    writer.write(_write_refusal(_RefusedError(503, text)))
             except (OSError, TimeoutError, asyncio.CancelledError):
                 pass  # the client or the host has gone, or the proxy stops
             finally:
