@@ -259,6 +259,18 @@ def test_signals_are_passed_on_and_the_mock_ends_with_the_program(start: Start) 
         assert probe.connect_ex(("127.0.0.1", int(found[1])))
 
 
+def test_a_signal_at_its_start_leaves_no_files(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    process = start("--", "sleep", "60")
+    while not any(tmp_path.iterdir()):
+        assert process.poll() is None
+    process.terminate()
+    process.communicate(timeout=SECONDS)
+    assert (process.returncode, list(tmp_path.iterdir())) == (128 + signal.SIGTERM, [])
+
+
 def test_settings_are_those_of_serve_and_the_log_can_be_seen(start: Start) -> None:
     command = [need("curl"), "-sS", URL, "-H", "X-API-Key: cs_live_x"]
     process = start("--seed", "launch-ready", "--log", "--", *command)

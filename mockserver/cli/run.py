@@ -3,7 +3,8 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from types import FrameType
@@ -19,6 +20,7 @@ from .command import main
 from .serve import add_settings, make_server
 
 _PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT")
+_ENDING = ("SIGTERM", "SIGHUP", "SIGINT")
 _FROM_KEYBOARD = ("SIGINT", "SIGQUIT")
 """A terminal sends these to the program itself."""
 _NOT_EXECUTABLE, _NOT_FOUND, _SIGNALED = 126, 127, 128
@@ -51,6 +53,7 @@ def run(
     with in_background(make_server(settings)) as server:
         names = ", ".join(f"https://{host}" for host in sorted(hosts))
         click.echo(f"coldsend-mock: {names} are {server.url} for {command[0]}", err=True)
+        _handle(_ENDING, lambda number, _frame: sys.exit(_SIGNALED + number))  # files are to be removed
         with leading_programs(server, os.environ, block_others=block_others) as environment:
             code = _run(command, environment)
     context.exit(code)
@@ -67,9 +70,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         elif not (signal.Signals(number).name in _FROM_KEYBOARD and _is_in_foreground()):
             process.send_signal(number)
 
-    for name in _PASSED_ON:
-        if hasattr(signal, name):  # Windows has few of them
-            signal.signal(getattr(signal, name), pass_on)
+    _handle(_PASSED_ON, pass_on)
     try:
         process = subprocess.Popen(command, env=environment)
     except FileNotFoundError:
@@ -82,6 +83,12 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         process.send_signal(number)
     code = process.wait()
     return code if code >= 0 else _SIGNALED - code
+
+
+def _handle(names: Iterable[str], handler: Callable[[int, FrameType | None], None]) -> None:
+    for name in names:
+        if hasattr(signal, name):  # Windows has few of them
+            signal.signal(getattr(signal, name), handler)
 
 
 def _is_in_foreground() -> bool:
