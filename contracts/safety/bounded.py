@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 from weakref import WeakSet
 
@@ -56,6 +56,11 @@ class BoundedSession(requests.Session):
             response._content = self._read(response)
         return response
 
+    def close(self) -> None:
+        """Close the connections, and end the thread that watches the deadlines."""
+        super().close()
+        self._deadlines.close()
+
     def _read(self, response: requests.Response) -> bytes:
         data = bytearray()
         for chunk in response.raw.stream(_CHUNK, decode_content=True):
@@ -103,6 +108,11 @@ class _Deadlines:
         self._running: deque[_Deadline] = deque()
         """Those of the answers that are awaited, the next one first; some may be over."""
         self._is_watched = False
+        self._closed = Event()
+
+    def close(self) -> None:
+        """Watch no deadline any more."""
+        self._closed.set()
 
     def begin(self) -> _Deadline:
         """Return the deadline of an answer that is asked for now."""
@@ -112,6 +122,7 @@ class _Deadlines:
             self._running.append(deadline)
             if not self._is_watched:
                 self._is_watched = True
+                self._closed.clear()
                 Thread(target=self._watch, daemon=True).start()
         return deadline
 
@@ -123,12 +134,12 @@ class _Deadlines:
         while True:
             with self._lock:
                 self._drop_those_over()
-                if not self._running:
+                if not self._running or self._closed.is_set():
                     self._is_watched = False
                     return
                 first = self._running[0]
-            time.sleep(max(0.0, first.at - time.monotonic()))
-            if not first.is_over:
+            is_closed = self._closed.wait(max(0.0, first.at - time.monotonic()))
+            if not (is_closed or first.is_over):
                 first.is_missed = True
                 self._cut()
 
