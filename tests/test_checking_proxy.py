@@ -4,8 +4,11 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,6 +93,114 @@ def test_redirects_and_odd_answers_pass_too() -> None:
     assert answer.raw.headers.getlist("Set-Cookie") == ["a=1", "b=2"]
 
 
+@pytest.fixture(scope="module")
+def echo() -> Iterator[str]:
+    """Yield the base of a server that answers with the target and the headers of a request."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps([self.path, {name.casefold(): text for name, text in self.headers.items()}])
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_DELETE = do_GET  # noqa: N815
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as target:
+        Thread(target=target.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{target.server_port}/api"
+        target.shutdown()
+
+
+def test_the_request_line_passes_unchanged(echo: str) -> None:
+    with proxying(echo) as (own, heard):
+        for target in ("/api/a%41%7Eb//c?d=%41+%20&e=,;", "/api/a%2Fb", "/api?u=http://e/../f"):
+            assert ask(own, "GET", target, {})[1][0] == target
+            assert heard[-1][0].url == echo.removesuffix("/api") + target
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/../x", "/api/%2e%2E/x", "/api/..%2Fx", "/api/./x", "/api/a\\..\\x", "/apix"],
+)
+def test_what_lies_beside_the_base_is_not_passed_on(echo: str, path: str) -> None:
+    with proxying(echo) as (own, heard):
+        assert (ask(own, "GET", path, {})[0], heard) == (404, [])
+
+
+def connect(own: Proxy) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", own.server_port), timeout=10)
+
+
+def test_headers_of_one_connection_stay_there(echo: str) -> None:
+    with proxying(echo) as (own, _), closing(connect(own)) as client:
+        client.sendall(
+            b"GET /api/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nConnection: X-Hop\r\n"
+            b"X-Hop: 1\r\nAccept: a/b\r\nAccept: c/d\r\n\r\n"
+        )
+        answer = client.makefile("rb").read()
+    _, headers = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert ("x-hop" in headers, headers["accept"]) == (False, "a/b, c/d")
+
+
+def test_a_request_has_one_length(echo: str) -> None:
+    with proxying(echo) as (own, heard), closing(connect(own)) as client:
+        client.sendall(
+            b"GET /api/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"
+        )
+        answer = client.makefile("rb").read()
+    assert (answer.startswith(b"HTTP/1.1 400 "), heard) == (True, [])
+
+
+def test_no_thread_stays_behind_a_request(echo: str) -> None:
+    with proxying(echo) as (own, _), requests.Session() as session:
+        session.get(f"{own.url}/x")
+        before = set(threading.enumerate())
+        for _ in range(20):
+            session.get(f"{own.url}/x")
+        watching = set(threading.enumerate()) - before
+        until = time.monotonic() + 5
+        for thread in watching:
+            thread.join(max(0.0, until - time.monotonic()))
+        assert not [thread for thread in watching if thread.is_alive()]
+
+
+def test_requests_one_after_the_other_do_not_overlap(echo: str) -> None:
+    crossed = []
+
+    def listen(_recorded: Recorded, is_crossed: bool) -> None:
+        time.sleep(0.02)  # as a check takes
+        crossed.append(is_crossed)
+
+    with Proxy(load_spec(), echo, ("127.0.0.1", 0), listen) as own:
+        thread = Thread(target=own.serve_forever, args=(0.01,))
+        thread.start()
+        for method in ("DELETE", "GET") * 5:  # each on a connection of its own
+            requests.request(method, f"{own.url}/x")
+        own.shutdown()
+        thread.join()
+    assert crossed == [False] * 10
+
+
+def test_an_error_of_the_check_is_reported_and_the_answer_passes(
+    echo: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_recorded: Recorded, _is_crossed: bool) -> None:
+        raise LookupError("a defect")
+
+    with Proxy(load_spec(), echo, ("127.0.0.1", 0), fail) as own:
+        thread = Thread(target=own.serve_forever, args=(0.01,))
+        thread.start()
+        assert requests.get(f"{own.url}/x", headers={"Connection": "close"}).status_code == 200
+        own.shutdown()
+        thread.join()
+    assert "LookupError: a defect" in capsys.readouterr().err
+
+
 def ask(own: Proxy, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, Any]:
     with closing(http.client.HTTPConnection(*own.server_address[:2], timeout=10)) as connection:  # type: ignore[arg-type]
         connection.putrequest(method, path, skip_host="Host" in headers)
@@ -138,12 +249,12 @@ def test_it_has_so_many_connections_at_most(mock: Server) -> None:
 
 
 def test_what_overlaps_with_a_change_is_told(mock: Server) -> None:
-    with proxying(mock.base_url) as (own, _), own.watching("POST") as change, own.watching("GET") as reading:
-        pass
-    assert (change, reading) == ([True], [True])
-    with proxying(mock.base_url) as (own, _), own.watching("GET") as one, own.watching("GET") as other:
-        pass
-    assert (one, other) == ([], [])
+    exchange = Recorded(place="", method="GET", url=mock.base_url, status=200)
+    for methods, expected in ((("POST", "GET"), [True, True]), (("GET", "GET"), [False, False])):
+        with proxying(mock.base_url) as (own, heard):
+            for number in [own.begin(method) for method in methods]:
+                own.end(number, exchange)
+        assert [is_crossed for _, is_crossed in heard] == expected
 
 
 def test_a_har_is_whole_after_each_exchange_and_holds_no_secrets(tmp_path: Path) -> None:

@@ -1,16 +1,17 @@
 """The proxy's own sockets: threads of the standard library, each with bounds."""
 
 import json
+import string
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import requests
 
@@ -28,6 +29,8 @@ _HOP_BY_HOP = ("connection", "keep-alive", "proxy-authenticate", "proxy-authoriz
                "te", "trailer", "transfer-encoding", "upgrade")  # fmt: skip
 """Headers of one connection, which nobody passes on [RFC 9110, 7.6.1]."""
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_PLAIN = string.ascii_letters + string.digits + string.punctuation.replace("#", "")
+"""What stays as it is in a request line."""
 _ENCODINGS = "gzip, deflate"
 """What the proxy can read of an answer."""
 
@@ -95,11 +98,12 @@ class Proxy(ThreadingHTTPServer):
             self._places.release()
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        """Say nothing of a client that went away."""
+        """Report an error of the proxy itself, not that a client went away."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
-    @contextmanager
-    def watching(self, method: str) -> Iterator[list[bool]]:
-        """Yield a list that is not empty once a change was under way at the same time as this request."""
+    def begin(self, method: str) -> int:
+        """Note a request that is under way; return its number."""
         is_change, crossed = method not in _SAFE_METHODS, list[bool]()
         with self._lock:
             self._count += 1
@@ -109,16 +113,14 @@ class Proxy(ThreadingHTTPServer):
                     crossed.append(True)
                     other.append(True)
             self._under_way[number] = is_change, crossed
-        try:
-            yield crossed
-        finally:
-            with self._lock:
-                del self._under_way[number]
+        return number
 
-    def tell(self, recorded: Recorded, *, is_crossed: bool) -> None:
-        """Hand an exchange to the listener."""
+    def end(self, number: int, recorded: Recorded | None) -> None:
+        """Hand the exchange of a request to the listener, if it got an answer."""
         with self._lock:
-            self._listener(recorded, is_crossed)
+            _, crossed = self._under_way.pop(number)
+            if recorded:
+                self._listener(recorded, bool(crossed))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -141,31 +143,43 @@ class _Handler(BaseHTTPRequestHandler):
             found = load_control_spec().server_errors[error.name]
             self._refuse(found.status, found.render(error.facts)["detail"])
             return
-        path = urlsplit(self.path).path
-        base = self.server.base_path
-        if not self.path.startswith("/") or (base and path != base and not path.startswith(f"{base}/")):
-            self._refuse(404, f"this proxy passes on what is below {base} only")
+        if not self._is_below_base():
+            self._refuse(404, f"this proxy passes on what is below {self.server.base_path or '/'} only")
             return
         body = self._read_body()
         if body is None:
             return
-        with self.server.watching(self.command) as crossed:
-            self._exchange(body, crossed)
+        number, exchanged = self.server.begin(self.command), None
+        try:
+            exchanged = self._exchange(body)
+        finally:
+            # before the answer: what a client asks next does not overlap with this
+            try:
+                self.server.end(number, exchanged[1] if exchanged else None)
+            finally:
+                if exchanged:
+                    self._answer(exchanged[0])
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _pass_on  # noqa: N815
 
     def _describe(self) -> Request:
         headers = {name.casefold(): value for name, value in self.headers.items()}
         address = str(self.client_address[0])
-        return Request(self.command, urlsplit(self.path).path, "", headers, address, lambda _most: b"")
+        return Request(self.command, self.path.partition("?")[0], "", headers, address, lambda _most: b"")
+
+    def _is_below_base(self) -> bool:
+        """Return whether the path lies below that of the target, also for a server that resolves `..`."""
+        path, base = self.path.partition("?")[0], self.server.base_path
+        segments = unquote(path).replace("\\", "/").split("/")
+        return f"{path}/".startswith(f"{base}/") and not {".", ".."} & set(segments)
 
     def _read_body(self) -> bytes | None:
         """Return the body; None when it was refused."""
         if "transfer-encoding" in self.headers:
             self._refuse(411, "this proxy wants to know the size of a body: send Content-Length")
             return None
-        text = self.headers.get("content-length", "0")
-        if not (text.isdecimal() and len(text) < 20):
+        text, *others = self.headers.get_all("content-length") or ["0"]
+        if others or not (text.isdecimal() and len(text) < 20):
             self._refuse(400, "Content-Length is no number")
             return None
         if int(text) > self.server.bounds.body_bytes:
@@ -173,41 +187,42 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(text))
 
-    def _exchange(self, body: bytes, crossed: list[bool]) -> None:
-        sent = {
-            name: value
-            for name, value in self.headers.items()
-            if name.casefold() not in (*_HOP_BY_HOP, "host", "content-length", "accept-encoding")
-        }
+    def _list_sent(self) -> dict[str, str]:
+        """Return the headers that are passed on, by names in lower case; repeated ones become one."""
+        own = ",".join(self.headers.get_all("connection") or ()).casefold().split(",")
+        left_out = {*_HOP_BY_HOP, "host", "content-length", "accept-encoding", *map(str.strip, own)}
+        names = {name.casefold() for name in self.headers} - left_out
+        return {name: ", ".join(self.headers.get_all(name) or ()) for name in sorted(names)}
+
+    def _exchange(self, body: bytes) -> tuple[requests.Response, Recorded] | None:
+        """Pass a request on; return its answer and both as an exchange, None without an answer."""
+        sent, url = self._list_sent(), self.server.origin + quote(self.path.encode("latin-1"), safe=_PLAIN)
         at, started = datetime.now(UTC), time.monotonic()
         bounds = self.server.bounds
         try:
             with BoundedSession(self.server.origin, bounds.seconds, bounds.body_bytes) as session:
                 session.headers.clear()
-                answer = session.request(
-                    self.command,
-                    self.server.origin + self.path,
-                    headers={**sent, "Accept-Encoding": _ENCODINGS},
-                    data=body or None,
-                    allow_redirects=False,
-                )
+                headers = {**sent, "Accept-Encoding": _ENCODINGS}
+                request = requests.Request(self.command, self.server.origin, headers, data=body or None)
+                prepared = session.prepare_request(request)
+                prepared.url = url  # `requests` would write the path and the query anew
+                answer = session.send(prepared, allow_redirects=False)
         except requests.RequestException as error:
             self._refuse(502, f"the target did not answer: {type(error).__name__}")
-            return
-        self._answer(answer)
+            return None
         recorded = Recorded(
             place="proxy",
             method=self.command,
-            url=self.server.origin + self.path,
+            url=url,
             status=answer.status_code,
-            request_headers={name.casefold(): value for name, value in sent.items()},
+            request_headers=sent,
             request_body=body,
             response_headers={name.casefold(): value for name, value in _list_headers(answer)},
             response_body=answer.content,
             at=at,
             seconds=time.monotonic() - started,
         )
-        self.server.tell(recorded, is_crossed=bool(crossed))
+        return answer, recorded
 
     def _answer(self, answer: requests.Response) -> None:
         body = answer.content
@@ -219,8 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", length)
         self.end_headers()
         if self.command != "HEAD":
-            with suppress(OSError):  # the client went away; the exchange counts
-                self.wfile.write(body)
+            self.wfile.write(body)
 
     def _refuse(self, status: int, detail: str) -> None:
         self.close_connection = True
