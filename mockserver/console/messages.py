@@ -27,6 +27,11 @@ def write_message(kind: str, text: str, **facts: Any) -> str:
     return render("message.html", kind=kind, text=text, **{"link": "", "link_text": "", **facts})
 
 
+def describe_status(response: Response) -> str:
+    """Return the status of an answer of the API, in words when a fault lets none arrive."""
+    return "no answer" if response.cut == 0 else str(response.status)
+
+
 def go_to(address: str) -> Response:
     """Send the browser to another page after a click."""
     response = answer_page("")

@@ -8,7 +8,7 @@ from ...http.messages import Request, Response
 from ...model.lead_counts import count_campaign_leads
 from ...openapi.spec import JSON_TYPE
 from ...state.records import Campaign
-from ..messages import act, report, warn
+from ..messages import act, describe_status, report, warn
 from ..pages import render
 from ..show import show_view
 from ..view import Route, View
@@ -94,7 +94,7 @@ def change_status(visit: Visit) -> Response:
 
 def _report_answer(visit: Visit, operation_id: str, response: Response) -> Response:
     """Return what the API answered, with a link to the exchange when the journal keeps it."""
-    text = f"{operation_id}: {response.status or 'dropped'}"
+    text = f"{operation_id}: {describe_status(response)}"
     try:
         answer = json.loads(response.body) if isinstance(response.body, bytes) else None
     except ValueError:  # a fault cut it

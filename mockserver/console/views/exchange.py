@@ -8,7 +8,7 @@ from ...http.entry import CONSOLE, Entry
 from ...http.messages import Request, Response
 from ...openapi.parsing import NotJsonError, read_json
 from ...reproduction import LANGUAGES, make_sendable
-from ..messages import act, report, warn
+from ..messages import act, describe_status, report, warn
 from ..pages import answer_file
 from ..show import show_view
 from ..view import View
@@ -102,7 +102,7 @@ def send_again(visit: Visit) -> Response:
     response = visit.desk.send(request)
     number = visit.desk.journal.last_number
     return report(
-        f"Sent again: {response.status}",
+        f"Sent again: {describe_status(response)}",
         link=visit.link(f"/requests/{number}"),
         link_text=f"Request {number}",
     )
