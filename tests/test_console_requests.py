@@ -4,7 +4,9 @@ from contextlib import suppress
 from itertools import count
 
 import pytest
+import requests
 
+from mockserver.server.server import Server
 from mockserver.server.wsgi import ConnectionBrokenError
 
 from .kit.api import BASE, Api
@@ -29,6 +31,13 @@ def test_a_call_without_an_answer_is_reported_as_such(api: Api, control: Control
     for path in (again, f"/console/campaigns/{campaign_id}/pause"):
         shown = api.client.post(f"{path}?key={api.key}").get_data(as_text=True)
         assert ": no answer" in shown
+
+
+@pytest.mark.parametrize("body", [b"to=" + b"1" * 70_000, b""], ids=["large", "empty"])
+def test_a_form_that_is_refused_says_why(live_server: Server, key: str, body: bytes) -> None:
+    page = "/console/clock" if body else "/console/import"
+    answer = requests.post(f"{live_server.url}{page}?key={key}", data=body, timeout=10)
+    assert ("larger than 65536 bytes" if body else "<p>body: field required</p>") in answer.text
 
 
 def test_a_long_answer_to_a_request_sent_again_is_in_the_journal(api: Api) -> None:

@@ -47,7 +47,11 @@ def act(visit: Visit, action: Callable[[], Response]) -> Response:
         return warn(visit.desk.explain(error))
     except RequestInvalidError as error:
         violations = list_violations(error, visit.desk.spec.violations, _MOST_VIOLATIONS)
-        return warn("; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in violations))
+        return warn("; ".join(f"{_name_place(each['loc'])}: {each['msg']}" for each in violations))
+
+
+def _name_place(loc: list[Any]) -> str:
+    return ".".join(map(str, loc[1:] or loc))
 
 
 def describe_happened(happened: Mapping[str, int]) -> str:

@@ -18,7 +18,6 @@ from ..state.workspace import Workspace
 from .desk import Desk
 from .pages import HEADERS
 
-_LARGEST_FORM = 64 * 1024
 _COOKIE_SECONDS = 365 * 24 * 3600
 
 
@@ -92,10 +91,7 @@ class Visit:
         """The fields of a form; those of files are their contents."""
         request = self.request
         kind, options = parse_options_header(request.headers.get("content-type", ""))
-        most = (
-            self.desk.settings.max_body if request.path in self.desk.pipeline.large_pages else _LARGEST_FORM
-        )
-        data = request.read(most)
+        data = request.read(self.desk.pipeline.limit_page(request.path))
         _, fields, files = FormDataParser(_make_file).parse(BytesIO(data), kind, len(data), options)
         return {**fields, **{name: file.read().decode("utf-8", "replace") for name, file in files.items()}}
 

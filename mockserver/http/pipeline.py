@@ -150,11 +150,16 @@ class Pipeline:
 
     def limit_body(self, exchange: Exchange) -> int:
         """Return the size up to which a body is read; without a usable key it is small."""
-        endpoint, is_large = exchange.endpoint, exchange.request.path in self.large_pages
+        endpoint = exchange.endpoint
         if exchange.error or endpoint is None:
-            return exchange.body_limit if is_large else min(_FOREIGN_BODY, exchange.body_limit)
+            return self.limit_page(exchange.request.path)
         is_known = exchange.owner is not None or not endpoint.operation.key_required
         return exchange.body_limit if is_known else min(_FOREIGN_BODY, exchange.body_limit)
+
+    def limit_page(self, path: str) -> int:
+        """Return the size up to which the body of a page is read."""
+        most = self.settings.max_body
+        return most if path in self.large_pages else min(_FOREIGN_BODY, most)
 
     def find_workspace(self, exchange: Exchange) -> Workspace | None:
         """Return the workspace that a request is for, if it was ever used."""
@@ -290,7 +295,7 @@ class Pipeline:
         operation = exchange.operation
         if operation and operation.max_file and operation.body_type == FORM_TYPE:
             return file_too_large(operation.max_file)
-        return ApiError("body_too_large", limit=exchange.body_limit)
+        return ApiError("body_too_large", limit=self.limit_body(exchange))
 
     def _refuse(self, exchange: Exchange | None, error: ApiError) -> Response:
         operation = exchange.operation if exchange else None
