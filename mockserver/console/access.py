@@ -44,7 +44,7 @@ class Access:
 def check_site(request: Request) -> None:
     """Raise ApiError `origin_refused` for a request that a page of another site makes; browsers say so.
 
-    Such a page has no business here, whatever origin it names, or if it names none.
+    Such a page has no business here; which origin it names, and whether it names one, changes nothing.
     """
     headers = request.headers
     if headers.get("sec-fetch-site", "").strip().lower() == "cross-site":

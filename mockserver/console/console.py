@@ -80,7 +80,7 @@ class Console:
         except ApiError as error:
             if error.name in self._desk.pipeline.server_errors:
                 raise
-            response = self._desk.refuse(error)  # the pipeline knows no operation whose error it is
+            response = self._desk.refuse(error)  # it is no error of an operation of the pipeline
             response.headers.update(HEADERS)
         cookie = visit.write_cookie()
         if cookie and is_page(request):

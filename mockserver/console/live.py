@@ -24,7 +24,7 @@ _BEAT_SECONDS = 15
 _MOST_OF_CLIENT = 4
 """A browser has six connections to a server, and needs some for all else."""
 _SERVER = secrets.token_hex(8)
-"""What was shown by another run of the server is out of date, whatever its marks are."""
+"""A page of another run of the server is out of date, even with equal marks."""
 
 
 class Streams:

@@ -60,5 +60,5 @@ def describe_happened(happened: Mapping[str, int]) -> str:
 
 
 def announce(text: str) -> str:
-    """Return what tells a screen reader politely what is new in a view."""
+    """Return what makes a screen reader announce, politely, what is new in a view."""
     return render("news.html", text=text)

@@ -1,6 +1,6 @@
 """The timeline of a campaign as an SVG: where each day and each mark lies, and what it is called.
 
-How it works: a day is a column, a lead is a row. A mark stands at its moment in the row of its lead. When
+How it works: a day is a column, a lead is a row. A mark stands at its time in the row of its lead. When
 there are too many marks, each day has bars instead. `timeline.svg` draws what is placed here.
 """
 
@@ -59,7 +59,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A moment that holds for all leads."""
+    """A time that holds for all leads."""
 
     x: float
     title: str
@@ -91,7 +91,7 @@ class Drawing:
 
 
 class Axis:
-    """Where a moment lies. Days of 23 and 25 hours are as wide as the others."""
+    """Where a time lies. Days of 23 and 25 hours are as wide as the others."""
 
     def __init__(self, days: Sequence[Mapping[str, Any]], left: float) -> None:
         self.left = left
@@ -100,7 +100,7 @@ class Axis:
         self.end = left + self.width * len(days)
 
     def find_x(self, at: datetime) -> float:
-        """Return the place of a moment; that of an end when it lies outside."""
+        """Return the place of a time; that of an end when it lies outside."""
         for number, (start, end) in enumerate(self._days):
             if at < end:
                 share = max(0.0, (at - start) / (end - start))
@@ -205,5 +205,5 @@ def _shorten(name: str) -> str:
     return name if len(name) <= _NAME_CHARACTERS else name[: _NAME_CHARACTERS - 1] + "…"
 
 
-def _read(moment: str) -> datetime:
-    return datetime.fromisoformat(moment)
+def _read(time: str) -> datetime:
+    return datetime.fromisoformat(time)

@@ -10,10 +10,10 @@ PIECE_SIZE = 64 * 1024
 
 
 class Feed(ABC, Iterator[bytes]):
-    """An answer that goes on as long as somebody reads it; a piece tells what is new.
+    """An answer that goes on as long as somebody reads it; a piece says what is new.
 
-    A door that can wait calls `stay`, asks for `has_news` again and again, and for a piece only then. Any
-    other door takes pieces until there is none.
+    A sender that can wait calls `stay`, and asks for a piece only when `has_news`. Any other one takes pieces
+    until there is none.
     """
 
     subject: str
@@ -26,7 +26,7 @@ class Feed(ABC, Iterator[bytes]):
 
     @abstractmethod
     def stay(self) -> None:
-        """Go on after the first look: the door can wait."""
+        """Go on after the first look: the sender can wait."""
 
     @abstractmethod
     def close(self) -> None:

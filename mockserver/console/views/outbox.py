@@ -78,7 +78,7 @@ def _describe_row(visit: Visit, record: Sent) -> dict[str, Any]:
     campaign = visit.workspace.campaigns.find(made.campaign_id)
     return {
         "mail": made,
-        "moment": at.isoformat().replace("+00:00", "Z"),
+        "at": at.isoformat().replace("+00:00", "Z"),
         "time": at.strftime("%Y-%m-%d %H:%M:%S"),
         "campaign": campaign.settings["name"] if campaign else "",
     }
