@@ -81,3 +81,9 @@ class Response:
         """Declare to caches that the answer depends on a header of the request."""
         known = self.headers.get("Vary")
         self.headers["Vary"] = f"{known}, {header}" if known else header
+
+    def break_off(self, *, half: bool) -> None:
+        """Let half of the body arrive, or nothing at all."""
+        if not isinstance(self.body, bytes):
+            self.body = next(self.body, b"")
+        self.cut = len(self.body) // 2 if half else 0

@@ -140,7 +140,9 @@ class Pipeline:
         self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
-        return _damage(exchange.fault, response) if exchange.fault else response
+        if exchange.fault and exchange.fault.answer:
+            response.break_off(half=exchange.fault.answer == "truncated")
+        return response
 
     def refuse(self, error: ApiError) -> Response:
         """Answer bytes that are no request, or a request that did not arrive whole."""
@@ -344,12 +346,3 @@ def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
 def _list_methods(exchange: Exchange, pages: Pages) -> list[str]:
     """Return the methods of the path that was asked for."""
     return exchange.resource.methods if exchange.resource else pages.list_methods(exchange.request.path)
-
-
-def _damage(fault: Fault, response: Response) -> Response:
-    """Return what a fault leaves of a response on its way to the caller."""
-    if fault.answer:
-        if not isinstance(response.body, bytes):
-            response.body = next(response.body, b"")
-        response.cut = len(response.body) // 2 if fault.answer == "truncated" else 0
-    return response
