@@ -204,7 +204,8 @@ class ProbeGenerator:
             if miss is not None:
                 yield self._refuse("pattern", place, miss, schema)
         if "format" in schema:
-            for value in _GOOD.get(schema["format"], ()):
+            odd = [self._sampler.odd_email()] if schema["format"] == "email" else []
+            for value in (*_GOOD.get(schema["format"], ()), *odd):
                 yield self._accept("format", place, value)
             for value in BAD_TEXTS.get(schema["format"], ()):
                 if len(value) >= schema.get("minLength", 0):

@@ -81,13 +81,15 @@ def join_main(api: Api) -> None:
     operations=["moveLeadsToSubsequence", "getLeadJourney", "getSubsequenceAnalytics"],
 )
 def move_lead(api: Api) -> None:
-    """A moved lead is enrolled in the subsequence, counted there, and skipped the next time."""
+    """A moved lead is enrolled and counted; one of another campaign, and one moved before, are skipped."""
     campaign_id, _, made, lead = _subsequence(api)
     path, node = {"campaign_id": campaign_id}, made["nodes"][0]["id"]
-    body = {"lead_ids": [lead["lead_id"], api.unknown_id()], "target_subsequence_node_id": node}
+    stranger = api.add_lead(api.create_campaign()["campaign_id"])
+    lead_ids = [lead["lead_id"], api.unknown_id(), stranger["lead_id"]]
+    body = {"lead_ids": lead_ids, "target_subsequence_node_id": node}
     moved = api.send("moveLeadsToSubsequence", path=path, body=body).succeeds()
     api.judge.compare(moved["success_count"], 1, "success_count")
-    api.judge.compare(len(moved["skipped_leads"]), 1, "the number of skipped leads")
+    api.judge.compare(len(moved["skipped_leads"]), 2, "the number of skipped leads")
     enrolled = [(row["lead_id"], row["subsequence_id"], row["entry_node_id"]) for row in moved["enrollments"]]
     api.judge.compare(enrolled, [(lead["lead_id"], made["entry_edge"]["id"], node)], "enrollments")
     journey = api.read("getLeadJourney", lead_id=lead["lead_id"], **path)
