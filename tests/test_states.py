@@ -166,6 +166,7 @@ def test_a_state_may_have_no_more_than_a_name(api: Api, control: Control) -> Non
         ),
         ({"user_id": "me"}, ["body", "user_id"], "value is not a valid uuid"),
         ({"campaigns": [{"repeat": -1}]}, ["body", "campaigns", 0, "repeat"], "a number from 0 to"),
+        ({"campaigns": [{"repeat": True}]}, ["body", "campaigns", 0, "repeat"], "a number from 0 to"),
         (
             {"campaigns": [{"repeat": MOST_REPEATS + 1}]},
             ["body", "campaigns", 0, "repeat"],
@@ -339,3 +340,16 @@ def test_a_state_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(RequestInvalidError) as caught:
         StateFormat(SPEC).check({"campaigns": rows})
     assert [violation["msg"] for violation in caught.value.violations] == ["at most 5 rows are allowed"]
+
+
+def test_a_state_of_too_much_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shorthand, "MOST_TEXT", 150)
+    own, shared = "ada-<n>@example.com", {"city": "x" * 1000}
+    lead = {"repeat": 2, "email": own, "each": {"company": ["Aü <n>", "no number"]}, "custom_fields": shared}
+    rows = {"campaigns": [{**CAMPAIGN, "repeat": 2, "leads": [lead]}]}
+    StateFormat(SPEC).check(rows)
+    lead["repeat"] = 4
+    with pytest.raises(RequestInvalidError) as caught:
+        StateFormat(SPEC).check(rows)
+    found = [violation["msg"] for violation in caught.value.violations]
+    assert found == ["at most 150 characters are allowed in texts with <n>"]

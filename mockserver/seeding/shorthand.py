@@ -12,6 +12,15 @@ MOST_REPEATS = 1_000_000
 """Most rows that one `repeat` may stand for."""
 MOST_ROWS = 4_000_000
 """Most rows of a document, those that a `repeat` stands for counted."""
+MOST_TEXT = 500_000_000
+"""Most characters that the texts with `<n>` of all copies may have: each copy has its own."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many characters there may still be."""
+
+    left: int
 
 
 @dataclass(slots=True)
@@ -36,9 +45,12 @@ def expand(
     A row with `repeat: 3` stands for three: in its texts `<n>` is the number from 1 on, and `each`
     holds lists of values that its copies take in turn. Breaches are added to `violations`.
     """
-    rows = _expand_tables(document, tables, ("body",), None, violations)
+    room = _Room(MOST_TEXT)
+    rows = _expand_tables(document, tables, ("body",), None, violations, room)
     yield from islice(rows, MOST_ROWS)
-    if next(rows, None) is not None:
+    if room.left < 0:
+        violations.append(_breach(("body",), f"at most {MOST_TEXT} characters are allowed in texts with <n>"))
+    elif next(rows, None) is not None:
         violations.append(_breach(("body",), f"at most {MOST_ROWS} rows are allowed"))
 
 
@@ -48,6 +60,7 @@ def _expand_tables(
     loc: Loc,
     parent: Row | None,
     violations: list[Violation],
+    room: _Room,
 ) -> Iterator[Row]:
     for name, items in document.items():
         if name not in tables:
@@ -59,14 +72,14 @@ def _expand_tables(
             for index, item in enumerate(items):
                 if len(violations) > MOST_COUNTED:
                     return
-                for values in _repeat(item, (*loc, name, index), violations):
+                for values in _repeat(item, (*loc, name, index), violations, room):
                     inner = {key: values.pop(key) for key in list(values) if key in tables}
                     row = Row(name, (*loc, name, index), values, parent)
                     yield row
-                    yield from _expand_tables(inner, tables, row.loc, row, violations)
+                    yield from _expand_tables(inner, tables, row.loc, row, violations, room)
 
 
-def _repeat(item: Any, loc: Loc, violations: list[Violation]) -> Iterator[dict[str, Any]]:
+def _repeat(item: Any, loc: Loc, violations: list[Violation], room: _Room) -> Iterator[dict[str, Any]]:
     if not isinstance(item, dict):
         violations.append(_breach(loc, "value is not a valid dict", "type_error.dict"))
         return
@@ -75,13 +88,18 @@ def _repeat(item: Any, loc: Loc, violations: list[Violation]) -> Iterator[dict[s
         return
     template = {name: value for name, value in item.items() if name not in ("repeat", "each")}
     repeat, each = item["repeat"], item.get("each", {})
-    if not isinstance(repeat, int) or not 0 <= repeat <= MOST_REPEATS:
+    if type(repeat) is not int or not 0 <= repeat <= MOST_REPEATS:
         violations.append(_breach((*loc, "repeat"), f"a number from 0 to {MOST_REPEATS} is expected"))
     elif not isinstance(each, dict) or not all(isinstance(v, list) and v for v in each.values()):
         violations.append(_breach((*loc, "each"), "lists of values in turn are expected"))
     else:
         numbered = [name for name, value in template.items() if name not in each and _has_number(value)]
+        size = sum(_measure(template[name]) for name in numbered)
+        size += sum(max(map(_measure, values)) for values in each.values())
         for index in range(repeat):
+            room.left -= size
+            if room.left < 0:
+                return
             number = str(index + 1)
             row = {**template, **{name: values[index % len(values)] for name, values in each.items()}}
             for name in (*numbered, *each):
@@ -96,6 +114,15 @@ def _has_number(value: Any) -> bool:
     if isinstance(value, dict):
         return "repeat" not in value and any(map(_has_number, value.values()))
     return isinstance(value, list) and any(map(_has_number, value))
+
+
+def _measure(value: Any) -> int:
+    """Return how many characters `_number` makes anew, counting a word for each item of a list or an object."""
+    if isinstance(value, str):
+        return len(value) if "<n>" in value else 0
+    if isinstance(value, dict):
+        return 0 if "repeat" in value else sum(8 + _measure(item) for item in value.values())
+    return sum(8 + _measure(item) for item in value) if isinstance(value, list) else 0
 
 
 def _number(value: Any, number: str) -> Any:
