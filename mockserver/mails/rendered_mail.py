@@ -39,7 +39,7 @@ class RenderedMail:
     unsubscribe_url: str = ""
     """The link that unsubscribes; empty without one."""
     pixel_url: str = ""
-    """The image that tells of an opening; empty without one."""
+    """The image whose request is an opening; empty without one."""
 
     @property
     def to(self) -> str:

@@ -105,7 +105,7 @@ class Engine:
             yield self._log
         finally:
             is_kept = len(self._log) >= max(KEPT_LOG, before // KEPT_SHARE)
-            if is_kept:  # nobody wants to be told of each
+            if is_kept:  # it would take too long to call the watchers for each event
                 workspace.forget_derived()
                 self.changes.stop()
             workspace.events.close_segment(is_kept=is_kept)

@@ -44,7 +44,7 @@ class ReactionDraws:
         `digest` is that of the mail (`Randomness.draw_digest`), `make_subject` returns its subject.
         """
         numbers = read_numbers(digest)
-        if magic_address is None:  # most leads stay silent, which a few comparisons tell
+        if magic_address is None:  # most leads stay silent, which a few comparisons show
             fate, opens, _, _, replies, *_ = numbers
             may_notice = opens < self._opened and (content.shows_opens or content.links)
             if not may_notice and self._bounced <= fate < self._stays and replies >= self._replied:

@@ -1,8 +1,9 @@
 """The timeline of a campaign: its days, what went out and what came of it, and what is planned.
 
 How it works: the events of its leads are the past, a plan is the rest. Each is counted on its day of the
-campaign's timezone. When they are too many to be told apart, the days are all there is. Why so: a page that
-draws a campaign, or a test that prints one, needs both halves on one axis.
+campaign's timezone. When they are too many to be shown one by one, the days are all there is.
+
+Why so: a page that draws a campaign, or a test that prints one, needs both halves on one axis.
 
 `MOST_DAYS`, `PLANNED_DAYS`, `MOST_PLANNED` and `MOST_ENTRIES` bound it.
 """
@@ -138,7 +139,7 @@ def _make_planned(mail: dict[str, Any]) -> Mark:
 
 
 def _list_days(calendar: Calendar, first: datetime, last: datetime, now: datetime) -> list[Day]:
-    """Return the days from the first moment to the last, or as many as may be."""
+    """Return the days from the first time to the last, `MOST_DAYS` at most."""
     earliest = to_seconds(now) - (MOST_DAYS - PLANNED_DAYS - 1) * 24 * 3600
     days = [calendar.find_day(max(to_seconds(first), earliest))]
     while len(days) < MOST_DAYS and days[-1].end <= min(last.timestamp(), LAST):

@@ -100,8 +100,8 @@ class Table(Generic[R]):
     def outline(self, index: str, value: Hashable, outline: Callable[[R], A]) -> list[A]:
         """Return what `where` does, each record as its outline.
 
-        An outline holds what the most frequent readers want to know. A segment knows its outlines without
-        making a record. All callers name the same function.
+        An outline holds what the most frequent readers need. A segment has its outlines without making a
+        record. All callers name the same function.
         """
         keys, records = self._find_filed(index, value), self._records
         if isinstance(records, Chain):
@@ -268,7 +268,7 @@ class Table(Generic[R]):
     def close_segment(self, *, is_kept: bool) -> None:
         """End what `open_segment` began: keep the segment, or put its records as any others.
 
-        A segment that is kept must not grow any more. Watchers are not told of it.
+        A segment that is kept must not grow any more. It calls no watcher.
         """
         segment, self._open = self._open, None
         assert segment is not None

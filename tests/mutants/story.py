@@ -1,6 +1,6 @@
-"""The story of the vendor's client, told again to any server in this process, and recorded.
+"""The story of the vendor's client, sent again to any server in this process, and recorded.
 
-`story.ndjson` is what `make client` asked the mock once, with the answers, and what happened besides. Told
+`story.ndjson` is what `make client` asked the mock once, with the answers, and what happened besides. Sent
 again, a request has the ids of the present answers where it had those of the first ones.
 """
 
@@ -34,8 +34,8 @@ def read_story() -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(line) for line in _STORY.read_text("utf-8").splitlines())
 
 
-def tell(app: MockServer) -> Iterator[Recorded]:
-    """Tell the story to a server, whose clock moves with each request only; yield its exchanges."""
+def record_story(app: MockServer) -> Iterator[Recorded]:
+    """Send the story to a server, whose clock moves with each request only; yield its exchanges."""
     workspace = app.workspaces.get(KEY)
     clock = workspace.clock
     clock.freeze(_START)

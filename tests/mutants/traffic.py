@@ -19,7 +19,7 @@ from .mutant import Mutant, Scenario
 from .mutations import Plan, draw_plan
 from .recorder import SETTINGS, Recorder
 from .scenarios import SCENARIOS
-from .story import tell
+from .story import record_story
 from .strength import Variant, find_mutant, is_mutant_of, silence
 
 
@@ -51,7 +51,7 @@ def record_traffic(traffic: Traffic, variant: Variant, mutant: Mutant | None = N
     if mutant:
         mutant.apply(plan)
     if traffic is Traffic.STORY:
-        return list(tell(plan.build(SETTINGS)))
+        return list(record_story(plan.build(SETTINGS)))
     return _play(plan, [mutant.scenario] if mutant and mutant.scenario else SCENARIOS)
 
 
@@ -112,7 +112,7 @@ def _record_correct(
     if variant is Variant.LENIENT:
         make_lenient(plan)
     if kind is Traffic.STORY:
-        recording = list(tell(plan.build(SETTINGS)))
+        recording = list(record_story(plan.build(SETTINGS)))
     else:
         recording = _play(plan, [scenario] if scenario else SCENARIOS)
     verdicts = check_recorded(recording, strict=variant is Variant.MOCK)

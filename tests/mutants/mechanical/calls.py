@@ -155,7 +155,7 @@ def _record_soak() -> Iterator[Call]:
     transport = _RecordingTransport()
     soak = Soak(transport, RANDOM_SEED)
     for _ in range(SOAK_STEPS):
-        with suppress(InvariantError):  # what does not hold is for the soak itself to tell
+        with suppress(InvariantError):  # what does not hold is for the soak itself to report
             soak.step()
     return iter(transport.calls)
 
