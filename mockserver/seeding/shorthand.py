@@ -17,10 +17,13 @@ MOST_TEXT = 500_000_000
 
 
 @dataclass(slots=True)
-class _Room:
-    """How many characters there may still be."""
+class _Expansion:
+    """What is known while a document is expanded."""
 
-    left: int
+    tables: Mapping[str, str]
+    violations: list[Violation]
+    room: int
+    """How many characters of texts with `<n>` there may still be."""
 
 
 @dataclass(slots=True)
@@ -45,23 +48,19 @@ def expand(
     A row with `repeat: 3` stands for three: in its texts `<n>` is the number from 1 on, and `each`
     holds lists of values that its copies take in turn. Breaches are added to `violations`.
     """
-    room = _Room(MOST_TEXT)
-    rows = _expand_tables(document, tables, ("body",), None, violations, room)
+    expansion = _Expansion(tables, violations, MOST_TEXT)
+    rows = _expand_tables(document, ("body",), None, expansion)
     yield from islice(rows, MOST_ROWS)
-    if room.left < 0:
+    if expansion.room < 0:
         violations.append(_breach(("body",), f"at most {MOST_TEXT} characters are allowed in texts with <n>"))
     elif next(rows, None) is not None:
         violations.append(_breach(("body",), f"at most {MOST_ROWS} rows are allowed"))
 
 
 def _expand_tables(
-    document: Mapping[str, Any],
-    tables: Mapping[str, str],
-    loc: Loc,
-    parent: Row | None,
-    violations: list[Violation],
-    room: _Room,
+    document: Mapping[str, Any], loc: Loc, parent: Row | None, expansion: _Expansion
 ) -> Iterator[Row]:
+    tables, violations = expansion.tables, expansion.violations
     for name, items in document.items():
         if name not in tables:
             known = ", ".join(tables)
@@ -72,14 +71,15 @@ def _expand_tables(
             for index, item in enumerate(items):
                 if len(violations) > MOST_COUNTED:
                     return
-                for values in _repeat(item, (*loc, name, index), violations, room):
+                for values in _repeat(item, (*loc, name, index), expansion):
                     inner = {key: values.pop(key) for key in list(values) if key in tables}
                     row = Row(name, (*loc, name, index), values, parent)
                     yield row
-                    yield from _expand_tables(inner, tables, row.loc, row, violations, room)
+                    yield from _expand_tables(inner, row.loc, row, expansion)
 
 
-def _repeat(item: Any, loc: Loc, violations: list[Violation], room: _Room) -> Iterator[dict[str, Any]]:
+def _repeat(item: Any, loc: Loc, expansion: _Expansion) -> Iterator[dict[str, Any]]:
+    violations = expansion.violations
     if not isinstance(item, dict):
         violations.append(_breach(loc, "value is not a valid dict", "type_error.dict"))
         return
@@ -97,8 +97,8 @@ def _repeat(item: Any, loc: Loc, violations: list[Violation], room: _Room) -> It
         size = sum(_measure(template[name]) for name in numbered)
         size += sum(max(map(_measure, values)) for values in each.values())
         for index in range(repeat):
-            room.left -= size
-            if room.left < 0:
+            expansion.room -= size
+            if expansion.room < 0:
                 return
             number = str(index + 1)
             row = {**template, **{name: values[index % len(values)] for name, values in each.items()}}
@@ -117,7 +117,7 @@ def _has_number(value: Any) -> bool:
 
 
 def _measure(value: Any) -> int:
-    """Return how many characters `_number` makes anew, counting a word for each item of a list or an object."""
+    """Return how many characters `_number` makes anew, and a word for each item of a list or an object."""
     if isinstance(value, str):
         return len(value) if "<n>" in value else 0
     if isinstance(value, dict):
