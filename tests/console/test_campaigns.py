@@ -1,6 +1,6 @@
 """The view of the campaigns, in a browser."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mockserver.server.server import Server
 
@@ -83,3 +83,16 @@ def test_a_campaign_that_is_deleted_says_so(page: Page, server: Server, api: Api
     api.ok("deleteCampaign", campaign_id=campaign_id)
     expect(page.get_by_text("The workspace has this campaign no more")).to_be_visible()
     expect(page.get_by_role("button", name="Launch")).to_have_count(0)
+
+
+def test_a_message_shows_though_the_view_changed_before_it(page: Page, server: Server, api: Api) -> None:
+    show(page, server, api.key, f"/campaigns/{api.campaign_in('ACTIVE')}")
+
+    def hold_back(route: Route) -> None:
+        answer = route.fetch()
+        expect(page.locator("dl.facts")).to_contain_text("PAUSED")
+        route.fulfill(response=answer)
+
+    page.route("**/pause", hold_back)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("status")).to_contain_text("paused")
