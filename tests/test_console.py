@@ -1,5 +1,6 @@
 """The console without a browser: who may see it, what it costs, what it leaves alone."""
 
+import gzip
 import hashlib
 import html
 import json
@@ -19,7 +20,7 @@ from mockserver.console import pages
 from mockserver.console.console import Console
 from mockserver.console.navigation import NAVIGATION
 from mockserver.console.pages import CONTENT_SECURITY_POLICY, STATIC
-from mockserver.console.views import VIEWS, campaign, campaigns
+from mockserver.console.views import VIEWS, campaign, campaigns, requests
 from mockserver.model import lead_counts
 from mockserver.state.records import Campaign
 from mockserver.state.workspace import Workspace
@@ -102,13 +103,28 @@ def test_no_template_but_that_of_swagger_has_inline_scripts_or_styles() -> None:
         assert inline == (path.name == "swagger.html"), path
 
 
-def test_the_first_load_is_small(api: Api) -> None:
-    for _ in range(100):
+def test_the_first_load_is_small() -> None:
+    api = Api(create_app(Settings()), "cs_live_first_load")
+    for _ in range(requests.MOST_ROWS):
         api("createCampaign", {"name": "short"})
-    page = look(api).get_data()
-    files = [path for path in STATIC.iterdir() if path.name in page.decode()]
+    for number in range(200):
+        Api(api.app, f"cs_live_{number}_neighbour").campaign()
+    headers = {**HTML, "Accept-Encoding": "gzip, deflate, br"}
+    page = look(api, headers=headers)
+    text = gzip.decompress(page.data).decode()
+    files = [path.name for path in STATIC.iterdir() if path.name in text]
     assert len(files) >= 4
-    assert len(page) + sum(path.stat().st_size for path in files) < FIRST_LOAD
+    loads = [page, *(api.client.get(f"/console/static/{name}", headers=headers) for name in files)]
+    assert {load.headers["Content-Encoding"] for load in loads} == {"gzip"}
+    assert sum(len(load.data) for load in loads) < FIRST_LOAD
+
+
+def test_a_page_is_plain_for_who_takes_no_gzip(api: Api) -> None:
+    for accepted in ("identity", "gzip;q=0", ""):
+        page = look(api, headers={**HTML, "Accept-Encoding": accepted})
+        assert "Content-Encoding" not in page.headers
+        assert page.headers["Vary"] == "Accept-Encoding"
+        assert page.data.startswith(b"<!doctype html>")
 
 
 def test_the_title_names_view_and_workspace_and_links_keep_the_key(api: Api) -> None:

@@ -10,7 +10,7 @@ from .access import Access, check_site, is_page
 from .desk import Desk
 from .header import mark_header
 from .live import Streams, answer_events, digest_marks
-from .pages import HEADERS, answer_asset, answer_page, render
+from .pages import HEADERS, answer_asset, answer_page, compress, render
 from .view import Handler, View
 from .views import VIEWS, reference
 from .visit import Visit
@@ -85,6 +85,7 @@ class Console:
         cookie = visit.write_cookie()
         if cookie and is_page(request):
             response.headers.setdefault("Set-Cookie", cookie)
+        compress(request, response)
         return response
 
     def _answer_events(self, visit: Visit) -> Response:

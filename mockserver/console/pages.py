@@ -1,14 +1,16 @@
 """Templates filled in, and the headers that keep a page to itself."""
 
+import gzip
 import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.http import parse_accept_header
 
 from ..errors import ApiError
-from ..http.messages import Response
+from ..http.messages import Request, Response
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -24,6 +26,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Of every answer of the console."""
+_COMPRESSED = ("text/html", "text/css", "text/javascript", "image/svg+xml")
+_SMALLEST_COMPRESSED = 1024
 
 
 def render(template: str, **facts: Any) -> str:
@@ -56,6 +60,21 @@ def answer_asset(name: str) -> Response:
 def find_asset(name: str) -> str:
     """Return the address of a file of `static/`; it changes with the file."""
     return f"/console/static/{name}?{_list_assets()[name]}"
+
+
+def compress(request: Request, response: Response) -> None:
+    """Make the body of a page or of an asset smaller, if it pays and the browser takes it."""
+    body = response.body
+    if not isinstance(body, bytes) or not response.headers.get("Content-Type", "").startswith(_COMPRESSED):
+        return
+    response.vary_by("Accept-Encoding")
+    if (
+        len(body) < _SMALLEST_COMPRESSED
+        or not parse_accept_header(request.headers.get("accept-encoding"))["gzip"]
+    ):
+        return
+    response.body = gzip.compress(body, mtime=0)
+    response.headers["Content-Encoding"] = "gzip"
 
 
 @cache
