@@ -133,7 +133,7 @@ def test_the_page_goes_on_after_a_restart(browser: Browser, key: str) -> None:
         with running(Settings(port=port, quiet=True, grace=1)) as server:
             Api(server.app, key).campaign()
             Api(server.app, key).campaign()
-            expect(page.get_by_role("row")).to_have_count(3, timeout=10_000)
+            expect(page.get_by_role("row")).to_have_count(3)
             expect(page.get_by_text("The server is away")).to_be_hidden()
     assert watch.strangers == []
 

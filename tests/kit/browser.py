@@ -9,10 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from ..needs import install_node_tools, need
 
+PATIENCE = 30_000
+"""Milliseconds until a test gives up: what comes is seen at once, and a busy machine is slow."""
+expect.set_options(timeout=PATIENCE)
 LOCAL = ("127.0.0.1", "localhost", "")
 """Hosts that are this machine; `data:` has none."""
 
@@ -64,7 +75,7 @@ def open_context(browser: Browser, watch: Watch, **options: Any) -> Iterator[Bro
         permissions=["clipboard-read", "clipboard-write"],
         **options,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     watch.follow(context)
     try:
         yield context
