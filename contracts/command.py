@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
@@ -15,7 +15,16 @@ from rich.console import Console
 from .api.cleanup import find_left, remove
 from .options import Options, Target
 from .profiles import PROFILES
-from .report import Progress, print_result, write_reports
+from .report import (
+    Progress,
+    ReportOptions,
+    make_line,
+    pausing_commands,
+    print_result,
+    report_options,
+    report_to_github,
+    write_reports,
+)
 from .run import Run, check_contract
 from .safety.run_file import find_folder, read_run_files
 from .stand_in import standing_in
@@ -24,6 +33,7 @@ from .verdict.outcomes import CannotRunError, Result, Verdict
 
 KEPT, BROKEN, NOT_RUN, UNSTABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
+_MOST_CHARACTERS = 1_000
 _DEFAULTS = Options()
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,7 +57,7 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 )
 @click.option("--operations", multiple=True, metavar="GLOB", help="Check these operations only.")
 @click.option("--rules", multiple=True, metavar="GLOB", help="Check these rules; !GLOB leaves rules out.")
-@click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Write reports here.")
+@report_options
 @click.option("--allow-launch", is_flag=True, help="Let the run launch its campaigns.")
 @click.option("--allow-send", is_flag=True, help="Let the run send mail.")
 @click.option(
@@ -101,7 +111,6 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 )
 def check(
     url: str | None,
-    report_dir: Path | None,
     *,
     clean_up: bool,
     marker: tuple[str, ...],
@@ -123,6 +132,7 @@ def check(
     3 when the server is unstable: it did not answer for many rules.
     """
     console = Console(soft_wrap=False, highlight=False)
+    reports = ReportOptions(values.pop("report_dir"), values.pop("all_exchanges"), values.pop("github"))
     if traffic:
         found = TrafficOptions(
             base_url=url or "",
@@ -132,7 +142,7 @@ def check(
             is_empty=from_empty,
             max_exchanges=max_exchanges,
         )
-        raise SystemExit(_check_traffic(console, traffic, found, report_dir))
+        raise SystemExit(_check_traffic(console, traffic, found, reports))
     given = {
         name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "revoked_key", "tag_id")
     }
@@ -150,10 +160,9 @@ def check(
             if clean_up:
                 code = _clean_up(console, aimed, options, marker, yes)
             else:
-                code = _check(console, options, aimed, target.base_url, report_dir)
+                code = _check(console, options, aimed, target.base_url, reports)
     except CannotRunError as error:
-        click.echo(f"Cannot check: {error}", err=True)
-        code = NOT_RUN
+        code = _refuse(error)
     except KeyboardInterrupt:
         code = INTERRUPTED
     raise SystemExit(code)
@@ -195,7 +204,7 @@ def _choose_target(target: Target, options: Options) -> Iterator[Target]:
             )
 
 
-def _check(console: Console, options: Options, target: Target, wanted: str, report_dir: Path | None) -> int:
+def _check(console: Console, options: Options, target: Target, wanted: str, reports: ReportOptions) -> int:
     with Progress(console) as progress:
 
         def on_start(run: Run) -> None:
@@ -211,7 +220,7 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
     if options.dry_run:
         console.print(f"Dry run: a run would send about {result.requests} requests; this one sent none.")
         return KEPT
-    code = report(console, result, report_dir)
+    code = report(console, result, reports)
     if code != KEPT:
         return code
     if result.is_unstable:
@@ -223,21 +232,28 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
 
 
 def _check_traffic(
-    console: Console, files: Sequence[Path], options: TrafficOptions, report_dir: Path | None
+    console: Console, files: Sequence[Path], options: TrafficOptions, reports: ReportOptions
 ) -> int:
     try:
-        return report(console, check_traffic(files, options), report_dir)
+        return report(console, check_traffic(files, options), reports)
     except CannotRunError as error:
-        click.echo(f"Cannot check: {error}", err=True)
-        return NOT_RUN
+        return _refuse(error)
 
 
-def report(console: Console, result: Result, report_dir: Path | None) -> int:
+def _refuse(error: CannotRunError) -> int:
+    click.echo(f"Cannot check: {make_line(str(error), _MOST_CHARACTERS)}", err=True)
+    return NOT_RUN
+
+
+def report(console: Console, result: Result, reports: ReportOptions) -> int:
     """Print a result and write its files; return the exit code."""
-    print_result(console, result)
-    if report_dir:
-        for path in write_reports(result, report_dir):
+    with pausing_commands() if reports.github else nullcontext():
+        print_result(console, result)
+    if reports.report_dir:
+        for path in write_reports(result, reports.report_dir, all_exchanges=reports.all_exchanges):
             console.print(f"Wrote {path}")
+    if reports.github:
+        report_to_github(result)
     if result.interrupted:
         return INTERRUPTED
     return KEPT if result.is_kept else BROKEN
@@ -263,7 +279,7 @@ def _clean_up(console: Console, target: Target, options: Options, markers: Seque
     files = list(read_run_files(options.runs_folder or find_folder(), run.target.base_url))
     found, others = find_left(run.api, files, markers)
     for made in found:
-        console.print(f"  {made.label}", markup=False)
+        console.print(f"  {make_line(made.label, _MOST_CHARACTERS)}", markup=False)
     if others:
         console.print(f"{others} more were made with a key that is not given.")
     if found and not yes:
@@ -278,7 +294,7 @@ def _clean_up(console: Console, target: Target, options: Options, markers: Seque
         run.ledger.claim(made.id_name, made.value, made.key)
     removed, left = remove(run.api, found)
     for label in left:
-        console.print(f"Could not remove {label}", markup=False)
+        console.print(f"Could not remove {make_line(label, _MOST_CHARACTERS)}", markup=False)
     console.print(f"Removed {len(removed)}, left {len(left)}.")
     if left:
         return BROKEN

@@ -5,10 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as Xml
 from zipfile import ZipFile
 
 import pytest
@@ -20,7 +18,6 @@ from contracts.generated.fields import list_field_rules
 from contracts.generated.probes import BAD_TEXTS
 from contracts.inputs.cross_field import repair
 from contracts.registry import Rule, rule, select
-from contracts.report import write_reports
 from contracts.rules import list_rules
 from contracts.verdict.causes import WALK_SUFFIX
 from mockserver.openapi.schemas import non_null
@@ -253,31 +250,6 @@ def test_an_installed_package_has_the_suite_but_no_tests_of_its_own(tmp_path: Pa
         found = {name for name in wheel.namelist() if name.startswith("contracts/")}
     modules = {str(module.relative_to(root)) for module in (root / "contracts").rglob("*.py")}
     assert modules - found == {"contracts/conftest.py", "contracts/test_contract.py"}
-
-
-# ---------------------------------------------------------------- reports
-
-
-def test_all_reports_have_the_same_verdicts(result: Result, tmp_path: Path) -> None:
-    paths = {path.name: path for path in write_reports(result, tmp_path)}
-    data = json.loads(paths["report.json"].read_text("utf-8"))
-    assert len(data["verdicts"]) == len(result.verdicts)
-    assert data["counts"]["kept"] == result.count(Outcome.KEPT)
-    suites = Xml.fromstring(paths["junit.xml"].read_text("utf-8"))
-    assert len(suites.findall(".//testcase")) == len(result.verdicts)
-    assert suites.findall(".//failure") == []
-    page = paths["report.html"].read_text("utf-8")
-    assert "https://" not in page.split("<script")[0]
-    embedded = page.split('id="data">')[1].split("</script>")[0]
-    assert json.loads(embedded) == data
-
-
-def test_a_page_is_safe_from_what_a_server_answers(result: Result, tmp_path: Path) -> None:
-    evil = "</script><script>alert(1)</script>"
-    hostile = replace(result, verdicts=[replace(result.verdicts[0], reason=evil, outcome=Outcome.BROKEN)])
-    write_reports(hostile, tmp_path)
-    assert "<script>alert" not in (tmp_path / "report.html").read_text("utf-8")
-    assert Xml.parse(tmp_path / "junit.xml").find(".//failure") is not None
 
 
 def test_derived_rules_are_not_counted_as_handwritten() -> None:

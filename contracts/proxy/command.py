@@ -12,12 +12,14 @@ from rich.console import Console
 from mockserver.openapi.spec import load_spec
 
 from ..command import NOT_RUN, interruptible, report
+from ..report import ReportOptions, make_line, report_options
 from ..traffic.checking import TrafficChecker, TrafficOptions
 from ..traffic.recorded import Recorded
 from .har_file import HarFile
 from .server import Proxy
 
 _SECONDS = 0.2
+_MOST_CHARACTERS = 2_000
 _MOST_TOLD = 10_000
 """So many different findings are printed."""
 
@@ -59,13 +61,15 @@ def _read_address(_context: click.Context, _parameter: click.Parameter, text: st
 @click.option("--shadow", is_flag=True, help="Ask a mock the same, and tell where the two differ.")
 @click.option("--strict/--lenient", default=False, help="Let undocumented differences break rules.")
 @click.option("--from-empty", is_flag=True, help="The workspaces are empty when the proxy starts.")
-@click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), help="Write reports here.")
+@report_options
 def proxy(
     url: str,
     listen: tuple[str, int],
     har: Path | None,
-    report_dir: Path | None,
     *,
+    report_dir: Path | None,
+    all_exchanges: bool,
+    github: bool,
     shadow: bool,
     strict: bool,
     from_empty: bool,
@@ -98,7 +102,7 @@ def proxy(
     if not result.verdicts:
         click.echo("Cannot check: no request of the API came by.", err=True)
         raise SystemExit(NOT_RUN)
-    raise SystemExit(report(console, result, report_dir))
+    raise SystemExit(report(console, result, ReportOptions(report_dir, all_exchanges, github)))
 
 
 def _tell(
@@ -110,7 +114,7 @@ def _tell(
         line = f"{kind} {finding.operation or recorded.method} {finding.aspect}: {finding.message}"
         if line not in told and len(told) < _MOST_TOLD:
             told.add(line)
-            console.print(line, markup=False)
+            console.print(make_line(line, _MOST_CHARACTERS), markup=False)
 
 
 def _serve(server: Proxy) -> None:

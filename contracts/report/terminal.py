@@ -6,12 +6,13 @@ from typing import Self
 
 import rich.progress
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 
 from ..run import Run
 from ..verdict.causes import group_by_cause
 from ..verdict.outcomes import Outcome, Result, Verdict
+from .texts import make_printable
 
 _COLOURS = {
     Outcome.KEPT: "green",
@@ -78,20 +79,25 @@ def print_result(console: Console, result: Result, *, all_reasons: bool = False)
         if others:
             names = ", ".join(verdict.rule for verdict in others[:_MOST_NAMES])
             more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
-            console.print(f"  breaks  {escape(names)}{more}, too, for the same reason", highlight=False)
+            console.print(f"  breaks  {_escape(names)}{more}, too, for the same reason", highlight=False)
     hidden = sum(map(len, causes[_MOST_DETAILS:]))
     if hidden > 0 and not all_reasons:
         console.print(f"\n… and {hidden} more broken rules; --report-dir writes them all.")
     for verdict in result.having(Outcome.WARNED):
-        console.print(f"[yellow]warned[/] {escape(verdict.rule)}: {escape(verdict.reason[:300])}")
+        console.print(f"[yellow]warned[/] {_escape(verdict.rule)}: {_escape(verdict.reason[:300])}")
     _print_unchecked(console, result)
     if result.untouched:
         console.print(f"No hand-written rule checks: {', '.join(result.untouched)}.")
     for left in result.left_behind:
-        console.print(f"[bold red]Could not remove:[/] {escape(left)}")
+        console.print(f"[bold red]Could not remove:[/] {_escape(left)}")
     for note in result.notes:
-        console.print(note, markup=False, soft_wrap=True)
+        console.print(_escape(note), soft_wrap=True)
     console.print(_close(result), highlight=False, soft_wrap=True)
+
+
+def _escape(text: str) -> str:
+    """Return a text that is printed as it is, and that commands nothing."""
+    return escape_markup(make_printable(text))
 
 
 def _close(result: Result) -> str:
@@ -120,13 +126,13 @@ def _count(number: int, outcome: Outcome) -> str:
 
 
 def _print_broken(console: Console, verdict: Verdict) -> None:
-    console.print(f"\n[bold red]broken[/] [bold]{escape(verdict.rule)}[/]: {escape(verdict.summary)}")
-    console.print(f"  {escape(verdict.reason[:1500])}", highlight=False)
+    console.print(f"\n[bold red]broken[/] [bold]{_escape(verdict.rule)}[/]: {_escape(verdict.summary)}")
+    console.print(f"  {_escape(verdict.reason[:1500])}", highlight=False)
     for exchange in verdict.exchanges[-1:]:
-        console.print(f"  sent    {escape(exchange.as_curl()[:1500])}", highlight=False, soft_wrap=True)
+        console.print(f"  sent    {_escape(exchange.as_curl()[:1500])}", highlight=False, soft_wrap=True)
         answer = f"{exchange.status} {exchange.response_body[:800]}"
-        console.print(f"  answer  {escape(answer)}", highlight=False, soft_wrap=True)
-    console.print(f"  source  {escape(verdict.source)}", highlight=False)
+        console.print(f"  answer  {_escape(answer)}", highlight=False, soft_wrap=True)
+    console.print(f"  source  {_escape(verdict.source)}", highlight=False)
 
 
 def _print_unchecked(console: Console, result: Result) -> None:
@@ -135,4 +141,4 @@ def _print_unchecked(console: Console, result: Result) -> None:
         reasons[verdict.reason] = reasons.get(verdict.reason, 0) + 1
     for reason, number in reasons.items():
         rules = "rule" if number == 1 else "rules"
-        console.print(f"[bright_black]unchecked[/] {number} {rules}: {escape(reason)}", highlight=False)
+        console.print(f"[bright_black]unchecked[/] {number} {rules}: {_escape(reason)}", highlight=False)
