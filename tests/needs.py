@@ -1,4 +1,4 @@
-"""Tools that are no Python packages: npm, a browser, curl, a load balancer.
+"""Tools that the tests do not install: npm, a browser, curl, a load balancer, installers of packages.
 
 A test that needs one is skipped where it is missing. Where `COLDSEND_MUST_RUN` is set, as in continuous
 integration, it fails.
@@ -7,6 +7,7 @@ integration, it fails.
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ def find_tool(*names: str) -> str | None:
 
     Raises ToolMissingError instead of returning None where COLDSEND_MUST_RUN is set.
     """
-    found = next(filter(None, map(shutil.which, names)), None)
+    # Those of this environment count where it is not active, too.
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    found = next(filter(None, (shutil.which(name, path=places) for name in names)), None)
     if found is None and os.environ.get(MUST_RUN):
         raise ToolMissingError(f"{' or '.join(names)} is not installed, and {MUST_RUN} is set")
     return found

@@ -127,7 +127,11 @@ def _check_console(example: Example) -> None:
 def _check_commands(text: str) -> None:
     """Check that commands which run for long, or install something, can be given."""
     for line in text.splitlines():
-        match shlex.split(line.replace("URL", "http://127.0.0.1:1"), comments=True):
+        words = shlex.split(line.replace("URL", "http://127.0.0.1:1"), comments=True)
+        for launcher in (["uvx"], ["pipx", "run"]):
+            if words[: len(launcher)] == launcher:
+                words = words[len(launcher) :]
+        match words:
             case ["coldsend-mock", "serve", *options]:
                 values = serve.make_context("serve", options).params
                 del values["ready_file"]

@@ -334,3 +334,27 @@ def test_the_commands_of_the_suite_are_found(name: str) -> None:
     result = CliRunner().invoke(main, [name, "--help"])
     assert (result.exit_code, f"Usage: coldsend-mock {name}" in result.output) == (0, True)
     assert name in CliRunner().invoke(main, ["--help"]).output
+
+
+def test_the_documentation_is_listed_and_printed() -> None:
+    listed = CliRunner().invoke(main, ["docs"]).output.splitlines()
+    assert listed == sorted(listed)
+    assert "why           Why no mail comes" in listed
+    page = CliRunner().invoke(main, ["docs", "settings"]).output
+    assert page.startswith("# Settings\n")
+    assert "[[[" not in page
+    refused = CliRunner().invoke(main, ["docs", "setings"])
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: No page is called setings; did you mean settings?\n",
+    )
+
+
+def test_the_health_is_an_exit_code(start: Callable[..., Process]) -> None:
+    url = start().wait_until_ready().base_url.removesuffix("/api/public/v1")
+    ready = CliRunner().invoke(main, ["health", "--url", url])
+    assert (ready.exit_code, ready.output) == (0, f"{url} takes requests.\n")
+    # Nobody listens there.
+    down = CliRunner().invoke(main, ["health", "--url", "http://127.0.0.1:1"])
+    assert down.exit_code == 1
+    assert "Connection refused" in down.output

@@ -1,12 +1,8 @@
 """README and docs are true: each block runs as it is printed, each link leads somewhere."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from email import message_from_bytes
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 
@@ -68,18 +64,3 @@ def test_each_picture_is_small_and_stands_on_a_page() -> None:
     for picture in pictures:
         assert picture.stat().st_size < 100_000, picture.name
         assert f"](images/{picture.name})" in pages, picture.name
-
-
-def test_the_readme_on_a_package_index_has_no_dead_links(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (path,) = tmp_path.glob("*.whl")
-    with ZipFile(path) as wheel:
-        names = wheel.namelist()
-        (metadata,) = [name for name in names if name.endswith(".dist-info/METADATA")]
-        readme = message_from_bytes(wheel.read(metadata)).get_payload()
-    assert isinstance(readme, str)
-    assert LINK.findall(readme) == []
-    for page in re.findall(r"\(`docs/(.+?)`\)", readme):
-        assert any(name.endswith(f"/share/doc/coldsend-mock/{page}") for name in names), page
-    assert "(`docs/README.md`)" in readme

@@ -1,6 +1,20 @@
 """The coldsend-mock command: a module for each group of its commands."""
 
-from . import calls, clock, faults, journal, mails, seeds, snapshots, state, suite, why, workspaces
+from . import (
+    calls,
+    clock,
+    docs,
+    faults,
+    health,
+    journal,
+    mails,
+    seeds,
+    snapshots,
+    state,
+    suite,
+    why,
+    workspaces,
+)
 from .command import main
 from .run import run
 from .serve import describe_option, serve
@@ -9,7 +23,9 @@ __all__ = [
     "calls",
     "clock",
     "describe_option",
+    "docs",
     "faults",
+    "health",
     "journal",
     "mails",
     "main",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
@@ -16,6 +17,8 @@ _SECONDS = 60
 """So long an answer may take."""
 _LONG_SECONDS = 24 * 3600
 """So long one of an operation may take that is known to be long."""
+_HEALTH_PATH = "/readyz"
+_HEALTH_SECONDS = 5
 
 
 class RemoteError(Exception):
@@ -55,11 +58,29 @@ class Remote:
         if query:
             path += f"?{urlencode(query)}"
         seconds = _LONG_SECONDS if operation.is_long else _SECONDS
+        return self._ask(
+            path, seconds, operation.answer_type, method=operation.method, headers=headers, data=data
+        )
+
+    def check_health(self) -> Any:
+        """Return what the server says of itself; raises RemoteError unless it takes requests."""
+        return self._ask(_HEALTH_PATH, _HEALTH_SECONDS)
+
+    def _ask(
+        self,
+        path: str,
+        seconds: float,
+        answer_type: str = JSON_TYPE,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] = MappingProxyType({}),
+        data: bytes | None = None,
+    ) -> Any:
         try:
-            request = Request(self.url.rstrip("/") + path, data, headers, method=operation.method)
+            request = Request(self.url.rstrip("/") + path, data, dict(headers), method=method)
             # A stand-in is never behind a proxy, so the proxies of the environment do not count.
             with build_opener(ProxyHandler({})).open(request, timeout=seconds) as response:
-                return json.load(response) if operation.answer_type == JSON_TYPE else response.read().decode()
+                return json.load(response) if answer_type == JSON_TYPE else response.read().decode()
         except HTTPError as error:
             raise RemoteError(_explain(error), error.code) from None
         except (URLError, OSError, ValueError) as error:
