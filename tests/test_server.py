@@ -1,6 +1,7 @@
 """The server as a whole: many at once, large bodies, an orderly end."""
 
 import builtins
+import gc
 import os
 import re
 import socket
@@ -19,6 +20,7 @@ import pytest
 import requests
 
 from mockserver import Settings
+from mockserver.http.endpoints import Exchange
 from mockserver.mails.smtp_relay import RelayError
 from mockserver.server.server import ListenError, Server, running
 from mockserver.settings import SettingError
@@ -235,6 +237,25 @@ def test_hundreds_of_connections_keep_nobody_from_being_answered() -> None:
         for _ in range(500):
             stack.enter_context(socket.create_connection((address.hostname, address.port)))
         assert requests.get(f"{server.url}/healthz", timeout=30).status_code == 200
+
+
+def test_answered_requests_are_forgotten_without_the_garbage_collector() -> None:
+    def count_kept() -> int:
+        return sum(isinstance(found, Exchange) for found in gc.get_objects())
+
+    with running() as server, requests.Session() as session:
+        gc.collect()
+        gc.disable()
+        try:
+            before = count_kept()
+            for number in range(10):
+                name = {"name": f"Name number {number}"}
+                headers = {"X-API-Key": "cs_live_forgotten"}
+                session.post(f"{server.base_url}/campaigns", json=name, headers=headers, timeout=30)
+                session.get(f"{server.base_url}/campaigns", headers=headers, timeout=30)
+            assert count_kept() - before <= 1
+        finally:
+            gc.enable()
 
 
 def test_a_long_request_keeps_no_other_workspace_waiting() -> None:

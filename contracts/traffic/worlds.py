@@ -6,7 +6,6 @@ unsubscribes. Where their answers differ, the right answer depends on the leads,
 what depends on the leads need not be listed anywhere.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,9 +37,8 @@ _KINDS = (("opened", "replied"), ("bounced",), ("opened", "unsubscribed"))
 class _Still(DueWork):
     """Ends jobs, and lets no mail go out."""
 
-    def advance(self, workspace: Workspace) -> Counter[str]:
+    def advance(self, workspace: Workspace) -> None:
         advance_jobs(workspace)
-        return Counter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Workspaces in which something is going to happen by itself, and doing it in time."""
 
 import logging
-from collections import Counter
 from math import inf
 
 from ..sending import advance_sending
@@ -19,21 +18,20 @@ class DueWork:
         self._workspaces = workspaces
         self._awaiting: dict[str, Workspace] = {}
 
-    def advance(self, workspace: Workspace) -> Counter[str]:
-        """Do what is due in a workspace; returns kind of event → how many. The caller holds its lock."""
+    def advance(self, workspace: Workspace) -> None:
+        """Do what is due in a workspace. The caller holds its lock."""
         if is_idle(workspace):
-            return Counter()
-        has_jobs = workspace.jobs.count("open", value=True) > 0
+            return
+        has_jobs = _has_jobs(workspace)
         if has_jobs:
             advance_jobs(workspace)
-        happened = advance_sending(workspace)
-        has_jobs = has_jobs and workspace.jobs.count("open", value=True) > 0
+        advance_sending(workspace)
+        has_jobs = has_jobs and _has_jobs(workspace)
         if workspace.engine.due < inf or has_jobs:
             self._awaiting[workspace.name] = workspace
         else:
             self._awaiting.pop(workspace.name, None)
         workspace.settled_changes = None if has_jobs else workspace.undo_log.changes
-        return happened
 
     def has_some(self) -> bool:
         """Return whether something is due somewhere."""
@@ -58,8 +56,8 @@ def is_idle(workspace: Workspace) -> bool:
     engine = workspace.engine
     if engine is None or workspace.settled_changes != workspace.undo_log.changes:
         return False
-    now = workspace.now()
-    return now >= workspace.settled_at and (engine.due == inf or now.timestamp() < engine.due)
+    now, due = workspace.now(), engine.due
+    return now >= workspace.settled_at and (due == inf or now.timestamp() < due)
 
 
 def is_due(workspace: Workspace) -> bool:
@@ -69,4 +67,8 @@ def is_due(workspace: Workspace) -> bool:
     engine = workspace.engine
     if engine is None:  # the tables may just be filled anew, and their indexes not made yet
         return len(workspace.jobs) > 0
-    return engine.due <= workspace.now().timestamp() or workspace.jobs.count("open", value=True) > 0
+    return engine.due <= workspace.now().timestamp() or _has_jobs(workspace)
+
+
+def _has_jobs(workspace: Workspace) -> bool:
+    return len(workspace.jobs) > 0 and workspace.jobs.count("open", value=True) > 0

@@ -49,8 +49,11 @@ class Effort:
         if workspace is None or operation is None:
             return
         is_long, place = seconds > _LONG_SECONDS, (workspace.name, operation.operation_id)
+        is_usual = not is_long and not _is_large(workspace)
+        if is_usual and place not in self._long:
+            return
         with self._lock:
-            if not is_long and not _is_large(workspace):
+            if is_usual:
                 self._long.pop(place, None)
                 return
             self._long[place] = is_long
@@ -63,11 +66,14 @@ def _is_long_body(endpoint: Endpoint, body: Sequence[bytes]) -> bool:
     """Return whether a body is large, or has a property with which the operation may take long."""
     if sum(map(len, body)) > _LONG_BODY:
         return True
-    if not endpoint.long_properties:
+    names = endpoint.long_properties
+    if not names:
         return False
     text = b"".join(body)
-    # A name may be written in JSON's escapes, too.
-    return b"\\u" in text or any(name in text for name in endpoint.long_properties)
+    for name in names:  # a loop, since each body is looked at
+        if name in text:
+            return True
+    return b"\\u" in text  # a name may be written in JSON's escapes, too
 
 
 def _is_large(workspace: Workspace) -> bool:

@@ -35,7 +35,6 @@ class Endpoint:
         self.query_validator = Validator(_object_schema(operation, "query"), spec.violations)
         self.body_validator = Validator(operation.body, spec.violations) if operation.body else None
         self.shaper = AnswerShaper(operation.answer, spec.violations)
-        self._max_file = operation.max_file
         self.long_properties = tuple(name.encode() for name in operation.long_properties)
         """The properties of the body with which a call may take long."""
         self._query_parameters = operation.parameters_in("query")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ class Key:
     workspace: str
     scopes: tuple[str, ...] = ("*",)
     revoked: bool = False
+
+
+@lru_cache(maxsize=1024)
+def _make_key(value: str) -> Key:
+    """Return a key with a workspace of its own; the same few come with every request."""
+    return Key(value, workspace=value)
 
 
 class KeyRing:
@@ -66,7 +73,7 @@ class KeyRing:
             raise ApiError("missing_key")
         key = self._declared.get(value)
         if key is None and self.is_open(value):
-            return Key(value, workspace=value)
+            return _make_key(value)
         if key is None or key.revoked:
             raise ApiError("invalid_key")
         return key

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from ..openapi.spec import RateLimit
 from ..state.workspace import Workspace
 
+_NEVER = (0, 0)
+"""Of a key that was not counted yet: which window, requests in it."""
+
 
 class Allowance(NamedTuple):
     """What a key may still ask in the window that the headers describe."""
@@ -49,19 +52,21 @@ class RateLimiter:
 
     def take(self, workspace: Workspace, key: str) -> Allowance:
         """Count one request of a key; the caller holds the workspace's lock."""
-        now, key = workspace.now().timestamp(), digest_key(key)
-        counts, exceeded = [], None
+        now, key, known = workspace.now().timestamp(), digest_key(key), workspace.rate_counts
+        counted, exceeded = {}, None
         for limit in self._limits:
-            window, count = workspace.rate_counts.get((key, limit.seconds), (0, 0))
-            counts.append(count if window == now // limit.seconds else 0)
-            if self._enforced and counts[-1] >= limit.requests:
+            place, present = (key, limit.seconds), int(now // limit.seconds)
+            window, count = known.get(place, _NEVER)
+            count = count + 1 if window == present else 1
+            counted[place] = (present, count)
+            if self._enforced and count > limit.requests:
                 exceeded = limit  # of several the longest says when it makes sense to come back
         if exceeded:
             return Allowance(exceeded.requests, 0, _window_end(now, exceeded.seconds), exceeded=True)
-        for limit, count in zip(self._limits, counts, strict=True):
-            workspace.rate_counts[key, limit.seconds] = (int(now // limit.seconds), count + 1)
+        known.update(counted)
         shortest = self._limits[0]
-        remaining = max(shortest.requests - counts[0] - 1, 0 if self._enforced else 1)
+        _, count = counted[key, shortest.seconds]
+        remaining = max(shortest.requests - count, 0 if self._enforced else 1)
         return Allowance(shortest.requests, remaining, _window_end(now, shortest.seconds))
 
 

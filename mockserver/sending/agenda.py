@@ -67,9 +67,12 @@ class Agenda:
     @property
     def due(self) -> float:
         """When the next entry is due; infinite when there is none."""
+        heap = self._heap
+        if not heap:
+            return inf
         try:
-            return self._heap[0].at
-        except IndexError:  # not asked before: a caller may not hold the lock
+            return heap[0].at
+        except IndexError:  # a caller may not hold the lock
             return inf
 
     def pop(self, now: float = inf) -> Entry | None:

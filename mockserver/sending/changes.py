@@ -52,7 +52,8 @@ class Changes:
     def clear(self) -> None:
         """Forget the changes."""
         for ids in self._ids.values():
-            ids.clear()
+            if ids:
+                ids.clear()
 
     def has(self, table: str) -> bool:
         """Return whether a record of a table changed."""
@@ -60,7 +61,7 @@ class Changes:
 
     def are_of_campaigns(self) -> bool:
         """Return whether nothing but campaigns changed, so that no lead has to be looked at."""
-        return all(name == "campaigns" or not ids for name, ids in self._ids.items())
+        return [name for name, ids in self._ids.items() if ids] in ([], ["campaigns"])
 
     def find_events(self) -> list[Event]:
         """Return the changed events that are still there."""

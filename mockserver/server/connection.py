@@ -211,6 +211,7 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
     def _end_answer(self, incoming: Incoming) -> None:
+        incoming.exchange = None  # they hold each other, and would fill memory until garbage is collected
         self._is_answering = False
         is_last = self._has_ended and not self._reader.complete and not self._unparsed
         if is_last or not incoming.keeps_alive:

@@ -138,9 +138,10 @@ class Workspace(Tables):
 
     def announce_all(self, *, is_undone: bool) -> None:
         """Announce the mails of a change that ends, or forget them because it was undone."""
-        sent, self._unannounced = self._unannounced, []
-        for mail in () if is_undone else sent:
-            self.announce(mail)
+        if self._unannounced:
+            sent, self._unannounced = self._unannounced, []
+            for mail in () if is_undone else sent:
+                self.announce(mail)
 
     def now(self) -> datetime:
         """Return the time of this workspace, in UTC."""
