@@ -190,7 +190,8 @@ def test_ids_are_written_down_before_they_are_used_without_a_key(server: Recorde
 
 def test_a_name_that_only_looks_marked_is_never_cleaned_up(server: Recorder) -> None:
     run = kill_a_run(server)
-    theirs = ["Precious contacts [ctrl01] v2", "[ctrl01] Precious", f"Copy of {run.api.name()}"]
+    theirs = ["Precious contacts [ctrl01] v2", "[ctrl01] Precious", "ctrl01: Precious"]
+    theirs += [f"Copy of {name}" for name in (run.api.name(), run.api.ledger.small_name("a list"))]
     for name in theirs:
         ask(server, "POST", "/campaigns", json={"name": name})
     done = run_command(server, "--clean-up", "--yes")
@@ -213,10 +214,11 @@ def test_clean_up_lists_and_asks(server: Recorder, answer: str, code: int, remov
 
 def test_clean_up_knows_a_run_of_another_machine_by_its_marker(server: Recorder) -> None:
     run = kill_a_run(server)
+    ask(server, "POST", "/campaigns", json={"name": run.ledger.small_name("a campaign")})
     assert run.ledger.file is not None
     run.ledger.file.delete()
     assert "Removed 0" in run_command(server, "--clean-up", "--yes").output
-    assert "Removed 1" in run_command(server, "--clean-up", "--yes", "--marker", run.ledger.marker).output
+    assert "Removed 2" in run_command(server, "--clean-up", "--yes", "--marker", run.ledger.marker).output
     assert list_names(server) == []
 
 

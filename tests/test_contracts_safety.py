@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from contracts import CannotRunError, Exchange, Options, Outcome, Run, Target, check_contract
 from contracts.command import check
 from contracts.safety.guard import GuardError, launches
+from contracts.safety.ledger import is_named
 from contracts.verdict.outcomes import Result as RunResult
 from mockserver.openapi.spec import load_spec
 
@@ -97,7 +98,7 @@ def test_every_resource_carries_the_mark_of_the_run(observed: Observed) -> None:
     accounts = [r.body["email_address"] for r in made if r.path.endswith("/smtp")]
     assert len(campaigns) > 10
     assert len(accounts) > 5
-    assert all(observed.result.marker in name for name in campaigns)
+    assert all(is_named(observed.result.marker, name) for name in campaigns)
     assert all(
         f"{observed.result.marker[1:-1]}.contract-check.example.com" in address for address in accounts
     )

@@ -7,6 +7,7 @@ from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
+from ..safety.ledger import is_named
 from ..safety.run_file import RunFile, name_key
 from .api import Api
 from .collections import PAGE, TROUBLES, Made, find_bulk_delete, find_delete, find_marked, list_rows
@@ -92,7 +93,7 @@ def _claim_unconfirmed(api: Api) -> list[str]:
         if ledger.owns(made.value) or ledger.existed(made.value):
             continue
         folded = made.name.strip().casefold()
-        if folded in ledger.unconfirmed or not folded.startswith(ledger.marker):
+        if folded in ledger.unconfirmed or not is_named(ledger.marker, made.name):
             ledger.claim(made.id_name, made.value, made.key)
         else:
             unclaimed.append(f"{made.label}, which carries the marker, but which no answer named")

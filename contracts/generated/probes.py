@@ -8,6 +8,7 @@ from mockserver.openapi.extensions import UNIQUE_BY, Extensions
 from mockserver.openapi.schemas import Schema, is_nullable, non_null
 from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 
+from ..inputs.cross_field import share_out
 from ..inputs.if_then_else import list_required
 from ..inputs.samples import Sampler, miss_pattern
 from ..verdict.wording import ExpectedViolation, Place, expect_violation, is_place_documented
@@ -237,7 +238,7 @@ class ProbeGenerator:
             for index, item in enumerate(items):
                 first = field.get("minimum", 0)
                 item[unique] = chr(ord("A") + index) * 2 if field["type"] == "string" else first + index
-        return items
+        return share_out(schema, items)
 
     def _accept(self, keyword: str, place: Place, value: Any, *, documented: bool = True) -> Probe:
         documented = documented and is_place_documented(self._operation, place)

@@ -22,6 +22,8 @@ _WINDOW = (
 )
 _SPARE = ((9, 0), (0,), (17, 23, 24), (0, 59))
 _WHOLE = 100
+_SHARES = {"distribution_percent", "weight"}
+"""Fields of the items of a list that sum to 100."""
 _TRIGGER_PARAMS = {
     "INTENT_TAG": {"tag_names": ["pricing"]},
     "KEYWORD": {"phrases": ["interested"]},
@@ -146,6 +148,15 @@ def _repair_trigger(body: dict[str, Any], kept: Kept, by_type: dict[str, Any]) -
         return
     if not jsonschema.Draft202012Validator(by_type[trigger]).is_valid(params):
         body["trigger_params"] = _TRIGGER_PARAMS[trigger]
+
+
+def share_out(schema: Schema, items: list[Any]) -> list[Any]:
+    """Return the items of a list with shares that sum to 100, where they have shares."""
+    fields = non_null(schema.get("items", {})).get("properties", {})
+    holder = {"variants": items}
+    for share in _SHARES & fields.keys():
+        _repair_variants(holder, frozenset(), (), len(items), share)
+    return holder["variants"]
 
 
 def _repair_variants(

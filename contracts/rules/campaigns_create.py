@@ -26,7 +26,7 @@ def _create_plain(api: Api) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Create a campaign with only a name; return the name, the answer and the campaign."""
 
     def make() -> tuple[str, dict[str, Any], dict[str, Any]]:
-        name = api.name("Q1 Product Launch")
+        name = api.ledger.small_name("Q1 Product Launch")
         created = api.create_campaign(name=name)
         return name, created, get_campaign(api, created["campaign_id"])
 

@@ -25,11 +25,20 @@ MAIL_DOMAIN = "contract-check.example.com"
 """The addresses of a run stand in a subdomain with the name of the run."""
 
 
+def is_named(marker: str, text: str) -> bool:
+    """Return whether a name begins with the marker of a run, in either form."""
+    return text.strip().casefold().startswith((marker, _as_word(marker)))
+
+
 def carries(marker: str, text: str) -> bool:
     """Return whether a name begins with the marker of a run, or an address or domain ends with its domain."""
     domain = f"{marker.strip('[]')}.{MAIL_DOMAIN}"
     folded = text.strip().casefold()
-    return folded.startswith(marker) or folded == domain or folded.endswith((f"@{domain}", f".{domain}"))
+    return is_named(marker, text) or folded == domain or folded.endswith((f"@{domain}", f".{domain}"))
+
+
+def _as_word(marker: str) -> str:
+    return f"{marker.strip('[]')}: "
 
 
 class Ledger:
@@ -68,6 +77,10 @@ class Ledger:
     def name(self, text: str = "contract check") -> str:
         """Return a marked name."""
         return f"{self.marker} {text}"
+
+    def small_name(self, text: str) -> str:
+        """Return a marked name that begins with a small letter, which a server must not change."""
+        return _as_word(self.marker) + text
 
     def email(self, local: str = "contact") -> str:
         """Return a new marked address."""

@@ -44,7 +44,7 @@ _PAGE_SHARE = 0.6
 """How often another page of a list is read, too."""
 _MOST_EVENTS = 6
 _DELETES = ("delete", "bulkDelete")
-_MARKS = Marks("[ctwalk]", "ctwalk.example.com", "w0")
+_MARKS = Marks("ctwalk:", "ctwalk.example.com", "w0")
 _WAITS = (3600, 26 * 3600, 3 * 86400)
 _MONDAY = datetime(2030, 1, 7, 15, tzinfo=UTC)
 """When the drawn histories play for the model: within the usual window of sending."""

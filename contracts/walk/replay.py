@@ -80,7 +80,7 @@ class _Replay:
         self._leave = replayer.leave
         self._name = name
         ledger = self._api.ledger
-        marks = Marks(ledger.marker, ledger.domain, ledger.token())
+        marks = Marks(ledger.small_name("").strip(), ledger.domain, ledger.token())
         self._salt = marks.salt
         self._theirs, self._models = Answers(marks), Answers(marks)
         self._alignment = Alignment()

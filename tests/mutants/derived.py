@@ -27,6 +27,7 @@ _LOWER = ("minimum", "minLength", "minItems")
 _UPPER = ("maximum", "maxLength", "maxItems")
 _UNDOCUMENTED = "openapi.yaml marks the field as a choice of this project"
 _SAME_REFUSAL = "what has not the length has not the format either: only the words of the refusal differ"
+_EMPTY_REFUSED_TOO = "no variants do not sum to 100 %: only the form of the refusal differs"
 _SHOWN_BY = {
     "uploadLeads": exercise_files,
     "createContactList": exercise_lists,
@@ -258,12 +259,13 @@ def _bounds(place: Place) -> Iterator[Mutant]:
             for step in (-1, 0, 1)
             if limit + step >= 0 or keyword == "minimum"
         ]
+        empty = keyword == "minItems" and limit == 1 and place.steps[-1] == "variants"
         for side, step in (("looser", outwards), ("tighter", -outwards)):
             yield Mutant(
                 f"bounds.{place.name}.{keyword}.{side}",
                 f"{keyword} of {place.name} is {limit + step}, not {limit}",
                 edit(f"{place.pointer}/{keyword}", limit + step),
-                choice=choice,
+                choice=choice or (_EMPTY_REFUSED_TOO if empty and side == "looser" else ""),
                 scenario=_scenario_for(place, *values),
             )
 

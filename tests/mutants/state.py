@@ -16,6 +16,7 @@ from .mutations import Handler, Mutation, Plan, after, around, before, forgettin
 from .recorder import Recorder
 
 _SCHEMAS = "/components/schemas"
+_MAPPING_UNSHOWN = "no source says that an answer shows lead_mapping"
 
 
 def _campaign(call: Call) -> Campaign:
@@ -241,10 +242,11 @@ MUTANTS = (
     Mutant("state.update.inboxes_added", "inbox_ids are added to the stored ones",
            before("updateCampaign", _with_stored_accounts)),
     Mutant("state.update.mapping_merged", "lead_mapping is merged with the stored one",
-           before("updateCampaign", _with_stored_mapping)),
+           before("updateCampaign", _with_stored_mapping), choice=_MAPPING_UNSHOWN),
     Mutant("state.update.mapping_ignored", "lead_mapping is not stored",
            before("updateCampaign", lambda call: {
-               name: call.body[name] for name in call.body if name != "lead_mapping"})),
+               name: call.body[name] for name in call.body if name != "lead_mapping"}),
+           choice=_MAPPING_UNSHOWN),
     Mutant("state.update.days_ignored", "sending_days are not stored on update",
            before("updateCampaign", lambda call: {
                name: call.body[name] for name in call.body if name != "sending_days"})),
