@@ -1,6 +1,6 @@
 """The fenced blocks of a documentation page, run in their order as a reader would run them.
 
-The blocks of a page share a folder. A `yaml` block whose first line names a file is that file.
+The blocks of a page share a folder. A block whose first line is a comment that names a file is that file.
 An evaluator returns what is wrong; sybil adds the page and the line.
 """
 
@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from mockserver.cli import run, serve
 from mockserver.cli.journal import log
 from mockserver.settings import URL_VARIABLE
 
-from .needs import need
+from .needs import NODE, install_node_tools, need
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
 FOREIGN_PROGRAMS = {"mailpit", "npx", "schemathesis"}
@@ -38,7 +39,10 @@ FOREIGN_PROGRAMS = {"mailpit", "npx", "schemathesis"}
 
 _ROOT = Path(__file__).parent.parent
 _VARYING = re.compile(r'"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"|"\d{4}-\d\d-\d\dT[\d:]{8}Z"')
-_FILE_NAME = re.compile(r"# (\S+\.ya?ml)\n")
+_FILE_NAME = re.compile(r"(?:#|//|<!--) (\S+\.\w+)(?: -->)?\n")
+_PAGE_PORT = "5173"
+"""Where a page of the reader is served; a test takes a free port."""
+_SECONDS = 300
 
 
 def read_page(path: Path, **namespace: Any) -> Document:
@@ -59,6 +63,8 @@ def _find_blocks(page: Document) -> Iterator[Region]:
 
 
 def _run_shell(example: Example) -> str | None:
+    if "playwright" in example.parsed:
+        example.namespace["variables"] = {"CHROMIUM": need("chromium", "chromium-browser", "google-chrome")}
     return _run(example, "bash", "-euo", "pipefail", "-c", example.parsed)
 
 
@@ -84,12 +90,13 @@ def _run(example: Example, *command: str) -> str | None:
         [part.replace(DOCUMENTED_ADDRESS, space["address"]) for part in command],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=_SECONDS,
         check=False,
         cwd=space["folder"],
         # A reader has the command on the path, and the server where commands look for it.
         env={
             **os.environ,
+            **space.get("variables", {}),
             URL_VARIABLE: f"http://{space['address']}",
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         },
@@ -109,10 +116,26 @@ def _compare_answer(example: Example) -> str | None:
 
 
 def _write_file(example: Example) -> None:
-    """Write the file that a block is, for the blocks that follow; a block without a name is a CI job."""
+    """Write the file that a block is, for the blocks that follow."""
+    name = _FILE_NAME.match(example.parsed)
+    assert name, "the first line names no file"
+    space = example.namespace
+    text = example.parsed.replace(DOCUMENTED_ADDRESS, space["address"])
+    if _PAGE_PORT in text:
+        text = text.replace(_PAGE_PORT, space.setdefault("port", _find_port()))
+    (space["folder"] / name[1]).write_text(text, "utf-8")
+
+
+def _find_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
+
+
+def _read_yaml(example: Example) -> None:
+    """Write the file that a block is; one without a name is a CI job, whose commands are checked."""
     document: Any = yaml12.parse_yaml(example.parsed)
-    if name := _FILE_NAME.match(example.parsed):
-        (example.namespace["folder"] / name[1]).write_text(example.parsed, "utf-8")
+    if _FILE_NAME.match(example.parsed):
+        _write_file(example)
     else:
         _check_commands("\n".join(step["run"] for step in document))
 
@@ -120,6 +143,9 @@ def _write_file(example: Example) -> None:
 def _check_console(example: Example) -> None:
     commands = example.parsed.replace("\\\n", " ").splitlines()
     assert all(command.startswith("$ ") for command in commands)
+    if "npm install" in example.parsed:
+        modules = install_node_tools(need("npm")).parent
+        (example.namespace["folder"] / modules.name).symlink_to(modules)
     with chdir(example.namespace["folder"]):
         _check_commands("\n".join(command.removeprefix("$ ") for command in commands))
 
@@ -144,6 +170,9 @@ def _check_commands(text: str) -> None:
             case ["pip", "install", package]:
                 extra = package.removeprefix("coldsend-mock").strip("[]")
                 assert extra in ["", *metadata("coldsend-mock").get_all("Provides-Extra", [])]
+            case ["npm", "install", *packages]:
+                installed = json.loads((NODE / "package.json").read_text("utf-8"))["devDependencies"]
+                assert {*packages} - {"--save-dev"} <= installed.keys()
             case ["make", target, *_]:
                 assert re.search(rf"^{target}:", (_ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
             case [program, *_]:
@@ -152,10 +181,13 @@ def _check_commands(text: str) -> None:
 
 _EVALUATORS: dict[str, Callable[[Example], str | None]] = {
     "console": _check_console,
+    "html": _write_file,
     "js": _run_javascript,
     "json": _compare_answer,
+    "jsonc": _write_file,
     "python": _run_python,
     "sh": _run_shell,
-    "yaml": _write_file,
+    "ts": _write_file,
+    "yaml": _read_yaml,
 }
 """Language of a block → what runs it."""
