@@ -73,6 +73,14 @@ class Settings:
     allowed_host: tuple[str, ...] = _setting(
         (), "Host name to answer to besides localhost; * is any.", "HOST"
     )
+    state_dir: str = _setting("", "Folder that keeps the workspaces over a restart; default: memory.", "DIR")
+    state_seconds: float = _setting(
+        5.0,
+        "How often --state-dir takes in what has changed.",
+        "SECONDS",
+        above=0,
+        most=3600,
+    )
     smtp: str = _setting("", "Hand each mail to this SMTP server, too, for example Mailpit's.", "HOST:PORT")
     smtp_anywhere: bool = _setting(False, "Let --smtp be on another machine: it may mail real people.")
     no_control: bool = _setting(False, "Switch the control API, /_mock, off.")

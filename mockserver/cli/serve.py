@@ -19,6 +19,7 @@ from ..server.process import tune_process
 from ..server.server import ListenError, Server
 from ..settings import Setting, SettingError, Settings, check_environment, list_settings, name_flags
 from ..state.records import REACTION_RATES
+from ..state_dir import StateDirError
 from ..version import __version__
 from .command import main
 from .options import NumberRange
@@ -76,7 +77,7 @@ def make_server(settings: Settings) -> Server:
         configure_logging(settings)
         return Server(settings)
     except (BehaviourError, KeysFileError, ListenError, ReactionRateError, RelayError, SeedError,
-            SettingError) as error:  # fmt: skip
+            SettingError, StateDirError) as error:  # fmt: skip
         raise click.ClickException(name_flags(str(error))) from None
 
 
@@ -117,12 +118,18 @@ coldsend-mock {__version__}
   API   {base}
   key   {key or "none: --strict-keys is on and no --key is declared"}
   docs  {server.url}/docs
-
+{_describe_state(server)}
 {_describe_callers(server.settings)}{_describe_odd_keys(server)}Try next:
   curl {base}/campaigns -H 'X-API-Key: {key}' \\
     -H 'Content-Type: application/json' -d '{{"name": "Q1 Product Launch"}}'
   curl {base}/campaigns -H 'X-API-Key: {key}'
 """
+
+
+def _describe_state(server: Server) -> str:
+    """Say where the workspaces are kept, and how many were found there."""
+    saver = server.app.saver
+    return f"  state {saver.path}, workspaces found: {saver.found}\n" if saver else ""
 
 
 def _describe_odd_keys(server: Server) -> str:

@@ -70,7 +70,7 @@ class Seeds:
         if len(rows) != 1 or "repeat" not in campaigns[0] or "repeat" not in rows[0]:
             raise ApiError("seed_not_sizable", seed=name)
         rows[0]["repeat"] = -(-leads // campaigns[0]["repeat"])
-        return Seed(name, partial(self._states.make, self._states.check(document)))
+        return Seed(name, partial(self._states.make, self._states.check(document)), leads=leads)
 
     def _run(self, make: Callable[[Random], Snapshot], now: datetime, random: Random) -> Snapshot:
         """Return a state after its ACTIVE campaigns ran from `SEED_TIME` to a time."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -27,6 +28,7 @@ from ..sending.reactions import read_reaction_rates
 from ..settings import Settings
 from ..state.workspace import WorkspaceOptions
 from ..state.workspaces import Workspaces
+from ..state_dir import SavedFormat, Saver
 from ..version import __version__
 from .pages import make_pages
 from .wsgi import make_environ, read_answer, read_environ, write_answer
@@ -45,13 +47,20 @@ class MockServer(Flask):
     control: Control | None = None
     console: Console
     relay: Relay | None = None
+    saver: Saver | None = None
     is_stopping = False
     """Whether requests should go elsewhere from now on."""
 
     def close(self) -> None:
         """Finish what goes on in the background; the server is not used any more."""
+        if self.saver:
+            self.saver.close()
         if self.relay:
             self.relay.close()
+
+    def find_problem(self) -> str:
+        """Return what keeps the server from saving its state, in words; empty when nothing does."""
+        return self.saver.problem if self.saver else ""
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request of a WSGI server, or of `test_client`."""
@@ -97,7 +106,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     It keeps openapi.yaml, unless another contract is given.
 
     Raises SpecError when the contract and the handlers do not fit, KeysFileError for bad keys,
-    SeedError for a bad seed, RelayError for a bad SMTP server.
+    SeedError for a bad seed, RelayError for a bad SMTP server, StateDirError for a bad folder.
     """
     settings = settings or Settings()
     spec, control_spec = spec or load_spec(), load_control_spec()
@@ -142,6 +151,15 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     )
     app.forks = Forks(app.workspaces, app.pipeline.keys, app.journal, spec.key_prefix)
     redactor.hide([settings.control_token, *(key.value for key in app.pipeline.keys.declared)])
+    if settings.state_dir:
+        app.saver = Saver(
+            Path(settings.state_dir),
+            settings.state_seconds,
+            app.workspaces,
+            SavedFormat(app.states, seeds, app.workspaces, app.pipeline.keys),
+            app.pipeline.due_work,
+            counts_requests=settings.rate_limit,
+        )
     if not settings.no_control:
         tools = Tools(
             spec,
@@ -159,5 +177,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         Desk(spec, settings, app.pipeline, app.workspaces, app.journal, app.control, app.states, app.answer)
     )
     shown = None if settings.no_control else control_spec
-    app.register_blueprint(make_pages(spec, shown, __version__, lambda: not app.is_stopping))
+    app.register_blueprint(
+        make_pages(spec, shown, __version__, lambda: not app.is_stopping, app.find_problem)
+    )
+    if app.saver:
+        app.saver.start()
     return app

@@ -14,12 +14,17 @@ _SWAGGER_UI = Path(flask_swagger_ui.__file__).parent / "dist"
 
 
 def make_pages(
-    spec: Spec, control_spec: Spec | None, version: str, is_ready: Callable[[], bool]
+    spec: Spec,
+    control_spec: Spec | None,
+    version: str,
+    is_ready: Callable[[], bool],
+    find_problem: Callable[[], str],
 ) -> Blueprint:
     """Return the pages of a server; they need nothing from the network.
 
     `control_spec` is shown beside the API's; None when the control API is off. `is_ready` returns False while
-    the server stops: `/readyz` then answers 503.
+    the server stops: `/readyz` then answers 503. `find_problem` returns what keeps the server from saving its
+    state, in words: `/readyz` says so, and still answers 200, since the server answers requests.
     """
     pages = Blueprint("pages", __name__)
 
@@ -53,7 +58,9 @@ def make_pages(
 
     @pages.get("/readyz")
     def report_readiness() -> tuple[dict[str, str], int]:
-        return ({"status": "ready"}, 200) if is_ready() else ({"status": "stopping"}, 503)
+        problem = find_problem()
+        state = {"state": f"not saved: {problem}"} if problem else {}
+        return ({"status": "ready", **state}, 200) if is_ready() else ({"status": "stopping", **state}, 503)
 
     return pages
 

@@ -89,6 +89,8 @@ class Server:
                 while closing.is_alive() and self._stops < _STOPS_AT_ONCE:
                     await asyncio.sleep(_CHECK_SECONDS)
         listener.cut()
+        if self.app.saver:  # also when requests or mails took longer than the server waits
+            self.app.saver.close()
         await asyncio.sleep(0)  # lets the loop close the connections that were cut
 
 

@@ -11,7 +11,7 @@ Why so: snapshots share their tables with the workspace, so a point costs what c
 changes would cost each event of each campaign something, and would hold little of a large workspace.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count, pairwise
@@ -77,6 +77,10 @@ class History:
         """Keep a snapshot; raises as `check_name` does."""
         self.check_name(name)
         self._snapshots[name] = snapshot
+
+    def adopt_snapshots(self, snapshots: Mapping[str, Snapshot]) -> None:
+        """Keep these snapshots in place of all others, however many they are."""
+        self._snapshots = dict(snapshots)
 
     def delete_snapshot(self, name: str) -> None:
         """Forget a snapshot; raises ApiError `snapshot_not_found`."""

@@ -76,6 +76,8 @@ class Seed:
     make: Callable[[Random], Snapshot] = make_empty
     at: datetime | None = None
     """The time that its clock starts at; None: the clock shows the real time."""
+    leads: int | None = None
+    """How many leads somebody wanted it to have; None: as many as it says itself."""
 
 
 EMPTY = Seed()

@@ -5,7 +5,7 @@ from itertools import count
 from threading import Lock
 
 from ..errors import ApiError
-from .snapshot import EMPTY, Seed
+from .snapshot import EMPTY, Seed, Snapshot
 from .workspace import OnSent, Workers, Workspace, WorkspaceOptions
 
 
@@ -84,6 +84,23 @@ class Workspaces:
         fork.is_fork = fork.is_changed = True
         fork.last_use = next(self._uses)
         return fork
+
+    def revive(self, name: str, seed: Seed, snapshot: Snapshot) -> Workspace:
+        """Return a workspace of this name that is as a snapshot says, in place of one of this name.
+
+        Raises ApiError `workspaces_full`, as `get` does.
+        """
+        made = Workspace(name, self._random_seed, options=self._options, workers=self.workers)
+        made.seed = seed
+        made.restore(snapshot)
+        made.on_sent = self.on_sent
+        with self._lock:
+            if name not in self._workspaces and len(self._workspaces) >= self._most:
+                self._make_room()
+            self._workspaces[name] = made
+            self.changes += 1
+        made.last_use = next(self._uses)
+        return made
 
     def remove(self, name: str) -> None:
         """Forget a workspace; the next request of its name begins anew."""

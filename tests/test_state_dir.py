@@ -1,0 +1,401 @@
+"""--state-dir: the workspaces of a server are there again after a restart."""
+
+import json
+import logging
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from mockserver import MockServer, Settings, create_app
+from mockserver.state_dir import StateDirError, directory
+from mockserver.state_dir.directory import Directory
+
+from .kit.api import Api
+from .kit.control import Control
+from .kit.simulation import ready
+
+KEY = "cs_live_kept"
+NINE = "2026-01-05T09:00:00Z"
+
+
+class Folder:
+    """A folder of workspaces, and the servers that use it one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.app: MockServer | None = None
+
+    def start(self, **settings: Any) -> MockServer:
+        """Return a server that uses the folder; the one before stops. It saves when it is told to."""
+        self.stop()
+        self.app = create_app(Settings(state_dir=str(self.path), state_seconds=3600, **settings))
+        return self.app
+
+    def stop(self) -> None:
+        if self.app:
+            self.app.close()
+            self.app = None
+
+    def save(self) -> None:
+        assert self.app
+        assert self.app.saver
+        self.app.saver.save()
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """Return the names of the files of workspaces and snapshots, each with what a new file changes."""
+        return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in self.path.glob("*.json")}
+
+    def edit(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the document of the only workspace, while no server runs."""
+        (path,) = (each for each in self.path.glob("*.json") if each.name.count(".") == 1)
+        document = json.loads(path.read_text("utf-8"))
+        change(document)
+        path.write_text(json.dumps(document), "utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    made = Folder(tmp_path / "state")
+    yield made
+    made.stop()
+
+
+def users(app: MockServer, key: str = KEY) -> tuple[Api, Control]:
+    api = Api(app, key)
+    return api, Control(api)
+
+
+def test_a_workspace_is_there_again_with_all_that_it_goes_on_from(folder: Folder) -> None:
+    api, control = users(folder.start(rate_limit=True))
+    control.ok("setClock", {"now": NINE, "frozen": True})
+    api.update(ready(api, "reply@example.com", "bounce@example.com"), launch=True)
+    control.ok("addFault", {"operation": "pauseCampaign", "status": 503, "first": 2})
+    control.ok("moveClock", {"to": "next-send"})
+    before = control.ok("exportState")
+    left = api("listCampaigns").headers["X-RateLimit-Remaining"]
+    api, control = users(folder.start(rate_limit=True))
+    after = control.ok("exportState")
+    assert {**after, "rate_counts": 0} == {**before, "rate_counts": 0}
+    assert int(api("listCampaigns").headers["X-RateLimit-Remaining"]) == int(left) - 1
+    assert control.ok("moveClock", {"advance": "9d"})["happened"]
+
+
+def test_two_servers_one_of_which_was_restarted_go_on_alike(folder: Folder) -> None:
+    def begin(api: Api, control: Control) -> None:
+        control.ok("setClock", {"now": NINE, "frozen": True})
+        api.update(ready(api, "a@example.com", "b@example.com"), launch=True)
+
+    def go_on(api: Api, control: Control) -> Any:
+        control.ok("moveClock", {"advance": "9d"})
+        api.campaign(name="One more")
+        return {**control.ok("exportState"), "rate_counts": 0}
+
+    unbroken = users(create_app())
+    begin(*unbroken)
+    begin(*users(folder.start()))
+    assert go_on(*users(folder.start())) == go_on(*unbroken)
+
+
+def test_a_snapshot_and_the_seed_of_a_workspace_are_there_again(folder: Folder) -> None:
+    api, control = users(folder.start())
+    control.ok("seedWorkspace", {"seed": "large", "leads": 500})
+    control.ok("takeSnapshot", {"name": "monday"})
+    api.campaign()
+    folder.save()
+    files = folder.files()
+    api.campaign()
+    api, control = users(folder.start())
+    assert control.ok("showWorkspace")["counts"]["campaigns"] == 502
+    kept = [name for name in folder.files() if folder.files()[name] == files.get(name)]
+    assert len(kept) == 1, "a snapshot never changes, so it is written once"
+    restored = control.ok("restoreSnapshot", name="monday")["counts"]
+    assert (restored["campaigns"], restored["leads"]) == (500, 500)
+    assert control.ok("listSnapshots")["reachable"] == [], "what the clock passed is forgotten"
+    api.campaign()
+    assert control.ok("resetWorkspace")["counts"]["leads"] == 500
+    control.ok("deleteSnapshot", name="monday")
+    folder.save()
+    assert len(folder.files()) == 1
+
+
+def test_a_job_under_way_goes_on(folder: Folder) -> None:
+    api, control = users(folder.start(job_seconds=100))
+    control.ok("setClock", {"now": NINE, "frozen": True})
+    campaign_id = api.campaign()
+    job_id = api.upload(campaign_id, "email\na@example.com\nb@example.com\n")["job_id"]
+    api, control = users(folder.start(job_seconds=100))
+    assert not api.leads(campaign_id)
+    control.ok("moveClock", {"advance": "2m"})
+    assert len(api.leads(campaign_id)) == 2
+    assert api.ok("getLeadUpload", campaign_id=campaign_id, job_id=job_id)["status"] == "COMPLETED"
+
+
+def test_a_fork_keeps_its_scopes_and_is_gone_for_good_when_it_is_dropped(folder: Folder) -> None:
+    key = ("cs_live_reader=campaigns:read",)
+    _, control = users(folder.start(key=key, strict_keys=True), "cs_live_reader")
+    fork = control.ok("forkWorkspace")["key"]
+    api, control = users(folder.start(key=key, strict_keys=True), fork)
+    assert api("listCampaigns").status == 200
+    assert api("createCampaign", {"name": "x"}).status == 403
+    control.ok("dropFork")
+    folder.save()
+    assert len(folder.files()) == 1
+    assert users(folder.start(key=key, strict_keys=True), fork)[0]("listCampaigns").status == 401
+
+
+def test_a_clock_that_stands_still_is_found_as_it_was(folder: Folder) -> None:
+    users(folder.start())[1].ok("setClock", {"now": NINE, "frozen": True})
+    folder.stop()
+    folder.edit(lambda document: document["workspace"].update(saved_at="2020-01-01T00:00:00Z"))
+    assert users(folder.start())[1].ok("showClock")["now"] == NINE
+
+
+def test_a_clock_that_runs_goes_on_and_what_was_due_meanwhile_happens(folder: Folder) -> None:
+    api, control = users(folder.start(speed=24))
+    control.ok("setClock", {"now": NINE, "frozen": False})
+    campaign_id = ready(api, "a@example.com", "b@example.com")
+    control.ok("setClock", {"now": "2026-01-05T08:00:00Z", "frozen": False})
+    api.update(campaign_id, launch=True)
+    assert control.ok("listOutbox")["mails"] == []
+    folder.stop()
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    folder.edit(lambda document: document["workspace"].update(saved_at=an_hour_ago))
+    api, control = users(folder.start(speed=24))
+    assert control.ok("showClock")["now"] > "2026-01-06T08:00:00"
+    sent = [mail["sent_at"] for mail in control.ok("listOutbox")["mails"]]
+    assert [at[:10] for at in sent] == ["2026-01-05", "2026-01-05"]
+
+
+def test_a_clock_that_would_leave_the_calendar_goes_on_from_where_it_was(folder: Folder) -> None:
+    users(folder.start(speed=1e6))[1].ok("setClock", {"now": NINE, "frozen": False})
+    folder.stop()
+    folder.edit(lambda document: document["workspace"].update(saved_at="1970-01-01T00:00:00Z"))
+    assert users(folder.start())[1].ok("showClock")["now"] < "2027"
+
+
+def test_a_workspace_is_written_when_it_changes_and_not_when_it_is_read(folder: Folder) -> None:
+    api, control = users(folder.start())
+    control.ok("setClock", {"now": NINE, "frozen": True})
+    campaign_id = api.campaign()
+    folder.save()
+    first = folder.files()
+    api.read(campaign_id)
+    api("createCampaign", {})
+    control.ok("showWorkspace")
+    folder.save()
+    assert folder.files() == first
+    changes: tuple[Callable[[], Any], ...] = (
+        lambda: api.update(campaign_id, name="Another one"),
+        lambda: control.ok("moveClock", {"advance": "1s"}),
+        lambda: control.ok("addFault", {"status": 503}),
+        lambda: control.ok("takeSnapshot", {"name": "now"}),
+    )
+    for change in changes:
+        before = folder.files()
+        change()
+        folder.save()
+        (name,) = before.keys() & first.keys()
+        assert folder.files()[name] != before[name]
+
+
+def test_requests_go_on_while_a_file_is_written_which_holds_one_moment(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, _ = users(folder.start())
+    campaign_id = api.campaign(name="Before it")
+    is_writing, may_write, write = Event(), Event(), Directory.write
+
+    def write_late(self: Directory, file: str, pieces: Any) -> None:
+        is_writing.set()
+        assert may_write.wait(60)
+        write(self, file, pieces)
+
+    monkeypatch.setattr(Directory, "write", write_late)
+    thread = Thread(target=folder.save)
+    thread.start()
+    assert is_writing.wait(60)
+    api.update(campaign_id, name="After it")
+    api.lead(campaign_id)
+    may_write.set()
+    thread.join()
+    monkeypatch.undo()
+    seen: list[Any] = []
+    folder.edit(lambda document: seen.append(document["state"]))
+    (state,) = seen
+    assert ([each["name"] for each in state["campaigns"]], state["leads"]) == (["Before it"], [])
+    folder.save()
+    assert users(folder.start())[0].read(campaign_id)["name"] == "After it"
+
+
+def test_nobody_else_may_read_a_file_and_no_name_shows_a_key(folder: Folder) -> None:
+    users(folder.start())[1].ok("takeSnapshot", {"name": "cs_live_secret"})
+    folder.save()
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    for path in folder.path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert "cs_live" not in path.name
+
+
+def test_two_servers_do_not_share_a_folder(folder: Folder) -> None:
+    folder.start()
+    with pytest.raises(StateDirError, match="another server keeps its state in"):
+        create_app(Settings(state_dir=str(folder.path)))
+    folder.stop()
+    folder.start()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StateDirError, match=r"cannot use .*: Not a directory"):
+        create_app(Settings(state_dir=str(tmp_path / "file" / "state")))
+
+
+def break_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def break_format(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace('"format":1', '"format":99'), "utf-8")
+
+
+def break_record(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace('"status":"DRAFT"', '"status":"LOST"'), "utf-8")
+
+
+def break_head(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace('"is_fork":false', '"is_fork":0'), "utf-8")
+
+
+def break_name(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace(KEY, "cs_live_another"), "utf-8")
+
+
+def break_encoding(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"Q1", b"\xff\xff"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (break_half, "."),
+        (break_format, "it is no workspace of format 1"),
+        (break_record, "campaigns"),
+        (break_head, "is_fork"),
+        (break_name, "it is the file of another workspace"),
+        (break_encoding, "."),
+    ],
+)
+def test_a_broken_file_is_set_aside_with_a_sentence_and_the_others_are_read(
+    folder: Folder, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None], reason: str
+) -> None:
+    app = folder.start()
+    users(app)[0].campaign()
+    users(app)[1].ok("takeSnapshot", {"name": "monday"})
+    folder.save()
+    broken = folder.files().keys()
+    (path,) = (folder.path / name for name in broken if name.count(".") == 1)
+    users(app, "cs_live_other")[0].campaign(name="Sound and well")
+    folder.stop()
+    damage(path)
+    app = folder.start()
+    (record,) = caplog.records
+    assert f"{path.name} is broken, and set aside as {path.name}.broken-" in record.getMessage()
+    assert reason in record.getMessage()
+    assert KEY not in record.getMessage()
+    assert len(list(folder.path.glob("*.broken-*"))) == len(broken)
+    (sound,) = users(app, "cs_live_other")[0].ok("listCampaigns")["campaigns"]
+    assert sound["name"] == "Sound and well"
+    assert users(app)[0].ok("listCampaigns")["campaigns"] == []
+    caplog.clear()
+    folder.start()
+    assert not caplog.records, "it is not read a second time"
+
+
+def test_a_broken_snapshot_is_set_aside_alone(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
+    api, control = users(folder.start())
+    api.campaign()
+    control.ok("takeSnapshot", {"name": "monday"})
+    control.ok("takeSnapshot", {"name": "tuesday"})
+    folder.stop()
+    break_half(next(path for path in folder.path.glob("*.json") if path.name.count(".") == 2))
+    api, control = users(folder.start())
+    assert "is broken, and set aside" in caplog.text
+    assert len(api.ok("listCampaigns")["campaigns"]) == 1
+    assert len(control.ok("listSnapshots")["snapshots"]) == 1
+
+
+def test_a_file_that_is_too_large_is_neither_written_nor_read(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = folder.start()
+    api = users(app)[0]
+    api.campaign()
+    folder.save()
+    monkeypatch.setattr(directory, "MOST_BYTES", 1000)
+    api.campaign(name="Another one")
+    before = folder.files()
+    folder.save()
+    assert folder.files() == before
+    assert "not saved in" in caplog.text
+    assert "too large for a file" in caplog.text
+    caplog.clear()
+    folder.start()
+    assert "set aside as" in caplog.text
+
+
+def test_a_server_that_cannot_save_says_so_and_goes_on(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = folder.start()
+    api = users(app)[0]
+    shutil.rmtree(folder.path)
+    for name in ("Number one", "Number two"):
+        api.campaign(name=name)
+        folder.save()
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"workspaces are not saved in {folder.path}: No such file")
+    ready = api.send("GET", "/readyz")
+    assert (ready.status, ready.body) == (
+        200,
+        {"status": "ready", "state": "not saved: No such file or directory"},
+    )
+    folder.path.mkdir()
+    folder.save()
+    assert caplog.records[-1].levelno == logging.WARNING
+    assert "saved again" in caplog.records[-1].getMessage()
+    assert api.send("GET", "/readyz").body == {"status": "ready"}
+    folder.app = None  # its lock went with the folder
+    assert len(users(folder.start())[0].ok("listCampaigns")["campaigns"]) == 2
+
+
+def test_more_workspaces_than_are_allowed_are_refused_at_the_start(folder: Folder) -> None:
+    app = folder.start()
+    for number in range(3):
+        users(app, f"cs_live_{number}")[0].campaign()
+    folder.stop()
+    with pytest.raises(StateDirError, match="holds 3 workspaces, more than --max-workspaces allows"):
+        folder.start(max_workspaces=2)
+    assert len(list(folder.start(max_workspaces=3).workspaces)) == 3
+
+
+def test_a_workspace_that_made_room_for_others_takes_its_file_along(folder: Folder) -> None:
+    app = folder.start(max_workspaces=2)
+    for number in range(3):
+        users(app, f"cs_live_{number}")[0].ok("listCampaigns")
+        folder.save()
+    assert len(folder.files()) == 2
+
+
+def test_without_a_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = create_app()
+    users(app)[0].campaign()
+    app.close()
+    assert app.saver is None
+    assert not list(tmp_path.iterdir())
