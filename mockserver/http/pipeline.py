@@ -1,6 +1,5 @@
 """The life of one request, from the first check to the last header."""
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 
 from ..errors import ApiError, RequestInvalidError
 from ..openapi.forms import file_too_large
-from ..openapi.responses import AnswerInvalidError
+from ..openapi.responses import AnswerInvalidError, write_json
 from ..openapi.schemas import render_template
 from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Spec
 from ..openapi.violations import list_violations
@@ -33,7 +32,6 @@ from .router import Router
 from .streams import write_pieces
 
 _logger = logging.getLogger(__name__)
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 _FOREIGN_BODY = 64 * 1024
 """Bytes that are read of a body that nobody may send; the refusal is journaled with them."""
@@ -324,7 +322,7 @@ class _MethodNotAllowedError(ApiError):
 
 def respond(status: int, body: Any) -> Response:
     """Return a JSON response."""
-    return Response(status, {"Content-Type": JSON_TYPE}, _encode(body).encode())
+    return Response(status, {"Content-Type": JSON_TYPE}, write_json(body).encode())
 
 
 def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
@@ -335,8 +333,8 @@ def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
     if not isinstance(record, (dict, str)) and isinstance(record, Iterator):  # `abc` asks slowly
         body = write_pieces(record, call.workspace.lock)
     else:
-        answer = endpoint.shaper.shape(record, operation.operation_id)
-        body = (_encode(answer) if kind == JSON_TYPE else answer).encode()
+        shaper, name = endpoint.shaper, operation.operation_id
+        body = shaper.write(record, name) if kind == JSON_TYPE else shaper.shape(record, name).encode()
     headers = {"Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind}
     for name, template in operation.answer_headers.items():
         headers[name] = render_template(template, call.path)

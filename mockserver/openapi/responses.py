@@ -1,5 +1,6 @@
 """Answers as openapi.yaml documents them: its fields in its order, checked before they leave."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -9,12 +10,18 @@ from typing import Any
 from ..errors import ApiError
 from .extensions import Extensions
 from .formats import format_date_time
+from .rows import KeptRows, Row
 from .schemas import Schema, non_null, render_template
-from .validation import Validator
+from .validation import ROOT, Validator
+
+write_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+"""Writes a JSON value as the server answers it."""
 
 Select = Callable[[Any], Any]
 """Returns what the answer holds of a value of a record."""
 
+_PLAIN_LIST = frozenset({"type", "items", "description"})
+"""The keywords of a list whose items may be anything beside each other."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """The types of values that are answered as they are, under any schema."""
 
@@ -26,6 +33,11 @@ class AnswerInvalidError(Exception):
         super().__init__(f"{operation}: answer breaks the contract at {field}: {reason}")
         self.facts = {"operation": operation, "field": field, "reason": reason}
 
+    def below(self, field: str) -> "AnswerInvalidError":
+        """Return what is said of the answer that holds the invalid one as a field."""
+        operation, own, reason = self.facts.values()
+        return AnswerInvalidError(operation, field if own == ROOT else f"{field}.{own}", reason)
+
     def as_api_error(self) -> ApiError:
         """Return the error to answer with."""
         return ApiError("answer_invalid", **self.facts)
@@ -35,12 +47,50 @@ class AnswerShaper:
     """Turns the records of one operation's handler into its answers."""
 
     def __init__(self, schema: Schema, wordings: dict[str, Any]) -> None:
+        self.keeps_rows = True
+        """Whether equal rows have equal texts."""
         self._schema = schema
         self._validator = Validator(schema, wordings)
+        self._lists = {
+            name: AnswerShaper(part["items"], wordings)
+            for name, part in schema.get("properties", {}).items()
+            if part.keys() <= _PLAIN_LIST and part.get("items", {}).get("type") == "object"
+        }
+        """Property with a list → what shapes one of its rows, apart from the others."""
+        self._kept = KeptRows()
 
     @cached_property
     def _select(self) -> Select:
         return _compile(self._schema)
+
+    def write(self, record: dict[str, Any] | str, operation: str) -> bytes:
+        """Return the answer as JSON; raises as `shape`."""
+        if self.keeps_rows and isinstance(record, dict):
+            for name in self._lists:
+                rows = record.get(name)
+                if rows and isinstance(rows[0], Row):
+                    return self._write_list(name, record, operation)
+        return write_json(self.shape(record, operation)).encode()
+
+    def _write_list(self, name: str, record: dict[str, Any], operation: str) -> bytes:
+        """Return an answer with a list of rows: the other fields are those of a list without rows."""
+        frame = self.shape({**record, name: []}, operation)
+        texts = {field: write_json(value).encode() for field, value in frame.items()}
+        texts[name] = b"[%b]" % b",".join(self._write_rows(name, record[name], operation))
+        return b"{%b}" % b",".join(b"%b:%b" % (write_json(field).encode(), texts[field]) for field in texts)
+
+    def _write_rows(self, name: str, rows: list[Row], operation: str) -> list[bytes]:
+        kept, texts = self._kept, []
+        for index, row in enumerate(rows):
+            text = kept.find(row)
+            if text is None:
+                try:
+                    text = self._lists[name].write(row.describe(), operation)
+                except AnswerInvalidError as error:
+                    raise error.below(f"{name}.{index}") from None
+                kept.keep(row, text)
+            texts.append(text)
+        return texts
 
     def shape(self, record: dict[str, Any] | str, operation: str) -> Any:
         """Return the answer.
@@ -64,6 +114,8 @@ def _compile(schema: Schema) -> Select:
             return select_object(value)
         if isinstance(value, (list, tuple)):
             return [item if type(item) in _PLAIN else select_item(item) for item in value]
+        if isinstance(value, Row):
+            return select_object(value.describe())
         return format_date_time(value) if isinstance(value, datetime) else value
 
     return select

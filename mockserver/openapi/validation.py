@@ -12,6 +12,9 @@ from .keywords import compile_schema
 from .schemas import Schema
 from .violations import Loc, ViolationFinder
 
+ROOT = "its root"
+"""Where a value is invalid as a whole."""
+
 
 class Validator:
     """One schema: a fast verdict, and the reasons when it is a refusal; compiled when it is first needed.
@@ -48,7 +51,7 @@ class Validator:
     def explain(self, value: Any) -> tuple[str, str]:
         """Return where and why a value is invalid, for a reader; raises StopIteration when it is valid."""
         error = next(_flatten(self._compiled.iter_errors(value)))
-        return ".".join(map(str, error.instance_path)) or "its root", error.message
+        return ".".join(map(str, error.instance_path)) or ROOT, error.message
 
 
 def _flatten(errors: Iterator[jsonschema_rs.ValidationError]) -> Iterator[jsonschema_rs.ValidationError]:

@@ -17,6 +17,7 @@ from ..model.launching import (
 )
 from ..model.lead_counts import count_campaign_leads
 from ..openapi.formats import parse_date_time
+from ..openapi.rows import Row
 from ..state.records import Campaign
 from ..state.workspace import Workspace
 from .call import Call
@@ -62,12 +63,12 @@ def list_campaigns(call: Call) -> dict[str, Any]:
     if query.keys() & {"search", "days"}:
         found = [campaign for campaign in found if is_listed(campaign, query, workspace)]
     page, pagination = paginate(found, query)
-    return {
-        "campaigns": [
-            {**_describe(campaign), **count_campaign_leads(workspace, campaign)} for campaign in page
-        ],
-        "pagination": pagination,
-    }
+    return {"campaigns": [_make_row(workspace, each) for each in page], "pagination": pagination}
+
+
+def _make_row(workspace: Workspace, campaign: Campaign) -> Row:
+    counts = count_campaign_leads(workspace, campaign)
+    return Row(campaign, counts, lambda: {**_describe(campaign), **counts})
 
 
 def get_campaign(call: Call) -> dict[str, Any]:

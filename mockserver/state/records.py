@@ -295,7 +295,7 @@ class Job:
     completed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Campaign:
     """A campaign and everything it is to send."""
 

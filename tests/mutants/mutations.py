@@ -138,7 +138,8 @@ def surround(app: MockServer, operations: str, wrap: Callable[[Handler, Call], J
     """As `around`, for a server that stands."""
     for endpoint in (app.pipeline.endpoints[name] for name in _names(app, operations)):
         endpoint.handler = _bind(wrap, endpoint.handler)
-        endpoint.keeps_answers = False  # what is wrapped around a handler may depend on anything
+        # What is wrapped around a handler may depend on anything.
+        endpoint.keeps_answers = endpoint.shaper.keeps_rows = False
 
 
 def before(operations: str, alter: Callable[[Call], Json]) -> Mutation:
