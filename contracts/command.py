@@ -25,10 +25,11 @@ from .report import (
     report_to_github,
     write_reports,
 )
-from .run import Run, check_contract
+from .run import Run, check_contract, list_rule_ids
 from .safety.run_file import find_folder, read_run_files
 from .stand_in import standing_in
 from .traffic.checking import TrafficOptions, check_traffic
+from .verdict.expected_failures import NONE_EXPECTED, read_expected_failures
 from .verdict.outcomes import CannotRunError, Result, Verdict
 
 KEPT, BROKEN, NOT_RUN, UNSTABLE, INTERRUPTED = 0, 1, 2, 3, 130
@@ -36,6 +37,23 @@ KEPT, BROKEN, NOT_RUN, UNSTABLE, INTERRUPTED = 0, 1, 2, 3, 130
 _MOST_CHARACTERS = 1_000
 _DEFAULTS = Options()
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _read_expected(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Any:
+    try:
+        return read_expected_failures(path, list_rule_ids()) if path else NONE_EXPECTED
+    except CannotRunError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+expected_failures_option = click.option(
+    "--expected-failures",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_read_expected,
+    metavar="FILE",
+    help="Rules that are known to break, each with a reason and an end.",
+)
+"""The option of `check` and `proxy`; it comes as `ExpectedFailures`."""
 
 
 def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
@@ -58,6 +76,7 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @click.option("--operations", multiple=True, metavar="GLOB", help="Check these operations only.")
 @click.option("--rules", multiple=True, metavar="GLOB", help="Check these rules; !GLOB leaves rules out.")
 @report_options
+@expected_failures_option
 @click.option("--allow-launch", is_flag=True, help="Let the run launch its campaigns.")
 @click.option("--allow-send", is_flag=True, help="Let the run send mail.")
 @click.option(
@@ -139,6 +158,7 @@ def check(
             rules=values["rules"] or ("*",),
             operations=values["operations"],
             strict=bool(values["strict"]),
+            expected_failures=values["expected_failures"],
             is_empty=from_empty,
             max_exchanges=max_exchanges,
         )

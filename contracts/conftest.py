@@ -4,13 +4,15 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from .options import Options, Target
 from .profiles import PROFILES
-from .run import Run, list_chosen
+from .run import Run, list_chosen, list_rule_ids
 from .stand_in import standing_in
+from .verdict.expected_failures import read_expected_failures
 from .verdict.outcomes import CannotRunError
 
 _OPTIONS = {
@@ -32,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(flag, default=os.environ.get(variable, ""), help=f"{text}; environment: {variable}")
     group.addoption("--allow-launch", action="store_true", help="let the run launch its campaigns")
     group.addoption("--allow-send", action="store_true", help="let the run send mail")
+    group.addoption("--expected-failures", default="", help="file of rules that are known to break")
     group.addoption("--rules", action="append", default=[], help="check these rules; !GLOB leaves rules out")
     group.addoption("--operations", action="append", default=[], help="check these operations only")
     group.addoption("--requests-per-minute", type=int, default=None, help="at most so many; 0 lifts it")
@@ -49,6 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _read_options(config: pytest.Config) -> Options:
+    """Return the options of a run; raises CannotRunError for a bad file of expected failures."""
+    path = str(config.getoption("--expected-failures"))
     profiles = str(config.getoption("--contract-profile")).split(",")
     defaults = Options()
     return Options(
@@ -56,6 +61,9 @@ def _read_options(config: pytest.Config) -> Options:
         part=next((name for name in profiles if name in PROFILES), defaults.part),
         rules=tuple(config.getoption("--rules")) or defaults.rules,
         operations=tuple(config.getoption("--operations")),
+        expected_failures=(
+            read_expected_failures(Path(path), list_rule_ids()) if path else defaults.expected_failures
+        ),
         strict=config.getoption("contract_strict"),
         allow_launch=bool(config.getoption("--allow-launch")),
         allow_send=bool(config.getoption("--allow-send")),

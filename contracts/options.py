@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .verdict.expected_failures import NONE_EXPECTED, ExpectedFailures
+
 LIMITED_SCOPE = "campaigns:read"
 """The one scope that a limited key holds."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -87,6 +89,8 @@ class Options:
     """Patterns of rule ids; a pattern that begins with `!` leaves rules out. Without any, no rule runs."""
     strict: bool | None = None
     """Whether an undocumented difference breaks a rule; None means on the mock only."""
+    expected_failures: ExpectedFailures = NONE_EXPECTED
+    """Rules that the server is known to break."""
     allow_launch: bool = False
     """Whether the run may launch campaigns; on the mock it always may."""
     allow_send: bool = False

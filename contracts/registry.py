@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from .api.api import Api
 from .verdict.outcomes import CannotRunError
+from .verdict.patterns import require_match
 
 Check = Callable[[Api], None]
 
@@ -24,7 +24,6 @@ NEEDS = {
 """What a rule may need → how to give it."""
 
 FIRST, USUAL, LAST = range(3)
-_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list
     rules, patterns = tuple(rules), tuple(patterns)
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
     for pattern in wanted:
-        _require_match(rules, pattern)
+        require_match([rule.id for rule in rules], pattern)
     chosen = [
         rule
         for rule in rules
@@ -116,12 +115,3 @@ def select(rules: Iterable[Rule], patterns: Iterable[str], profile: str) -> list
 def leaves_out(patterns: Iterable[str], rule: Rule) -> bool:
     """Return whether one of the patterns begins with `!` and matches the rule."""
     return any(pattern.startswith("!") and fnmatchcase(rule.id, pattern[1:]) for pattern in patterns)
-
-
-def _require_match(rules: tuple[Rule, ...], pattern: str) -> None:
-    if not any(fnmatchcase(rule.id, pattern) for rule in rules):
-        # a pattern is often the beginning of an id, with a mistake in it
-        heads = {".".join(rule.id.split(".")[: pattern.count(".") + 1]) for rule in rules}
-        text = pattern.replace("*", "").strip(".")
-        near = get_close_matches(text, [*heads, *(rule.id for rule in rules)], n=_NEAREST, cutoff=0.3)
-        raise CannotRunError(f"No rule matches {pattern!r}; the nearest are {', '.join(near)}.")

@@ -24,6 +24,7 @@ from .safety.guard import GuardError
 from .safety.ledger import Ledger
 from .safety.run_file import RunFile, find_folder
 from .safety.session import GuardedSession
+from .traffic.checking import list_traffic_rules
 from .verdict.conformance import Conformance
 from .verdict.judge import Judge
 from .verdict.outcomes import (
@@ -100,7 +101,7 @@ class Run:
             outcome, reason, cause = Outcome.UNCHECKED, f"needs {'; '.join(lacking)}", Cause.NEEDS
         else:
             outcome, reason, cause = self._judge_rule(rule)
-        return Verdict(
+        verdict = Verdict(
             rule=rule.id,
             outcome=outcome,
             summary=rule.summary,
@@ -111,6 +112,7 @@ class Run:
             seconds=time.perf_counter() - started,
             cause=cause,
         )
+        return self.options.expected_failures.weigh(verdict)
 
     def check_other_answers(self) -> list[Verdict]:
         """Return the verdicts of rules about every answer that were not chosen, but that answers break.
@@ -176,6 +178,11 @@ class Run:
             "incoming_events": self.target.incoming_events is not None,
             "mock": self.target.is_mock,
         }[need]
+
+
+def list_rule_ids() -> list[str]:
+    """Return the ids of all rules, of servers and of recorded traffic."""
+    return [*(rule.id for rule in list_rules()), *list_traffic_rules(load_spec())]
 
 
 def list_chosen(options: Options) -> list[Rule]:

@@ -8,11 +8,11 @@ from .verdict.outcomes import Outcome, Verdict
 
 
 def test_rule(rule: Rule, run: Run) -> None:
-    """Fail for a broken rule, xfail for a warning, skip an unchecked rule."""
+    """Fail for a broken rule, xfail for an expected failure or a warning, skip an unchecked rule."""
     verdict = run.check(rule)
     if verdict.outcome is Outcome.BROKEN:
         pytest.fail(_describe(verdict), pytrace=False)
-    if verdict.outcome is Outcome.WARNED:
+    if verdict.outcome in (Outcome.WARNED, Outcome.EXPECTED):
         pytest.xfail(verdict.reason)
     if verdict.outcome is Outcome.UNCHECKED:
         pytest.skip(verdict.reason)

@@ -241,6 +241,21 @@ def test_every_rule_is_a_test_of_pytest_contracts() -> None:
     assert f"{len(load_spec().operations)} passed" in done.stdout
 
 
+def test_a_rule_is_added_by_one_file_as_documented(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "contract.md").read_text("utf-8")
+    [block] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "campaign_names.py").write_text(block, "utf-8")
+    [name] = re.findall(r'@rule\(\s*"([^"]+)"', block)
+    assert name not in {found.id for found in list_rules()}
+    program = (
+        f"import contracts.rules; contracts.rules.__path__.append({str(tmp_path)!r});"
+        f"from contracts.command import check; check(['--rules', {name!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^all +1 ", done.stdout, re.MULTILINE), done.stdout
+
+
 def test_an_installed_package_has_the_suite_but_no_tests_of_its_own(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     root = Path(__file__).parent.parent

@@ -11,10 +11,11 @@ from rich.console import Console
 
 from mockserver.openapi.spec import load_spec
 
-from ..command import NOT_RUN, interruptible, report
+from ..command import NOT_RUN, expected_failures_option, interruptible, report
 from ..report import ReportOptions, make_line, report_options
 from ..traffic.checking import TrafficChecker, TrafficOptions
 from ..traffic.recorded import Recorded
+from ..verdict.expected_failures import ExpectedFailures
 from .har_file import HarFile
 from .server import Proxy
 
@@ -62,11 +63,13 @@ def _read_address(_context: click.Context, _parameter: click.Parameter, text: st
 @click.option("--strict/--lenient", default=False, help="Let undocumented differences break rules.")
 @click.option("--from-empty", is_flag=True, help="The workspaces are empty when the proxy starts.")
 @report_options
+@expected_failures_option
 def proxy(
     url: str,
     listen: tuple[str, int],
     har: Path | None,
     *,
+    expected_failures: ExpectedFailures,
     report_dir: Path | None,
     all_exchanges: bool,
     github: bool,
@@ -80,7 +83,9 @@ def proxy(
     the proxy prints. A finding is a line; Ctrl-C ends the proxy with a report and the exit code of `check`.
     """
     console = Console(soft_wrap=True, highlight=False)
-    options = TrafficOptions(base_url=url, strict=strict, is_empty=from_empty, follows=shadow)
+    options = TrafficOptions(
+        base_url=url, strict=strict, expected_failures=expected_failures, is_empty=from_empty, follows=shadow
+    )
     checker = TrafficChecker(options)
     with ExitStack() as stack:
         try:

@@ -13,6 +13,7 @@ _STATUSES = {
     Outcome.KEPT: "passed",
     Outcome.WARNED: "passed",
     Outcome.BROKEN: "failed",
+    Outcome.EXPECTED: "skipped",
     Outcome.UNCHECKED: "skipped",
 }
 _MOST_CHARACTERS = 2_000

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as Xml
 from ..verdict.outcomes import Outcome, Result, Verdict
 from .texts import make_printable, shorten_body
 
-_SKIPPED = (Outcome.UNCHECKED,)
+_SKIPPED = (Outcome.EXPECTED, Outcome.UNCHECKED)
 
 
 def make_junit(result: Result) -> str:
@@ -37,7 +37,7 @@ def _add_case(suite: Xml.Element, verdict: Verdict) -> None:
         failure = Xml.SubElement(case, "failure", message=reason)
         failure.text = make_printable(_describe(verdict))
     elif verdict.outcome in _SKIPPED:
-        Xml.SubElement(case, "skipped", message=reason)
+        Xml.SubElement(case, "skipped", message=f"{verdict.outcome}: {reason}")
     elif verdict.outcome is Outcome.WARNED:
         Xml.SubElement(case, "system-out").text = f"warned: {reason}"
 

@@ -9,7 +9,7 @@ from mockserver.version import __version__
 from ..verdict.outcomes import Exchange, Outcome, Result, Verdict
 from .texts import make_line, make_printable, shorten_body
 
-_LEVELS = {Outcome.BROKEN: "error", Outcome.WARNED: "warning"}
+_LEVELS = {Outcome.BROKEN: "error", Outcome.EXPECTED: "error", Outcome.WARNED: "warning"}
 _MOST_CHARACTERS = 2_000
 _OPERATION = re.compile(r"^ *operationId: (\w+)", re.MULTILINE)
 
@@ -66,6 +66,8 @@ def _make_result(number: int, verdict: Verdict, lines: dict[str, int]) -> dict[s
         ],
         "partialFingerprints": {"rule/v1": verdict.rule},
     }
+    if verdict.outcome is Outcome.EXPECTED:
+        made["suppressions"] = [{"kind": "external", "status": "accepted"}]
     if verdict.exchanges:
         made |= _describe_exchange(verdict.exchanges[-1])
     return made

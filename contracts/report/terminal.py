@@ -18,6 +18,7 @@ _COLOURS = {
     Outcome.KEPT: "green",
     Outcome.BROKEN: "bold red",
     Outcome.WARNED: "yellow",
+    Outcome.EXPECTED: "yellow",
     Outcome.UNCHECKED: "bright_black",
 }
 _MOST_DETAILS = 20
@@ -83,8 +84,9 @@ def print_result(console: Console, result: Result, *, all_reasons: bool = False)
     hidden = sum(map(len, causes[_MOST_DETAILS:]))
     if hidden > 0 and not all_reasons:
         console.print(f"\n… and {hidden} more broken rules; --report-dir writes them all.")
-    for verdict in result.having(Outcome.WARNED):
-        console.print(f"[yellow]warned[/] {_escape(verdict.rule)}: {_escape(verdict.reason[:300])}")
+    for outcome in (Outcome.WARNED, Outcome.EXPECTED):
+        for verdict in result.having(outcome):
+            console.print(f"[yellow]{outcome}[/] {_escape(verdict.rule)}: {_escape(verdict.reason[:300])}")
     _print_unchecked(console, result)
     if result.untouched:
         console.print(f"No hand-written rule checks: {', '.join(result.untouched)}.")

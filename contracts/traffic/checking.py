@@ -12,6 +12,7 @@ from mockserver.openapi.coverage import KINDS, Coverage
 from mockserver.openapi.spec import Operation, Spec, load_spec
 
 from ..generated.rule_ids import name_operation
+from ..verdict.expected_failures import NONE_EXPECTED, ExpectedFailures
 from ..verdict.outcomes import CannotRunError, Cause, Exchange, Outcome, Result, Verdict
 from .files import read_traffic
 from .inspection import Inspector, Observation, Routes
@@ -35,6 +36,7 @@ ASPECTS = {
 }
 """Aspect of an exchange → the summary of its rule."""
 
+_OPERATION_RULE = "traffic.operation"
 _STORY_ASPECTS = ("accepted", "refused", "error", "story")
 _MOST_SHOWN = 3
 _MOST_REASONS = 5
@@ -57,6 +59,8 @@ class TrafficOptions:
     operations: tuple[str, ...] = ()
     strict: bool = False
     """Whether an undocumented difference breaks a rule."""
+    expected_failures: ExpectedFailures = NONE_EXPECTED
+    """Rules that the recording is known to break."""
     is_empty: bool = False
     """Whether the workspaces were empty when the recording began."""
     max_exchanges: int = 100_000
@@ -184,22 +188,22 @@ class TrafficChecker:
         """Return the verdict of each rule about each operation that was met."""
         verdicts = []
         if "" in self._notes.seen:
-            verdicts.append(self._judge("", "operation", "traffic.operation"))
+            verdicts.append(self._judge("", "operation", _OPERATION_RULE))
         for operation in self.spec.operations.values():
             name = operation.operation_id
             if name not in self._notes.seen or not self._chooses(name):
                 continue
-            begin = f"traffic.{name_operation(self.spec, name)}"
             is_followed = name in self.storyteller.compared
             verdicts += [
-                self._judge(name, aspect, f"{begin}.{aspect}")
+                self._judge(name, aspect, _name_rule(self.spec, name, aspect))
                 for aspect in ASPECTS
                 if (is_followed or aspect not in _STORY_ASPECTS or (name, aspect) in self._notes.findings)
                 and aspect != "operation"
             ]
             if self.options.follows and not is_followed and (name, "story") not in self._notes.findings:
-                verdicts.append(self._leave_open(operation, f"{begin}.story"))
-        return [verdict for verdict in verdicts if self._chooses_rule(verdict.rule)]
+                verdicts.append(self._leave_open(operation, _name_rule(self.spec, name, "story")))
+        weigh = self.options.expected_failures.weigh
+        return [weigh(verdict) for verdict in verdicts if self._chooses_rule(verdict.rule)]
 
     def _chooses(self, name: str) -> bool:
         patterns = self.options.operations
@@ -235,6 +239,19 @@ class TrafficChecker:
             reason=_NOT_FOLLOWED,
             cause=Cause.NEEDS,
         )
+
+
+def list_traffic_rules(spec: Spec) -> list[str]:
+    """Return the ids of all rules about recorded traffic."""
+    aspects = [aspect for aspect in ASPECTS if aspect != "operation"]
+    return [
+        _OPERATION_RULE,
+        *(_name_rule(spec, name, aspect) for name in spec.operations for aspect in aspects),
+    ]
+
+
+def _name_rule(spec: Spec, operation_id: str, aspect: str) -> str:
+    return f"traffic.{name_operation(spec, operation_id)}.{aspect}"
 
 
 def _word(found: Sequence[Finding]) -> str:

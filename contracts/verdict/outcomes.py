@@ -27,6 +27,7 @@ class Outcome(StrEnum):
         "warned",
         "The server differs where no source documents the behaviour, or coerces a value.",
     )
+    EXPECTED = "expected", "The server breaks the rule, as the file of expected failures says."
     UNCHECKED = "unchecked", "The suite could not test the rule. The report says why."
 
 
@@ -171,5 +172,5 @@ class Result:
 
     @property
     def is_kept(self) -> bool:
-        """Whether no rule is broken."""
+        """Whether no rule is broken that is not expected to be."""
         return not self.count(Outcome.BROKEN)
