@@ -34,7 +34,7 @@ from mockserver.settings import URL_VARIABLE
 from .needs import NODE, install_node_tools, need
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
-FOREIGN_PROGRAMS = {"mailpit", "npx", "schemathesis"}
+FOREIGN_PROGRAMS = {"docker", "mailpit", "npm", "npx", "schemathesis"}
 """Programs that a page may name although this project does not have them; no test calls them."""
 
 _ROOT = Path(__file__).parent.parent
@@ -140,6 +140,11 @@ def _read_yaml(example: Example) -> None:
         _check_commands("\n".join(step["run"] for step in document))
 
 
+def _leave_out(example: Example) -> None:
+    """Leave out a block that the page says nobody has tried."""
+    assert "**untried**" in example.document.text
+
+
 def _check_console(example: Example) -> None:
     commands = example.parsed.replace("\\\n", " ").splitlines()
     assert all(command.startswith("$ ") for command in commands)
@@ -182,12 +187,15 @@ def _check_commands(text: str) -> None:
 _EVALUATORS: dict[str, Callable[[Example], str | None]] = {
     "console": _check_console,
     "html": _write_file,
+    "java untried": _leave_out,
     "js": _run_javascript,
     "json": _compare_answer,
     "jsonc": _write_file,
     "python": _run_python,
+    "python untried": _leave_out,
     "sh": _run_shell,
     "ts": _write_file,
+    "ts untried": _leave_out,
     "yaml": _read_yaml,
 }
 """Language of a block → what runs it."""
