@@ -136,8 +136,11 @@ def _read_yaml(example: Example) -> None:
     document: Any = yaml12.parse_yaml(example.parsed)
     if _FILE_NAME.match(example.parsed):
         _write_file(example)
-    else:
-        _check_commands("\n".join(step["run"] for step in document))
+        return
+    _check_commands("\n".join(step["run"] for step in document if "run" in step))
+    action: Any = yaml12.parse_yaml((_ROOT / "action.yml").read_text("utf-8"))
+    for step in document:
+        assert step.get("with", {}).keys() <= action["inputs"].keys()
 
 
 def _leave_out(example: Example) -> None:

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import click
+import yaml12
 from cogapp import Cog
 
 from contracts.changes.rules import BREAKING, COMPATIBLE
@@ -120,6 +121,16 @@ def check_options() -> None:
     options = [option for option in check.params if isinstance(option, click.Option)]
     records = filter(None, (option.get_help_record(context) for option in options))
     _print_table(["Option", "What it does"], ([f"`{names}`", text] for names, text in records))
+
+
+def action_inputs() -> None:
+    """Print the inputs of the action for GitHub."""
+    action: Any = yaml12.parse_yaml((_ROOT / "action.yml").read_text("utf-8"))
+    rows = (
+        [f"`{name}`", each["default"] and f"`{each['default']}`", each["description"]]
+        for name, each in action["inputs"].items()
+    )
+    _print_table(["Input", "Default", "What it is"], rows)
 
 
 def change_rules() -> None:
