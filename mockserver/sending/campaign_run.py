@@ -11,6 +11,7 @@ Why so: one lane per account keeps an account's mails apart in time, independent
 All times are whole Unix seconds.
 """
 
+from array import array
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -23,8 +24,8 @@ from ..state.workspace import Workspace
 from .contents import Content, make_content
 from .daily_counts import DailyCounts
 from .event_log import NO_ROW
-from .next_mails import LeadHistory, NextMail, find_follow_up, find_subsequence_mail
-from .queues import NO_ENTRY, Queue
+from .next_mails import NextMail, SendingState, find_follow_up, find_subsequence_mail
+from .queues import Queue, read_place
 from .reactions import find_magic_address
 from .schedule import Calendar, Day, to_seconds
 
@@ -35,37 +36,27 @@ PAUSE_SECONDS = 60
 """From a launch, an activation or a new lead to the first mail: time for a test to look at it first."""
 
 
-class LeadProgress:
-    """Where a lead stands in a campaign run."""
+class LeadProgress(SendingState):
+    """Where a lead stands in a campaign run. A million leads have one each, so it is one small object."""
 
-    __slots__ = (
-        "entry",
-        "first_mail",
-        "history",
-        "lead",
-        "magic_address",
-        "next",
-        "order",
-        "queue",
-        "run",
-        "version",
-    )
+    __slots__ = ("entry", "lead", "magic_address", "next", "queue", "run", "version")
 
-    def __init__(self, run: "CampaignRun", lead: Lead, order: int, version: int) -> None:
+    def __init__(self, run: "CampaignRun", lead: Lead, place: int, version: int) -> None:
+        super().__init__(run.workspace, lead, run.blocked)
         self.run = run
         self.lead = lead
-        self.order = order
-        """The place of the lead among the leads of its campaign."""
         self.version = version
         """Another look at the lead is outdated when it has another version."""
-        self.entry = NO_ENTRY
-        """What it waits with in its queue."""
+        self.entry = place
+        """What it waits with in its queue; its place among the leads of the campaign, if it waits in none."""
         self.queue: Queue[LeadProgress] | None = None
         self.magic_address = find_magic_address(lead.email)
-        self.history = LeadHistory(run.workspace, lead, run.blocked)
         self.next: NextMail | None = None
-        self.first_mail = NO_ROW
-        """The row of its first mail in the present `EventLog`, as `EventLog.name_row` says it."""
+
+    @property
+    def place(self) -> int:
+        """The place of the lead among the leads of its campaign."""
+        return read_place(self.entry)
 
     def plan(self, now: int) -> None:
         """Find the next mail anew, and wait for it."""
@@ -76,24 +67,24 @@ class LeadProgress:
         if found is not None and found.certain:
             self._find_queue(found).push(self, found.due)
         else:
-            self.entry = NO_ENTRY
+            self.entry = self.place
 
     def find_lanes(self) -> Iterable["Lane"]:
         """Return the lanes that may send the next mail."""
-        lanes, inbox_id = self.run.lanes, self.history.inbox_id
+        lanes, inbox_id = self.run.lanes, self.inbox_id
         if self.next and self.next.step != 1 and inbox_id in lanes:
             return (lanes[inbox_id],)
         return lanes.values()
 
     def _find_next(self, now: int) -> NextMail | None:
-        run, history, lead = self.run, self.history, self.lead
+        run, lead = self.run, self.lead
         enrollments = run.workspace.enrollments
         if len(enrollments) and enrollments.count("lead", lead.lead_id):
             enrollment = find_last_enrollment(run.workspace, lead)
-            return find_subsequence_mail(run.workspace, history, enrollment) if enrollment else None
-        if history.step:
-            return find_follow_up(history, run.campaign.sequences, run.calendar, now, run.make_mail)
-        if history.ended or history.blocked or not run.campaign.variants:
+            return find_subsequence_mail(run.workspace, self, enrollment) if enrollment else None
+        if self.step:
+            return find_follow_up(self, run.campaign.sequences, run.calendar, now, run.make_mail)
+        if self.ended or self.blocked or not run.campaign.variants:
             return None
         due = max(run.base, to_seconds(lead.created_at) + PAUSE_SECONDS)
         return run.make_mail(due, 1, run.campaign.variants)
@@ -101,7 +92,7 @@ class LeadProgress:
     def _find_queue(self, found: NextMail) -> "Queue[LeadProgress]":
         if found.step == 1:
             return self.run.first_mails
-        lane = self.run.lanes.get(self.history.inbox_id or "")
+        lane = self.run.lanes.get(self.inbox_id or "")
         return lane.follow_ups if lane else self.run.loose_follow_ups
 
 
@@ -217,6 +208,8 @@ class CampaignRun:
         """How many leads a mail is to come for."""
         self.places: list[LeadProgress] = []
         """The leads by their places."""
+        self.first_rows = array("q")
+        """Place of a lead → the row of its first mail, named as `EventLog.name_row` does."""
         self.first_mails = Queue(self.places)
         self.loose_follow_ups = Queue(self.places)
         """Leads whose sender account does not send any more."""
@@ -245,10 +238,13 @@ class CampaignRun:
         if known:
             known.version += 1
             self.waiting -= known.next is not None
-            progress = self.places[known.order] = LeadProgress(self, lead, known.order, known.version)
+            progress = LeadProgress(self, lead, known.place, known.version)
+            self.places[known.place] = progress
+            self.first_rows[known.place] = NO_ROW
         else:
             progress = LeadProgress(self, lead, len(self.places), 0)
             self.places.append(progress)
+            self.first_rows.append(NO_ROW)
             for event in self.workspace.events.outline("lead", lead.lead_id, outline_event):
                 if event.kind == "sent":
                     self._note_sent(event)

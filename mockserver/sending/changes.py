@@ -12,7 +12,7 @@ from ..model.subsequences import find_last_enrollment, find_triggered, trace_enr
 from ..state.records import Event, Lead, Subsequence
 from ..state.workspace import Workspace
 from .campaign_run import CampaignRun
-from .next_mails import LeadHistory
+from .next_mails import SendingState
 
 _FOLLOWED = (
     "campaigns",
@@ -127,7 +127,7 @@ def reopen_campaigns(
 
 def _has_coming_mail(workspace: Workspace, lead: Lead, blocked: Collection[str]) -> bool:
     """Return whether a subsequence has a mail for a lead, now or after its trigger takes the lead."""
-    if LeadHistory(workspace, lead, blocked).blocked:
+    if SendingState(workspace, lead, blocked).blocked:
         return False
     entered = find_last_enrollment(workspace, lead)
     is_active = entered is not None and trace_enrollment(workspace, entered).state == "active"

@@ -181,9 +181,10 @@ class Engine:
         now, lead, log = self.now, progress.lead, self._log
         content = lane.run.choose_content(progress, found)
         digest = self._randomness.draw_digest(lead.lead_id, content.key)
-        row, first = len(log), log.find_named(progress.first_mail)
+        first_rows, place = lane.run.first_rows, progress.place
+        row, first = len(log), log.find_named(first_rows[place])
         if content.step == 1:
-            progress.first_mail = log.name_row(row)
+            first_rows[place] = log.name_row(row)
         elif not content.subject and first is None:
             log.note_first_subject(lead.lead_id, find_first_subject(workspace, lead))
         log.add_mail(lead, content, lane.inbox_id, now, read_mark(digest))
@@ -197,7 +198,7 @@ class Engine:
             lane.counts.free = lane.free
         else:
             self._rest(lane.counts)
-        progress.history.note_sent(content.step, now, lane.inbox_id)
+        progress.note_sent(content.step, now, lane.inbox_id)
         coming = self._draws.list_coming(
             lead,
             progress.magic_address,
@@ -237,7 +238,7 @@ class Engine:
                 self._log.add_reaction(lead, event)
             self.happened[event.kind] += 1
             if progress and event.kind != "clicked":
-                progress.history.note_reaction(event.kind, to_seconds(event.at))
+                progress.note_reaction(event.kind, to_seconds(event.at))
                 self._plan(progress)
             if event.kind in BLOCKING:
                 self._block(lead)
@@ -249,7 +250,7 @@ class Engine:
         if event.kind not in ONCE:
             return False
         if progress:
-            return event.kind in progress.history.happened
+            return event.kind in progress.happened
         past = self._workspace.events.outline("lead", event.lead_id, outline_event)
         return any(other.kind == event.kind for other in past)
 
@@ -281,7 +282,7 @@ class Engine:
 
     def _look_ahead(self, progress: LeadProgress) -> None:
         """Enroll a lead whose trigger fired; look again later when its next mail is not certain."""
-        if progress.run.has_subsequences and not progress.history.blocked:
+        if progress.run.has_subsequences and not progress.blocked:
             self._enroll(progress)
         found = progress.next
         if found is None:
@@ -326,8 +327,8 @@ class Engine:
         for other in self._workspace.leads.where("contact", lead.contact_id):
             run = self.runs.get(other.campaign_id or "")
             progress = run.leads.get(other.lead_id) if run else None
-            if progress and not progress.history.blocked:
-                progress.history.blocked = True
+            if progress and not progress.blocked:
+                progress.blocked = True
                 self._plan(progress)
 
     def _is_running(self, run: CampaignRun) -> bool:

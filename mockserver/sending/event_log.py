@@ -31,7 +31,7 @@ _NONE = -1
 _ID_SIZE = 16
 _ROW_BITS = 32
 NO_ROW = 0
-"""Stands for no row of any log."""
+"""Names no row of any log; see `EventLog.name_row`."""
 _NUMBERS = count(1)
 
 

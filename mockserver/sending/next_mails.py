@@ -1,7 +1,7 @@
 """The next mail of a lead in an ACTIVE campaign, read off its events.
 
-How it works: a lead keeps no pointer into the campaign's steps. Its `LeadHistory` sums up its events, and
-each function here finds the next mail from the history and the campaign alone. Why so: events also come from
+How it works: a lead keeps no pointer into the campaign's steps. Its `SendingState` sums up its events, and
+each function here finds the next mail from this state and the campaign alone. Why so: events also come from
 tests and imports, and campaigns change while they are paused. A pointer would have to follow all of that; a
 function of the records is right after any of it, and so is a workspace that was exported and imported.
 
@@ -52,7 +52,7 @@ class NextMail:
         return self.certain or self.step > 0
 
 
-class LeadHistory:
+class SendingState:
     """What the events of a lead mean for its next mail."""
 
     __slots__ = ("blocked", "ended", "happened", "inbox_id", "opened_at", "sent_at", "step")
@@ -100,7 +100,7 @@ class LeadHistory:
 
 
 def find_follow_up(
-    history: LeadHistory,
+    state: SendingState,
     steps: Sequence[dict[str, Any]],
     calendar: Calendar,
     now: int,
@@ -111,11 +111,11 @@ def find_follow_up(
     A step is skipped when its trigger is not met at its due time, or is lost while the step waits. The next
     step counts its days from then.
     """
-    if history.ended or history.blocked:
+    if state.ended or state.blocked:
         return None
-    at, opened_at = history.sent_at, history.opened_at
+    at, opened_at = state.sent_at, state.opened_at
     for step in steps:
-        if step["step_number"] <= history.step:
+        if step["step_number"] <= state.step:
             continue
         due = calendar.add_days(at, step["wait_days"])
         if step["trigger_type"] == "NOT_OPENED" and opened_at is not None:
@@ -132,7 +132,7 @@ def find_follow_up(
 
 
 def find_subsequence_mail(
-    workspace: Workspace, history: LeadHistory, enrollment: Enrollment
+    workspace: Workspace, state: SendingState, enrollment: Enrollment
 ) -> NextMail | None:
     """Return the next mail of the subsequence that a lead entered last; None when none is left.
 
@@ -140,7 +140,7 @@ def find_subsequence_mail(
     """
     progress = trace_enrollment(workspace, enrollment)
     subsequence = workspace.subsequences.find(enrollment.subsequence_id)
-    if progress.next_index is None or subsequence is None or history.blocked:
+    if progress.next_index is None or subsequence is None or state.blocked:
         return None
     step = subsequence.steps[progress.next_index]
     last = max((mail.at for mail in progress.mails), default=enrollment.enrolled_at)

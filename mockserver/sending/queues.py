@@ -11,19 +11,20 @@ All times are whole Unix seconds.
 from heapq import heappop, heappush
 from typing import Any, Generic, Protocol, TypeVar
 
-NO_ENTRY = -1
-"""A lead that waits in no queue has this entry."""
 _BITS = 32
 _PLACE = (1 << _BITS) - 1
+
+
+def read_place(entry: int) -> int:
+    """Return the place of a lead among those of its campaign, which is what it waits with in no queue."""
+    return entry & _PLACE
 
 
 class Waiting(Protocol):
     """A lead in a campaign run."""
 
-    order: int
-    """Its place among the leads of the campaign."""
     entry: int
-    """What it waits with in its queue."""
+    """What it waits with in its queue; its place among the leads of the campaign, if it waits in none."""
     queue: Any
 
 
@@ -43,7 +44,7 @@ class Queue(Generic[W]):
 
     def push(self, progress: W, due: int) -> None:
         """Let a lead wait for a mail that is due at a time."""
-        entry = due << _BITS | progress.order
+        entry = due << _BITS | progress.entry & _PLACE
         if progress.entry != entry or progress.queue is not self:
             progress.entry, progress.queue = entry, self
             heappush(self.heap, entry)
@@ -62,5 +63,5 @@ class Queue(Generic[W]):
     def pop(self) -> W:
         """Return the lead with the most urgent mail, which waits no longer; `find_due` has found one."""
         progress = self._leads[heappop(self.heap) & _PLACE]
-        progress.entry = NO_ENTRY
+        progress.entry &= _PLACE
         return progress

@@ -11,7 +11,7 @@ from ..model.launching import find_missing
 from ..model.subsequences import ALWAYS, find_last_enrollment, find_next_index, trace_enrollment
 from ..state.records import Campaign, Enrollment, Event, Lead
 from ..state.workspace import Workspace
-from .next_mails import BLOCKING, FRESH, LeadHistory, find_follow_up
+from .next_mails import BLOCKING, FRESH, SendingState, find_follow_up
 from .schedule import Calendar, to_seconds
 from .waits import Reason
 
@@ -66,13 +66,13 @@ def _list_main_stops(
     yield from _find_reply(events, {})
     if not events and lead.status not in FRESH:
         yield Reason("lead_status", facts={"status": lead.status})
-    history = LeadHistory(workspace, lead, ())
-    history.ended = history.blocked = False  # they are listed apart
-    if history.step:
-        if find_follow_up(history, campaign.sequences, calendar, now) is None:
+    state = SendingState(workspace, lead, ())
+    state.ended = state.blocked = False  # they are listed apart
+    if state.step:
+        if find_follow_up(state, campaign.sequences, calendar, now) is None:
             numbers = [step["step_number"] for step in campaign.sequences]
-            skipped = [number for number in numbers if number > history.step]
-            facts = {"sequence_step": history.step, "skipped_steps": skipped}
+            skipped = [number for number in numbers if number > state.step]
+            facts = {"sequence_step": state.step, "skipped_steps": skipped}
             yield Reason("sequence_finished", facts=facts)
     elif not campaign.variants and campaign.status != "DRAFT":
         yield Reason("no_variants")
