@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from ..state.details import Details
 from ..state.records import Campaign, Contact, ContactTag, Lead, Suppression
 from ..state.workspace import Workspace
 from .content import assign_variants, reopen_campaign
@@ -64,7 +65,7 @@ def save_contact(
             email=email,
             created_at=now,
             updated_at=now,
-            details=merge_details(_BLANK, details),
+            details=Details(merge_details(_BLANK, details)),
             source_type=source_type,
             source_name=source_name,
         )
@@ -72,7 +73,7 @@ def save_contact(
         merged = merge_details(known.details, details)
         if merged == known.details:
             return known
-        contact = replace(known, details=merged, updated_at=now)
+        contact = replace(known, details=Details(merged), updated_at=now)
     return workspace.contacts.put(contact)
 
 
@@ -128,7 +129,7 @@ def make_lead(
             contact_id=contact.contact_id,
             email=email or contact.email,
             created_at=at or workspace.now(),
-            details=dict(contact.details if details is None else details),
+            details=contact.details if details is None else details,
             batch_id=batch_id,
         )
     )
@@ -147,7 +148,7 @@ def ensure_external_lead(workspace: Workspace, contact: Contact) -> Lead:
             contact_id=contact.contact_id,
             email=contact.email,
             created_at=workspace.now(),
-            details=dict(contact.details),
+            details=contact.details,
             status="EXTERNAL",
         )
     )

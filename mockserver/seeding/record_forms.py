@@ -244,7 +244,7 @@ def write_value(value: Any) -> Any:
     """Return a value of a record as it stands in JSON."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: write_value(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [write_value(item) for item in value]

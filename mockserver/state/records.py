@@ -3,6 +3,7 @@
 The annotations say what openapi.yaml calls a field's content; seeds and imports are checked by them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -125,7 +126,7 @@ class Contact:
     email: Annotated[str, Documented("LeadCreate.email")]
     created_at: datetime
     updated_at: datetime
-    details: Annotated[dict[str, Any], Spread("LeadCreate")]
+    details: Annotated[Mapping[str, Any], Spread("LeadCreate")]
     """Names, company and custom fields."""
     source_type: str = "MANUAL"
     """How the contact was added."""
@@ -189,7 +190,7 @@ class Lead:
     campaign_id: Annotated[str, Identifies("campaigns")] | None
     email: Annotated[str, Documented("LeadCreate.email")]
     created_at: datetime
-    details: Annotated[dict[str, Any], Spread("LeadCreate")]
+    details: Annotated[Mapping[str, Any], Spread("LeadCreate")]
     """Names, company and custom fields."""
     status: Annotated[str, Documented("LeadStatus")] = "PENDING"
     """The status before anything happened; then the events decide (see `events.trace_lead`)."""
