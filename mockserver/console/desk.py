@@ -8,9 +8,10 @@ from typing import Any
 
 from ..control import Control
 from ..errors import ApiError
+from ..http.answers import respond
 from ..http.journal import Journal
 from ..http.messages import Request, Response
-from ..http.pipeline import Pipeline, respond
+from ..http.pipeline import Pipeline
 from ..openapi.spec import DocumentedError, Operation, Spec
 from ..seeding.documents import StateFormat
 from ..settings import Settings

@@ -7,10 +7,11 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import urlencode
 
+from ..http.answers import respond_record
 from ..http.endpoints import Endpoint, Exchange
 from ..http.keys import Key
 from ..http.messages import Request, Response
-from ..http.pipeline import Pipeline, respond_record
+from ..http.pipeline import Pipeline
 from ..openapi.spec import JSON_TYPE, Operation, Spec
 from ..resources import name_operations
 from ..resources.call import Call

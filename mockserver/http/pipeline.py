@@ -2,15 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..errors import ApiError, RequestInvalidError
 from ..openapi.forms import file_too_large
-from ..openapi.responses import AnswerInvalidError, write_json
-from ..openapi.schemas import render_template
+from ..openapi.responses import AnswerInvalidError
 from ..openapi.spec import FORM_TYPE, JSON_TYPE, DocumentedError, Spec
 from ..openapi.violations import list_violations
 from ..resources import Handler
@@ -20,6 +19,7 @@ from ..state.fault_rules import Fault, PreferenceError, choose_fault, find_answe
 from ..state.workspace import Workspace
 from ..state.workspaces import Workspaces
 from .access_log import AccessLog
+from .answers import respond, respond_record
 from .due_work import DueWork
 from .endpoints import Endpoint, Exchange
 from .guard import Guard
@@ -29,7 +29,6 @@ from .keys import KeyRing
 from .messages import BodyTooLargeError, Request, Response
 from .rate_limits import RateLimiter
 from .router import Router
-from .streams import write_pieces
 
 _logger = logging.getLogger(__name__)
 
@@ -318,27 +317,6 @@ class _MethodNotAllowedError(ApiError):
     def __init__(self, methods: list[str]) -> None:
         super().__init__("method_not_allowed")
         self.methods = methods
-
-
-def respond(status: int, body: Any) -> Response:
-    """Return a JSON response."""
-    return Response(status, {"Content-Type": JSON_TYPE}, write_json(body).encode())
-
-
-def respond_record(endpoint: Endpoint, record: Any, call: Call) -> Response:
-    """Answer with a record or with a text; `x-template` of a header is filled in from the path."""
-    operation = endpoint.operation
-    kind = operation.answer_type
-    body: bytes | Iterator[bytes]
-    if not isinstance(record, (dict, str)) and isinstance(record, Iterator):  # `abc` asks slowly
-        body = write_pieces(record, call.workspace.lock)
-    else:
-        shaper, name = endpoint.shaper, operation.operation_id
-        body = shaper.write(record, name) if kind == JSON_TYPE else shaper.shape(record, name).encode()
-    headers = {"Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind}
-    for name, template in operation.answer_headers.items():
-        headers[name] = render_template(template, call.path)
-    return Response(operation.status, headers, body)
 
 
 def _list_methods(exchange: Exchange, pages: Pages) -> list[str]:
