@@ -1,6 +1,7 @@
 """The commands that ask a running server: what they do, what they print, and what they refuse."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -169,6 +170,27 @@ def test_the_log_follows(user: Api, run: Callable[..., str], monkeypatch: pytest
     lines = run("log", "--follow", status=1).splitlines()
     assert [line.split()[2] for line in lines[:3]] == ["200", "201", "422"]
     assert lines[3:] == ["", "Aborted!"]
+
+
+def test_a_log_that_nobody_reads_any_more_ends_quietly(user: Api, live_server: Server) -> None:
+    user.ok("listCampaigns")
+    command = [
+        sys.executable,
+        "-m",
+        "mockserver",
+        "log",
+        "--follow",
+        "--url",
+        live_server.url,
+        "--key",
+        user.key,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert b" 200 " in process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 # ---------------------------------------------------------------- mails, reply, why, workspaces

@@ -1,6 +1,9 @@
 """`coldsend-mock log`: the journal."""
 
+import errno
 import json
+import select
+import sys
 from dataclasses import replace
 from time import sleep
 from typing import Any
@@ -74,9 +77,21 @@ def _follow(remote: Remote, query: dict[str, Any]) -> None:
         if missed and "after" in query:
             click.echo(f"{missed} more came meanwhile.", err=True)
         last = answer["exchanges"][-1]["number"] if answer["exchanges"] else query.get("after", 0)
-        sleep(LOOK_SECONDS)
+        _wait()
         query |= {"after": last, "limit": _MOST_AT_ONCE}
         answer = call(remote, "listJournal", query=query)
+
+
+def _wait() -> None:
+    """Wait for new exchanges; ends the command when nobody reads what it writes any more."""
+    try:
+        reader = select.poll()
+        reader.register(sys.stdout, select.POLLERR)
+    except (AttributeError, OSError, ValueError):  # no such call on Windows, no file in a test
+        sleep(LOOK_SECONDS)
+        return
+    if reader.poll(LOOK_SECONDS * 1000):
+        raise BrokenPipeError(errno.EPIPE, "nobody reads on")
 
 
 def _write_line(exchange: dict[str, Any]) -> str:
