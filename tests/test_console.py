@@ -158,7 +158,7 @@ def test_a_table_is_shown_in_pages_and_as_json_without_secrets(api: Api) -> None
 def test_looking_leaves_no_trace(key: str) -> None:
     app = create_app(Settings(rate_limit=True))
     api = Api(app, key)
-    for path in (*LOOKS, "/console/export", "/console/requests.har"):
+    for path in (*LOOKS, "/console/export", "/console/requests.har", "/console/capsule.json"):
         look(api, path)
     for view in (view.name for view in VIEWS):
         api.client.get(f"/console/events?view={view}&key={key}")

@@ -2,6 +2,7 @@
 
 from . import (
     calls,
+    capsules,
     clock,
     docs,
     faults,
@@ -22,6 +23,7 @@ from .serve import describe_option, serve
 
 __all__ = [
     "calls",
+    "capsules",
     "clock",
     "describe_option",
     "docs",

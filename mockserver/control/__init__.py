@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from ..openapi.spec import JSON_TYPE, Operation, Spec
 from ..resources import name_operations
 from ..resources.call import Call
 from ..settings import Settings
+from ..state.past import PastCall, draw_place
 from ..state.workspace import Workspace
 from . import clock, events, faults, journal, outbox, search, sending, snapshots, state, workspaces
 from .access import check_access
@@ -56,11 +58,19 @@ class Control:
         return self._run(exchange, endpoint, key, workspace)
 
     def ask(
-        self, operation_id: str, key: str, *, body: Any, query: Mapping[str, Any], ids: dict[str, str]
+        self,
+        operation_id: str,
+        key: str,
+        *,
+        body: Any,
+        query: Mapping[str, Any],
+        ids: dict[str, str],
+        moment: datetime | None = None,
     ) -> Response:
         """Answer a call of this server's own pages; a GET does not make the workspace that it is about.
 
-        `body` is a JSON value, or JSON as bytes. Raises what `answer` raises.
+        `body` is a JSON value, or JSON as bytes; `moment` is the real time that the clock goes by, if it is
+        not the present. Raises what `answer` raises.
         """
         endpoint = self.endpoints[operation_id]
         operation, pipeline = endpoint.operation, self._pipeline
@@ -73,7 +83,9 @@ class Control:
             "",
             lambda _most: data,
         )
-        exchange = Exchange(request, time.time(), len(data), path_values=ids, endpoint=endpoint)
+        exchange = Exchange(
+            request, time.time(), len(data), path_values=ids, endpoint=endpoint, moment=moment
+        )
         found = self._find_key(operation, key)
         find = pipeline.workspaces.look if operation.method == "GET" else pipeline.workspaces.get
         workspace = find(found.workspace) if found else self._nobody
@@ -91,7 +103,34 @@ class Control:
         if not workspace.lock.acquire(blocking=not endpoint.operation.is_prompt):
             # Somebody works in the workspace; the handler is one that reads beside that.
             return respond_record(endpoint, endpoint.handler(made), made)
+        exchange.moment = workspace.enter(exchange.moment)
         try:
-            return self._pipeline.run(endpoint, made)
+            if workspace is self._nobody or endpoint.operation.method == "GET":
+                return self._pipeline.run(endpoint, made)
+            return self._run_noting(endpoint, made, exchange.moment)
         finally:
+            workspace.leave()
             workspace.lock.release()
+
+    def _run_noting(self, endpoint: Endpoint, call: ControlCall, at: datetime) -> Response:
+        """Answer a call, and keep it if it changes something: see `state.past`."""
+        workspace, past = call.workspace, call.workspace.past
+        self._pipeline.due_work.advance(workspace)
+        mark, place = _mark(workspace), draw_place()
+        try:
+            response = self._pipeline.run(endpoint, call)
+        except BaseException:
+            if _mark(workspace) != mark:  # for example the clock, which stands still from now on
+                past.expect_base()
+            raise
+        past.last_place = place
+        if _mark(workspace) != mark and not past.needs_base and isinstance(response.body, bytes):
+            name, body = endpoint.operation.operation_id, response.body
+            parts = dict(call.path), dict(call.query), call.body
+            past.add_call(PastCall(place, at, name, *parts, response.status, body))
+        return response
+
+
+def _mark(workspace: Workspace) -> object:
+    """Return what is equal as long as nothing changes but the time and the rate windows."""
+    return workspace.read_shape(), workspace.random.getstate(), workspace.fault_random.getstate()

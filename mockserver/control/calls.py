@@ -8,6 +8,7 @@ from ..http.forks import Forks
 from ..http.journal import Journal
 from ..http.keys import Key, KeyRing
 from ..openapi.spec import Spec
+from ..reproduction.capsule import CapsuleWriter
 from ..resources.call import Call
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
@@ -21,6 +22,7 @@ class Tools:
     spec: Spec
     """The API's, not the control API's."""
     states: StateFormat
+    capsules: CapsuleWriter
     seeds: Seeds
     journal: Journal
     forks: Forks

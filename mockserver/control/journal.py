@@ -1,5 +1,6 @@
 """What was asked and answered."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ApiError
@@ -7,7 +8,7 @@ from ..http.entry import Entry
 from ..reproduction import LANGUAGES, make_sendable, write_har
 from .calls import ControlCall
 
-__all__ = ["clear_journal", "export_journal", "list_journal", "show_exchange", "write_code"]
+__all__ = ["clear_journal", "export_capsule", "export_journal", "list_journal", "show_exchange", "write_code"]
 
 _KEY_PLACEHOLDER = "YOUR_API_KEY"
 
@@ -31,6 +32,11 @@ def export_journal(call: ControlCall) -> dict[str, Any]:
     number = call.query.get("number")
     entries = call.tools.journal.select(workspace=call.scope) if number is None else [_find(call, number)]
     return write_har(entries, call.query["base_url"])
+
+
+def export_capsule(call: ControlCall) -> Iterator[str]:
+    """Return what reproduces the exchanges, as JSON text."""
+    return call.tools.capsules.write(call.workspace)
 
 
 def show_exchange(call: ControlCall) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a handler returns as an answer with a status, headers and a body."""
+"""Answers: what a handler returns, with a status, headers and a body."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,6 +1,7 @@
 """An operation ready to be called, and the exchange in which it is."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ..errors import ApiError, RequestInvalidError, Violation
@@ -129,6 +130,12 @@ class Exchange:
     body: bytes | None = None
     """None as long as it was not read."""
     fault: Fault | None = None
+    place: int = 0
+    """Where it stands in the past of its workspace; see `state.past`."""
+    opened: int = 0
+    """The place at which it was decided whether a fault hits it; 0 when there were no rules."""
+    moment: datetime | None = None
+    """The real time that the clock of its workspace goes by; None: the present."""
     is_api: bool = True
     """Whether it is the API's, and so the journal's: not a page, not the control API."""
 

@@ -36,6 +36,12 @@ class Entry:
     response_head: str = ""
     is_cut: bool = False
     """Whether a part of it was longer than is kept, or its answer in pieces was not read to its end."""
+    place: int = 0
+    """Where it stands in the past of its workspace; see `state.past`."""
+    opened: int = 0
+    """The place at which it was decided whether a fault hits it; 0 when there were no rules."""
+    moment: datetime | None = None
+    """The real time that the clock of its workspace went by; None when it did not come so far."""
 
     @property
     def request_headers(self) -> dict[str, str]:

@@ -4,10 +4,12 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import datetime
 from heapq import merge
 from threading import Lock
 from typing import Any, TypedDict, Unpack
 
+from ..state.past import Past, draw_place
 from .access_log import shorten_key
 from .entry import CONSOLE, Entry
 from .redactor import Redactor
@@ -16,6 +18,8 @@ _LARGEST_SHARE = 4
 """One workspace takes at most so much of the memory: a quarter."""
 _PARTS = 5
 """A path, query or body is cut to so much of that, a head to a quarter: so one exchange always finds room."""
+_BASES = 4
+"""A workspace lays about so many bases while the journal fills with its exchanges: see `state.past`."""
 _OVERHEAD = 400
 """About what an exchange takes besides its parts, in bytes."""
 _WORKSPACE_OVERHEAD = 1000
@@ -42,7 +46,7 @@ class Filters(TypedDict, total=False):
 
 
 _INDEX = {field.name: index for index, field in enumerate(fields(Entry))}
-_NUMBER, _RESPONSE, _IS_CUT = _INDEX["number"], _INDEX["response"], _INDEX["is_cut"]
+_NUMBER, _RESPONSE, _IS_CUT, _PLACE = (_INDEX[name] for name in ("number", "response", "is_cut", "place"))
 
 
 @dataclass(slots=True)
@@ -50,6 +54,8 @@ class _Kept:
     """The exchanges of one workspace, oldest first."""
 
     exchanges: deque[_Exchange]
+    past: Past | None = None
+    """That of the workspace which they are exchanges with; None when it is gone, or was never used."""
     size: int = _WORKSPACE_OVERHEAD
     """About what they take, in bytes."""
 
@@ -93,13 +99,22 @@ class Journal:
         fault: str | None = None,
         request_headers: Mapping[str, str] = _NO_HEADERS,
         response_headers: Mapping[str, str] = _NO_HEADERS,
+        place: int = 0,
+        opened: int = 0,
+        moment: datetime | None = None,
+        past: Past | None = None,
     ) -> int:
-        """Keep an exchange as it was, and return its number; secrets are taken out when it is looked at."""
+        """Keep an exchange as it was, and return its number; secrets are taken out when it is looked at.
+
+        `past` is that of its workspace, and is told what is not kept any more.
+        """
         if not self._most:
             return 0
         longest, is_cut = self._longest, False
         if len(request) + len(response) + len(path) + len(query) > longest:
             is_cut = max(map(len, (path, query, request, response))) > longest
+            if past and max(map(len, (path, query, request))) > longest:
+                past.lose(place)
             path, query = path[:longest], query[:longest]
             request, response = request[:longest], response[:longest]
         request_head = _write_head(request_headers)[: longest // 4]
@@ -113,9 +128,14 @@ class Journal:
                 self._kept.move_to_end(workspace)
             self.last_number += 1
             exchange = (self.last_number, at, workspace, operation, method, path, query, request, status,
-                        response, milliseconds, fault, request_head, response_head, is_cut)  # fmt: skip
+                        response, milliseconds, fault, request_head, response_head, is_cut, place, opened,
+                        moment)  # fmt: skip
             kept.exchanges.append(exchange)
-            self._grow(kept, _measure(exchange))
+            size = _measure(exchange)
+            if past:
+                kept.past = past
+                past.count(size, self._most // _BASES, self._most_of_workspace // _BASES)
+            self._grow(kept, size)
             return self.last_number
 
     def _grow(self, kept: _Kept, size: int) -> None:
@@ -174,6 +194,10 @@ class Journal:
         found = self._find(number, workspace)
         return self._show(found) if found else None
 
+    def list_originals(self, workspace: str) -> list[Entry]:
+        """Return the exchanges with a workspace, oldest first, with their secrets: never to be shown."""
+        return [Entry(*exchange) for exchange in self._list(workspace, None)]
+
     def find_original(self, number: int, workspace: str) -> Entry | None:
         """Return an exchange with its secrets, to be sent again by who holds the key: never to be shown."""
         found = self._find(number, workspace)
@@ -194,6 +218,9 @@ class Journal:
             names = list(self._kept) if workspace is None else [workspace]
             cleared = [kept for kept in (self._kept.pop(name, None) for name in names) if kept]
             self._size -= sum(kept.size for kept in cleared)
+            for kept in cleared:
+                if kept.past:
+                    kept.past.lose(draw_place())
         return sum(len(kept.exchanges) for kept in cleared)
 
     def _find(self, number: int, workspace: str | None) -> _Exchange | None:
@@ -234,6 +261,8 @@ class Journal:
 
     def _drop_oldest(self, kept: _Kept) -> None:
         exchange = kept.exchanges.popleft()
+        if kept.past:
+            kept.past.lose(exchange[_PLACE])
         size = _measure(exchange)
         if not kept.exchanges:
             del self._kept[exchange[_INDEX["workspace"]]]
@@ -244,15 +273,15 @@ class Journal:
 
 def _outline(exchange: _Exchange) -> _Exchange:
     number, at, workspace, operation, method, path, query, _, status, response, milliseconds, *rest = exchange
-    fault, request_head, _, is_cut = rest
+    fault, request_head, _, *others = rest
     answer = response if status >= 400 else b""
     head = f"user-agent: {CONSOLE}" if f"user-agent: {CONSOLE}" in request_head.split("\n") else ""
     return (number, at, workspace, operation, method, path, query, b"", status, answer, milliseconds,
-            fault, head, "", is_cut)  # fmt: skip
+            fault, head, "", *others)  # fmt: skip
 
 
 def _measure(exchange: _Exchange) -> int:
-    _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head, _ = exchange
+    _, _, _, _, _, path, query, request, _, response, _, _, request_head, response_head, *_ = exchange
     return (len(path) + len(query) + len(request) + len(response) + len(request_head) + len(response_head)
             + _OVERHEAD)  # fmt: skip
 

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from threading import Lock
+from datetime import datetime
 from typing import Protocol
 
 from ..errors import ApiError, RequestInvalidError
@@ -15,13 +15,15 @@ from ..openapi.violations import list_violations
 from ..resources import Handler
 from ..resources.call import Call
 from ..settings import Settings
-from ..state.fault_rules import Fault, PreferenceError, choose_fault, find_answer, read_preferences
+from ..state.fault_rules import Fault, find_answer
+from ..state.past import draw_place
 from ..state.workspace import Workspace
 from ..state.workspaces import Workspaces
 from .access_log import AccessLog
 from .answers import respond, respond_record
 from .due_work import DueWork
 from .endpoints import Endpoint, Exchange
+from .fault_finder import FaultFinder
 from .guard import Guard
 from .journal import Journal
 from .kept_answers import KeptAnswers
@@ -81,8 +83,7 @@ class Pipeline:
         self._key_header = spec.key_header.lower()
         self.due_work = DueWork(workspaces)
         self.kept_answers = KeptAnswers()
-        self._fault_lock = Lock()
-        """Not the workspace's: a call that goes on there must not keep others from being looked at."""
+        self.faults = FaultFinder(spec)
         self.add_routes(self.endpoints, self._answer_api)
 
     def add_routes(self, endpoints: Mapping[str, Endpoint], answer: AnswerCall) -> None:
@@ -98,15 +99,18 @@ class Pipeline:
             time.sleep(exchange.wait)
         return self.finish(exchange, pages)
 
-    def open(self, request: Request) -> Exchange:
-        """Look at the head of a request: who asks, what for, and what is to go wrong."""
-        exchange = Exchange(request, time.time(), self.settings.max_body, time.perf_counter())
+    def open(self, request: Request, moment: datetime | None = None) -> Exchange:
+        """Look at the head of a request: who asks, what for, and what is to go wrong.
+
+        `moment` is the real time that the clock of its workspace goes by, if it is not the present.
+        """
+        exchange = Exchange(request, time.time(), self.settings.max_body, time.perf_counter(), moment=moment)
         exchange.owner = self.keys.find_workspace(request.headers.get(self._key_header))
         try:
             self.guard.check(request)
             self._find_endpoint(exchange)
             if not self.guard.is_preflight(request):
-                exchange.fault = self._find_fault(exchange)
+                exchange.fault = self.faults.find(exchange, self.find_workspace(exchange))
         except ApiError as error:
             exchange.error = error
         return exchange
@@ -137,6 +141,8 @@ class Pipeline:
         self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
+        elif exchange.opened and (workspace := self.find_workspace(exchange)):
+            workspace.past.expect_base()  # a rule counted it, and the journal does not know of it
         if exchange.fault and exchange.fault.answer:
             response.break_off(half=exchange.fault.answer == "truncated")
         return response
@@ -198,50 +204,49 @@ class Pipeline:
         """Answer a call of the API: key, rate limit, scopes, then the operation."""
         key = self.keys.find(exchange.request.headers.get(self._key_header))
         exchange.workspace = workspace = self.workspaces.get(key.workspace)
+        past = workspace.past
         with workspace.lock:
-            exchange.allowance = self.limiter.take(workspace, key.value)
-        if exchange.allowance.exceeded:
-            raise ApiError("rate_limited")
-        self.keys.check_scopes(key, endpoint.operation.scopes)
-        return self.run(endpoint, endpoint.read_call(exchange, workspace))
+            exchange.moment = workspace.enter(exchange.moment)
+            try:
+                past.last_place = exchange.place = draw_place()
+                exchange.allowance = self.limiter.take(workspace, key.value)
+                if exchange.allowance.exceeded:
+                    raise ApiError("rate_limited")
+                self.keys.check_scopes(key, endpoint.operation.scopes)
+                if endpoint.body_validator is None:  # there is nothing to wait for
+                    return self.run(endpoint, endpoint.read_call(exchange, workspace))
+            finally:
+                workspace.leave()
+        call = endpoint.read_call(exchange, workspace)
+        with workspace.lock:
+            # As a rule it happens at the one time that it was counted at.
+            exchange.moment = workspace.enter(exchange.moment if past.last_place == exchange.place else None)
+            try:
+                past.last_place = exchange.place = draw_place()
+                return self.run(endpoint, call)
+            finally:
+                workspace.leave()
 
     def run(self, endpoint: Endpoint, call: Call) -> Response:
         """Let the handler do a valid call, and answer with its record.
 
-        What is due in the workspace is done before and after. Unless an answer comes of it, nothing is
-        changed. Raises ApiError, and AnswerInvalidError when the record makes no documented answer.
+        The caller holds the lock of the workspace and has entered it. What is due there is done before and
+        after. Unless an answer comes of it, nothing is changed. Raises ApiError, and AnswerInvalidError when
+        the record makes no documented answer.
         """
         workspace = call.workspace
-        with workspace.lock:
-            self.due_work.advance(workspace)
-            if kept := self.kept_answers.find(endpoint, call):
-                return kept
-            with workspace.undoing():
-                before = self.kept_answers.mark(workspace)
-                record = endpoint.handler(call)
-                after = self.kept_answers.mark(workspace)
-                self.due_work.advance(workspace)  # what takes no time is done when the answer is
-                response = respond_record(endpoint, record, call)
-            self.kept_answers.keep(endpoint, call, response, before, after)
-            workspace.is_changed |= endpoint.operation.method != "GET"
+        self.due_work.advance(workspace)
+        if kept := self.kept_answers.find(endpoint, call):
+            return kept
+        with workspace.undoing():
+            before = self.kept_answers.mark(workspace)
+            record = endpoint.handler(call)
+            after = self.kept_answers.mark(workspace)
+            self.due_work.advance(workspace)  # what takes no time is done when the answer is
+            response = respond_record(endpoint, record, call)
+        self.kept_answers.keep(endpoint, call, response, before, after)
+        workspace.is_changed |= endpoint.operation.method != "GET"
         return response
-
-    def _find_fault(self, exchange: Exchange) -> Fault | None:
-        """Return what is to go wrong: asked for by the request itself, or by a rule of its workspace."""
-        request, endpoint = exchange.request, exchange.endpoint
-        name = endpoint.operation.operation_id if endpoint else ""
-        is_operation = name in self.endpoints
-        if not is_operation and not request.path.startswith(self.spec.base_path):
-            return None
-        try:
-            fault = read_preferences(request.headers.get("prefer", ""))
-        except PreferenceError as error:
-            raise ApiError("preference_invalid", reason=str(error)) from None
-        workspace = self.find_workspace(exchange)
-        if fault or workspace is None or not workspace.faults:
-            return fault
-        with self._fault_lock:
-            return choose_fault(workspace.faults, name, request.method, request.path, workspace.fault_random)
 
     def _fail(self, exchange: Exchange, fault: Fault) -> Response:
         """Answer as a fault wants, instead of the operation."""
@@ -286,6 +291,10 @@ class Pipeline:
             fault=fault.describe() if fault else None,
             request_headers=request.headers,
             response_headers={} if is_dropped else response.headers,
+            place=exchange.place or draw_place(),
+            opened=exchange.opened,
+            moment=exchange.moment,
+            past=workspace.past if workspace else None,
         )
         if not isinstance(body, bytes) and request.method != "HEAD":
             response.body = self.journal.keep_pieces(name, number, body)

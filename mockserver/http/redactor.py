@@ -3,13 +3,16 @@
 import json
 import re
 from codecs import getincrementaldecoder
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import unquote_plus
 
 from ..openapi.parsing import NotJsonError, read_json
 
 REDACTED = "[redacted]"
+_MASK = "x"
+_FIRST_LINE = re.compile(r"(?:\A|\n\r?\n)([^\r\n]*)")
+"""The first line of a text, and of each part of a form: it names the columns of a file."""
 _WORDS = ("passw", "secret", "token", "apikey", "api_key", "api-key", "authorization", "credential")
 _SECRET_HEADERS = ("cookie", "set-cookie")
 _ESCAPES = (b"\\u", b"%")
@@ -24,11 +27,13 @@ _SHORTEST_VALUE = 8
 class Redactor:
     """Takes secrets out: values of properties that are called like one, and API keys anywhere.
 
-    `names` are properties that hold secrets under any name, for example `writeOnly` ones.
+    `names` are properties that hold secrets under any name, for example `writeOnly` ones. `shown` are values
+    of theirs that everybody knows and that are answered in a way of their own.
     """
 
-    def __init__(self, names: Iterable[str], key_prefix: str) -> None:
+    def __init__(self, names: Iterable[str], key_prefix: str, shown: Collection[str] = ()) -> None:
         words = (*_WORDS, *(name.casefold() for name in names))
+        self._shown = shown
         self._name = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
         self._key = re.compile(rf"({_match_encoded(key_prefix)})[^\s\"'&,;/]+")
         self._signs = tuple({text.casefold().encode() for text in (*words, key_prefix)})
@@ -53,6 +58,41 @@ class Redactor:
                 return data
             return json.dumps(f"{REDACTED}: {len(data)} bytes that are no JSON").encode()
         return json.dumps(self.redact(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def mask_body(self, data: bytes) -> bytes | None:
+        """Return a request body that is answered alike, without secrets; None when that cannot be made.
+
+        In the place of the secret of a property stands a value of its type and length, since these decide
+        whether it is valid. What is no JSON, for example a file of leads, cannot be masked when a name in the
+        first line of a part is called like a secret, or when a key stands there in an encoding of its own.
+        """
+        if self.redact_body(data) == data:
+            return data
+        try:
+            value = read_json(data)
+        except NotJsonError:
+            text, plain = (each.decode("latin-1") for each in (data, data.translate(None, _CONTROLS)))
+            names = any(map(self._name.search, _FIRST_LINE.findall(plain)))
+            masked = self.redact_text(text)
+            is_hidden = masked == text and self.redact_text(plain) != plain
+            return None if names or is_hidden else masked.encode("latin-1")
+        masked = self._mask(value)
+        return data if masked == value else json.dumps(masked, ensure_ascii=False).encode()
+
+    def _mask(self, value: Any, *, is_secret: bool = False) -> Any:
+        if isinstance(value, dict):
+            return {
+                self.redact_text(name): self._mask(
+                    inner, is_secret=is_secret or bool(self._name.search(name))
+                )
+                for name, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self._mask(item, is_secret=is_secret) for item in value]
+        if isinstance(value, str):
+            is_shown = not is_secret or value in self._shown
+            return self.redact_text(value) if is_shown else _MASK * len(value)
+        return type(value)() if is_secret and value is not None else value
 
     def redact(self, value: Any) -> Any:
         """Return a JSON value without secrets."""

@@ -14,7 +14,7 @@ from .quotas import count_sent_on, count_sent_this_month
 
 # What stands for a connection that fails; described in openapi.yaml.
 _FAILING_HOST = ".invalid"
-_FAILING_PASSWORD = "wrong-password"
+FAILING_PASSWORD = "wrong-password"
 _PROTOCOLS = ("smtp", "imap")
 _NATIVE = "COLDSEND"
 _NO_SERVERS = dict.fromkeys(
@@ -33,7 +33,7 @@ def try_connections(request: dict[str, Any]) -> dict[str, Any]:
     tried = dict(request)
     for protocol in _PROTOCOLS:
         password = tried.pop(f"{protocol}_password")
-        tried[f"{protocol}_valid"] = is_reachable(tried[f"{protocol}_host"]) and password != _FAILING_PASSWORD
+        tried[f"{protocol}_valid"] = is_reachable(tried[f"{protocol}_host"]) and password != FAILING_PASSWORD
     return tried
 
 

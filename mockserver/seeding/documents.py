@@ -136,6 +136,7 @@ class StateFormat:
         digest = sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
         workspace.history.forget_points()
         workspace.restore(self.make(checked, workspace.make_random(digest)))
+        workspace.past.forget()
 
     def add(self, workspace: Workspace, document: Mapping[str, Any]) -> list[Any]:
         """Add the rows of a document to a workspace; returns the new records in their order.

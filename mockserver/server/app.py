@@ -17,10 +17,12 @@ from ..http.endpoints import Exchange
 from ..http.forks import Forks
 from ..http.journal import Journal
 from ..http.messages import Request, Response
-from ..http.pipeline import Pipeline
+from ..http.pipeline import Pages, Pipeline
 from ..http.redactor import Redactor
 from ..mails.smtp_relay import Relay
+from ..model.sender_accounts import FAILING_PASSWORD
 from ..openapi.spec import Spec, load_spec
+from ..reproduction.capsule import CapsuleWriter
 from ..resources import list_handlers, list_workers
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
@@ -100,6 +102,11 @@ class _Pages:
         return read_answer(super(MockServer, self.app).wsgi_app, self.environ or make_environ(request))
 
 
+def find_pages(app: MockServer) -> Pages:
+    """Return what a server answers besides the operations of its contracts."""
+    return _Pages(app)
+
+
 def create_app(settings: Settings | None = None, spec: Spec | None = None) -> MockServer:
     """Return a server whose workspaces begin as the settings' seed says.
 
@@ -139,7 +146,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         on_sent=app.relay.take if app.relay else None,
         most=settings.max_workspaces,
     )
-    redactor = Redactor(spec.list_secrets(), spec.key_prefix)
+    redactor = Redactor(spec.list_secrets(), spec.key_prefix, shown=(FAILING_PASSWORD,))
     app.journal = Journal(redactor, settings.journal, settings.journal_bytes)
     app.pipeline = Pipeline(
         spec,
@@ -161,9 +168,11 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
             counts_requests=settings.rate_limit,
         )
     if not settings.no_control:
+        capsules = CapsuleWriter(app.states, settings, app.journal, app.pipeline.keys)
         tools = Tools(
             spec,
             app.states,
+            capsules,
             seeds,
             app.journal,
             app.forks,

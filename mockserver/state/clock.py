@@ -1,5 +1,7 @@
 """What time it is for one workspace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -43,6 +45,8 @@ class Clock:
     def __init__(self, speed: float = 1) -> None:
         self.reads = 0
         """How often the time was asked for."""
+        self.held: datetime | None = None
+        """The real time that it goes by; None: the present."""
         self.reset(speed)
 
     @property
@@ -60,7 +64,7 @@ class Clock:
         self._speed = speed
         self._offset = timedelta()
         self._frozen: datetime | None = None
-        self._began = datetime.now(UTC)
+        self._began = self.held or datetime.now(UTC)
 
     def now(self) -> datetime:
         """Return the current time, in UTC."""
@@ -68,7 +72,28 @@ class Clock:
         if self._frozen:
             return self._frozen
         # What `_run` returns, without the call: each request asks several times.
-        return (datetime.now(UTC) if self._speed == 1 else self._run()) + self._offset
+        return ((self.held or datetime.now(UTC)) if self._speed == 1 else self._run()) + self._offset
+
+    def hold(self, at: datetime | None = None) -> datetime:
+        """Go by one real time, `at` or the present, until `release`; returns it.
+
+        So all that happens meanwhile happens at one time, and can happen at the same time again.
+        """
+        if self.held is None:
+            self.held = at or datetime.now(UTC)
+        return self.held
+
+    def release(self) -> None:
+        """Go by the real time again."""
+        self.held = None
+
+    @contextmanager
+    def holding(self) -> Iterator[datetime]:
+        """Hold the real time inside, if nobody does already; yields it."""
+        is_held = self.held is not None
+        yield self.hold()
+        if not is_held:
+            self.release()
 
     def read(self) -> ClockState:
         """Return what the clock shows, and how it goes on."""
@@ -83,7 +108,7 @@ class Clock:
 
     def _run(self) -> datetime:
         """Return the time as it is when the clock was never moved."""
-        now = datetime.now(UTC)
+        now = self.held or datetime.now(UTC)
         return now if self._speed == 1 else self._began + (now - self._began) * self._speed
 
     def freeze(self, at: datetime | None = None) -> datetime:

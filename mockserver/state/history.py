@@ -14,12 +14,12 @@ changes would cost each event of each campaign something, and would hold little 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count, pairwise
+from itertools import count
 from math import inf
 from typing import Any
 
 from ..errors import ApiError
-from .snapshot import Snapshot
+from .snapshot import Snapshot, count_records
 
 MOST_RECORDS = 1_000_000
 """Most records that the points of a workspace hold. What neighbours share counts once."""
@@ -177,11 +177,4 @@ class History:
         return not point.continues, abs(gap / age)
 
     def _count_records(self) -> int:
-        records = [point.snapshot.records for point in self._points]
-        first = sum(map(len, records[0].values())) if records else 0
-        return first + sum(
-            len(table)
-            for before, after in pairwise(records)
-            for name, table in after.items()
-            if before.get(name) is not table
-        )
+        return count_records([point.snapshot.records for point in self._points])

@@ -1,8 +1,9 @@
 """A workspace at one time: what it holds, and what its future follows from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -61,6 +62,17 @@ class Snapshot:
     def keep_records(self) -> "Snapshot":
         """Return the records and the ids to come alone, for a workspace with a time of its own."""
         return Snapshot(self.user_id, self.team_id, self.records, self.random)
+
+
+def count_records(states: Sequence[Mapping[str, Mapping[str, Any]]]) -> int:
+    """Return how many records several states hold: table → id → record; what neighbours share counts once."""
+    first = sum(map(len, states[0].values())) if states else 0
+    return first + sum(
+        len(table)
+        for before, after in pairwise(states)
+        for name, table in after.items()
+        if before.get(name) is not table
+    )
 
 
 def make_empty(random: Random) -> Snapshot:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
 from .clock import Clock, Move
 from .fault_rules import FaultRule
 from .history import History
+from .past import Past
 from .records import DirectMail, Event, Job
 from .snapshot import EMPTY, SENDING_KEY_SIZE, Seed, Snapshot, copy_random, copy_rules, draw_id
 from .tables import Tables
@@ -23,6 +25,10 @@ Worker = Callable[["Workspace", Job, dict[str, Any], datetime], dict[str, Any]]
 """Does a row of a background job at a time; returns the result, with a `status`; raises nothing."""
 Workers = dict[str, Worker]
 """Kind of job → worker."""
+
+
+_FEW_RECORDS = 100_000
+"""A workspace with more of them lays a base only when the last one is of no use any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,11 @@ class Workspace(Tables):
         """What moves the clock just now."""
         self.user_id = self.team_id = ""
         self.history = History(self.options.max_snapshots, self.options.rewind_points)
+        self.past = Past()
+        self.is_lent = False
+        """Whether somebody may change it who does not `enter` it: a test that holds it."""
+        self._shape: object = None
+        """What `read_shape` returned at the last `leave`."""
         self._unannounced: list[Event | DirectMail] = []
         self.rate_counts: dict[tuple[str, int], tuple[int, int]] = {}
         """(digest of a key, seconds of a window) → (which window, requests in it)."""
@@ -156,7 +167,7 @@ class Workspace(Tables):
 
         Snapshots with names stay.
         """
-        with self.lock:
+        with self.lock, self.clock.holding() as at:
             self.clock.reset(self.options.speed)
             if self.seed.at:
                 self.clock.set(self.seed.at)
@@ -166,6 +177,9 @@ class Workspace(Tables):
             self.sending_key = self.make_random("sending").randbytes(SENDING_KEY_SIZE)
             self.history.forget_points()
             self.restore(self.seed.make(self.make_random()))
+            # No method of this workspace, which would stay in memory longer than somebody uses it.
+            begin = partial(_make_beginning, self.name, self._random_seed, self.seed, self.options, at)
+            self.past.begin(at, begin)
 
     def snapshot(self) -> Snapshot:
         """Return the present state; later changes do not touch it.
@@ -212,6 +226,39 @@ class Workspace(Tables):
             self.resumes_at = snapshot.resumes_at
             if snapshot.passed is not None:
                 self.history.keep_points(snapshot.passed)
+            self.past.expect_base()
+
+    def enter(self, at: datetime | None = None) -> datetime:
+        """Begin what happens at one time: until `leave` the clock goes by a real time, which is returned.
+
+        The caller holds `lock`. `at` is that real time, if it is not the present. If what happened up to here
+        could not be done again, the present state is kept as a base.
+        """
+        clock, past = self.clock, self.past
+        if clock.held is None:  # as `Clock.hold`, without the call: each request does it
+            clock.held = at or datetime.now(UTC)
+        at = clock.held
+        if past.needs_base or past.is_long or self.is_lent:
+            self._lay_base(at)
+        return at
+
+    def leave(self) -> None:
+        """End what `enter` began."""
+        self.clock.held = None
+        if self.is_lent:
+            self._shape = self.read_shape()
+
+    def _lay_base(self, at: datetime) -> None:
+        """Keep the present state as a base, if one is needed."""
+        past = self.past
+        is_long = past.is_long and sum(map(len, self.tables.values())) <= _FEW_RECORDS
+        if past.needs_base or is_long or (self.is_lent and self.read_shape() != self._shape):
+            self.clock.restore(self.clock.read())  # so a clock that is made of the base goes on alike
+            past.add_base(at, self.snapshot())
+
+    def read_shape(self) -> object:
+        """Return what is equal as long as nothing changes but the time, rate windows and what is drawn."""
+        return self.undo_log.changes, self.clock.setting, copy_rules(self.faults), self.sending_key
 
     @contextmanager
     def moving(self, to: datetime) -> Iterator[Move]:
@@ -249,7 +296,19 @@ class Workspace(Tables):
             twin.history = self.history.copy()
             twin.restore(self.snapshot())
             twin.seed = self.seed
+            twin.past.forget()
         return twin
+
+
+def _make_beginning(
+    name: str, random_seed: str, seed: Seed, options: WorkspaceOptions, at: datetime
+) -> Snapshot:
+    """Return the state with which a workspace began at a real time."""
+    twin = Workspace(name, random_seed, options=options)
+    twin.clock.hold(at)
+    twin.seed = seed
+    twin.reset()
+    return twin.snapshot()
 
 
 class Undoing:

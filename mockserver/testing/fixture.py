@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..http.entry import Entry
@@ -13,6 +15,7 @@ from ..http.keys import Key
 from ..mails.compose import compose_mail
 from ..mails.outbox import list_sent
 from ..mails.rendered_mail import RenderedMail
+from ..reproduction.capsule import CapsuleWriter
 from ..sending.time_travel import catch_up
 from ..sending.why import CampaignWhy, LeadWhy, explain_campaign, explain_lead
 from ..server.app import MockServer
@@ -96,7 +99,7 @@ class Coldsend:
     @property
     def _workspace(self) -> Workspace:
         workspace = self.app.workspaces.get(self.api_key)
-        workspace.is_changed = True  # by the test, perhaps, which asks for it
+        workspace.is_changed = workspace.is_lent = True  # by the test, perhaps, which asks for it
         return workspace
 
     @property
@@ -141,6 +144,21 @@ class Coldsend:
             if isinstance(snapshot, str):
                 snapshot = workspace.history.find_snapshot(snapshot)
             workspace.restore(snapshot)
+
+    def capsule(self, path: str | PathLike[str]) -> None:
+        """Write to a file what reproduces this test: `coldsend-mock replay FILE` does it again.
+
+        Raises ValueError when a body must not be shown.
+        """
+        workspace, app = self._workspace, self.app
+        writer = CapsuleWriter(app.states, app.pipeline.settings, app.journal, app.pipeline.keys)
+        with workspace.lock, raising_value_errors():
+            workspace.enter()
+            try:
+                text = "".join(writer.write(workspace))
+            finally:
+                workspace.leave()
+        Path(path).write_text(text + "\n", "utf-8")
 
     @overload
     def why(self, record: Lead) -> LeadWhy: ...

@@ -29,6 +29,7 @@ _OPTIONS: dict[str, Literal["bool", "string"]] = {
     "keys_file": "string",
 }
 """The settings that matter to tests; unset, they have the defaults of the command line."""
+_HINT = "coldsend.capsule(FILE) writes all of it; coldsend-mock replay FILE does it again, on any machine."
 _FIXTURES = ("coldsend", "coldsend_server", "coldsend_patched")
 
 
@@ -110,7 +111,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     if report.failed and used:
         from .expectations import describe_exchanges
 
-        report.sections.append(("coldsend exchanges", describe_exchanges(used[0].journal)))
+        report.sections.append(("coldsend exchanges", f"{describe_exchanges(used[0].journal)}\n{_HINT}"))
     return report
 
 

@@ -39,6 +39,11 @@ def export_har(visit: Visit) -> Response:
     return answer_file(json.dumps(archive, ensure_ascii=False), "application/json", "requests.har")
 
 
+def export_capsule(visit: Visit) -> Response:
+    """Send what reproduces the exchanges with the workspace."""
+    return visit.download("exportCapsule", "capsule.json")
+
+
 def clear(visit: Visit) -> Response:
     """Forget the exchanges of the workspace."""
     return act(visit, lambda: report(f"Forgotten: {visit.ask('clearJournal')['removed']} requests"))
@@ -131,6 +136,7 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/requests/{number}", show_one),
     ("GET", "/requests/{number}/{part}", send_body),
     ("GET", "/console/requests.har", export_har),
+    ("GET", "/console/capsule.json", export_capsule),
     ("POST", "/console/requests/clear", clear),
     ("POST", "/console/requests/{number}/again", send_again),
     ("POST", "/console/requests/{number}/fail", fail_next),
