@@ -169,8 +169,10 @@ def test_progress_is_a_line_now_and_then_without_a_terminal(monkeypatch: pytest.
 # ---------------------------------------------------------------- causes
 
 
-def broken(rule: str, reason: str, operations: tuple[str, ...], failing: str) -> Verdict:
-    exchange = Exchange(failing, "POST", "http://x", {}, "", 500, {}, json.dumps({}), 0.0)
+def broken(
+    rule: str, reason: str, operations: tuple[str, ...], failing: str, method: str = "POST"
+) -> Verdict:
+    exchange = Exchange(failing, method, "http://x", {}, "", 500, {}, json.dumps({}), 0.0)
     return Verdict(rule, Outcome.BROKEN, "", "", operations, reason, (exchange,))
 
 
@@ -187,9 +189,15 @@ def test_what_follows_from_one_cause_stands_under_the_rule_closest_to_it() -> No
 
 
 def test_what_a_rule_has_a_name_for_stands_before_what_the_walk_has_met() -> None:
-    walked = broken("campaigns.get.model", "name is '', expected 'A'", ("getCampaign",), "getCampaign")
-    named = broken("campaigns.create.name.stored", "name is read as ''", ("createCampaign",), "getCampaign")
+    walked = broken("campaigns.get.model", "name is '', not 'A'", ("getCampaign",), "getCampaign", "GET")
+    named = broken("campaigns.create.name.stored", "name is ''", ("createCampaign",), "getCampaign", "GET")
     assert [group[0] for group in group_by_cause([walked, named])] == [named, walked]
+
+
+def test_a_rule_that_only_needs_a_failing_change_stands_after_those_about_it() -> None:
+    needs = broken("flow.branch.changed", "label is 'x'", ("updateSubsequence",), "createSubsequence")
+    about = broken("flow.create.model", "label is 'x', not None", ("createSubsequence",), "createSubsequence")
+    assert [group[0] for group in group_by_cause([needs, about])] == [about, needs]
 
 
 def test_one_wrong_status_is_reported_as_few_causes() -> None:

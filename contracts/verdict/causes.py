@@ -29,11 +29,13 @@ def _find_cause(verdict: Verdict) -> tuple[str, str, int]:
     return reason, last.operation if last else "", last.status if last else 0
 
 
-def _measure_distance(verdict: Verdict) -> tuple[bool, bool, int]:
+def _measure_distance(verdict: Verdict) -> tuple[bool, bool, bool, int]:
     """Return how far a rule is from its cause: first those that are about the failing operation alone.
 
-    The rules of the walk come last. They name what shows a difference; others say what is wrong.
+    The rules of the walk come late. They name what shows a difference; others say what is wrong. A rule
+    comes later still when a change fails that it only needs: its cause is in that operation.
     """
     last = verdict.exchanges[-1] if verdict.exchanges else None
     is_elsewhere = last is None or last.operation not in verdict.operations
-    return verdict.rule.endswith(WALK_SUFFIX), is_elsewhere, len(verdict.operations)
+    only_needs = last is not None and is_elsewhere and last.method != "GET"
+    return only_needs, verdict.rule.endswith(WALK_SUFFIX), is_elsewhere, len(verdict.operations)
