@@ -12,7 +12,12 @@ is None, a difference in something `x-undocumented` breaks a rule on the mock, a
 
 A hand-written rule is a function in a module of `contracts/rules/`. The suite finds the modules by itself:
 
-    @rule("campaigns.update.partial", source="guide:newer", operations=["updateCampaign"])
+    @rule(
+        "campaigns.update.partial",
+        source="guide:newer",
+        sentence="Only include the fields you want to change.",
+        operations=["updateCampaign"],
+    )
     def keep_other_fields(api: Api) -> None:
         """A field that is not sent keeps its value."""
         campaign_id = api.create_campaign(daily_limit_per_inbox=30)["campaign_id"]
@@ -24,8 +29,8 @@ A hand-written rule is a function in a module of `contracts/rules/`. The suite f
         api.update_campaign(campaign_id, sending_window_end=1).fails("window_order")
 
 * The id begins with the resource, named like in the paths, or with `auth`, `errors` or `limits`.
-* `source` names the document that the rule comes from. With `"undocumented"`, every difference is a warning
-  on a real server.
+* `source` names the document that the rule comes from, `sentence` is what it says there. With
+  `source="undocumented"` and no sentence, every difference is a warning on a real server.
 * `needs` lists what the rule requires, from `contracts.registry.NEEDS`: `second_key`, `limited_key`,
   `revoked_key`, `tag`, `launch`, `send`, `wrong_key_probes`, `incoming_events`, `mock`. A rule that launches
   or activates a campaign needs `launch`. A request that no real server should get needs `mock`.

@@ -37,6 +37,8 @@ class Rule:
     summary: str
     operations: tuple[str, ...]
     """The operationIds that it checks."""
+    sentence: str = ""
+    """What the source says, in its words where they are known; empty where no source says it."""
     needs: frozenset[str] = frozenset()
     profile: str = "quick"
     """`full` for a rule that the quick profile leaves out."""
@@ -57,6 +59,7 @@ def rule(
     name: str,
     *,
     source: str,
+    sentence: str = "",
     operations: Iterable[str],
     needs: Iterable[str] = (),
     profile: str = "quick",
@@ -64,16 +67,18 @@ def rule(
 ) -> Callable[[Check], Check]:
     """Register a hand-written rule; the first line of its docstring is its summary.
 
-    Raises ValueError for an id that another rule has, an unknown need or a missing docstring.
+    Raises ValueError for an id that another rule has, an unknown need, a missing docstring, and unless a
+    documented rule, and no other, has a sentence.
     """
 
     def register(check: Check) -> Check:
         unknown = set(needs) - set(NEEDS)
         if unknown or name in _handwritten or not check.__doc__:
             raise ValueError(f"rule {name}: id taken, no docstring, or unknown needs {sorted(unknown)}")
-        _handwritten[name] = Rule(
+        made = Rule(
             id=name,
             source=source,
+            sentence=sentence,
             check=check,
             summary=check.__doc__.strip().splitlines()[0],
             operations=tuple(operations),
@@ -81,6 +86,11 @@ def rule(
             profile=profile,
             stage=stage,
         )
+        if bool(sentence) != made.is_documented:
+            raise ValueError(
+                f"rule {name}: documented rules, and no others, have the sentence of their source"
+            )
+        _handwritten[name] = made
         return check
 
     return register

@@ -3,6 +3,7 @@
 import pytest
 
 from .registry import Rule
+from .report.texts import describe_source
 from .run import Run
 from .verdict.outcomes import Outcome, Verdict
 
@@ -19,7 +20,11 @@ def test_rule(rule: Rule, run: Run) -> None:
 
 
 def _describe(verdict: Verdict) -> str:
-    lines = [f"{verdict.rule}: {verdict.summary}", verdict.reason, f"source: {verdict.source}"]
+    lines = [
+        f"{verdict.rule}: {verdict.summary}",
+        verdict.reason,
+        f"source: {describe_source(verdict)}",
+    ]
     for exchange in verdict.exchanges[-1:]:
         lines += [exchange.as_curl(), f"{exchange.status} {exchange.response_body}"]
     return "\n".join(lines)

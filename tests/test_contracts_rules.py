@@ -70,10 +70,11 @@ def test_ids_of_rules_are_distinct_and_begin_with_a_resource_or_a_group() -> Non
     assert groups <= literals | {"auth", "errors", "limits"}
 
 
-def test_every_rule_has_a_summary_and_a_source() -> None:
+def test_every_rule_has_a_summary_a_source_and_its_sentence() -> None:
     for found in list_rules():
         assert found.summary, found.id
         assert found.source, found.id
+        assert found.sentence or not found.is_documented, found.id
 
 
 def test_an_operation_new_in_openapi_yaml_gets_rules_without_code(tmp_path: Path) -> None:
@@ -154,12 +155,21 @@ def test_patterns_choose_and_leave_out_rules() -> None:
     assert not any(found.id.endswith(".coverage") for found in chosen)
 
 
-@pytest.mark.parametrize("bad", [{"name": "auth.key.malformed"}, {"needs": ["luck"]}])
-def test_a_rule_that_is_taken_or_needs_the_unknown_is_refused(bad: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"name": "auth.key.malformed"},
+        {"needs": ["luck"]},
+        {"sentence": ""},
+        {"source": "undocumented"},
+    ],
+    ids=lambda bad: next(iter(bad)),
+)
+def test_a_bad_rule_is_refused(bad: dict[str, Any]) -> None:
     def check(_api: Any) -> None:
         """Never asked."""
 
-    facts = {"name": "campaigns.new", "source": "client", "operations": [], **bad}
+    facts = {"name": "campaigns.new", "source": "client", "sentence": "So", "operations": [], **bad}
     with pytest.raises(ValueError, match="rule"):
         rule(facts.pop("name"), **facts)(check)
 

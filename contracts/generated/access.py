@@ -18,11 +18,13 @@ from ..registry import Rule
 from ..verdict.judge import are_equal, shorten
 from ..verdict.outcomes import UncheckedError
 from .rule_ids import name_operation
+from .sentences import quote_error, quote_operation, quote_place, quote_scopes
 
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
 _SCOPES = "docs:authentication/scopes, docs:reference/errors"
 _MALFORMED = "550e8400-e29b-41d4-a716-44665544000g"
-_ISOLATION = "docs:authentication/api-keys"
+_ISOLATION = "docs:authentication/api-keys, docs:reference/errors"
+_ONE_WORKSPACE = "A key belongs to one workspace. 404: the id does not belong to your team."
 
 
 def list_access_rules(spec: Spec) -> Iterator[Rule]:
@@ -32,10 +34,11 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
     for operation in spec.operations.values():
         name = name_operation(spec, operation.operation_id)
 
-        for start, (check, summary, source, needs) in _KEY_RULES.items():
+        for start, (check, summary, source, error, needs) in _KEY_RULES.items():
             if start == "revoked_key" and (operation.tag in tags or "{" in operation.path):
                 continue  # the unknown key, which is looked up like this one, is tried with every operation
-            made = _make(operation, f"auth.{start}.{name}", check, summary, source, *needs)
+            said = quote_error(spec, operation, error) if error else quote_scopes(operation)
+            made = _make(operation, f"auth.{start}.{name}", check, summary, source, *needs, sentence=said)
             if source == _KEYS:  # also when the operation itself is undocumented
                 made = replace(made, source=source)
             # an operation may forget to ask for a key, but looks it up like the others
@@ -45,18 +48,26 @@ def list_access_rules(spec: Spec) -> Iterator[Rule]:
         if operation.parameters_in("path"):
             source = operation.source or "openapi.yaml"
         if any(map(_has_format, operation.parameters_in("path"))):
+            said = quote_place(operation, ("path", operation.parameters_in("path")[-1].name))
             made = _make(
-                operation, f"{name}.malformed_id", _send_malformed_ids, "A malformed id: 422", source
+                operation,
+                f"{name}.malformed_id",
+                _send_malformed_ids,
+                "A malformed id: 422",
+                source,
+                sentence=said,
             )
             ids = (operation.tag, *(parameter.name for parameter in operation.parameters_in("path")))
             yield replace(made, profile="full") if ids in seen else made
             seen.add(ids)
         if operation.parameters_in("path"):
-            yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, "An unknown id: 404", source)
+            said, summary = f"{quote_operation(operation)}; 404: not found", "An unknown id: 404"
+            yield _make(operation, f"{name}.unknown_id", _send_unknown_ids, summary, source, sentence=said)
             summary = "Another workspace's key meets an unknown id"
             rule = f"auth.isolation.{name}"
             made = _make(operation, rule, _send_foreign_key, summary, _ISOLATION, "second_key")
-            yield replace(made, source=_ISOLATION)  # also when the operation itself is undocumented
+            # also when the operation itself is undocumented
+            yield replace(made, source=_ISOLATION, sentence=_ONE_WORKSPACE)
 
 
 def _has_format(parameter: Parameter) -> bool:
@@ -64,11 +75,18 @@ def _has_format(parameter: Parameter) -> bool:
 
 
 def _make(
-    operation: Operation, name: str, check: Callable[..., None], summary: str, source: str, *needs: str
+    operation: Operation,
+    name: str,
+    check: Callable[..., None],
+    summary: str,
+    source: str,
+    *needs: str,
+    sentence: str = "",
 ) -> Rule:
     return Rule(
         id=name,
         source="undocumented" if operation.undocumented else source,
+        sentence=sentence,
         check=partial(check, operation=operation),
         summary=summary,
         operations=(operation.operation_id,),
@@ -198,9 +216,9 @@ def _find_reader(spec: Spec, name: str) -> Operation | None:
     return next((reader for reader in readers if reader.path.endswith("{" + name + "}")), None)
 
 
-_KEY_RULES: dict[str, tuple[Callable[..., None], str, str, tuple[str, ...]]] = {
-    "missing_key": (_miss_key, "Without a key: 401", _KEYS, ()),
-    "wrong_key": (_send_wrong_key, "With an unknown key: 401", _KEYS, ("wrong_key_probes",)),
-    "revoked_key": (_send_revoked_key, "With a revoked key: 401", _KEYS, ("revoked_key",)),
-    "scope": (_lack_scope, "403 without the scope it needs", _SCOPES, ("limited_key",)),
+_KEY_RULES: dict[str, tuple[Callable[..., None], str, str, str, tuple[str, ...]]] = {
+    "missing_key": (_miss_key, "Without a key: 401", _KEYS, "missing_key", ()),
+    "wrong_key": (_send_wrong_key, "With an unknown key: 401", _KEYS, "invalid_key", ("wrong_key_probes",)),
+    "revoked_key": (_send_revoked_key, "With a revoked key: 401", _KEYS, "invalid_key", ("revoked_key",)),
+    "scope": (_lack_scope, "403 without the scope it needs", _SCOPES, "", ("limited_key",)),
 }

@@ -14,7 +14,19 @@ from ..registry import LAST, Rule
 from ..verdict.conformance import ASPECTS
 from ..verdict.outcomes import AbsentError
 from .rule_ids import name_operation
+from .sentences import quote_statuses
 
+_SOURCES = {
+    "media_type": "docs:introduction",
+    "headers": "docs:reference/rate-limits",
+    "secrets": "docs:sender-accounts/overview, docs:authentication/api-keys",
+}
+"""Aspect of an answer → who documents it, where that is not the page of the operation."""
+_SENTENCES = {
+    "media_type": "JSON both ways; multipart only for CSV files.",
+    "headers": "X-RateLimit-Limit, X-RateLimit-Remaining and X-RateLimit-Reset on every response.",
+    "secrets": "Credentials are encrypted and never returned; a key is shown once.",
+}
 _SHOWN = 3
 _MOST_REPEATED = 5
 
@@ -25,7 +37,8 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
         for aspect, summary in ASPECTS.items():
             yield Rule(
                 id=f"{name_operation(spec, operation.operation_id)}.answers.{aspect}",
-                source=operation.source or "openapi.yaml",
+                source=_SOURCES.get(aspect) or operation.source or "openapi.yaml",
+                sentence=_SENTENCES.get(aspect) or quote_statuses(operation),
                 check=partial(_check_answers, operation_id=operation.operation_id, aspect=aspect),
                 summary=summary,
                 operations=(operation.operation_id,),
@@ -35,7 +48,8 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
     for aspect, summary in ASPECTS.items():
         yield Rule(
             id=f"errors.answers.{aspect}",
-            source="openapi.yaml",
+            source=_SOURCES.get(aspect, "docs:reference/errors"),
+            sentence=_SENTENCES.get(aspect, "Every error carries detail."),
             check=partial(_check_answers, operation_id="", aspect=aspect),
             summary=f"{summary}, also for a request of no operation",
             operations=(),
@@ -45,6 +59,7 @@ def list_answer_rules(spec: Spec) -> Iterator[Rule]:
     yield Rule(
         id="limits.response_time",
         source="the run's own budget",
+        sentence="One second for an answer, when asked three times",
         check=_check_times,
         summary="Every answer comes in time",
         operations=(),

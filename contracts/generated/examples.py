@@ -18,6 +18,7 @@ from ..safety.guard import launches
 from ..verdict.judge import are_equal, shorten
 from .bodies import marked_field
 from .rule_ids import name_operation
+from .sentences import quote_operation
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s,;\"]+@[^\s,;\"]+")
@@ -37,6 +38,7 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
             yield Rule(
                 id=f"{name_operation(spec, operation.operation_id)}.examples.{example}",
                 source=operation.source or "openapi.yaml",
+                sentence=f"{quote_operation(operation)}, example {example}",
                 check=partial(_check, operation=operation, example=example),
                 summary="The documented request gets the documented answer, except for ids and times",
                 operations=(operation.operation_id,),

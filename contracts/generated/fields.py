@@ -15,6 +15,7 @@ from .probe_runner import Findings, ProbeRunner, refusal_rule
 from .probes import Probe, ProbeGenerator
 from .round_trip import RoundTrip, find_reader
 from .rule_ids import name_operation
+from .sentences import REFUSED, quote_place, quote_statuses
 
 _SOME_ID = "550e8400-e29b-41d4-a716-446655440000"
 
@@ -30,12 +31,14 @@ def list_field_rules(spec: Spec) -> list[Rule]:
 
 
 def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
-    requirements: dict[str, tuple[str, bool]] = {}
+    requirements: dict[str, tuple[str, bool, str]] = {}
     for probe in ProbeGenerator(spec, operation, sampler).list_probes():
-        summary, documented = requirements.get(probe.rule, (_summarise(probe), False))
-        requirements[probe.rule] = summary, documented or probe.documented
+        sentence = quote_place(operation, probe.place)
+        summary, documented, sentence = requirements.get(probe.rule, (_summarise(probe), False, sentence))
+        requirements[probe.rule] = summary, documented or probe.documented, sentence
     plain = f"{name_operation(spec, operation.operation_id)}.plain"
-    requirements[plain] = "A request with what is required, or with every field, succeeds", True
+    summary = "A request with what is required, or with every field, succeeds"
+    requirements[plain] = summary, True, quote_statuses(operation)
     reader = find_reader(spec, operation)
     if reader:
         for name, place in RoundTrip(spec, operation, reader).list_rules():
@@ -45,19 +48,21 @@ def _derive(spec: Spec, operation: Operation, sampler: Sampler) -> list[Rule]:
                 "default": f"{field} left out is read as its default",
                 "partial": "Fields that are not sent keep their values",
             }[name.rpartition(".")[2]]
-            requirements[name] = summary, is_place_documented(operation, place)
+            documented = is_place_documented(operation, place)
+            requirements[name] = summary, documented, quote_place(operation, place)
         if operation.method == "PUT":
-            requirements[refusal_rule(spec, operation)] = "A refused request changes nothing", True
+            requirements[refusal_rule(spec, operation)] = "A refused request changes nothing", True, REFUSED
     return [
         Rule(
             id=name,
             source=(operation.source or "openapi.yaml") if documented else "undocumented",
+            sentence=sentence,
             check=partial(_check, operation=operation, rule=name),
             summary=summary,
             operations=(operation.operation_id,),
             handwritten=False,
         )
-        for name, (summary, documented) in requirements.items()
+        for name, (summary, documented, sentence) in requirements.items()
     ]
 
 

@@ -25,6 +25,7 @@ def describe(result: Result, *, all_exchanges: bool = False) -> dict[str, Any]:
             "outcome": str(verdict.outcome),
             "summary": verdict.summary,
             "source": verdict.source,
+            "sentence": verdict.sentence,
             "operations": list(verdict.operations),
             "reason": verdict.reason,
             "seconds": round(verdict.seconds, 3),

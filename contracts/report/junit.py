@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as Xml
 
 from ..verdict.outcomes import Outcome, Result, Verdict
-from .texts import make_printable, shorten_body
+from .texts import describe_source, make_printable, shorten_body
 
 _SKIPPED = (Outcome.EXPECTED, Outcome.UNCHECKED)
 
@@ -45,4 +45,4 @@ def _add_case(suite: Xml.Element, verdict: Verdict) -> None:
 def _describe(verdict: Verdict) -> str:
     last = verdict.exchanges[-1:]
     sent = [f"{shorten_body(e.as_curl())}\n{e.status} {shorten_body(e.response_body)}" for e in last]
-    return "\n".join([verdict.summary, f"source: {verdict.source}", *sent])
+    return "\n".join([verdict.summary, f"source: {describe_source(verdict)}", *sent])

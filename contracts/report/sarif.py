@@ -7,7 +7,7 @@ from mockserver.openapi.spec import find_spec
 from mockserver.version import __version__
 
 from ..verdict.outcomes import Exchange, Outcome, Result, Verdict
-from .texts import make_line, make_printable, shorten_body
+from .texts import describe_source, make_line, make_printable, shorten_body
 
 _LEVELS = {Outcome.BROKEN: "error", Outcome.EXPECTED: "error", Outcome.WARNED: "warning"}
 _MOST_CHARACTERS = 2_000
@@ -41,7 +41,7 @@ def _describe_rule(verdict: Verdict) -> dict[str, Any]:
     return {
         "id": verdict.rule,
         "shortDescription": {"text": verdict.summary},
-        "help": {"text": f"Source: {verdict.source}"},
+        "help": {"text": f"Source: {describe_source(verdict)}"},
         "properties": {"operations": list(verdict.operations)},
     }
 

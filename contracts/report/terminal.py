@@ -12,7 +12,7 @@ from rich.table import Table
 from ..run import Run
 from ..verdict.causes import group_by_cause
 from ..verdict.outcomes import Outcome, Result, Verdict
-from .texts import make_printable
+from .texts import describe_source, make_printable
 
 _COLOURS = {
     Outcome.KEPT: "green",
@@ -134,7 +134,7 @@ def _print_broken(console: Console, verdict: Verdict) -> None:
         console.print(f"  sent    {_escape(exchange.as_curl()[:1500])}", highlight=False, soft_wrap=True)
         answer = f"{exchange.status} {exchange.response_body[:800]}"
         console.print(f"  answer  {_escape(answer)}", highlight=False, soft_wrap=True)
-    console.print(f"  source  {_escape(verdict.source)}", highlight=False)
+    console.print(f"  source  {_escape(describe_source(verdict))}", highlight=False)
 
 
 def _print_unchecked(console: Console, result: Result) -> None:

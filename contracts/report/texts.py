@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from ..verdict.outcomes import Verdict
+
 _KEPT = "\t\n\u200d"
 _MOST_CHARACTERS = 10_000
 
@@ -20,6 +22,11 @@ def make_line(text: str, most: int) -> str:
     """Return a text as one line of at most so many characters."""
     line = make_printable(" ".join(text.split()))
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def describe_source(verdict: Verdict) -> str:
+    """Return the source of a rule, with its sentence."""
+    return f"{verdict.source}: {verdict.sentence}" if verdict.sentence else verdict.source
 
 
 def shorten_body(text: str) -> str:

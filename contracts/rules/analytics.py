@@ -22,6 +22,7 @@ def _row(api: Api, campaign_id: str) -> dict[str, Any]:
 @rule(
     "analytics.campaigns.counts",
     source=_OVERVIEW,
+    sentence="total_sent 498, total_opened 169, open_rate 0.3394, total_replied 40, reply_rate 0.0803",
     needs=["incoming_events"],
     operations=["getCampaignAnalytics", "getCampaign"],
 )
@@ -49,7 +50,7 @@ def count_mails(api: Api) -> None:
 
 @rule(
     "analytics.campaigns.once",
-    source=_OVERVIEW,
+    source=UNDOCUMENTED,
     needs=["incoming_events"],
     operations=["getCampaignAnalytics"],
 )
@@ -63,7 +64,13 @@ def count_leads(api: Api) -> None:
     api.judge.compare_fields(row, {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0})
 
 
-@rule("analytics.campaigns.dates", source=_OVERVIEW, needs=["launch"], operations=["getCampaignAnalytics"])
+@rule(
+    "analytics.campaigns.dates",
+    source=_OVERVIEW,
+    sentence="from_date, to_date: campaigns launched on or after, on or before.",
+    needs=["launch"],
+    operations=["getCampaignAnalytics"],
+)
 def find_launched(api: Api) -> None:
     """Dates select the campaigns launched between them, and the wrong order of dates is refused."""
     launched = api.launched_campaign(name=api.name("launched today"))
@@ -85,7 +92,12 @@ def find_launched(api: Api) -> None:
     api.send("getCampaignAnalytics", query=query).fails("date_order")
 
 
-@rule("analytics.campaigns.filters", source=_OVERVIEW, operations=["getCampaignAnalytics"])
+@rule(
+    "analytics.campaigns.filters",
+    source=_OVERVIEW,
+    sentence="status selects campaigns; workspace_kpis: total_campaigns, total_sends, averages of rates.",
+    operations=["getCampaignAnalytics"],
+)
 def filter_campaigns(api: Api) -> None:
     """A status selects campaigns, and the figures of the workspace are the sums of its campaigns."""
     answer = api.read("getCampaignAnalytics")
@@ -106,7 +118,13 @@ def _sum_up(api: Api, query: dict[str, str], kinds: tuple[str, ...]) -> dict[str
     return {kind: sum(day[kind] for day in days) for kind in kinds}
 
 
-@rule("analytics.timeline.days", source=_TIMELINE, needs=["incoming_events"], operations=["getTimeline"])
+@rule(
+    "analytics.timeline.days",
+    source=_TIMELINE,
+    sentence="One point for every day from from_date to to_date, both included, with zeros.",
+    needs=["incoming_events"],
+    operations=["getTimeline"],
+)
 def count_days(api: Api) -> None:
     """The timeline has each requested day once, in order, and counts the mails of today."""
     campaign_id = api.ready_campaign(name=api.name("with days"))

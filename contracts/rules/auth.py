@@ -7,19 +7,34 @@ from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import ask, get_campaign, listed_campaigns
 
+_INVALID_KEY = "Invalid or revoked API key: the key does not exist, was revoked, or has a bad format."
+_TEAM = "Campaign Not Found: the id is a UUID, belongs to your team, and was not deleted."
+
 _KEYS = "docs:authentication/api-keys, docs:reference/errors"
 _SCOPES = "docs:authentication/scopes, docs:reference/errors"
 _TEAMS = "docs:reference/errors"
 
 
-@rule("auth.key.malformed", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
+@rule(
+    "auth.key.malformed",
+    source=_KEYS,
+    sentence=_INVALID_KEY,
+    operations=["listCampaigns"],
+    needs=["wrong_key_probes"],
+)
 def refuse_malformed_key(api: Api) -> None:
     """The server refuses a key without the documented prefix."""
     for key in ("live_cs_0123456789abcdef", api.spec.key_prefix):
         api.send("listCampaigns", key=key).fails("invalid_key")
 
 
-@rule("auth.key.altered", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
+@rule(
+    "auth.key.altered",
+    source=_KEYS,
+    sentence=_INVALID_KEY,
+    operations=["listCampaigns"],
+    needs=["wrong_key_probes"],
+)
 def refuse_altered_key(api: Api) -> None:
     """The server compares a whole key: its length and its letter case count."""
     if api.target.open_keys:
@@ -29,7 +44,13 @@ def refuse_altered_key(api: Api) -> None:
         api.send("listCampaigns", key=altered).fails("invalid_key")
 
 
-@rule("auth.key.odd", source=_KEYS, operations=["listCampaigns"], needs=["wrong_key_probes"])
+@rule(
+    "auth.key.odd",
+    source=_KEYS,
+    sentence=_INVALID_KEY,
+    operations=["listCampaigns"],
+    needs=["wrong_key_probes"],
+)
 def refuse_odd_key(api: Api) -> None:
     """The server refuses a very long key with non-ASCII characters like any wrong key."""
     if api.target.open_keys:
@@ -39,7 +60,11 @@ def refuse_odd_key(api: Api) -> None:
 
 
 @rule(
-    "auth.key.first", source=_KEYS, operations=["createCampaign", "getCampaign"], needs=["wrong_key_probes"]
+    "auth.key.first",
+    source=_KEYS,
+    sentence="X-API-Key goes with every request; without it: 401 API key required.",
+    operations=["createCampaign", "getCampaign"],
+    needs=["wrong_key_probes"],
 )
 def judge_key_first(api: Api) -> None:
     """The server checks the key first: without a key, it reports no other error of the request."""
@@ -47,7 +72,13 @@ def judge_key_first(api: Api) -> None:
     api.send("getCampaign", path={"campaign_id": "nonsense"}, key="").fails("missing_key")
 
 
-@rule("auth.scope.named", source=_SCOPES, operations=["createCampaign"], needs=["limited_key"])
+@rule(
+    "auth.scope.named",
+    source=_SCOPES,
+    sentence="Missing required scopes: campaigns:write, with required and granted.",
+    operations=["createCampaign"],
+    needs=["limited_key"],
+)
 def name_missing_scope(api: Api) -> None:
     """A refusal for a missing scope names the required scope and the scopes of the key."""
     facts = {
@@ -60,7 +91,11 @@ def name_missing_scope(api: Api) -> None:
 
 
 @rule(
-    "auth.scope.suffices", source=_SCOPES, operations=["listCampaigns", "getCampaign"], needs=["limited_key"]
+    "auth.scope.suffices",
+    source=_SCOPES,
+    sentence="campaigns:read: view campaign details and statistics.",
+    operations=["listCampaigns", "getCampaign"],
+    needs=["limited_key"],
 )
 def accept_fitting_scope(api: Api) -> None:
     """A key with only the required scope may use the operation in the whole workspace."""
@@ -70,7 +105,13 @@ def accept_fitting_scope(api: Api) -> None:
     api.judge.compare(found["campaign_id"], api.campaign_id, "campaign_id")
 
 
-@rule("auth.isolation.list_campaigns", source=_TEAMS, operations=["listCampaigns"], needs=["second_key"])
+@rule(
+    "auth.isolation.list_campaigns",
+    source=_TEAMS,
+    sentence=_TEAM,
+    operations=["listCampaigns"],
+    needs=["second_key"],
+)
 def list_own_campaigns(api: Api) -> None:
     """A list has and counts only the campaigns of the key's workspace."""
     token, _ = listed_campaigns(api)
@@ -82,6 +123,7 @@ def list_own_campaigns(api: Api) -> None:
 @rule(
     "auth.isolation.list_sender_accounts",
     source=_TEAMS,
+    sentence=_TEAM,
     operations=["listSenderAccounts"],
     needs=["second_key"],
 )
@@ -97,6 +139,7 @@ def list_own_accounts(api: Api) -> None:
 @rule(
     "auth.isolation.foreign_as_unknown",
     source=_TEAMS,
+    sentence=_TEAM,
     operations=["getCampaign", "updateCampaign"],
     needs=["second_key"],
 )
@@ -114,7 +157,9 @@ def treat_foreign_as_unknown(api: Api) -> None:
         api.judge.compare(foreign.json, unknown.json, f"{operation_id}: the answer for a foreign id")
 
 
-@rule("auth.isolation.inbox", source=_TEAMS, operations=["updateCampaign"], needs=["second_key"])
+@rule(
+    "auth.isolation.inbox", source=_TEAMS, sentence=_TEAM, operations=["updateCampaign"], needs=["second_key"]
+)
 def refuse_foreign_account(api: Api) -> None:
     """A campaign cannot get a sender account of another workspace."""
     key = api.target.second_key

@@ -19,6 +19,8 @@ from .fixtures.shared import (
     unchanged_campaign,
 )
 
+_CREATE = "Create a New Campaign"
+
 _REFERENCE = "docs:api-reference/campaigns/create-campaign"
 
 
@@ -33,7 +35,12 @@ def _create_plain(api: Api) -> tuple[str, dict[str, Any], dict[str, Any]]:
     return api.once("a plain campaign", make, show=True)
 
 
-@rule("campaigns.create.answer", source=OLDER_GUIDE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.answer",
+    source=OLDER_GUIDE,
+    sentence='"status": "DRAFT", "current_step": 0',
+    operations=["createCampaign", "getCampaign"],
+)
 def answer_new_campaign(api: Api) -> None:
     """A new campaign is a DRAFT at step 0 with the sent name, and is read by the id of the answer."""
     name, created, found = _create_plain(api)
@@ -51,7 +58,12 @@ def answer_new_campaign(api: Api) -> None:
         api.judge.compare(found[field], created[field], f"{field} of the campaign read")
 
 
-@rule("campaigns.create.empty", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.empty",
+    source=_REFERENCE,
+    sentence="Only name is required; variants, sequences and inbox_ids belong to updates; counts begin at 0.",
+    operations=["createCampaign", "getCampaign"],
+)
 def create_empty(api: Api) -> None:
     """A new campaign has no leads, sender accounts, variants, follow-ups, sent mails or launch."""
     _, _, found = _create_plain(api)
@@ -67,7 +79,7 @@ def create_empty(api: Api) -> None:
         compare_if_present(api, found, field, 0)
 
 
-@rule("campaigns.create.distinct_ids", source=GUIDE, operations=["createCampaign"])
+@rule("campaigns.create.distinct_ids", source=UNDOCUMENTED, operations=["createCampaign"])
 def draw_distinct_ids(api: Api) -> None:
     """Two campaigns may have the same name."""
     first, second = unchanged_campaign(api), _create_namesake(api)
@@ -81,7 +93,13 @@ def _create_namesake(api: Api) -> dict[str, Any]:
     return api.once("namesake", lambda: api.create_campaign(name=name), show=True)
 
 
-@rule("campaigns.create.ids_of_the_run", source=GUIDE, operations=["createCampaign"], stage=LAST)
+@rule(
+    "campaigns.create.ids_of_the_run",
+    source=GUIDE,
+    sentence=_CREATE,
+    operations=["createCampaign"],
+    stage=LAST,
+)
 def never_draw_an_id_twice(api: Api) -> None:
     """Each new campaign has a new id, and the first campaign of a run still exists at its end."""
     made = [value for name, value, _ in api.ledger.made if name == "campaign_id"]
@@ -95,14 +113,24 @@ def never_draw_an_id_twice(api: Api) -> None:
     get_campaign(api, own[0])
 
 
-@rule("campaigns.create.others_stay", source=GUIDE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.others_stay",
+    source=GUIDE,
+    sentence=_CREATE,
+    operations=["createCampaign", "getCampaign"],
+)
 def leave_others_alone(api: Api) -> None:
     """A create changes no other campaign."""
     _create_namesake(api)
     require_unchanged(api, "a campaign after another was created")
 
 
-@rule("campaigns.create.name.byte_exact", source=GUIDE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.name.byte_exact",
+    source=GUIDE,
+    sentence="name: Campaign name (8-255 characters)",
+    operations=["createCampaign", "getCampaign"],
+)
 def keep_name_exactly(api: Api) -> None:
     """Each character of a name is stored: padding, ligatures, combining marks, emoji, markup."""
     odd = "ﬁ ① Ⅳ e\u0301 é 🚀 日本語 a\u200bb  two spaces <b>&amp;</b> \\ \" ' %s {{x}}"
@@ -114,7 +142,12 @@ def keep_name_exactly(api: Api) -> None:
     api.judge.compare(found["name"], name, "the name read")
 
 
-@rule("campaigns.create.window.order", source=GUIDE, operations=["createCampaign"])
+@rule(
+    "campaigns.create.window.order",
+    source=GUIDE,
+    sentence="sending_window_end must be greater than sending_window_start",
+    operations=["createCampaign"],
+)
 def refuse_window_that_ends_first(api: Api) -> None:
     """A sending window must end at least a minute after its start, also with defaults."""
     for fields in (
@@ -146,7 +179,10 @@ def _create_short(api: Api, index: int) -> dict[str, Any]:
 
 
 @rule(
-    "campaigns.create.window.to_the_minute", source=NEWER_GUIDE, operations=["createCampaign", "getCampaign"]
+    "campaigns.create.window.to_the_minute",
+    source=NEWER_GUIDE,
+    sentence="The sending window supports minute-precision.",
+    operations=["createCampaign", "getCampaign"],
 )
 def accept_short_window(api: Api) -> None:
     """A sending window may be as short as a minute, and may end at midnight."""
@@ -156,7 +192,12 @@ def accept_short_window(api: Api) -> None:
             api.judge.compare(found[field], sent[field], field)
 
 
-@rule("campaigns.create.window.midnight", source=NEWER_GUIDE, operations=["createCampaign"])
+@rule(
+    "campaigns.create.window.midnight",
+    source=NEWER_GUIDE,
+    sentence="When sending_window_end is 24, the minute must be 0.",
+    operations=["createCampaign"],
+)
 def refuse_window_past_midnight(api: Api) -> None:
     """A sending window that ends at hour 24 must end at minute 0."""
     fields = {"sending_window_end": 24, "sending_window_end_minute": 1}
@@ -170,7 +211,12 @@ def refuse_zone_in_lower_case(api: Api) -> None:
     reply.violates(reply.violation("timezone", "format", "america/new_york"))
 
 
-@rule("campaigns.create.start_date.offset", source=GUIDE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.start_date.offset",
+    source=GUIDE,
+    sentence="start_date: ISO 8601 start date",
+    operations=["createCampaign", "getCampaign"],
+)
 def convert_start_date(api: Api) -> None:
     """A start date with an offset is stored as the same time in UTC."""
     found = _create_short(api, 0)["start_date"]
@@ -178,7 +224,12 @@ def convert_start_date(api: Api) -> None:
     api.judge.compare(time_read.isoformat(), "2031-07-02T04:30:00+00:00", "start_date")
 
 
-@rule("campaigns.create.start_date.local", source=_REFERENCE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.start_date.local",
+    source=_REFERENCE,
+    sentence="start_date: ISO 8601, in the time zone of the campaign.",
+    operations=["createCampaign", "getCampaign"],
+)
 def read_start_date_in_zone(api: Api) -> None:
     """A start date without an offset is local to the campaign's time zone, including summer time."""
     found = _create_short(api, 1)["start_date"]
@@ -204,7 +255,12 @@ def _create_with_more(api: Api) -> dict[str, Any]:
     return api.once("a campaign with more fields", make, show=True)
 
 
-@rule("campaigns.create.own_fields_only", source=GUIDE, operations=["createCampaign", "getCampaign"])
+@rule(
+    "campaigns.create.own_fields_only",
+    source=GUIDE,
+    sentence='Request Parameters have no status, step or counts. "status": "DRAFT", "current_step": 0',
+    operations=["createCampaign", "getCampaign"],
+)
 def ignore_state_sent(api: Api) -> None:
     """A create cannot set the id, the status, the step or the counts of a campaign."""
     found = _create_with_more(api)

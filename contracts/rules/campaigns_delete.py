@@ -10,6 +10,8 @@ from .fixtures.shared import (
     unchanged_campaign,
 )
 
+_PERMANENT = "Permanently delete a campaign"
+
 
 def _delete_one(api: Api) -> tuple[str, str, str]:
     """Delete a campaign with a lead; return its id, the id of the lead and its name."""
@@ -29,6 +31,7 @@ def _delete_one(api: Api) -> tuple[str, str, str]:
 @rule(
     "campaigns.delete.gone",
     source=OLDER_GUIDE,
+    sentence="Deletion is permanent.",
     operations=["deleteCampaign", "getCampaign", "updateCampaign", "pauseCampaign"],
 )
 def delete_for_good(api: Api) -> None:
@@ -40,7 +43,12 @@ def delete_for_good(api: Api) -> None:
     ask(api, "deleteCampaign", campaign_id).fails("campaign_not_found")
 
 
-@rule("campaigns.delete.unlisted", source=OLDER_GUIDE, operations=["deleteCampaign", "listCampaigns"])
+@rule(
+    "campaigns.delete.unlisted",
+    source=OLDER_GUIDE,
+    sentence=_PERMANENT,
+    operations=["deleteCampaign", "listCampaigns"],
+)
 def unlist_deleted(api: Api) -> None:
     """A deleted campaign is neither listed nor counted."""
     _, _, name = _delete_one(api)
@@ -49,7 +57,12 @@ def unlist_deleted(api: Api) -> None:
     api.judge.compare(answer["pagination"]["total"], 0, "their total")
 
 
-@rule("campaigns.delete.leads", source=OLDER_GUIDE, operations=["deleteCampaign", "listLeads", "getLead"])
+@rule(
+    "campaigns.delete.leads",
+    source=OLDER_GUIDE,
+    sentence="All campaign data including leads, variants, and analytics will be removed.",
+    operations=["deleteCampaign", "listLeads", "getLead"],
+)
 def delete_leads_too(api: Api) -> None:
     """The leads of a deleted campaign are deleted, too."""
     campaign_id, lead_id, _ = _delete_one(api)
@@ -58,7 +71,12 @@ def delete_leads_too(api: Api) -> None:
     elsewhere.fails("lead_not_found")
 
 
-@rule("campaigns.delete.others_stay", source=OLDER_GUIDE, operations=["deleteCampaign", "getCampaign"])
+@rule(
+    "campaigns.delete.others_stay",
+    source=OLDER_GUIDE,
+    sentence=_PERMANENT,
+    operations=["deleteCampaign", "getCampaign"],
+)
 def delete_nothing_else(api: Api) -> None:
     """A deletion changes no other campaign, its leads or its content."""
     unchanged_campaign(api)

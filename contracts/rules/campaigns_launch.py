@@ -7,7 +7,6 @@ from ..api.api import Api
 from ..api.reply import Reply
 from ..registry import rule
 from .fixtures.shared import (
-    GUIDE,
     NEWER_GUIDE,
     OLDER_GUIDE,
     UNDOCUMENTED,
@@ -20,6 +19,9 @@ from .fixtures.shared import (
     prepared_by_step,
     require_recent,
 )
+
+_ACTIVATES = "launch — Set to true to activate the campaign"
+_DELETABLE = "campaigns:delete: delete campaigns, DRAFT or PAUSED only."
 
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 _ERRORS = "docs:reference/errors"
@@ -85,14 +87,27 @@ def _launch_all(api: Api) -> _Launches:
     return api.once("launches", make, show=True)
 
 
-@rule("campaigns.launch.needs", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+@rule(
+    "campaigns.launch.needs",
+    source=NEWER_GUIDE,
+    sentence="When launch: true, the API checks: At least one lead exists; At least one inbox is assigned; "
+    "At least one email variant is configured",
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+)
 def refuse_unready_launch(api: Api) -> None:
     """A launch requires a lead, a sender account and a variant, and the refusal names the missing ones."""
     for missing, reply in _launch_all(api).refused:
         reply.fails("launch_not_ready", missing=", ".join(missing))
 
 
-@rule("campaigns.launch.refused_changes_nothing", source=_ERRORS, operations=_OPERATIONS, needs=_LAUNCH)
+@rule(
+    "campaigns.launch.refused_changes_nothing",
+    source=_ERRORS,
+    sentence="400, 422: the request is invalid. RFC 9110, 15.5: the server will not process it.",
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+)
 def leave_all_when_refused(api: Api) -> None:
     """A refused launch changes nothing of a DRAFT, and stores no other field of the request."""
     found = _launch_all(api).unchanged
@@ -109,7 +124,13 @@ def leave_all_when_refused(api: Api) -> None:
         api.judge.compare(found["inboxes"], [], "inboxes after refused launches")
 
 
-@rule("campaigns.launch.answer", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+@rule(
+    "campaigns.launch.answer",
+    source="docs:api-reference/campaigns/update-campaign",
+    sentence='After a launch: "status": "ACTIVE", "is_launch_ready": true, "missing_requirements": [].',
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+)
 def answer_launch(api: Api) -> None:
     """A launched campaign is ACTIVE at the last step, and misses no requirement."""
     answer = _launch_all(api).launched
@@ -120,7 +141,9 @@ def answer_launch(api: Api) -> None:
     compare_undocumented(api, answer["message"], message, "message")
 
 
-@rule("campaigns.launch.stored", source=NEWER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+@rule(
+    "campaigns.launch.stored", source=NEWER_GUIDE, sentence=_ACTIVATES, operations=_OPERATIONS, needs=_LAUNCH
+)
 def store_launch(api: Api) -> None:
     """A launched campaign is read as ACTIVE with the time of its launch."""
     answer, found = _launch_all(api).launched, _launch_all(api).found
@@ -131,7 +154,7 @@ def store_launch(api: Api) -> None:
     api.judge.compare(found["total_leads"], 1, "total_leads")
 
 
-@rule("campaigns.launch.with_fields", source=_UPDATE, operations=_OPERATIONS, needs=_LAUNCH)
+@rule("campaigns.launch.with_fields", source=UNDOCUMENTED, operations=_OPERATIONS, needs=_LAUNCH)
 def store_fields_first(api: Api) -> None:
     """Other fields of a launch are stored first, and count for its requirements."""
     launches = _launch_all(api)
@@ -140,7 +163,12 @@ def store_fields_first(api: Api) -> None:
     api.judge.compare(len(launches.found["variants"]), 1, "the number of variants")
 
 
-@rule("campaigns.launch.readiness", source=_UPDATE, operations=["updateCampaign"])
+@rule(
+    "campaigns.launch.readiness",
+    source=_UPDATE,
+    sentence='"is_launch_ready": false, "missing_requirements": ["leads", "inboxes"]',
+    operations=["updateCampaign"],
+)
 def report_readiness(api: Api) -> None:
     """The answer to each update lists what a launch still requires."""
     _, updates, _ = prepared_by_step(api)
@@ -152,7 +180,9 @@ def report_readiness(api: Api) -> None:
         api.judge.compare(answer["is_launch_ready"], not missing, f"is_launch_ready after {[*sent]}")
 
 
-@rule("campaigns.launch.only_when_asked", source=NEWER_GUIDE, operations=["updateCampaign"])
+@rule(
+    "campaigns.launch.only_when_asked", source=NEWER_GUIDE, sentence=_ACTIVATES, operations=["updateCampaign"]
+)
 def launch_only_when_asked(api: Api) -> None:
     """Neither launch: false nor content launches a campaign that is ready."""
     _, updates, _ = prepared_by_step(api)
@@ -160,22 +190,49 @@ def launch_only_when_asked(api: Api) -> None:
         api.judge.compare(answer["status"], "DRAFT", "status")
 
 
-@rule("campaigns.update.current_step", source=OLDER_GUIDE, operations=["updateCampaign"])
+@rule(
+    "campaigns.update.current_step",
+    source=OLDER_GUIDE,
+    sentence="current_step - Progress to next step (1-5)",
+    operations=["updateCampaign"],
+)
 def move_step_by_step(api: Api) -> None:
-    """An update may send the next step or the stored step."""
+    """An update may send the next step; one that sends no step keeps it."""
     _, updates, _ = prepared_by_step(api)
+    step = 0
     for sent, answer in updates:
-        api.judge.compare(answer["current_step"], sent["current_step"], "current_step")
+        step = sent.get("current_step", step)
+        api.judge.compare(answer["current_step"], step, "current_step")
 
 
-@rule("campaigns.update.current_step.back", source=_ERRORS, operations=["updateCampaign"])
+@rule("campaigns.update.current_step.same", source=UNDOCUMENTED, operations=["updateCampaign"])
+def keep_step(api: Api) -> None:
+    """An update may send the stored step."""
+    campaign_id = str(api.create_campaign()["campaign_id"])
+    for _ in range(2):
+        answer = api.update_campaign(campaign_id, current_step=1).succeeds()
+        api.judge.compare(answer["current_step"], 1, "current_step")
+
+
+@rule(
+    "campaigns.update.current_step.back",
+    source=_ERRORS,
+    sentence="Step Progression Error: current_step must be the stored step + 1.",
+    operations=["updateCampaign"],
+)
 def refuse_step_back(api: Api) -> None:
     """A step back is refused."""
     _, _, back = prepared_by_step(api)
     back.fails("step_progression", expected=5, got=3)
 
 
-@rule("campaigns.launch.step_five", source=OLDER_GUIDE, operations=_OPERATIONS, needs=_LAUNCH)
+@rule(
+    "campaigns.launch.step_five",
+    source="docs:campaigns/overview",
+    sentence="Step 5: launch.",
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+)
 def launch_by_step(api: Api) -> None:
     """Step 5 launches a campaign, the older way."""
     launch = launched_by_step(api)
@@ -187,7 +244,7 @@ def launch_by_step(api: Api) -> None:
 
 @rule(
     "campaigns.launch.step_five.needs",
-    source=OLDER_GUIDE,
+    source=UNDOCUMENTED,
     operations=_OPERATIONS,
     needs=_LAUNCH,
     profile="full",
@@ -202,13 +259,25 @@ def refuse_unready_step_five(api: Api) -> None:
     api.judge.compare(get_campaign(api, campaign_id)["current_step"], 4, "current_step after a refusal")
 
 
-@rule("campaigns.delete.active", source=_SCOPES, operations=["deleteCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.delete.active",
+    source=_SCOPES,
+    sentence=_DELETABLE,
+    operations=["deleteCampaign"],
+    needs=_LAUNCH,
+)
 def refuse_delete_of_active(api: Api) -> None:
     """An ACTIVE campaign cannot be deleted."""
     _launch_all(api).deleted_active.fails("campaign_not_deletable")
 
 
-@rule("campaigns.delete.paused", source=_SCOPES, operations=["deleteCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.delete.paused",
+    source=_SCOPES,
+    sentence=_DELETABLE,
+    operations=["deleteCampaign"],
+    needs=_LAUNCH,
+)
 def delete_paused(api: Api) -> None:
     """A PAUSED campaign can be deleted."""
     launches = _launch_all(api)
@@ -236,7 +305,7 @@ def launch_paused(api: Api) -> None:
 
 @rule(
     "campaigns.launch.leads_later",
-    source=GUIDE,
+    source=UNDOCUMENTED,
     operations=["addLead", "getCampaign"],
     needs=_LAUNCH,
     profile="full",

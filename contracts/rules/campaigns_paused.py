@@ -24,7 +24,13 @@ _LAUNCH = ["launch"]
 _EDIT = ["updateCampaign", "getCampaign"]
 
 
-@rule("campaigns.update.paused", source=_ERRORS, operations=_EDIT, needs=_LAUNCH)
+@rule(
+    "campaigns.update.paused",
+    source=_ERRORS,
+    sentence="Campaign Not Modifiable: pause the campaign first.",
+    operations=_EDIT,
+    needs=_LAUNCH,
+)
 def update_paused(api: Api) -> None:
     """An update of a PAUSED campaign changes neither its status, its step nor its launch."""
     before = paused_campaign(api)
@@ -37,7 +43,13 @@ def update_paused(api: Api) -> None:
     compare_campaigns(api, found, before, "after an update", changed=changed)
 
 
-@rule("campaigns.update.paused.variants", source=_UPDATE, operations=_EDIT, needs=_LAUNCH)
+@rule(
+    "campaigns.update.paused.variants",
+    source="client",
+    sentence="variants of a PAUSED campaign are merged by variant_name.",
+    operations=_EDIT,
+    needs=_LAUNCH,
+)
 def merge_variants(api: Api) -> None:
     """A PAUSED campaign merges variants by name: a sent variant replaces the one of its name."""
     campaign_id = paused_campaign(api)["campaign_id"]
@@ -52,7 +64,13 @@ def merge_variants(api: Api) -> None:
     api.judge.compare(stored["B"]["email_content"], text, "the text of B")
 
 
-@rule("campaigns.update.paused.sequences", source=_CLIENT, operations=_EDIT, needs=_LAUNCH)
+@rule(
+    "campaigns.update.paused.sequences",
+    source=_CLIENT,
+    sentence="Use 'sequences' for DRAFT campaigns or 'sequence_edits' for PAUSED campaigns.",
+    operations=_EDIT,
+    needs=_LAUNCH,
+)
 def refuse_sequences_of_paused(api: Api) -> None:
     """A PAUSED campaign takes sequence_edits, not sequences."""
     reply = api.update_campaign(paused_campaign(api)["campaign_id"], sequences=[follow_up(api, 2)])
@@ -66,7 +84,13 @@ def _read_steps(api: Api, campaign_id: str) -> dict[int, dict[str, Any]]:
     return {int(sequence["step_number"]): sequence for sequence in sequences}
 
 
-@rule("campaigns.update.paused.sequence_edits", source=_CLIENT, operations=_EDIT, needs=_LAUNCH)
+@rule(
+    "campaigns.update.paused.sequence_edits",
+    source=_CLIENT,
+    sentence="sequence_edits: action add, edit or delete; sequence_id for edit and delete.",
+    operations=_EDIT,
+    needs=_LAUNCH,
+)
 def edit_sequences(api: Api) -> None:
     """Edits of a PAUSED campaign change, add and delete follow-ups by their ids."""
     campaign_id = paused_campaign(api)["campaign_id"]

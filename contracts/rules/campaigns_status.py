@@ -19,6 +19,8 @@ from .fixtures.shared import (
     require_recent,
 )
 
+_NOT_MODIFIABLE = "Campaign Not Modifiable: pause the campaign first."
+
 _ERRORS = "docs:reference/errors"
 _SCOPES = "docs:authentication/scopes, client"
 _CLIENT = "client"
@@ -84,19 +86,37 @@ def _require_move(api: Api, before: str, after: str, status: str, message: str) 
         compare_undocumented(api, answer[name], value, name)
 
 
-@rule("campaigns.pause.moved", source=_SCOPES, operations=["pauseCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.pause.moved",
+    source=_SCOPES,
+    sentence="campaigns:pause: pause active campaigns. Sending stops, the configuration is kept.",
+    operations=["pauseCampaign"],
+    needs=_LAUNCH,
+)
 def pause(api: Api) -> None:
     """An ACTIVE campaign can be paused, which changes only its status."""
     _require_move(api, "launched", "paused", "PAUSED", "Campaign paused successfully")
 
 
-@rule("campaigns.activate.moved", source=_SCOPES, operations=["activateCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.activate.moved",
+    source=_SCOPES,
+    sentence="campaigns:activate: resume paused campaigns. Sending continues where it stopped.",
+    operations=["activateCampaign"],
+    needs=_LAUNCH,
+)
 def activate(api: Api) -> None:
     """A PAUSED campaign can be resumed, which changes neither its step nor its launch."""
     _require_move(api, "paused", "resumed", "ACTIVE", "Campaign activated successfully")
 
 
-@rule("campaigns.archive.moved", source=_CLIENT, operations=["archiveCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.archive.moved",
+    source=_CLIENT,
+    sentence="PAUSED or COMPLETED to ARCHIVED: view-only, its inboxes are freed.",
+    operations=["archiveCampaign"],
+    needs=_LAUNCH,
+)
 def archive(api: Api) -> None:
     """A PAUSED campaign can be archived, which keeps its leads and content and frees its sender accounts."""
     _require_move(api, "resumed", "archived", "ARCHIVED", "Campaign archived successfully")
@@ -109,7 +129,13 @@ def refuse_second_pause(api: Api) -> None:
     _follow_career(api).refusals["paused again"].fails("campaign_not_active")
 
 
-@rule("campaigns.archive.one_way", source=_CLIENT, operations=[*_MOVES], needs=_LAUNCH)
+@rule(
+    "campaigns.archive.one_way",
+    source=_CLIENT,
+    sentence="Archiving is one-way: only deletion is left.",
+    operations=[*_MOVES],
+    needs=_LAUNCH,
+)
 def refuse_moves_of_archived(api: Api) -> None:
     """An ARCHIVED campaign cannot be paused, resumed or archived."""
     career = _follow_career(api)
@@ -118,7 +144,13 @@ def refuse_moves_of_archived(api: Api) -> None:
     compare_campaigns(api, career.reads["refused"], career.reads["archived"], "after refused requests")
 
 
-@rule("campaigns.archive.closed", source=_CLIENT, operations=["updateCampaign", "addLead"], needs=_LAUNCH)
+@rule(
+    "campaigns.archive.closed",
+    source=_CLIENT,
+    sentence="An archived campaign is view-only.",
+    operations=["updateCampaign", "addLead"],
+    needs=_LAUNCH,
+)
 def refuse_update_of_archived(api: Api) -> None:
     """An ARCHIVED campaign cannot be changed and takes no leads."""
     refusals = _follow_career(api).refusals
@@ -126,13 +158,26 @@ def refuse_update_of_archived(api: Api) -> None:
     refusals["lead"].fails("campaign_archived")
 
 
-@rule("campaigns.delete.archived", source=_CLIENT, operations=["deleteCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.delete.archived",
+    source=_CLIENT,
+    sentence="Deletion is the only way out of ARCHIVED.",
+    operations=["deleteCampaign"],
+    needs=_LAUNCH,
+)
 def delete_archived(api: Api) -> None:
     """An ARCHIVED campaign can be deleted."""
     _follow_career(api).refusals["gone"].fails("campaign_not_found")
 
 
-@rule("campaigns.status.draft", source=_ERRORS, operations=[*_MOVES], needs=_LAUNCH)
+@rule(
+    "campaigns.status.draft",
+    source="docs:authentication/scopes, client",
+    sentence="campaigns:pause: pause active campaigns; campaigns:activate: resume paused campaigns; "
+    "archive: PAUSED or COMPLETED.",
+    operations=[*_MOVES],
+    needs=_LAUNCH,
+)
 def refuse_moves_of_draft(api: Api) -> None:
     """A DRAFT cannot be paused, resumed or archived."""
     for operation_id, error in _MOVES.items():
@@ -156,7 +201,13 @@ def _refuse_active(api: Api) -> tuple[dict[str, Reply], dict[str, Any], dict[str
     return api.once("refused to an ACTIVE campaign", make, show=True)
 
 
-@rule("campaigns.status.active", source=_ERRORS, operations=[*_MOVES], needs=_LAUNCH)
+@rule(
+    "campaigns.status.active",
+    source="docs:authentication/scopes, client",
+    sentence="campaigns:activate: resume paused campaigns; archive: PAUSED or COMPLETED.",
+    operations=[*_MOVES],
+    needs=_LAUNCH,
+)
 def refuse_moves_of_active(api: Api) -> None:
     """An ACTIVE campaign cannot be resumed or archived."""
     replies, before, after = _refuse_active(api)
@@ -165,7 +216,13 @@ def refuse_moves_of_active(api: Api) -> None:
     compare_campaigns(api, after, before, "after refused requests")
 
 
-@rule("campaigns.update.active", source=_ERRORS, operations=["updateCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.update.active",
+    source=_ERRORS,
+    sentence=_NOT_MODIFIABLE,
+    operations=["updateCampaign"],
+    needs=_LAUNCH,
+)
 def refuse_update_of_active(api: Api) -> None:
     """An ACTIVE campaign cannot be changed."""
     replies, before, after = _refuse_active(api)
@@ -173,7 +230,13 @@ def refuse_update_of_active(api: Api) -> None:
     compare_campaigns(api, after, before, "after refused requests")
 
 
-@rule("campaigns.launch.again", source=_ERRORS, operations=["updateCampaign"], needs=_LAUNCH)
+@rule(
+    "campaigns.launch.again",
+    source=_ERRORS,
+    sentence=_NOT_MODIFIABLE,
+    operations=["updateCampaign"],
+    needs=_LAUNCH,
+)
 def refuse_second_launch(api: Api) -> None:
     """An ACTIVE campaign cannot be launched again."""
     replies, *_ = _refuse_active(api)

@@ -9,6 +9,8 @@ from ..api.api import Api
 from ..registry import rule
 from .fixtures.shared import OLDER_GUIDE, get_campaign, read_time, require_recent
 
+_UPDATED_AT = '"updated_at": "2024-01-15T11:00:00Z"'
+
 _OPERATIONS = ["updateCampaign", "getCampaign"]
 _A_SECOND_AND_A_BIT = 1.1
 
@@ -47,7 +49,7 @@ def _read_time(api: Api, value: dict[str, Any], field: str) -> datetime:
     return read_time(api, value[field], field)
 
 
-@rule("campaigns.update.updated_at", source=OLDER_GUIDE, operations=_OPERATIONS)
+@rule("campaigns.update.updated_at", source=OLDER_GUIDE, sentence=_UPDATED_AT, operations=_OPERATIONS)
 def move_updated_at(api: Api) -> None:
     """A later change has a later updated_at, which is read as it was answered."""
     times = _live_a_second(api)
@@ -57,7 +59,12 @@ def move_updated_at(api: Api) -> None:
     require_recent(api, times.updated["updated_at"], "updated_at")
 
 
-@rule("campaigns.update.updated_at.changes_only", source=OLDER_GUIDE, operations=_OPERATIONS)
+@rule(
+    "campaigns.update.updated_at.changes_only",
+    source=OLDER_GUIDE,
+    sentence=_UPDATED_AT,
+    operations=_OPERATIONS,
+)
 def keep_updated_at(api: Api) -> None:
     """Neither a read nor a refused update changes updated_at."""
     times = _live_a_second(api)
@@ -67,7 +74,12 @@ def keep_updated_at(api: Api) -> None:
     api.judge.require(abs(off) < _A_SECOND_AND_A_BIT - 0.05, f"updated_at is {off:.1f} s off created_at")
 
 
-@rule("campaigns.update.created_at", source=OLDER_GUIDE, operations=_OPERATIONS)
+@rule(
+    "campaigns.update.created_at",
+    source=OLDER_GUIDE,
+    sentence='"created_at": "2024-01-15T10:30:00Z"',
+    operations=_OPERATIONS,
+)
 def keep_created_at(api: Api) -> None:
     """created_at never changes."""
     times = _live_a_second(api)
@@ -75,7 +87,12 @@ def keep_created_at(api: Api) -> None:
         api.judge.compare(each["created_at"], times.created["created_at"], "created_at")
 
 
-@rule("campaigns.list.newest_first", source="client", operations=["createCampaign", "listCampaigns"])
+@rule(
+    "campaigns.list.newest_first",
+    source="client",
+    sentence="sort_by: default created_at; sort_order: default desc.",
+    operations=["createCampaign", "listCampaigns"],
+)
 def list_newest_first(api: Api) -> None:
     """The later of two campaigns is listed first and has the later created_at."""
     times = _live_a_second(api)

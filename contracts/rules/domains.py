@@ -58,7 +58,12 @@ def _active_domain(api: Api) -> str:
     return api.shared_id("domain_id", api.spec.operations["setDomainRedirect"])
 
 
-@rule("domains.add.answer", source=_ADD, operations=["addDomain", "getDomain"])
+@rule(
+    "domains.add.answer",
+    source=_ADD,
+    sentence="A new domain is DNS_PENDING; the answer names the nameservers to set.",
+    operations=["addDomain", "getDomain"],
+)
 def answer_new_domain(api: Api) -> None:
     """A new domain waits for its nameservers, names them, and is read as it was answered."""
     setup = _setup(api)
@@ -81,7 +86,12 @@ def refuse_duplicate(api: Api) -> None:
         api.send("addDomain", body={"domain": name}).fails("domain_exists")
 
 
-@rule("domains.progress", source=_ACTIVATE, operations=["getDomainProgress", "getDomain"])
+@rule(
+    "domains.progress",
+    source="docs:api-reference/domains/get-domain-setup-progress",
+    sentence="status: PENDING, IN_PROGRESS, COMPLETED, FAILED; progress_percentage, is_complete, is_failed.",
+    operations=["getDomainProgress", "getDomain"],
+)
 def report_progress(api: Api) -> None:
     """The progress of a domain agrees with its status and never decreases."""
     setup = _setup(api)
@@ -90,9 +100,9 @@ def report_progress(api: Api) -> None:
         (setup.after, setup.progress_after),
     ):
         reported = tuple(progress[name] for name in ("status", "is_complete", "is_failed"))
-        api.judge.compare(
-            reported, _PROGRESS[domain["status"]], f"the progress of a {domain['status']} domain"
-        )
+        what = f"the progress of a {domain['status']} domain"
+        api.judge.compare(reported[1:], _PROGRESS[domain["status"]][1:], what)
+        api.judge.compare(reported, _PROGRESS[domain["status"]], what, documented=False)
         api.judge.compare(progress["domain_id"], setup.added["domain_id"], "domain_id")
         complete = progress["progress_percentage"] == 100
         api.judge.compare(complete, progress["is_complete"], "100 percent")
@@ -100,7 +110,12 @@ def report_progress(api: Api) -> None:
     api.judge.require(percentages == sorted(percentages), f"the percentages are {percentages}")
 
 
-@rule("domains.activate.answer", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
+@rule(
+    "domains.activate.answer",
+    source=_ACTIVATE,
+    sentence="Domain activation initiated: status, dns_verified, progress_url.",
+    operations=["activateDomain", "getDomain"],
+)
 def activate(api: Api) -> None:
     """An activation reports whether the nameservers are set, and only then sets up the domain."""
     setup = _setup(api)
@@ -114,11 +129,17 @@ def activate(api: Api) -> None:
     )
     statuses = ("SERVICES_CONFIGURING", "ACTIVE") if verified else ("DNS_PENDING",)
     api.judge.require(setup.after["status"] in statuses, f"the domain is {setup.after['status']}")
-    checks = [record["verified"] for record in setup.after["dns_records"]]
-    api.judge.require(all(checks) == verified, f"dns_verified is {verified}, the records say {checks}")
+    checks = [record.get("verified") for record in setup.after["dns_records"]]
+    said = f"dns_verified is {verified}, the records say {checks}"
+    api.judge.require(all(checks) == verified, said, documented=False)
 
 
-@rule("domains.activate.once", source=_ACTIVATE, operations=["activateDomain", "getDomain"])
+@rule(
+    "domains.activate.once",
+    source=_ACTIVATE,
+    sentence="The domain is in DNS_PENDING, with its nameservers set and propagated.",
+    operations=["activateDomain", "getDomain"],
+)
 def activate_once(api: Api) -> None:
     """An ACTIVE domain cannot be activated again."""
     path = {"domain_id": _active_domain(api)}
@@ -126,7 +147,12 @@ def activate_once(api: Api) -> None:
     api.judge.compare(api.read("getDomain", **path)["status"], "ACTIVE", "status")
 
 
-@rule("domains.list.rows", source=_LIST, operations=["listDomains", "getDomain"])
+@rule(
+    "domains.list.rows",
+    source=_LIST,
+    sentence="Items have domain_id, domain_name, status, max_inboxes, current_inboxes; status selects.",
+    operations=["listDomains", "getDomain"],
+)
 def list_domains(api: Api) -> None:
     """A list has domains newest first, each as it is read, and a status selects domains."""
     setup, active, waiting = _setup(api), _active_domain(api), api.shared_id("domain_id")
@@ -153,6 +179,7 @@ def list_domains(api: Api) -> None:
 @rule(
     "domains.redirect.stored",
     source=_REDIRECT,
+    sentence="Redirect created or updated successfully; status_code 301, preserve_path true by default",
     operations=["setDomainRedirect", "getDomainRedirect", "deleteDomainRedirect"],
 )
 def redirect(api: Api) -> None:
@@ -183,7 +210,10 @@ def redirect(api: Api) -> None:
 
 
 @rule(
-    "domains.redirect.needs_active", source=_REDIRECT, operations=["setDomainRedirect", "getDomainRedirect"]
+    "domains.redirect.needs_active",
+    source=_REDIRECT,
+    sentence="The domain must be ACTIVE.",
+    operations=["setDomainRedirect", "getDomainRedirect"],
 )
 def refuse_early_redirect(api: Api) -> None:
     """Only an ACTIVE domain can be redirected."""
@@ -197,7 +227,8 @@ def refuse_early_redirect(api: Api) -> None:
 
 @rule(
     "domains.delete.with_inboxes",
-    source=_DELETE,
+    source="docs:api-reference/domains/delete-domain, client",
+    sentence="Its inboxes have to be deleted first; the answer has deleted.",
     operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"],
 )
 def keep_used_domain(api: Api) -> None:
@@ -206,7 +237,10 @@ def keep_used_domain(api: Api) -> None:
     body = {**path, "email_prefix": "last", "display_name": api.name()}
     account = {"inbox_id": api.send("createNativeSenderAccount", body=body).succeeds()["inbox_id"]}
     api.send("setDomainRedirect", path=path, body={"target_domain": api.ledger.host()}).succeeds()
-    api.send("deleteDomain", path=path).fails("domain_has_inboxes")
+    refused = api.send("deleteDomain", path=path)
+    if refused.is_success:  # one source says so, the other that all goes with the domain
+        api.judge.fail("a domain with sender accounts was deleted", documented=False)
+    refused.fails("domain_has_inboxes")
     api.judge.compare(api.read("getDomain", **path)["current_inboxes"], 1, "current_inboxes")
     api.send("deleteSenderAccount", path=account).succeeds()
     api.judge.compare(api.read("getDomain", **path)["current_inboxes"], 0, "current_inboxes")

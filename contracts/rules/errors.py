@@ -28,7 +28,12 @@ def _require_refusal(api: Api, reply: Reply, what: str, name: str | None = None)
         compare_undocumented(api, reply.status, 422, f"the status for {what}")
 
 
-@rule("errors.all_together", source=_ERRORS, operations=["createCampaign"])
+@rule(
+    "errors.all_together",
+    source=_ERRORS,
+    sentence="detail is a list of loc, msg and type, validated via FastAPI.",
+    operations=["createCampaign"],
+)
 def report_all_violations(api: Api) -> None:
     """A refusal reports all violations of a request, in the order of the schema, items by index."""
     body = {
@@ -78,7 +83,12 @@ def report_all_places(api: Api) -> None:
     api.judge.compare(first, ["path", "query", "query"], "the order of the places")
 
 
-@rule("errors.body.not_json", source=_ERRORS, operations=["createCampaign"])
+@rule(
+    "errors.body.not_json",
+    source=_ERRORS,
+    sentence="422: validation error, via FastAPI; the API takes and gives JSON.",
+    operations=["createCampaign"],
+)
 def refuse_malformed_json(api: Api) -> None:
     """A body is refused that is not JSON, and the refusal is JSON."""
     for data in (b"{nope", b'{"name": "A campaign', b'{"name":"\xff\xff\xff\xff\xff\xff\xff\xff"}'):
@@ -90,7 +100,12 @@ def refuse_malformed_json(api: Api) -> None:
             compare_undocumented(api, item["type"], "value_error.jsondecode", "type")
 
 
-@rule("errors.body.missing", source=_ERRORS, operations=["createCampaign", "updateCampaign", "addLead"])
+@rule(
+    "errors.body.missing",
+    source=_ERRORS,
+    sentence="field required, value_error.missing",
+    operations=["createCampaign", "updateCampaign", "addLead"],
+)
 def refuse_missing_body(api: Api) -> None:
     """A request is refused that lacks its body."""
     for operation_id in ("createCampaign", "updateCampaign"):
@@ -100,7 +115,10 @@ def refuse_missing_body(api: Api) -> None:
 
 
 @rule(
-    "errors.body.not_object", source=_ERRORS, operations=["createCampaign", "updateCampaign", "deleteLeads"]
+    "errors.body.not_object",
+    source=_ERRORS,
+    sentence="422: validation error, via FastAPI.",
+    operations=["createCampaign", "updateCampaign", "deleteLeads"],
 )
 def refuse_other_values(api: Api) -> None:
     """A JSON body of another type is refused."""
@@ -111,7 +129,12 @@ def refuse_other_values(api: Api) -> None:
         _require_refusal(api, ask(api, operation_id, api.campaign_id, body=value), f"the body {value!r}")
 
 
-@rule("errors.body.hostile", source=_ERRORS, operations=["createCampaign"])
+@rule(
+    "errors.body.hostile",
+    source=_ERRORS,
+    sentence="200, 201, 204, 400, 401, 403, 404, 409, 422, 429; 500 is an error of the server.",
+    operations=["createCampaign"],
+)
 def survive_hostile_bodies(api: Api) -> None:
     """No body causes a server error: the answer is a documented success or refusal."""
     name = json.dumps(api.name())[1:-1]
@@ -130,6 +153,7 @@ def survive_hostile_bodies(api: Api) -> None:
 @rule(
     "errors.body.hostile_names",
     source=_ERRORS,
+    sentence="500 is an error of the server; name: Campaign name (8-255 characters)",
     operations=["createCampaign", "updateCampaign", "getCampaign"],
 )
 def survive_hostile_names(api: Api) -> None:
@@ -145,7 +169,12 @@ def survive_hostile_names(api: Api) -> None:
         _require_refusal(api, reply, "a name of 10,000 characters")
 
 
-@rule("errors.media_type", source=_JSON, operations=["createCampaign"])
+@rule(
+    "errors.media_type",
+    source=_JSON,
+    sentence="JSON both ways; multipart only for CSV files.",
+    operations=["createCampaign"],
+)
 def refuse_other_media_types(api: Api) -> None:
     """A body is refused that has another media type than JSON."""
     data = json.dumps({"name": api.name()}).encode()
@@ -160,7 +189,12 @@ def ignore_unknown_parameters(api: Api) -> None:
     api.send("listCampaigns", query=query).succeeds()
 
 
-@rule("errors.query.odd", source=_ERRORS, operations=["listCampaigns"])
+@rule(
+    "errors.query.odd",
+    source=_ERRORS,
+    sentence="500 is an error of the server; every error carries detail.",
+    operations=["listCampaigns"],
+)
 def survive_odd_queries(api: Api) -> None:
     """No query causes a server error: the answer is a page or a refusal with a reason."""
     queries: tuple[dict[str, Any], ...] = (
@@ -175,7 +209,13 @@ def survive_odd_queries(api: Api) -> None:
         require_documented_answer(api, api.send("listCampaigns", query=query))
 
 
-@rule("errors.path.odd", source=_ERRORS, operations=["getCampaign"], profile="full")
+@rule(
+    "errors.path.odd",
+    source=_ERRORS,
+    sentence="404: not found, 422: validation error; 500 is an error of the server.",
+    operations=["getCampaign"],
+    profile="full",
+)
 def survive_odd_ids(api: Api) -> None:
     """No id causes a server error, and no malformed id is found."""
     for value in ("..%2f\x00é🚀", api.campaign_id + "0" * 2000):
@@ -184,7 +224,12 @@ def survive_odd_ids(api: Api) -> None:
         api.judge.require(reply.status in (404, 422), f"the id {value!r} was answered with {reply.status}")
 
 
-@rule("errors.path.letter_case", source=_ERRORS, operations=["getCampaign"])
+@rule(
+    "errors.path.letter_case",
+    source=_ERRORS,
+    sentence="Ids are UUIDs. RFC 9562, 4: they are case-insensitive on input.",
+    operations=["getCampaign"],
+)
 def fold_letter_case_of_ids(api: Api) -> None:
     """An id is a UUID, so its letter case does not count."""
     reply = ask(api, "getCampaign", api.campaign_id.upper())
@@ -199,7 +244,12 @@ def forgive_trailing_slash(api: Api) -> None:
     api.judge.compare(status, 200, "the status of a campaign with a slash at the end")
 
 
-@rule("errors.route.unknown", source=_ERRORS, operations=[])
+@rule(
+    "errors.route.unknown",
+    source=_ERRORS,
+    sentence="404: not found. Every error carries detail.",
+    operations=[],
+)
 def refuse_unknown_path(api: Api) -> None:
     """The answer for an unknown path is a 404 in JSON."""
     response = api.ask("GET", "/nowhere-at-all")
@@ -222,7 +272,13 @@ def refuse_wrong_method(api: Api) -> None:
     api.judge.compare(sorted(reported - {"HEAD", "OPTIONS"}), allowed, "the methods allowed")
 
 
-@rule("errors.method.other", source=_ERRORS, operations=[], needs=["mock"])
+@rule(
+    "errors.method.other",
+    source=_ERRORS,
+    sentence="500 is an error of the server.",
+    operations=[],
+    needs=["mock"],
+)
 def survive_other_methods(api: Api) -> None:
     """OPTIONS and HEAD cause no server error."""
     campaigns = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)

@@ -55,7 +55,14 @@ def _uploaded(api: Api) -> _Uploaded:
     return api.once("an uploaded file", make, show=True)
 
 
-@rule("leads.upload.counts", source=_PROGRESS, operations=["uploadLeads", "getLeadUpload"])
+@rule(
+    "leads.upload.counts",
+    source=_PROGRESS,
+    sentence="success_count: valid leads created; duplicate_count: duplicate emails; "
+    "error_count: invalid rows; "
+    "total_count: rows in the file",
+    operations=["uploadLeads", "getLeadUpload"],
+)
 def count_rows(api: Api) -> None:
     """The finished job of an upload counts its rows: new leads, duplicates, errors."""
     job, rows = _uploaded(api).job, _uploaded(api).rows
@@ -89,7 +96,12 @@ def answer_upload(api: Api) -> None:
     api.judge.compare_fields(uploaded.answer, expected)
 
 
-@rule("leads.upload.stored", source=_UPLOAD, operations=["uploadLeads", "listLeads", "getCampaign"])
+@rule(
+    "leads.upload.stored",
+    source=_UPLOAD,
+    sentence="Unmapped columns become custom fields.",
+    operations=["uploadLeads", "listLeads", "getCampaign"],
+)
 def store_rows(api: Api) -> None:
     """A lead has the values of its row byte for byte; other columns become custom fields."""
     uploaded = _uploaded(api)
@@ -120,7 +132,12 @@ def select_by_batch(api: Api) -> None:
     ask(api, "deleteLeads", uploaded.campaign_id, body=[path["lead_id"]]).succeeds()
 
 
-@rule("leads.upload.mapping", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
+@rule(
+    "leads.upload.mapping",
+    source=_UPLOAD,
+    sentence="mapping: lead field to CSV header; other keys are custom fields, without their custom_.",
+    operations=["uploadLeads", "listLeads"],
+)
 def map_columns(api: Api) -> None:
     """A mapping names the columns of fields and the names of custom fields."""
     campaign_id = str(api.create_campaign(name=api.name("with a mapping"))["campaign_id"])
@@ -135,7 +152,12 @@ def map_columns(api: Api) -> None:
     api.judge.compare(lead["custom_fields"].get("Spare"), "kept", "the custom field Spare", documented=False)
 
 
-@rule("leads.upload.duplicate_action", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
+@rule(
+    "leads.upload.duplicate_action",
+    source=_UPLOAD,
+    sentence="duplicate_action: skip, update or replace; default skip.",
+    operations=["uploadLeads", "listLeads"],
+)
 def treat_duplicates(api: Api) -> None:
     """An upload skips, updates or replaces duplicates, as the request says."""
     campaign_id = str(api.create_campaign(name=api.name("with duplicates"))["campaign_id"])
@@ -165,7 +187,12 @@ def treat_duplicates(api: Api) -> None:
             api.judge.compare(lead[name], value, f"{name} after {action}")
 
 
-@rule("leads.upload.delete_existing", source=_UPLOAD, operations=["uploadLeads", "listLeads"])
+@rule(
+    "leads.upload.delete_existing",
+    source=_UPLOAD,
+    sentence="delete_existing: remove the leads of the campaign before the import; default false.",
+    operations=["uploadLeads", "listLeads"],
+)
 def delete_existing(api: Api) -> None:
     """An upload deletes the existing leads of its campaign only when the request says so."""
     campaign_id = str(api.create_campaign(name=api.name("with new leads"))["campaign_id"])
@@ -205,7 +232,12 @@ def refuse_files(api: Api) -> None:
         reply.fails(name)
 
 
-@rule("leads.upload.refused.unchanged", source=_UPLOAD, operations=["uploadLeads", "getCampaign"])
+@rule(
+    "leads.upload.refused.unchanged",
+    source="docs:reference/errors",
+    sentence="400, 422: the request is invalid. RFC 9110, 15.5: the server will not process it.",
+    operations=["uploadLeads", "getCampaign"],
+)
 def keep_leads(api: Api) -> None:
     """A refused file deletes no lead of the campaign."""
     campaign_id, replies = _refused(api)

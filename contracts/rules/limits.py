@@ -48,7 +48,13 @@ def _now_there(response: requests.Response, api: Api) -> float:
         return api.now().timestamp()
 
 
-@rule("limits.limit", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
+@rule(
+    "limits.limit",
+    source=_LIMITS,
+    sentence="100 requests a minute, 1,000 an hour. X-RateLimit-Limit: the maximum of the window.",
+    operations=["listCampaigns"],
+    stage=FIRST,
+)
 def state_limit(api: Api) -> None:
     """X-RateLimit-Limit is a documented limit, and X-RateLimit-Remaining does not exceed it."""
     allowed = {limit.requests for limit in api.spec.rate_limits}
@@ -59,7 +65,13 @@ def state_limit(api: Api) -> None:
         api.judge.require(remaining <= limit, f"{remaining} requests remain of {limit}")
 
 
-@rule("limits.remaining", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
+@rule(
+    "limits.remaining",
+    source=_LIMITS,
+    sentence="Each request counts once. X-RateLimit-Remaining: what is left in the window.",
+    operations=["listCampaigns"],
+    stage=FIRST,
+)
 def count_down(api: Api) -> None:
     """X-RateLimit-Remaining falls by one with each request, and never rises within a window."""
     row = _read_row(api).own
@@ -76,7 +88,13 @@ def count_down(api: Api) -> None:
     api.judge.require(min(falls) == 1, f"the remaining requests fall by {falls}, expected one at a time")
 
 
-@rule("limits.reset", source=_LIMITS, operations=["listCampaigns"], stage=FIRST)
+@rule(
+    "limits.reset",
+    source=_LIMITS,
+    sentence="X-RateLimit-Reset: when the window ends, in Unix seconds.",
+    operations=["listCampaigns"],
+    stage=FIRST,
+)
 def state_reset(api: Api) -> None:
     """X-RateLimit-Reset is the end of the window in Unix seconds."""
     api.now()
@@ -88,7 +106,9 @@ def state_reset(api: Api) -> None:
     api.judge.require(within, f"{_RESET} is {left:.0f} s from now, expected 0 to {longest} s")
 
 
-@rule("limits.per_key", source=_LIMITS, operations=["listCampaigns"], needs=["second_key"], stage=FIRST)
+@rule(
+    "limits.per_key", source="undocumented", operations=["listCampaigns"], needs=["second_key"], stage=FIRST
+)
 def count_per_key(api: Api) -> None:
     """The requests of one key do not count for another."""
     row = _read_row(api)

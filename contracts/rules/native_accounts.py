@@ -39,6 +39,7 @@ def _native(api: Api) -> _Native:
 @rule(
     "sender-accounts.native.created",
     source=_NATIVE,
+    sentence="domain_id, email_prefix, display_name; inbox_type COLDSEND; domains have current_inboxes.",
     operations=["createNativeSenderAccount", "getSenderAccount", "getDomain"],
 )
 def create_native(api: Api) -> None:
@@ -74,6 +75,7 @@ def refuse_native(api: Api) -> None:
 @rule(
     "sender-accounts.native.bulk",
     source=_NATIVE,
+    sentence="domain_id and inboxes, at most 100; the job has results by email_prefix.",
     operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"],
 )
 def create_natives(api: Api) -> None:
@@ -159,7 +161,13 @@ def _pick(answer: dict[str, Any], inbox_id: str) -> dict[str, Any]:
     return {**row, "date": answer["date"], "reset_at_utc": answer["reset_at_utc"]}
 
 
-@rule("sender-accounts.test_email.answer", source=_TEST, needs=["send"], operations=["sendTestEmail"])
+@rule(
+    "sender-accounts.test_email.answer",
+    source=_TEST,
+    sentence="inbox_id, inbox_email, recipient_email, sent_at, message_id.",
+    needs=["send"],
+    operations=["sendTestEmail"],
+)
 def answer_test_mail(api: Api) -> None:
     """A test mail goes from the sender account to the address at once."""
     sent = _sent(api)
@@ -214,6 +222,7 @@ def limit_quota(api: Api) -> None:
 @rule(
     "sender-accounts.smtp.bulk",
     source="docs:api-reference/sender-accounts/add-multiple-smtp-email-accounts",
+    sentence="inboxes: 1 to 100 items; the job has total_rows, success_count, failed_count, results.",
     operations=["bulkCreateSmtpSenderAccounts", "getBulkSmtpProgress", "getSenderAccount"],
 )
 def connect_several(api: Api) -> None:
@@ -233,6 +242,7 @@ def connect_several(api: Api) -> None:
 @rule(
     "sender-accounts.bulk_delete.gone",
     source="docs:api-reference/sender-accounts/bulk-delete-sender-accounts",
+    sentence="confirm_deletion must be true; skipped: not found, or in use.",
     operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"],
 )
 def delete_several(api: Api) -> None:

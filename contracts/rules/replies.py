@@ -62,7 +62,11 @@ def _answered(api: Api) -> _Answered:
 
 
 @rule(
-    "replies.list.rows", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies", "getThread"]
+    "replies.list.rows",
+    source=_OVERVIEW,
+    sentence="conversations: thread_id, lead_email, subject, last_message_preview; unread_count.",
+    needs=["incoming_events"],
+    operations=["listReplies", "getThread"],
 )
 def list_threads(api: Api) -> None:
     """A lead that replied has an unread thread, which is listed as it is read."""
@@ -86,7 +90,13 @@ def list_threads(api: Api) -> None:
     compare_if_present(api, answered.row, "reply_count", 1)
 
 
-@rule("replies.messages", source=_MESSAGES, needs=["incoming_events"], operations=["listThreadMessages"])
+@rule(
+    "replies.messages",
+    source="docs:api-reference/replies/get-thread-messages, client",
+    sentence="messages: from_email, to_email, body_text, is_outgoing, created_at, in chronological order.",
+    needs=["incoming_events"],
+    operations=["listThreadMessages"],
+)
 def list_messages(api: Api) -> None:
     """A thread lists its mails oldest first, and a reply byte for byte."""
     answered = _answered(api)
@@ -106,7 +116,13 @@ def list_messages(api: Api) -> None:
         api.judge.compare(page[name], _find_default(api, "listThreadMessages", name), name)
 
 
-@rule("replies.list.filters", source=_OVERVIEW, needs=["incoming_events"], operations=["listReplies"])
+@rule(
+    "replies.list.filters",
+    source=_OVERVIEW,
+    sentence="is_read, is_starred, category, campaign_id; page, limit.",
+    needs=["incoming_events"],
+    operations=["listReplies"],
+)
 def filter_threads(api: Api) -> None:
     """Threads are found by their state, by their category and by a search."""
     campaign_id = api.ready_campaign(name=api.name("answered twice"))
@@ -151,6 +167,7 @@ def filter_threads(api: Api) -> None:
 @rule(
     "replies.read",
     source=_READ,
+    sentence="Mark a thread as read: marked_count, thread_ids.",
     needs=["incoming_events"],
     operations=["markThreadRead", "getThread", "listReplies"],
 )
@@ -180,6 +197,7 @@ def mark_read(api: Api) -> None:
 @rule(
     "replies.star",
     source=_STAR,
+    sentence="Toggle the star: is_starred is the new state.",
     needs=["incoming_events"],
     operations=["toggleThreadStar", "getThread", "listReplies"],
 )
@@ -197,6 +215,7 @@ def toggle_star(api: Api) -> None:
 @rule(
     "replies.send.stored",
     source=_REPLY,
+    sentence="Reply queued successfully: from_address, to_address, message_id, thread_id.",
     needs=["incoming_events", "send"],
     operations=["sendReply", "listThreadMessages", "listReplies"],
 )

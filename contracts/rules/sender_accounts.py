@@ -52,7 +52,12 @@ def _connect(api: Api) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     return api.once("a connected sender account", make, show=True)
 
 
-@rule("sender-accounts.create.answer", source=_ADD, operations=["createSmtpSenderAccount"])
+@rule(
+    "sender-accounts.create.answer",
+    source=_ADD,
+    sentence="SMTP inbox created successfully; email_address, display_name, inbox_type, daily_limit",
+    operations=["createSmtpSenderAccount"],
+)
 def answer_new_account(api: Api) -> None:
     """A connected sender account has the sent values byte for byte, and is ACTIVE."""
     sent, created, _ = _connect(api)
@@ -64,7 +69,12 @@ def answer_new_account(api: Api) -> None:
     require_recent(api, created["created_at"], "created_at")
 
 
-@rule("sender-accounts.get.stored", source=_CLIENT, operations=["getSenderAccount"])
+@rule(
+    "sender-accounts.get.stored",
+    source=_CLIENT,
+    sentence="A sender account is read flat, with its SMTP and IMAP settings.",
+    operations=["getSenderAccount"],
+)
 def read_account(api: Api) -> None:
     """A sender account is read with all sent values except the passwords."""
     sent, created, found = _connect(api)
@@ -77,6 +87,7 @@ def read_account(api: Api) -> None:
 @rule(
     "sender-accounts.passwords",
     source=_OVERVIEW,
+    sentence="Credentials are encrypted and never returned.",
     operations=["createSmtpSenderAccount", "getSenderAccount", "listSenderAccounts"],
 )
 def hide_passwords(api: Api) -> None:
@@ -91,6 +102,7 @@ def hide_passwords(api: Api) -> None:
 @rule(
     "sender-accounts.create.older_path",
     source="docs:api-reference/sender-accounts/add-sender-account",
+    sentence="POST /sender-accounts: the same body and answer.",
     operations=["createSenderAccount", "createSmtpSenderAccount"],
 )
 def connect_as_before(api: Api) -> None:
@@ -104,7 +116,12 @@ def connect_as_before(api: Api) -> None:
     api.send("createSmtpSenderAccount", body=body).fails("email_exists")
 
 
-@rule("sender-accounts.create.duplicate", source=_ERRORS, operations=["createSmtpSenderAccount"])
+@rule(
+    "sender-accounts.create.duplicate",
+    source=_ERRORS,
+    sentence="409: Email Already Exists.",
+    operations=["createSmtpSenderAccount"],
+)
 def refuse_duplicate(api: Api) -> None:
     """An address is connected only once in any letter case."""
     sent, _, _ = _connect(api)
@@ -117,7 +134,12 @@ def refuse_duplicate(api: Api) -> None:
         reply.fails("email_exists")
 
 
-@rule("sender-accounts.create.provider_limit", source=_PROVIDERS, operations=["createSmtpSenderAccount"])
+@rule(
+    "sender-accounts.create.provider_limit",
+    source=_PROVIDERS,
+    sentence="Maximum daily limit: Google 2,000, Outlook 5,000, SMTP 100,000.",
+    operations=["createSmtpSenderAccount"],
+)
 def limit_by_provider(api: Api) -> None:
     """The daily limit must not exceed the limit of the provider."""
     schema = api.spec.operations["createSmtpSenderAccount"].body or {}
@@ -138,6 +160,7 @@ def limit_by_provider(api: Api) -> None:
 @rule(
     "sender-accounts.create.connection",
     source=_ERRORS,
+    sentence="400: Connection Failed.",
     operations=["createSmtpSenderAccount", "listSenderAccounts"],
     needs=["mock"],
 )
@@ -154,7 +177,12 @@ def refuse_failing_connection(api: Api) -> None:
     api.judge.compare(listed["sender_accounts"], [], "the sender accounts of that address")
 
 
-@rule("sender-accounts.list.filters", source=_CLIENT, operations=["listSenderAccounts", "getSenderAccount"])
+@rule(
+    "sender-accounts.list.filters",
+    source=_CLIENT,
+    sentence="search: part of the email address; status; inbox_type.",
+    operations=["listSenderAccounts", "getSenderAccount"],
+)
 def filter_accounts(api: Api) -> None:
     """A part of the address, a type and a status select sender accounts."""
     sent, created, found = _connect(api)
@@ -174,7 +202,13 @@ def filter_accounts(api: Api) -> None:
                 api.judge.compare(account[field], found[field], f"{field} listed")
 
 
-@rule("sender-accounts.list.sort", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
+@rule(
+    "sender-accounts.list.sort",
+    source=_CLIENT,
+    sentence="sort_by: email_address, inbox_type, created_at, health_score; sort_order: asc, desc.",
+    operations=["listSenderAccounts"],
+    profile="full",
+)
 def sort_accounts(api: Api) -> None:
     """Sender accounts are sorted by the requested field, upwards or downwards."""
     _connect(api)
@@ -186,7 +220,13 @@ def sort_accounts(api: Api) -> None:
         api.judge.compare(values, sorted(values, reverse=order == "desc"), f"email_address, {order}")
 
 
-@rule("sender-accounts.list.pages", source=_CLIENT, operations=["listSenderAccounts"], profile="full")
+@rule(
+    "sender-accounts.list.pages",
+    source=_CLIENT,
+    sentence="page: default 1; limit: default 20, at most 100.",
+    operations=["listSenderAccounts"],
+    profile="full",
+)
 def list_in_pages(api: Api) -> None:
     """Pages share no sender account, miss none, and have correct numbers."""
     _connect(api)
@@ -209,6 +249,7 @@ def list_in_pages(api: Api) -> None:
 @rule(
     "sender-accounts.delete.gone",
     source=_OVERVIEW,
+    sentence="Delete a sender account.",
     operations=["deleteSenderAccount", "getSenderAccount", "listSenderAccounts"],
 )
 def delete_for_good(api: Api) -> None:
@@ -231,6 +272,7 @@ def delete_for_good(api: Api) -> None:
 @rule(
     "sender-accounts.delete.in_use",
     source=_ERRORS,
+    sentence="Inbox in Use",
     operations=["deleteSenderAccount", "getSenderAccount"],
     needs=["launch"],
 )

@@ -117,6 +117,8 @@ class Verdict:
     exchanges: tuple[Exchange, ...] = ()
     seconds: float = 0.0
     cause: Cause | None = None
+    sentence: str = ""
+    """What the source says; empty for recorded traffic, where `openapi.yaml` says it."""
 
     @property
     def group(self) -> str:

@@ -9,6 +9,7 @@ from mockserver.openapi.spec import Operation, Spec
 from ..api.api import Api
 from ..comparison.answers import Difference
 from ..generated.rule_ids import name_operation
+from ..generated.sentences import quote_operation
 from ..registry import LAST, Rule
 from ..verdict.causes import WALK_SUFFIX
 from ..verdict.outcomes import DifferenceError, Exchange, ForbiddenError, UncheckedError
@@ -38,6 +39,7 @@ def list_walk_rules(spec: Spec) -> Iterator[Rule]:
         yield Rule(
             id=name_operation(spec, operation.operation_id) + WALK_SUFFIX,
             source=operation.source or "openapi.yaml",
+            sentence=quote_operation(operation),
             check=partial(_check, operation=operation),
             summary="It answers as the model does, after any history",
             operations=(operation.operation_id,),

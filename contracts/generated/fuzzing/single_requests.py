@@ -20,6 +20,7 @@ from ...registry import Rule
 from ...safety.guard import GuardError
 from ..bodies import adapt
 from ..rule_ids import name_operation
+from ..sentences import quote_statuses
 from .cases import NEGATIVE, POSITIVE, body_of, find_operation, list_coverage_cases, list_fuzz_cases
 
 _MANY = 40
@@ -42,6 +43,7 @@ def list_fuzzing_rules(spec: Spec) -> Iterator[Rule]:
             yield Rule(
                 id=f"{name}.{suffix}",
                 source=operation.source or "openapi.yaml",
+                sentence=quote_statuses(operation),
                 check=partial(check, operation=operation),
                 summary=summary,
                 operations=(operation.operation_id,),

@@ -40,6 +40,7 @@ def list_stateful_rules(spec: Spec) -> Iterator[Rule]:
     yield Rule(
         id="campaigns.walk",
         source="openapi.yaml",
+        sentence="The responses of each operation, and 404 for what was deleted",
         check=_run_stateful,
         summary="Operations in any order get documented answers, and a deleted resource is gone",
         operations=tuple(spec.operations),
