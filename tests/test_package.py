@@ -20,8 +20,8 @@ from .kit.process import SECONDS, Process
 from .needs import MUST_RUN, need
 from .test_docs import LINK, ROOT
 
-MOST_DISTRIBUTIONS = 25
-MOST_MEGABYTES = 90
+MOST_DISTRIBUTIONS = 18
+MOST_MEGABYTES = 35
 """What a plain install brings; docs/install.md names both."""
 INSTALL_SECONDS = 300
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
+from .conditions import compile_conditions
 from .dates import DATE_VALUES
 from .grammar import Braces, TemplateError, Text, locate_error, split_pieces
 from .placeholders import Choice, Renderable, RenderContext, read_value
@@ -113,10 +113,7 @@ def compile_part(source: str, start: int, end: int, wrap: Wrap | None = None) ->
         parts = {place: wrap(texts[place], part) for place, part in parts.items()}
     parts |= {piece.start: _Literal(piece.value) for piece in pieces if isinstance(piece, Text)}
     if len(parts) < len(pieces):
-        # Liquid takes long to import, and most templates have no conditions.
-        conditions = import_module(".conditions", __package__)
-        compiled: Renderable = conditions.compile_conditions(source, pieces, parts)
-        return compiled
+        return compile_conditions(source, pieces, parts)
     return parts[pieces[0].start] if len(pieces) == 1 else _Joined(tuple(parts[p.start] for p in pieces))
 
 
