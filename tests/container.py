@@ -157,8 +157,7 @@ def try_image(image: Image) -> None:
     """Start the image; raises AssertionError unless it serves, is healthy, writes nothing and stops."""
     health = image.enter(image.health, limited=True)
     assert subprocess.run(health, check=False, stderr=subprocess.DEVNULL).returncode == 1
-    with running(image) as (process, seconds):
-        print(f"It was ready after {seconds:.2f} s.")
+    with running(image) as process:
         assert json.load(urlopen(f"{_URL}/healthz", timeout=READY_SECONDS))["version"] == __version__
         subprocess.run(health, check=True)
         status = Path(f"/proc/{process.pid}/status").read_text("ascii")
@@ -173,8 +172,8 @@ def try_image(image: Image) -> None:
 
 
 @contextmanager
-def running(image: Image) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """Run the command of an image; yields its process, and the seconds until it was ready."""
+def running(image: Image) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command of an image; yields its process once it is ready, and prints how long that took."""
     start = time.monotonic()
     process = subprocess.Popen(image.enter(image.command, limited=True))
     try:
@@ -182,7 +181,10 @@ def running(image: Image) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
             assert process.poll() is None, "the server ended"
             assert time.monotonic() < start + READY_SECONDS, "the server is not ready"
             time.sleep(0.02)
-        yield process, time.monotonic() - start
+        spent = Path(f"/proc/{process.pid}/stat").read_text("ascii").split()[13:15]
+        processor = sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+        print(f"It was ready after {time.monotonic() - start:.2f} s, of the processor's {processor:.2f} s.")
+        yield process
     finally:
         process.kill()
         process.wait()
