@@ -33,6 +33,7 @@ def main() -> None:
             "request": f"/requests/{number}",
             "campaign": f"/campaigns/{CAMPAIGN}#timeline",
             "outbox": "/outbox",
+            "replies": "/replies",
             "faults": "/faults",
             "data": "/data",
         }

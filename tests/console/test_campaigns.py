@@ -14,7 +14,7 @@ def show(page: Page, server: Server, key: str, path: str = "/campaigns") -> None
     page.goto(f"{server.url}{path}?key={key}")
 
 
-def test_a_campaign_is_made_launchable_launched_and_sends(page: Page, server: Server, api: Api) -> None:
+def test_a_campaign_is_launched_sends_and_is_answered(page: Page, server: Server, api: Api) -> None:
     Control(api).ok("setClock", START)
     show(page, server, api.key)
     expect(page.get_by_text("This workspace has no campaign yet")).to_be_visible()
@@ -45,6 +45,17 @@ def test_a_campaign_is_made_launchable_launched_and_sends(page: Page, server: Se
     expect(facts).to_contain_text("Sent 1", use_inner_text=True)
     page.get_by_role("link", name="All campaigns").click()
     expect(row.get_by_role("cell").nth(3)).to_have_text("sent 1")
+    views = page.get_by_role("navigation", name="Views")
+    views.get_by_role("link", name="Outbox").click()
+    expect(row).to_contain_text("Quick question, Ada")
+    views.get_by_role("link", name="Replies").click()
+    page.get_by_label("Reply").fill("Tell me more.")
+    page.get_by_role("button", name="Reply as lead").click()
+    expect(page.get_by_role("article", name="Mail of the lead")).to_contain_text("Tell me more.")
+    views.get_by_role("link", name="Campaigns").click()
+    expect(row).to_contain_text("replied 1")
+    [figures] = api.ok("getCampaignAnalytics")["campaigns"]
+    assert (figures["total_sent"], figures["total_replied"]) == (1, 1)
 
 
 def test_buttons_that_the_api_refuses_say_why(page: Page, server: Server, api: Api) -> None:
