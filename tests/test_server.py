@@ -290,3 +290,9 @@ def test_a_long_request_keeps_no_other_workspace_waiting() -> None:
             assert not any(each.done() for each in slow)
             go_on.set()
             assert [each.result() for each in slow] == [201, 201]
+
+
+def test_every_answer_has_one_date(live_server: Server) -> None:
+    for path in ("/docs/swagger-ui.css", "/healthz", "/"):
+        with requests.get(f"{live_server.url}{path}", stream=True, timeout=30) as response:
+            assert response.raw.headers.getlist("Date") == [response.headers["Date"]], path

@@ -145,7 +145,8 @@ def write_head(response: Response, incoming: Incoming, date: str) -> bytes:
             lines.append(f"Content-Length: {len(body)}\r\n")
     elif incoming.version == "1.1":
         lines.append("Transfer-Encoding: chunked\r\n")
-    lines.append(date)
+    if "Date" not in headers:  # files have one
+        lines.append(date)
     if not incoming.keeps_alive:
         lines.append("Connection: close\r\n")
     elif incoming.version == "1.0":
