@@ -1,9 +1,9 @@
 """The command `coldsend-mock check`."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from rich.console import Console
 from .api.cleanup import find_left, remove
 from .options import Options, Target
 from .profiles import PROFILES
+from .repetition import KEYS, Former, make_recipe, read_former
 from .report import (
     Progress,
     ReportOptions,
@@ -108,6 +109,13 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 )
 @click.option("--random-seed", default="", help="Repeat the run that printed this random seed.")
 @click.option(
+    "--result",
+    "former",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Produce the result of a report.json again, and compare it.",
+)
+@click.option(
     "--traffic",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
@@ -128,17 +136,8 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 @click.option(
     "--marker", multiple=True, metavar="MARKER", help="Clean up after the run that printed this marker, too."
 )
-def check(
-    url: str | None,
-    *,
-    clean_up: bool,
-    marker: tuple[str, ...],
-    yes: bool,
-    traffic: tuple[Path, ...],
-    from_empty: bool,
-    max_exchanges: int,
-    **values: Any,
-) -> None:
+@click.pass_context
+def check(context: click.Context, /, former: Path | None, **given: Any) -> None:
     """Check whether the server at URL keeps the contract. Without URL, check a mock of its own.
 
     URL is the base of the API, for example https://api.example.com/api/public/v1. The run marks
@@ -147,45 +146,64 @@ def check(
     With --traffic, the exchanges of recordings are checked: HAR files, VCR cassettes, the journal of a
     mock, NDJSON. URL is then the base of the API in them, if it is not the usual one.
 
+    With --result, URL and keys are given again; the rest is as the file says. Exits with 0 when each rule
+    has the same outcome, and with 1 when one has another.
+
     Exits with 0 when every rule is kept, 1 when one is broken, 2 when nothing or little could be checked,
     3 when the server is unstable: it did not answer for many rules.
     """
     console = Console(soft_wrap=False, highlight=False)
-    reports = ReportOptions(values.pop("report_dir"), values.pop("all_exchanges"), values.pop("github"))
-    if traffic:
-        found = TrafficOptions(
-            base_url=url or "",
-            rules=values["rules"] or ("*",),
-            operations=values["operations"],
-            strict=bool(values["strict"]),
-            expected_failures=values["expected_failures"],
-            is_empty=from_empty,
-            max_exchanges=max_exchanges,
-        )
-        raise SystemExit(_check_traffic(console, traffic, found, reports))
-    given = {
-        name: values.pop(name) for name in ("api_key", "second_key", "limited_key", "revoked_key", "tag_id")
-    }
-    target = Target(url or "", **given)
-    profiles = values.pop("profile")
-    options = Options(
-        **{**values, "rules": values["rules"] or ("*",)},
-        profile=next((name for name in profiles if name not in PROFILES), _DEFAULTS.profile),
-        part=next((name for name in profiles if name in PROFILES), _DEFAULTS.part),
-    )
-    # otherwise Hypothesis leaves a folder in the working directory
-    set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
     try:
-        with interruptible(), _choose_target(target, options) as aimed:
-            if clean_up:
-                code = _clean_up(console, aimed, options, marker, yes)
-            else:
-                code = _check(console, options, aimed, target.base_url, reports)
+        before = read_former(former) if former else None
+        code = _carry_out(console, context, before, before.choose(context) if before else given)
     except CannotRunError as error:
-        code = _refuse(error)
+        click.echo(f"Cannot check: {make_line(str(error), _MOST_CHARACTERS)}", err=True)
+        code = NOT_RUN
     except KeyboardInterrupt:
         code = INTERRUPTED
     raise SystemExit(code)
+
+
+def _carry_out(
+    console: Console, context: click.Context, before: Former | None, values: Mapping[str, Any]
+) -> int:
+    """Do what the parameters of the command ask for; return the exit code."""
+    reports = ReportOptions(
+        **{name: values[name] for name in ("report_dir", "all_exchanges", "github")},
+        former=before,
+        recipe=before.recipe if before else make_recipe(context),
+    )
+    if values["traffic"]:
+        return report(console, check_traffic(values["traffic"], _read_traffic_options(values)), reports)
+    target = Target(values["url"] or "", **{name: values[name] for name in (*KEYS, "tag_id")})
+    options = _read_options(values)
+    # otherwise Hypothesis leaves a folder in the working directory
+    set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
+    with interruptible(), _choose_target(target, options) as aimed:
+        if values["clean_up"]:
+            return _clean_up(console, aimed, options, values["marker"], values["yes"])
+        return _check(console, options, aimed, target.base_url, reports)
+
+
+def _read_traffic_options(values: Mapping[str, Any]) -> TrafficOptions:
+    return TrafficOptions(
+        base_url=values["url"] or "",
+        rules=values["rules"] or ("*",),
+        strict=bool(values["strict"]),
+        is_empty=values["from_empty"],
+        **{name: values[name] for name in ("operations", "expected_failures", "max_exchanges")},
+    )
+
+
+def _read_options(values: Mapping[str, Any]) -> Options:
+    profiles = values["profile"]
+    given = {each.name: values[each.name] for each in fields(Options) if each.name in values}
+    given |= {
+        "rules": values["rules"] or ("*",),
+        "profile": next((name for name in profiles if name not in PROFILES), _DEFAULTS.profile),
+        "part": next((name for name in profiles if name in PROFILES), _DEFAULTS.part),
+    }
+    return Options(**given)
 
 
 @contextmanager
@@ -241,7 +259,7 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
         console.print(f"Dry run: a run would send about {result.requests} requests; this one sent none.")
         return KEPT
     code = report(console, result, reports)
-    if code != KEPT:
+    if code != KEPT or reports.former:
         return code
     if result.is_unstable:
         click.echo("Unstable: the server did not answer for many rules.", err=True)
@@ -251,22 +269,10 @@ def _check(console: Console, options: Options, target: Target, wanted: str, repo
     return KEPT
 
 
-def _check_traffic(
-    console: Console, files: Sequence[Path], options: TrafficOptions, reports: ReportOptions
-) -> int:
-    try:
-        return report(console, check_traffic(files, options), reports)
-    except CannotRunError as error:
-        return _refuse(error)
-
-
-def _refuse(error: CannotRunError) -> int:
-    click.echo(f"Cannot check: {make_line(str(error), _MOST_CHARACTERS)}", err=True)
-    return NOT_RUN
-
-
 def report(console: Console, result: Result, reports: ReportOptions) -> int:
-    """Print a result and write its files; return the exit code."""
+    """Print a result, write its files, compare it with a former one; return the exit code."""
+    recipe = reports.recipe
+    result.recipe = recipe and recipe.fix(result.random_seed)
     with pausing_commands() if reports.github else nullcontext():
         print_result(console, result)
     if reports.report_dir:
@@ -276,7 +282,19 @@ def report(console: Console, result: Result, reports: ReportOptions) -> int:
         report_to_github(result)
     if result.interrupted:
         return INTERRUPTED
+    if reports.former:
+        return KEPT if _compare(console, result, reports.former) else BROKEN
     return KEPT if result.is_kept else BROKEN
+
+
+def _compare(console: Console, result: Result, former: Former) -> bool:
+    """Say which rules have another outcome than before; return whether none has."""
+    differences = former.compare(result)
+    for each in differences:
+        console.print(make_line(each, _MOST_CHARACTERS), markup=False)
+    if not differences:
+        console.print(f"Each rule has the outcome that {former.file} says.", markup=False)
+    return not differences
 
 
 def _announce(run: Run) -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..verdict.outcomes import Exchange, Outcome, Result, Verdict
+from ..verdict.recipe import Recipe
 from .texts import shorten_body
 
 _SHOWN_EXCHANGES = 12
@@ -34,6 +35,7 @@ def describe(result: Result, *, all_exchanges: bool = False) -> dict[str, Any]:
         for verdict in result.verdicts
     ]
     return {
+        "recipe": _describe_recipe(result.recipe),
         "target": result.target,
         "profile": result.profile,
         "random_seed": result.random_seed,
@@ -47,6 +49,17 @@ def describe(result: Result, *, all_exchanges: bool = False) -> dict[str, Any]:
         "notes": list(result.notes),
         "verdicts": verdicts,
         "exchanges": exchanges.listed,
+    }
+
+
+def _describe_recipe(recipe: Recipe | None) -> dict[str, Any] | None:
+    if recipe is None:
+        return None
+    return {
+        "command": recipe.command,
+        "keys": list(recipe.keys),
+        "version": recipe.version,
+        "openapi_sha256": recipe.openapi_sha256,
     }
 
 

@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from ..repetition import Former
+from ..verdict.recipe import Recipe
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -20,6 +23,10 @@ class ReportOptions:
     """Whether the files also hold the exchanges of kept rules."""
     github: bool = False
     """Whether GitHub Actions gets annotations and a summary."""
+    recipe: Recipe | None = None
+    """What produces the result again."""
+    former: Former | None = None
+    """A result that this one is compared with."""
 
 
 def report_options(command: F) -> F:

@@ -27,8 +27,22 @@ def make_sarif(result: Result) -> dict[str, Any]:
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "invocations": [_describe_invocation(result)],
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }
+        ],
     }
+
+
+def _describe_invocation(result: Result) -> dict[str, Any]:
+    invocation: dict[str, Any] = {"executionSuccessful": not result.interrupted}
+    if result.recipe:
+        invocation["commandLine"] = result.recipe.command
+    return invocation
 
 
 def _find_lines() -> dict[str, int]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from .recipe import Recipe
+
 _SILENT_SHARE = 0.05
 
 
@@ -145,6 +147,8 @@ class Result:
     """What could not be removed."""
     notes: tuple[str, ...] = ()
     """Sentences about the run as a whole."""
+    recipe: Recipe | None = None
+    """What produces it again, where a command made it."""
 
     def count(self, outcome: Outcome) -> int:
         """Return the number of rules with this outcome."""
