@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -54,8 +55,18 @@ def layer_of(module: Name) -> str:
     return module[1] if len(module) > 1 else ABOVE_ALL
 
 
-def read_imports(path: Path) -> Iterator[Import]:
-    return find_imports(ast.parse(path.read_text("utf-8")), name_of(path))
+@cache
+def read_tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def read_imports(path: Path) -> list[Import]:
+    return list(find_imports(read_tree(path), name_of(path)))
+
+
+def spell(path: Path, line: int) -> str:
+    return f"{path.relative_to(PROJECT)}:{line}"
 
 
 def find_imports(tree: ast.Module, module: Name) -> Iterator[Import]:
@@ -90,9 +101,6 @@ def _find_target(call: ast.Call, module: Name) -> Name:
     return (*module[:-1], "*")
 
 
-each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: "/".join(name_of(path)))
-
-
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_is_in_a_layer_of_the_architecture_and_none_is_listed_in_vain(package: str) -> None:
     found = {layer_of(name_of(path)) for path in MODULES if name_of(path)[0] == package}
@@ -100,44 +108,54 @@ def test_every_module_is_in_a_layer_of_the_architecture_and_none_is_listed_in_va
     assert len(LAYERS[package]) == len(set(LAYERS[package]))
 
 
-@each_module
-def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
-    module = name_of(path)
-    package, layer = module[0], layer_of(module)
-    layers = [*LAYERS[package], ABOVE_ALL]
-    allowed = {*layers[: layers.index(layer)]}
-    if len(module) > 2:  # modules of one folder import each other
-        allowed.add(layer)
-    for found in read_imports(path):
-        if found.module[0] == package and layer != ABOVE_ALL:
-            assert layer_of(found.module) in allowed, f"{path}:{found.line} imports {found.module}"
+def test_a_module_imports_only_what_lies_below_it() -> None:
+    upward = []
+    for path in MODULES:
+        module = name_of(path)
+        package, layer = module[0], layer_of(module)
+        layers = [*LAYERS[package], ABOVE_ALL]
+        allowed = {*layers[: layers.index(layer)]}
+        if len(module) > 2:  # modules of one folder import each other
+            allowed.add(layer)
+        upward += [
+            f"{spell(path, found.line)} imports {'.'.join(found.module)}"
+            for found in read_imports(path)
+            if found.module[0] == package and layer != ABOVE_ALL and layer_of(found.module) not in allowed
+        ]
+    assert not upward, upward
 
 
-@each_module
-def test_the_server_knows_nothing_of_the_suite(path: Path) -> None:
-    module = name_of(path)
-    roots = {found.module[0] for found in read_imports(path)}
-    assert module[0] == "contracts" or "contracts" not in roots
-    assert "tests" not in roots
+def test_the_server_knows_nothing_of_the_suite() -> None:
+    known = [
+        spell(path, found.line)
+        for path in MODULES
+        for found in read_imports(path)
+        if found.module[0] == "tests" or (found.module[0], name_of(path)[0]) == ("contracts", "mockserver")
+    ]
+    assert not known, known
 
 
-@each_module
-def test_imports_stand_at_the_top_and_name_the_package_relatively(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
-    package = name_of(path)[0]
-    top = {id(node) for node in tree.body}
-    for guard in tree.body:
-        if isinstance(guard, ast.If) and ast.unparse(guard.test) == "TYPE_CHECKING":
-            top |= {id(inner) for inner in guard.body}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            late = id(node) not in top
-            assert not late or "/".join(path.parts[-3:]) in LATE_IMPORTS, f"{path}:{node.lineno}"
+def test_imports_stand_at_the_top_and_name_the_package_relatively() -> None:
+    late, absolute = [], []
+    for path in MODULES:
+        tree = read_tree(path)
+        top = {id(node) for node in tree.body}
+        for guard in tree.body:
+            if isinstance(guard, ast.If) and ast.unparse(guard.test) == "TYPE_CHECKING":
+                top |= {id(inner) for inner in guard.body}
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                absolute = [alias.name for alias in node.names]
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [] if node.level else [node.module or ""]
             else:
-                absolute = [] if node.level else [node.module or ""]
-            assert package not in {name.partition(".")[0] for name in absolute}, f"{path}:{node.lineno}"
+                continue
+            if id(node) not in top and str(path.relative_to(PROJECT)) not in LATE_IMPORTS:
+                late.append(spell(path, node.lineno))
+            if name_of(path)[0] in {name.partition(".")[0] for name in names}:
+                absolute.append(spell(path, node.lineno))
+    assert not late, late
+    assert not absolute, absolute
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -158,12 +176,13 @@ def test_no_resource_imports_another() -> None:
         if module[:2] == ("mockserver", "resources") and module[-1] != "__init__":
             for found in read_imports(path):
                 if found.module[:2] == module[:2]:
-                    assert found.module[2] in {"call", "paging"}, f"{path}:{found.line}"
+                    assert found.module[2] in {"call", "paging"}, spell(path, found.line)
 
 
-@each_module
-def test_a_file_can_be_read_in_one_go(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+def test_a_file_can_be_read_in_one_go() -> None:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    too_long = [spell(path, lines) for path, lines in lengths.items() if lines > MOST_LINES]
+    assert not too_long, too_long
 
 
 @pytest.mark.parametrize(
