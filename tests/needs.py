@@ -4,6 +4,7 @@ A test that needs one is skipped where it is missing. Where `COLDSEND_MUST_RUN` 
 integration, it fails.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -50,6 +51,9 @@ def install_node_tools(npm: str) -> Path:
     """
     modules = NODE / "node_modules"
     made = modules / ".package-lock.json"  # npm writes it last
-    if not made.exists() or made.stat().st_mtime < (NODE / "package-lock.json").stat().st_mtime:
-        subprocess.run([npm, "ci", "--no-progress"], cwd=NODE, check=True, timeout=_INSTALL_SECONDS)
+    versions = NODE / "package-lock.json"
+    with versions.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # workers of pytest would remove each other's files
+        if not made.exists() or made.stat().st_mtime < versions.stat().st_mtime:
+            subprocess.run([npm, "ci", "--no-progress"], cwd=NODE, check=True, timeout=_INSTALL_SECONDS)
     return modules / ".bin"
