@@ -48,10 +48,27 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    """A window of its own."""
     with open_context(browser, watch) as made:
         yield made
 
 
+@pytest.fixture(scope="package")
+def window(browser: Browser) -> Iterator[tuple[Page, Watch]]:
+    """One window for all tests that need one: a new one costs a process, and many times what a page does."""
+    watch = Watch()
+    with open_context(browser, watch) as context:
+        yield context.new_page(), watch
+
+
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
+def page(window: tuple[Page, Watch]) -> Iterator[Page]:
+    """The page of that window, empty and without cookies.
+
+    A test that changes more than what is shown opens a window of its own: `context`.
+    """
+    made, watch = window
+    yield made
+    made.goto("about:blank")
+    made.context.clear_cookies()
+    watch.check()

@@ -69,8 +69,9 @@ def test_a_mail_of_a_launched_campaign_shows_at_once(page: Page, server: Server,
 
 
 def test_a_hostile_mail_does_nothing(
-    context: BrowserContext, page: Page, server: Server, api: Api, trap: socket.socket
+    context: BrowserContext, server: Server, api: Api, trap: socket.socket
 ) -> None:
+    page = context.new_page()
     there = f"http://127.0.0.1:{trap.getsockname()[1]}"
     content = f"""<html><head><link rel="preconnect" href="{there}">
         <link rel="stylesheet" href="{there}/a.css">

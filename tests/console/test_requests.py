@@ -34,7 +34,7 @@ def test_a_refused_call_shows_at_once_with_its_reason(page: Page, server: Server
 def test_requests_of_others_do_not_show_but_those_without_a_usable_key(page: Page, key: str) -> None:
     with running(Settings(port=0, quiet=True)) as server:
         check_keyless(page, server, Api(server.app, key))
-        page.close()
+        page.goto("about:blank")  # before its server goes away
 
 
 def check_keyless(page: Page, server: Server, api: Api) -> None:
@@ -117,8 +117,9 @@ def test_the_copied_command_gives_the_same_answer(page: Page, server: Server, ap
 
 
 def test_a_text_box_shows_where_the_clipboard_is_refused(
-    context: BrowserContext, page: Page, server: Server, api: Api
+    context: BrowserContext, server: Server, api: Api
 ) -> None:
+    page = context.new_page()
     api.campaign()
     context.clear_permissions()
     show(page, server, api.key, f"/requests/{server.app.journal.last_number}")
