@@ -24,7 +24,6 @@ from mockserver import __version__
 
 ROOT = Path(__file__).parent.parent
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 PACKAGES = "ca-certificates,python3,python3-pip,util-linux"
 MOST_MEGABYTES = 90
 """What the image may add to its base."""
@@ -74,7 +73,7 @@ def main() -> int:
 def make_base(folder: Path) -> None:
     """Make a Debian root that has what the base image has: python and pip under these names."""
     folder.mkdir(parents=True)
-    debootstrap = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(folder), MIRROR]
+    debootstrap = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(folder)]
     subprocess.run(debootstrap, check=True, stdout=subprocess.DEVNULL)
     (folder / "usr/local/bin/python").symlink_to("/usr/bin/python3")
     # A build reaches the package index as this machine does.

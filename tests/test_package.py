@@ -124,11 +124,9 @@ def test_a_package_index_takes_it(wheel: Path) -> None:
 def test_the_installed_command_works_alone(programs: Path) -> None:
     command = programs / "coldsend-mock"
     assert re.fullmatch(r"coldsend-mock, version \S+\n", run(command, "--version"))
-    assert "settings      Settings" in run(command, "docs").splitlines()
     assert run(command, "docs", "run").startswith("# Use any program, unchanged")
     with serving(command) as server:
         url = server.base_url.removesuffix("/api/public/v1")
-        assert run(command, "health", "--url", url) == f"{url} takes requests.\n"
         assert json.loads(run(command, "health", "--url", url, "--json")) == {"status": "ready"}
 
 
