@@ -115,9 +115,10 @@ class HeldMove(Move):
 class Mover:
     """A client that moves the clock of a workspace, in a thread of its own."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, asked: dict[str, str]) -> None:
         self.answer: Any = None
         self._control = control
+        self._asked = asked
         self._thread = Thread(target=self._move)
         self._thread.start()
         while not isinstance(move := control.api.workspace.move, HeldMove):
@@ -126,7 +127,7 @@ class Mover:
         assert move.waits.wait(10)
 
     def _move(self) -> None:
-        self.answer = self._control.ok("moveClock", {"advance": "30d"})
+        self.answer = self._control.ok("moveClock", self._asked)
 
     def finish(self) -> Any:
         self._held.may_go_on.set()
@@ -141,7 +142,7 @@ def moving(app: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[C
     control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
     api.update(ready(api, *(f"lead{number}@example.com" for number in range(5))), launch=True)
     monkeypatch.setattr(workspace, "Move", HeldMove)
-    mover = Mover(control)
+    mover = Mover(control, {"advance": "30d"})
     yield control, mover
     mover.finish()
 
@@ -162,6 +163,23 @@ def test_a_request_stops_a_move_that_is_under_way(moving: tuple[Control, Mover])
     answer = mover.finish()
     assert answer["now"].startswith("2026-01-05T09:0")
     assert answer["happened"] == {"sent": 1}
+
+
+def test_a_rewind_can_be_watched_and_changes_nothing_when_it_is_stopped(
+    app: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = fresh(app)
+    control = Control(api)
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    api.update(ready(api, *(f"lead{number}@example.com" for number in range(5))), launch=True)
+    control.ok("moveClock", {"advance": "30d"})
+    before = control.ok("exportState")
+    monkeypatch.setattr(workspace, "Move", HeldMove)
+    mover = Mover(control, {"rewind": "20d"})
+    assert control.ok("showClock")["moving"]["to"] == "2026-01-15T09:00:00Z"
+    control.ok("stopMove")
+    assert mover.finish()["now"] == "2026-02-04T09:00:00Z"
+    assert control.ok("exportState") == before
 
 
 def test_nothing_is_stopped_where_nothing_moves(app: MockServer) -> None:

@@ -52,5 +52,8 @@ def advance_clock(remote: Remote, span: str) -> None:
 @click.argument("to")
 @with_remote
 def rewind_clock(remote: Remote, to: str) -> None:
-    """Go back by a duration (3d), to a time or to a snapshot, and undo what has happened since."""
-    write_time(call(remote, "moveClock", {"rewind": to}))
+    """Go back by a duration (3d), to a time or to a snapshot, and undo what has happened since.
+
+    In a terminal, a bar shows how far a long rewind has come. Ctrl-C ends it, and nothing has changed.
+    """
+    write_time(move_clock(remote, {"rewind": to}))

@@ -84,8 +84,8 @@ def set_time(workspace: Workspace, to: datetime) -> Counter[str]:
 def rewind(workspace: Workspace, to: datetime) -> None:
     """Move the clock back to a time, and undo what has happened since.
 
-    Named snapshots stay. The clock stands or runs on as it did. No mail is announced again. Raises ApiError
-    `rewind_ahead`, `rewind_impossible` and `time_unreachable`.
+    Named snapshots stay. The clock stands or runs on as it did. No mail is announced again. A rewind that is
+    stopped changes nothing. Raises ApiError `rewind_ahead`, `rewind_impossible` and `time_unreachable`.
     """
     with workspace.lock:
         catch_up(workspace)
@@ -101,9 +101,21 @@ def rewind(workspace: Workspace, to: datetime) -> None:
         twin = workspace.fork()
         twin.restore(point.snapshot)
         twin.clock.freeze(point.at)
-        advance(twin, to - point.at)
+        if to > point.at and not _follow_move(workspace, twin, to):
+            return
         workspace.restore(replace(twin.snapshot(), clock=replace(clock, now=to), passed=None))
         history.go_back(point, to, workspace.make_mark())
+
+
+def _follow_move(workspace: Workspace, twin: Workspace, to: datetime) -> bool:
+    """Move the clock of a copy, for all to watch and to stop; returns whether it has come to the time."""
+    with twin.moving(to) as move:
+        workspace.move = move
+        try:
+            _move(twin, move)
+        finally:
+            workspace.move = None
+    return move.stopped_at is None
 
 
 def go_to_next_send(workspace: Workspace) -> Counter[str]:
