@@ -17,6 +17,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml12
 from sybil import Document, Example, Region
@@ -27,14 +28,14 @@ from contracts.command import check
 from contracts.coverage import coverage
 from contracts.proxy.command import proxy
 from mockserver import Settings, create_app
-from mockserver.cli import run, serve
+from mockserver.cli import main, run, serve
 from mockserver.cli.journal import log
 from mockserver.settings import URL_VARIABLE
 
 from .needs import NODE, install_node_tools, need
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
-FOREIGN_PROGRAMS = {"docker", "mailpit", "npm", "npx", "schemathesis"}
+FOREIGN_PROGRAMS = {"docker", "haproxy", "mailpit", "npm", "npx", "schemathesis"}
 """Programs that a page may name although this project does not have them; no test calls them."""
 
 _ROOT = Path(__file__).parent.parent
@@ -175,6 +176,10 @@ def _check_commands(text: str) -> None:
             case ["coldsend-mock", "check" | "coverage" | "diff" | "log" | "proxy" as name, *options]:
                 commands = {"check": check, "coverage": coverage, "diff": diff, "log": log, "proxy": proxy}
                 commands[name].make_context(name, options)
+            case ["coldsend-mock", "balancer" | "workspaces" as name, command, *options]:
+                group = main.commands[name]
+                assert isinstance(group, click.Group)
+                group.commands[command].make_context(command, options)
             case ["pip", "install", package]:
                 extra = package.removeprefix("coldsend-mock").strip("[]")
                 assert extra in ["", *metadata("coldsend-mock").get_all("Provides-Extra", [])]
@@ -194,6 +199,7 @@ _EVALUATORS: dict[str, Callable[[Example], str | None]] = {
     "js": _run_javascript,
     "json": _compare_answer,
     "jsonc": _write_file,
+    "nginx": _write_file,
     "python": _run_python,
     "python untried": _leave_out,
     "sh": _run_shell,

@@ -85,7 +85,8 @@ def _list_commands(group: click.Group, path: str) -> Iterator[list[str]]:
     for name, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):
             yield from _list_commands(command, f"{path} {name}")
-        elif any(parameter.name == "url" for parameter in command.params):
+        is_command = not isinstance(command, click.Group) or command.invoke_without_command
+        if is_command and any(parameter.name in {"url", "source_url"} for parameter in command.params):
             text = (command.help or "").partition("\n\n")[0]
             yield [f"`{path} {name}`", text]
 

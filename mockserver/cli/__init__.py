@@ -1,6 +1,7 @@
 """The coldsend-mock command: a module for each group of its commands."""
 
 from . import (
+    balancer,
     calls,
     capsules,
     clock,
@@ -22,6 +23,7 @@ from .run import run
 from .serve import describe_option, serve
 
 __all__ = [
+    "balancer",
     "calls",
     "capsules",
     "clock",

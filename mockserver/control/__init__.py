@@ -19,14 +19,14 @@ from ..resources.call import Call
 from ..settings import Settings
 from ..state.past import PastCall, draw_place
 from ..state.workspace import Workspace
-from . import clock, events, faults, journal, outbox, search, sending, snapshots, state, workspaces
+from . import clock, events, faults, handover, journal, outbox, search, sending, snapshots, state, workspaces
 from .access import check_access
 from .calls import ControlCall, Tools
 from .spec import load_behaviours, load_control_spec
 
 __all__ = ["Control", "Tools", "load_behaviours", "load_control_spec"]
 
-_MODULES = (workspaces, state, search, snapshots, clock, sending, faults, journal, events, outbox)
+_MODULES = (workspaces, state, handover, search, snapshots, clock, sending, faults, journal, events, outbox)
 
 
 class Control:
@@ -54,7 +54,10 @@ class Control:
         key = self._find_key(endpoint.operation, request.headers.get(self._key_header))
         workspace = self._nobody
         if key is not None:
-            exchange.workspace = workspace = pipeline.workspaces.get(key.workspace)
+            workspaces = pipeline.workspaces
+            # One that was suspended may be gone, and is not made anew for that.
+            find = workspaces.look if endpoint.works_suspended else workspaces.get
+            exchange.workspace = workspace = find(key.workspace)
         return self._run(exchange, endpoint, key, workspace)
 
     def ask(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..http.due_work import DueWork
 from ..http.forks import Forks
 from ..http.journal import Journal
 from ..http.keys import Key, KeyRing
@@ -13,6 +14,7 @@ from ..resources.call import Call
 from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
 from ..state.workspaces import Workspaces
+from ..state_dir import SavedFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class Tools:
     keys: KeyRing
     max_faults: int
     """Most fault rules of a workspace."""
+    saved: SavedFormat
+    due_work: DueWork
+    save: Callable[[], None]
+    """Writes what has changed to `--state-dir`, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ class DueWork:
         self._awaiting: dict[str, Workspace] = {}
 
     def advance(self, workspace: Workspace) -> None:
-        """Do what is due in a workspace. The caller holds its lock."""
-        if is_idle(workspace):
+        """Do what is due in a workspace, unless it is suspended. The caller holds its lock."""
+        if workspace.is_suspended or is_idle(workspace):
             return
         has_jobs = _has_jobs(workspace)
         if has_jobs:
@@ -62,7 +62,7 @@ def is_idle(workspace: Workspace) -> bool:
 
 def is_due(workspace: Workspace) -> bool:
     """Return whether a request would find something to do first; asked without the workspace's lock."""
-    if is_idle(workspace):
+    if workspace.is_suspended or is_idle(workspace):
         return False
     engine = workspace.engine
     if engine is None:  # the tables may just be filled anew, and their indexes not made yet

@@ -31,6 +31,8 @@ class Endpoint:
         self.handler = handler
         self.keeps_answers = keeps_answers and operation.method == "GET"
         """Whether its answers follow from the call, the records and the clock of the workspace alone."""
+        self.works_suspended = any(name.startswith("handover_") for name in operation.errors)
+        """Whether it is also done in a suspended workspace, since the hand-over is what it is about."""
         self._wordings = spec.violations
         self.path_validator = Validator(_object_schema(operation, "path"), spec.violations)
         self.query_validator = Validator(_object_schema(operation, "query"), spec.violations)

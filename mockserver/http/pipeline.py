@@ -37,6 +37,9 @@ _logger = logging.getLogger(__name__)
 _FOREIGN_BODY = 64 * 1024
 """Bytes that are read of a body that nobody may send; the refusal is journaled with them."""
 
+_PASSING = ("workspace_suspended", "workspace_moved")
+"""Refusals that end within seconds: the workspace moves to another server, and the balancer hears of it."""
+
 AnswerCall = Callable[[Exchange, Endpoint], Response]
 
 
@@ -231,10 +234,12 @@ class Pipeline:
         """Let the handler do a valid call, and answer with its record.
 
         The caller holds the lock of the workspace and has entered it. What is due there is done before and
-        after. Unless an answer comes of it, nothing is changed. Raises ApiError, and AnswerInvalidError when
-        the record makes no documented answer.
+        after. Unless an answer comes of it, nothing is changed. Raises ApiError, for example
+        `workspace_suspended`, and AnswerInvalidError when the record makes no documented answer.
         """
         workspace = call.workspace
+        if workspace.is_suspended and not endpoint.works_suspended:
+            raise ApiError("workspace_suspended")
         self.due_work.advance(workspace)
         if kept := self.kept_answers.find(endpoint, call):
             return kept
@@ -317,6 +322,8 @@ class Pipeline:
         response = respond(found.status, found.render(error.facts))
         if isinstance(error, _MethodNotAllowedError):
             response.headers["Allow"] = ", ".join(error.methods)
+        if error.name in _PASSING:
+            response.headers["Retry-After"] = "1"
         return response
 
 

@@ -60,6 +60,11 @@ class MockServer(Flask):
         if self.relay:
             self.relay.close()
 
+    def save(self) -> None:
+        """Write the workspaces that have changed, where they are kept."""
+        if self.saver:
+            self.saver.save()
+
     def find_problem(self) -> str:
         """Return what keeps the server from saving its state, in words; empty when nothing does."""
         return self.saver.problem if self.saver else ""
@@ -158,12 +163,13 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     )
     app.forks = Forks(app.workspaces, app.pipeline.keys, app.journal, spec.key_prefix)
     redactor.hide([settings.control_token, *(key.value for key in app.pipeline.keys.declared)])
+    saved = SavedFormat(app.states, seeds, app.workspaces, app.pipeline.keys)
     if settings.state_dir:
         app.saver = Saver(
             Path(settings.state_dir),
             settings.state_seconds,
             app.workspaces,
-            SavedFormat(app.states, seeds, app.workspaces, app.pipeline.keys),
+            saved,
             app.pipeline.due_work,
             counts_requests=settings.rate_limit,
         )
@@ -179,6 +185,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
             app.workspaces,
             app.pipeline.keys,
             settings.max_faults,
+            saved,
+            app.pipeline.due_work,
+            app.save,
         )
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
+from time import monotonic
 from typing import Any, TypeVar
 
 from .clock import Clock, Move
@@ -82,6 +83,7 @@ class Workspace(Tables):
         self.last_use = 0
         """Of two workspaces the one used later has the greater number."""
         self.clock = Clock(self.options.speed)
+        self._suspended_until = 0.0
         self.move: Move | None = None
         """What moves the clock just now."""
         self.user_id = self.team_id = ""
@@ -109,6 +111,15 @@ class Workspace(Tables):
         self._derived: dict[Any, Any] = {}
         self._random_seed = random_seed
         self.reset()
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether nothing may change in it, because it is being handed over to another server."""
+        return self._suspended_until > 0 and monotonic() < self._suspended_until
+
+    def suspend(self, seconds: float) -> None:
+        """Let nothing change for so long; 0 ends that. The caller holds `lock`."""
+        self._suspended_until = monotonic() + seconds if seconds else 0.0
 
     def derive(self, make: "Callable[[Workspace], D]") -> "D":
         """Return what is kept of the records beside them, made at first; it watches the tables itself."""

@@ -32,6 +32,8 @@ class Workspaces:
         self._workspaces: dict[str, Workspace] = {}
         self._glimpse: Workspace | None = None
         """The last one that somebody looked at before it was used."""
+        self._handed_over: dict[str, None] = {}
+        """Names of those that another server has now."""
         self.changes = 0
         """How often one was made or forgotten."""
         self._uses = count()
@@ -48,7 +50,8 @@ class Workspaces:
     def get(self, name: str) -> Workspace:
         """Return the workspace of this name.
 
-        Raises ApiError `workspaces_full` when there are too many, and all of them hold changes.
+        Raises ApiError `workspaces_full` when there are too many, and all of them hold changes, and
+        `workspace_moved` when another server has it now.
         """
         workspace = self._workspaces.get(name)
         if workspace is None:
@@ -98,6 +101,7 @@ class Workspaces:
             if name not in self._workspaces and len(self._workspaces) >= self._most:
                 self._make_room()
             self._workspaces[name] = made
+            self._handed_over.pop(name, None)
             self.changes += 1
         made.last_use = next(self._uses)
         return made
@@ -107,7 +111,17 @@ class Workspaces:
         self._workspaces.pop(name, None)
         self.changes += 1
 
+    def hand_over(self, name: str) -> None:
+        """Forget a workspace that another server has now: requests for it are refused from now on."""
+        with self._lock:
+            self._handed_over[name] = None
+            if len(self._handed_over) > self._most:
+                del self._handed_over[next(iter(self._handed_over))]
+        self.remove(name)
+
     def _make(self, name: str) -> Workspace:
+        if name in self._handed_over:
+            raise ApiError("workspace_moved")
         if len(self._workspaces) >= self._most:
             self._make_room()
         made = self._workspaces[name] = self._begin(name)

@@ -18,6 +18,8 @@ _SUFFIX = ".json"
 _UNFINISHED = ".unfinished"
 _BUFFER = 256 * 1024
 _NAME_SIZE = 64
+_BINARY: int = getattr(os, "O_BINARY", 0)
+"""What keeps Windows from changing the ends of lines."""
 
 
 class StateDirError(Exception):
@@ -83,7 +85,7 @@ class Directory:
         unfinished = self.path / f"{file}{_UNFINISHED}"
         size = 0
         try:
-            opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
             with open(opened, "wb", buffering=_BUFFER) as stream:  # noqa: PTH123 - its mode is given
                 for piece in pieces:
                     data = piece.encode()

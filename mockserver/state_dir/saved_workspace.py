@@ -78,17 +78,18 @@ class SavedWorkspace:
 def freeze(workspace: Workspace, keys: KeyRing) -> SavedWorkspace:
     """Return a workspace as it is now; the caller holds its lock and has done what is due."""
     is_known = workspace.is_fork and keys.find_workspace(workspace.name) == workspace.name
-    return SavedWorkspace(
-        workspace.name,
-        workspace.seed,
-        workspace.is_changed,
-        workspace.is_fork,
-        keys.find(workspace.name).scopes if is_known else (),
-        datetime.now(UTC),
-        workspace.last_use,
-        workspace.snapshot(),
-        workspace.history.list_snapshots(),
-    )
+    with workspace.clock.holding() as at:
+        return SavedWorkspace(
+            workspace.name,
+            workspace.seed,
+            workspace.is_changed,
+            workspace.is_fork,
+            keys.find(workspace.name).scopes if is_known else (),
+            at,
+            workspace.last_use,
+            workspace.snapshot(),
+            workspace.history.list_snapshots(),
+        )
 
 
 class SavedFormat:
@@ -107,6 +108,16 @@ class SavedFormat:
         yield _encode(head).removesuffix("}") + ',"state":'
         yield from self.states.write_text(saved.state)
         yield "}\n"
+
+    def write_whole(self, saved: SavedWorkspace) -> Iterator[str]:
+        """Yield a workspace as JSON text, with its snapshots."""
+        yield "{" + f'"format":{FORMAT},"workspace":{_encode(saved.write_head())},"snapshots":' + "{"
+        for index, (name, snapshot) in enumerate(saved.snapshots.items()):
+            yield ("," if index else "") + _encode(name) + ":"
+            yield from self.states.write_text(snapshot)
+        yield '},"state":'
+        yield from self.states.write_text(saved.state)
+        yield "}"
 
     def read(self, document: Any, snapshots: Mapping[str, Any]) -> SavedWorkspace:
         """Return the workspace of a document; `snapshots` are the states of those with names.

@@ -9,7 +9,6 @@ in about a second, and a file that is replaced as a whole can be read by people 
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -19,7 +18,7 @@ from ..errors import ApiError
 from ..http.due_work import DueWork
 from ..openapi.parsing import read_json
 from ..state.collection import pause_collection
-from ..state.snapshot import Snapshot, copy_rules
+from ..state.snapshot import Snapshot
 from ..state.workspace import Workspace
 from ..state.workspaces import Workspaces
 from .directory import Directory, FileTooLargeError, StateDirError
@@ -117,8 +116,11 @@ class Saver:
 
     def _run(self) -> None:
         for workspace in self._workspaces:  # time has passed since they were saved
-            with workspace.lock, suppress(Exception):
-                self._due_work.advance(workspace)
+            try:
+                with workspace.lock:
+                    self._due_work.advance(workspace)
+            except Exception:
+                _logger.exception("what is due in a workspace failed")
         while not self._stopping.wait(self._seconds):
             self.save(only_rested=True)
 
@@ -187,12 +189,9 @@ class Saver:
     def _make_mark(self, workspace: Workspace) -> Any:
         """Return what is equal as long as the files of a workspace say how it goes on."""
         return (
-            workspace.undo_log.changes,
-            workspace.clock.setting,
+            workspace.read_shape(),
             workspace.random.getstate(),
             workspace.fault_random.getstate(),
-            workspace.sending_key,
-            copy_rules(workspace.faults),
             dict(workspace.rate_counts) if self._counts_requests else None,
             workspace.is_changed,
             workspace.seed,

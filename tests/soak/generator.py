@@ -24,6 +24,7 @@ _RARE = {
     "deleteCampaign": 0.4, "deleteContacts": 0.4, "deleteSenderAccount": 0.5, "clearJournal": 0.3,
     "bulkDeleteSenderAccounts": 0.4, "resetWorkspace": 0.1, "seedWorkspace": 0.3, "importState": 0.7,
     "setCampaignStatus": 0.3,
+    "beginHandover": 0,  # a suspended workspace refuses all that comes next
 }  # fmt: skip
 _FREQUENT = {
     "createCampaign": 2, "addLead": 4, "updateCampaign": 3, "makeLaunchable": 3, "moveClock": 3,

@@ -1,0 +1,1 @@
+"""Several servers behind a load balancer: which one has which workspace."""
