@@ -11,6 +11,7 @@ from .desk import Desk
 from .header import mark_header
 from .live import Streams, answer_events, digest_marks
 from .pages import HEADERS, answer_asset, answer_page, compress, render
+from .updates import Updates
 from .view import Handler, View
 from .views import VIEWS, reference
 from .visit import Visit
@@ -30,6 +31,7 @@ class Console:
         self._desk = desk
         self._access = Access(desk.settings.control_token)
         self._streams = Streams(desk.settings.max_streams)
+        self._updates = Updates()
         self._views = {view.name: view for view in VIEWS}
         self._router: Router[Handler] = Router()
         self._add("GET", _STATIC, lambda visit: answer_asset(visit.path["name"]))
@@ -89,7 +91,7 @@ class Console:
         return response
 
     def _answer_events(self, visit: Visit) -> Response:
-        return answer_events(visit, self._find_view, self._streams)
+        return answer_events(visit, self._find_view, self._streams, self._updates)
 
     def _find_view(self, name: str) -> View:
         if name not in self._views:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -14,13 +14,13 @@ from ..http.streams import Feed
 from .header import mark_header, render_header
 from .messages import write_message
 from .pages import HEADERS
+from .updates import Marks, Updates
 from .view import View
 from .visit import Visit
 
-_SECONDS_BETWEEN = 0.25
-"""Four updates a second at most; the first one at once."""
 _BEAT_SECONDS = 15
 """After so long a silence the stream says that it is there."""
+_NOTHING = b": nothing new\n\n"
 _MOST_OF_CLIENT = 4
 """A browser has six connections to a server, and needs some for all else."""
 _SERVER = secrets.token_hex(8)
@@ -55,11 +55,14 @@ class Streams:
 class LiveFeed(Feed):
     """What is new in a view and its header. It ends after the first look unless it may stay."""
 
-    def __init__(self, visit: Visit, view: View, streams: Streams, seen: str) -> None:
+    def __init__(self, visit: Visit, view: View, streams: Streams, updates: Updates, seen: str) -> None:
         """`seen` is the digest of what the page shows already."""
-        self._visit, self._view, self._streams = visit, view, streams
+        self._visit, self._view, self._streams, self._updates = visit, view, streams, updates
+        query = ((name, *values) for name, values in visit.request.query.items() if name != "seen")
+        self._page = (view.name, visit.key, visit.request.host, *query)
+        """Equal for pages that show the same."""
         self.subject = f"console of {visit.name}"
-        self._marks: tuple[Hashable, Hashable] | None = None
+        self._marks: Marks | None = None
         marks = self._read_marks()
         if seen == digest_marks(*marks):
             self._marks = marks
@@ -82,11 +85,15 @@ class LiveFeed(Feed):
         if self._is_closed or (self._has_looked and not self._stays):
             raise StopIteration
         self._has_looked = True
-        now, marks = monotonic(), self._read_marks()
-        self._looks_at, self._beats_at = now + _SECONDS_BETWEEN, now + _BEAT_SECONDS
-        text = self._render(marks)
-        self._marks = marks
-        return _write_event(text, digest_marks(*marks)) if text else b": nothing new\n\n"
+        self._beats_at = monotonic() + _BEAT_SECONDS
+        shown, marks = (self._page, self._marks), self._read_marks()
+        if marks == self._marks:
+            return _NOTHING
+        update = self._updates.find(shown, marks, stays=self._stays) or self._updates.make(
+            shown, marks, lambda: self._write(marks)
+        )
+        self._marks, self._looks_at = update.marks, update.until
+        return update.event
 
     def close(self) -> None:
         """Give the room back."""
@@ -94,7 +101,11 @@ class LiveFeed(Feed):
             self._streams.close(self._visit.request.remote_address)
         self._is_closed = True
 
-    def _render(self, marks: tuple[Hashable, Hashable]) -> str:
+    def _write(self, marks: Marks) -> bytes:
+        text = self._render(marks)
+        return _write_event(text, digest_marks(*marks)) if text else _NOTHING
+
+    def _render(self, marks: Marks) -> str:
         """Return what is new; why, when there is nothing to show, for example since a fork was removed."""
         visit, (header, view) = self._visit, self._marks or (None, None)
         if visit.problem:
@@ -107,14 +118,14 @@ class LiveFeed(Feed):
             return write_message("alert", visit.desk.explain(error))
         return text
 
-    def _read_marks(self) -> tuple[Hashable, Hashable]:
+    def _read_marks(self) -> Marks:
         return mark_header(self._visit), self._view.mark(self._visit)
 
 
-def answer_events(visit: Visit, views: Callable[[str], View], streams: Streams) -> Response:
+def answer_events(visit: Visit, views: Callable[[str], View], streams: Streams, updates: Updates) -> Response:
     """Return the stream of the view that the address names; raises ApiError `route_not_found`."""
     seen = visit.request.headers.get("last-event-id") or visit.value("seen")
-    feed = LiveFeed(visit, views(visit.value("view")), streams, seen)
+    feed = LiveFeed(visit, views(visit.value("view")), streams, updates, seen)
     return Response(200, {"Content-Type": "text/event-stream; charset=utf-8", **HEADERS}, feed)
 
 

@@ -177,13 +177,12 @@ class Journal:
         found = self._match(filters)
         return [self._show(exchange) for exchange in found[-limit if limit else 0 :]]
 
-    def outline(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> list[Entry]:
-        """Return what `select` does, without what a list does not show, since to take secrets out costs most.
+    def outline(self, **filters: Unpack[Filters]) -> Iterator[Entry]:
+        """Yield what `select` returns, newest first, without what a list does not show.
 
-        That is headers, and bodies unless the answer is a refusal.
+        That is headers, and bodies unless the answer is a refusal: to take secrets out costs most.
         """
-        found = self._match(filters)
-        return [self._show(_outline(exchange)) for exchange in found[-limit if limit else 0 :]]
+        return (self._show(_outline(exchange)) for exchange in reversed(self._match(filters)))
 
     def count(self, **filters: Unpack[Filters]) -> int:
         """Return how many entries agree with the filters."""

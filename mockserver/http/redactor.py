@@ -37,16 +37,21 @@ class Redactor:
         self._name = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
         self._key = re.compile(rf"({_match_encoded(key_prefix)})[^\s\"'&,;/]+")
         self._signs = tuple({text.casefold().encode() for text in (*words, key_prefix)})
+        self._plain_signs: tuple[str, ...] = ("%", key_prefix)
+        """A text with none of them holds no key."""
         self.hide([])
 
     def hide(self, values: Iterable[str]) -> None:
         """Take these texts out as well: declared keys, a control token; a very short one stays."""
         found = [value for value in values if len(value) >= _SHORTEST_VALUE]
+        self._plain_signs += tuple(found)
         self._value = re.compile("|".join(map(_match_encoded, found)) or "(?!)")
         self._signs += tuple(value.casefold().encode() for value in found)
 
     def redact_body(self, data: bytes) -> bytes:
         """Return a body without secrets; one that might hold some but is no JSON is not shown."""
+        if not data:
+            return data
         lowered, is_text = data.lower(), _is_text(data)
         if is_text and not _holds(lowered, self._signs) and not _holds(lowered, _ESCAPES):
             return data
@@ -109,6 +114,8 @@ class Redactor:
 
     def redact_text(self, text: str) -> str:
         """Return a text without API keys, percent-encoded ones included."""
+        if not any(sign in text for sign in self._plain_signs):
+            return text
         return self._value.sub(REDACTED, self._key.sub(rf"\g<1>{REDACTED}", text))
 
     def redact_head(self, head: str) -> str:

@@ -1,16 +1,19 @@
 """Requests: what the application asked, what was answered, and why."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from ...http.entry import Entry
+from ...http.journal import Filters
 from ...http.messages import Response
 from ...reproduction import write_har
 from ..messages import act, report
 from ..pages import answer_file, render
 from ..show import show_view
+from ..updates import take_breaks
 from ..view import Route, View
 from ..visit import Visit
 from .exchange import fail_next, send_again, send_body, show_exchange
@@ -59,16 +62,19 @@ def update(visit: Visit, before: tuple[int, ...] | None) -> str:
     present = mark(visit)
     if before is None or not before[0] or any(new < old for new, old in zip(present, before, strict=True)):
         return render("requests/rows.html", is_update=True, **_describe_list(visit))
-    shown = _select(visit, after=max(before), most=MOST_ROWS)[:MOST_ROWS]
-    return render("requests/new_rows.html", visit=visit, entries=[_describe(entry) for entry in shown])
+    rows = map(_describe, islice(_select(visit, after=max(before)), MOST_ROWS))
+    newest = next(rows, None)
+    if newest is None:
+        return ""
+    # Each row is described when the template comes to it.
+    return render("requests/new_rows.html", visit=visit, entries=take_breaks(chain([newest], rows)))
 
 
 def _describe_list(visit: Visit) -> dict[str, Any]:
     journal, spec = visit.desk.journal, visit.desk.spec
     before = read_number(visit.value("before"))
-    selected = _select(visit, most=None if before else MOST_ROWS + 1)
-    if before:
-        selected = [entry for entry in selected if entry.number < before]
+    found = (entry for entry in _select(visit) if not before or entry.number < before)
+    selected = list(islice(take_breaks(found), MOST_ROWS + 1))
     return {
         "visit": visit,
         "entries": [_describe(entry) for entry in selected[:MOST_ROWS]],
@@ -84,17 +90,16 @@ def _describe_list(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _select(visit: Visit, *, after: int = 0, most: int | None = None, is_whole: bool = False) -> list[Entry]:
-    """Return the exchanges that pass the filters, newest first: those with a number greater than `after`.
+def _select(visit: Visit, *, after: int = 0, is_whole: bool = False) -> Iterator[Entry]:
+    """Yield the exchanges that pass the filters, newest first: those with a number greater than `after`.
 
-    Without a filter they are no more than `most`. Unless they are to be whole, headers and bodies may lack.
+    Unless they are to be whole, headers and bodies may lack.
     """
     wanted = {name: visit.value(name).strip().casefold() for name in _FILTERS}
-    limit = None if any(wanted.values()) else most
-    journal = visit.desk.journal
-    read = journal.select if wanted["text"] or is_whole else journal.outline
-    entries = read(limit=limit, workspace=visit.name, since=0, after=after)
-    return [entry for entry in reversed(entries) if _passes(entry, wanted)]
+    journal, asked = visit.desk.journal, Filters(workspace=visit.name, since=0, after=after)
+    is_outline = not wanted["text"] and not is_whole
+    entries = journal.outline(**asked) if is_outline else reversed(journal.select(**asked))
+    return (entry for entry in entries if _passes(entry, wanted))
 
 
 def _passes(entry: Entry, wanted: dict[str, str]) -> bool:
@@ -113,21 +118,37 @@ def _list_texts(entry: Entry) -> Iterable[str]:
     yield from (body.decode("utf-8", "replace") for body in (entry.request, entry.response))
 
 
-def _describe(entry: Entry) -> dict[str, Any]:
+class _Row(NamedTuple):
+    """What the list shows of an exchange; attributes, since a template reads them fastest."""
+
+    number: int
+    at: str
+    time: str
+    method: str
+    target: str
+    operation: str | None
+    status: int
+    why: str
+    milliseconds: str
+    is_keyless: bool
+    is_own: bool
+
+
+def _describe(entry: Entry) -> _Row:
     at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
-    return {
-        "number": entry.number,
-        "at": at[:-6] + "Z",
-        "time": at[11:23],
-        "method": entry.method,
-        "target": entry.path + (f"?{entry.query}" if entry.query else ""),
-        "operation": entry.operation,
-        "status": entry.status,
-        "why": entry.why or (f"fault: {entry.fault}" if entry.fault else ""),
-        "milliseconds": f"{entry.milliseconds:.1f}",
-        "is_keyless": entry.workspace is None,
-        "is_own": entry.is_of_console,
-    }
+    return _Row(
+        number=entry.number,
+        at=at[:-6] + "Z",
+        time=at[11:23],
+        method=entry.method,
+        target=entry.path + (f"?{entry.query}" if entry.query else ""),
+        operation=entry.operation,
+        status=entry.status,
+        why=entry.why or (f"fault: {entry.fault}" if entry.fault else ""),
+        milliseconds=f"{entry.milliseconds:.1f}",
+        is_keyless=entry.workspace is None,
+        is_own=entry.is_of_console,
+    )
 
 
 ROUTES: tuple[Route, ...] = (
