@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer
+from mockserver.mails.thread_list import count_unread, list_threads
+from mockserver.mails.threads import Thread, mark_read, read_thread, toggle_star
 from mockserver.model.contact_lists import find_contacts
 from mockserver.model.contacts import remove_contacts, suppress
 from mockserver.model.direct_mails import send_mail
@@ -16,7 +18,7 @@ from mockserver.state.workspace import Workspace
 
 from .kit.actions import ADDRESSES, KINDS, Actions
 from .kit.agreement import STATUSES, check_agreement
-from .kit.counting import count_leads, filter_contacts, sort
+from .kit.counting import count_leads, filter_contacts, sort, sort_threads
 
 action_names = st.one_of(
     st.sampled_from([*KINDS, "sent", "opened", "clicked"]),
@@ -43,7 +45,10 @@ def test_all_answers_agree_after_any_requests_and_events(
     check_agreement(actions)
 
 
-BESIDES = ("direct mail", "unlink mail", "suppress", "allow", "pin signal", "import", "restore", "undo")
+BESIDES = (
+    *("direct mail", "unlink mail", "read thread", "star thread", "suppress", "allow", "pin signal"),
+    *("import", "restore", "undo", "lose reply"),
+)
 """What else changes what is kept."""
 CONTENT = {"subject": "Hi", "body_text": "Hi", "body_html": None}
 
@@ -62,6 +67,13 @@ def do_besides(actions: Actions, action: str, number: int) -> None:
     elif action == "unlink mail":
         for mail in workspace.direct_mails:
             workspace.direct_mails.put(replace(mail, lead_id=None))
+    elif action == "lose reply":
+        for event in workspace.events.where("kind", "replied")[: number % 2 + 1]:
+            workspace.events.remove(event.event_id)
+    elif action in ("read thread", "star thread"):
+        for outline in list_threads(workspace)[: number % 3]:
+            thread = read_thread(workspace, outline.lead)
+            (mark_read if action == "read thread" else toggle_star)(workspace, thread)
     elif action == "suppress":
         suppress(workspace, ADDRESSES[number % len(ADDRESSES)], ("BOUNCED", "UNSUBSCRIBED")[number % 2])
     elif action == "allow":
@@ -102,8 +114,25 @@ def check_kept(actions: Actions) -> None:
         listed = api.ok("listCampaigns", query={"sort_by": name})["campaigns"]
         numbers = {campaign_id: count[name] for campaign_id, count in counts.items()}
         assert [row["campaign_id"] for row in listed] == sort(numbers, numbers.__getitem__, descending=True)
+    threads = sort_threads(workspace)
+    assert count_unread(workspace) == sum(not thread.is_read for thread in threads)
+    for name, value in (("is_read", False), ("is_starred", True), ("category", None), ("status", "read")):
+        for asked in ({}, {name: value}):
+            expected = [thread.thread_id for thread in threads if passes(thread, asked)]
+            assert [each.thread_id for each in list_threads(workspace, asked)] == expected
     for filters in list_filters(workspace):
         assert [*find_contacts(workspace, filters)] == filter_contacts(workspace, filters)
+
+
+def passes(thread: Thread, filters: dict[str, Any]) -> bool:
+    """Return whether a thread passes one filter of the list, or none."""
+    states = {
+        "is_read": thread.is_read,
+        "is_starred": thread.mark.is_starred,
+        "category": thread.effective_category,
+        "status": "read" if thread.is_read else "unread",
+    }
+    return all(states[name] == value for name, value in filters.items())
 
 
 def list_filters(workspace: Workspace) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def find_thread(workspace: Workspace, thread_id: str) -> Thread:
     lead = workspace.leads.find(flip_id(thread_id))
     if lead is None or not has_thread(workspace, lead):
         raise ApiError("thread_not_found")
-    return _read_thread(workspace, lead)
+    return read_thread(workspace, lead)
 
 
 def has_thread(workspace: Workspace, lead: Lead) -> bool:
@@ -92,18 +92,26 @@ def has_thread(workspace: Workspace, lead: Lead) -> bool:
     return bool(workspace.direct_mails.count("lead", lead.lead_id) or _list_replies(workspace, lead))
 
 
-def list_threads(workspace: Workspace) -> list[Thread]:
-    """Return the threads of a workspace, the one with the latest mail first."""
-    written: list[Event | DirectMail] = [*workspace.events.where("kind", "replied"), *workspace.direct_mails]
-    leads = map(workspace.leads.find, dict.fromkeys(item.lead_id for item in written))
-    threads = [_read_thread(workspace, lead) for lead in leads if lead]
-    return sorted(threads, key=lambda thread: thread.messages[-1].record.at, reverse=True)
+def read_thread(workspace: Workspace, lead: Lead) -> Thread:
+    """Return the thread of a lead that has one (see `has_thread`)."""
+    mark = workspace.thread_marks.find(lead.lead_id) or ThreadMark(lead.lead_id)
+    replies = _list_replies(workspace, lead)
+    judged = [event.details for event in replies if event.details.get("category")]
+    messages = _list_messages(workspace, lead, mark)
+    return Thread(
+        lead=lead,
+        campaign=workspace.campaigns.find(lead.campaign_id),
+        mark=mark,
+        messages=messages,
+        category=judged[-1]["category"] if judged else None,
+        confidence=judged[-1].get("confidence") if judged else None,
+    )
 
 
 def list_talkers(workspace: Workspace) -> list[str]:
     """Return the leads that have a thread, the one with the latest reply or direct mail first.
 
-    It reads no thread, so it is quick where `list_threads` takes long.
+    It reads no thread.
     """
     talks = [(each.at, each.lead_id) for each in workspace.events.outline("kind", "replied", outline_event)]
     talks += [(mail.at, mail.lead_id) for mail in workspace.direct_mails if mail.lead_id]
@@ -214,21 +222,6 @@ def _find_subject(workspace: Workspace, record: Event | DirectMail) -> str:
     if subject or isinstance(record, DirectMail) or record.kind == "replied" or record.campaign_id is None:
         return str(subject)
     return compose_mail(workspace, record).subject
-
-
-def _read_thread(workspace: Workspace, lead: Lead) -> Thread:
-    mark = workspace.thread_marks.find(lead.lead_id) or ThreadMark(lead.lead_id)
-    replies = _list_replies(workspace, lead)
-    judged = [event.details for event in replies if event.details.get("category")]
-    messages = _list_messages(workspace, lead, mark)
-    return Thread(
-        lead=lead,
-        campaign=workspace.campaigns.find(lead.campaign_id),
-        mark=mark,
-        messages=messages,
-        category=judged[-1]["category"] if judged else None,
-        confidence=judged[-1].get("confidence") if judged else None,
-    )
 
 
 def _list_messages(workspace: Workspace, lead: Lead, mark: ThreadMark) -> list[Message]:

@@ -1,25 +1,25 @@
 """Replies: the threads of all sender accounts in one place."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ApiError
 from ..mails.compose import answer_subject
+from ..mails.thread_list import FILTERS, count_unread, list_threads
 from ..mails.threads import (
     Thread,
     describe_message,
     describe_thread,
     find_subject,
     find_thread,
-    list_threads,
     mark_read,
+    read_thread,
     toggle_star,
 )
 from ..model.attachments import check_attachments
 from ..model.direct_mails import name_message, send_mail
 from ..state.workspace import Workspace
 from .call import Call
-from .paging import paginate_flat
+from .paging import paginate_flat, select_kept
 
 __all__ = [
     "get_thread",
@@ -33,12 +33,15 @@ __all__ = [
 
 def list_replies(call: Call) -> dict[str, Any]:
     """Return a page of the threads that the filters let through; all unread ones are counted."""
-    threads = list_threads(call.workspace)
-    found = [thread for thread in threads if _matches(call.workspace, thread, call.query)]
-    page, pagination = paginate_flat(found, call.query)
+    workspace, query = call.workspace, call.query
+    found = list_threads(workspace, select_kept(query, *FILTERS))
+    if "search" in query:
+        text = query["search"].casefold()
+        found = [each for each in found if _is_named(workspace, read_thread(workspace, each.lead), text)]
+    page, pagination = paginate_flat(found, query)
     return {
-        "conversations": [describe_thread(call.workspace, thread) for thread in page],
-        "unread_count": sum(not thread.is_read for thread in threads),
+        "conversations": [describe_thread(workspace, read_thread(workspace, each.lead)) for each in page],
+        "unread_count": count_unread(workspace),
         **pagination,
     }
 
@@ -97,22 +100,6 @@ def toggle_thread_star(call: Call) -> dict[str, Any]:
 
 def _find(call: Call) -> Thread:
     return find_thread(call.workspace, call.path["thread_id"])
-
-
-def _matches(workspace: Workspace, thread: Thread, query: Mapping[str, Any]) -> bool:
-    status = query.get("status")
-    wanted = {
-        "campaign_id": thread.lead.campaign_id,
-        "is_read": thread.is_read,
-        "is_starred": thread.mark.is_starred,
-        "category": thread.effective_category,
-    }
-    states = {"unread": not thread.is_read, "read": thread.is_read, "starred": thread.mark.is_starred}
-    return (
-        all(query.get(name, value) == value for name, value in wanted.items())
-        and (status is None or states[status])
-        and ("search" not in query or _is_named(workspace, thread, query["search"].casefold()))
-    )
 
 
 def _is_named(workspace: Workspace, thread: Thread, text: str) -> bool:

@@ -16,10 +16,10 @@ from mockserver.state.records import Campaign, Domain
 from mockserver.state.workspace import Workspace
 
 SMALL = 1000
-OPERATIONS = ("getCampaign", "listCampaigns", "listLeads", "listContacts", "listDomains")
+OPERATIONS = ("getCampaign", "listCampaigns", "listLeads", "listContacts", "listDomains", "listReplies")
 _IN_A_TURN = 10
 _SENT_EVERY = 2
-"""Every so many-th lead got a mail; every so many-th of these opened it."""
+"""Every so many-th lead got a mail; every so many-th of these opened and answered it."""
 
 
 def run(large: int = 100_000, turns: int = 20) -> None:
@@ -58,6 +58,7 @@ def _fill(app: MockServer, size: int) -> str:
             record_event(workspace, lead, "sent")
         if number % _SENT_EVERY**2 == 0:
             record_event(workspace, lead, "opened")
+            record_event(workspace, lead, "replied")
         _add_campaign(workspace, campaign)
         _add_domain(workspace)
     return campaign.campaign_id

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from mockserver.mails.threads import Thread, read_thread
 from mockserver.model.contacts import trace_contact
 from mockserver.model.events import LeadHistory, trace_lead
 from mockserver.state.records import Campaign, Contact
@@ -63,3 +64,14 @@ def filter_contacts(workspace: Workspace, filters: Mapping[str, Any]) -> list[Co
         return all(facts[name] == value for name, value in filters.items())
 
     return [contact for contact in workspace.contacts if passes(contact)][::-1]
+
+
+def sort_threads(workspace: Workspace) -> list[Thread]:
+    """Return all threads, the one with the latest mail first.
+
+    Equal ones stand in the order of their first replies, then of their first direct mails.
+    """
+    written = [*workspace.events.where("kind", "replied"), *workspace.direct_mails]
+    leads = map(workspace.leads.find, dict.fromkeys(mail.lead_id for mail in written))
+    threads = [read_thread(workspace, lead) for lead in leads if lead]
+    return sorted(threads, key=lambda thread: thread.messages[-1].record.at, reverse=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import ApiError
-from mockserver.mails import threads
+from mockserver.mails import thread_list, threads
 from mockserver.model import analytics
 from mockserver.resources.call import Call
 from mockserver.state.records import Lead
@@ -131,15 +131,15 @@ def _keep_second_leads(handler: Handler, call: Call) -> Any:
 
 def _toggle_all(workspace: Any, thread: Any) -> bool:
     starred = threads.toggle_star(workspace, thread)
-    for other in threads.list_threads(workspace):
-        if other.mark.is_starred != starred:
-            threads.toggle_star(workspace, other)
+    for other in thread_list.list_threads(workspace)[:]:
+        if other.is_starred != starred:
+            threads.toggle_star(workspace, threads.read_thread(workspace, other.lead))
     return starred
 
 
 def _read_all(workspace: Any, _thread: Any) -> None:
-    for other in threads.list_threads(workspace):
-        threads.mark_read(workspace, other)
+    for other in thread_list.list_threads(workspace)[:]:
+        threads.mark_read(workspace, threads.read_thread(workspace, other.lead))
 
 
 def _pin_newest(handler: Handler, call: Call) -> Any:
@@ -246,8 +246,8 @@ def _move_up(call: Call, _found: Any) -> None:
     call.workspace.leads.put(lead)
 
 
-def _oldest_first(workspace: Any) -> Any:
-    return threads.list_threads(workspace)[::-1]
+def _oldest_first(workspace: Any, filters: Any) -> Any:
+    return thread_list.list_threads(workspace, filters)[:][::-1]
 
 
 def _mutant(name: str, summary: str, mutation: Mutation, choice: str = "") -> Mutant:
@@ -314,6 +314,6 @@ MUTANTS = (
             around("deleteContacts", _count_twice), _OPEN),
     _mutant("order.updated_lead", "an updated lead is listed first", after("updateLead", _move_up), _OPEN),
     _mutant("order.threads", "threads are listed the oldest first",
-            swap("listReplies", threads.list_threads, _oldest_first)),
+            swap("listReplies", thread_list.list_threads, _oldest_first)),
 )
 # fmt: on
