@@ -45,7 +45,11 @@ def test_every_figure_is_printed_and_without_npm_only_the_others_are_left_out(
         "List",
         "List",
     ]
-    assert [len(line) for line in lines if line and line[0] in growth.OPERATIONS] == [6, 6, 6, 6, 6]
+    assert [len(line) for line in lines if line and line[0] in growth.OPERATIONS] == [6] * len(
+        growth.OPERATIONS
+    )
+    for figure in ("a request with the console", "an update beside 6 open pages of the console"):
+        assert f"processor time of {figure}" in result.output
     assert [len(line) for line in lines if line[:1] == ["coldsend-mock"]] == [3, 5, 8, 8, 8, 8, 8, 8]
 
 

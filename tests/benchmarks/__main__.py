@@ -80,7 +80,7 @@ def main(
     sending.run(leads)
     growth.run(records)
     _report_neighbours(contenders[0], spec, idle, records, card)
-    tabs.run(contenders[0], spec, requests=requests, rounds=rounds)
+    _report_console(spec, requests, rounds, card, log=log)
     with ExitStack() as stack:
         servers = [stack.enter_context(started(contender, spec)).base_url for contender in contenders]
         _report_speed(contenders, spec, servers, rounds, requests, connections, card)
@@ -106,6 +106,16 @@ def _report_neighbours(contender: Contender, spec: Spec, idle: int, leads: int, 
     neighbours.describe_busy(busy)
     worst = max(p99 for _, p99 in busy.values())
     card[f"p99 of a GET while another workspace works on {leads:,} leads"] = f"{worst * 1e3:.0f} ms"
+
+
+def _report_console(spec: Spec, requests: int, rounds: int, card: Card, *, log: bool) -> None:
+    mock, bare = make_mock(log=log), make_mock("--no-control", log=log)
+    closed = tabs.compare_closed((mock, bare), spec, requests=requests, rounds=rounds)
+    card["processor time of a request with the console"] = f"{closed:.2f} times that without"
+    cost, p99 = tabs.compare_open(mock, spec, requests=requests, rounds=rounds)
+    beside = f"an update beside {tabs.TABS} open pages of the console"
+    card[f"processor time of {beside}"] = f"{cost:.2f} times that without"
+    card[f"p99 of {beside}"] = f"{p99:.2f} times that without"
 
 
 def _report_inside(rounds: int, calls: int, starts: int, *, profile: bool) -> None:

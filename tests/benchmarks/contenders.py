@@ -54,10 +54,10 @@ class Running:
     """From the start of the process to the first answer."""
 
 
-def make_mock(*, log: bool) -> Contender:
-    """Return this project's server, logging requests or not."""
+def make_mock(*flags: str, log: bool) -> Contender:
+    """Return this project's server with some flags, logging requests or not."""
     quiet = [] if log else ["--quiet"]
-    serve = [sys.executable, "-m", "mockserver", "serve", *quiet, "--port", "0", "--ready-file"]
+    serve = [sys.executable, "-m", "mockserver", "serve", *flags, *quiet, "--port", "0", "--ready-file"]
 
     def read_base_url(folder: Path) -> str | None:
         ready = folder / "ready"

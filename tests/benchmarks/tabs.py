@@ -1,4 +1,4 @@
-"""What open pages of the console cost the requests of their workspace.
+"""What the console costs requests: when nobody looks, and when pages of their workspace are open.
 
 `python -m tests.benchmarks.tabs URL KEY 6` reads as six pages do, until it is ended.
 """
@@ -6,13 +6,12 @@
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from statistics import median, quantiles
 from threading import Thread
 from urllib.error import URLError
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
-
-import click
 
 from mockserver.openapi.spec import Spec
 
@@ -27,8 +26,36 @@ _AGAIN_SECONDS = 0.3
 _SETTLE_SECONDS = 1.0
 
 
-def run(contender: Contender, spec: Spec, *, requests: int, rounds: int) -> None:
-    """Print what updates take without open pages and beside them, one turn after the other."""
+def compare_closed(mocks: tuple[Contender, Contender], spec: Spec, *, requests: int, rounds: int) -> float:
+    """Return the processor time of requests to a server divided by that of another, in turns.
+
+    The servers are one with the console, which nobody looks at, and one without.
+    """
+    with ExitStack() as stack:
+        servers = [stack.enter_context(started(mock, spec)) for mock in mocks]
+        calls = [make_requests(spec, server.base_url) for server in servers]
+
+        def take_turn(place: int, call: str) -> float:
+            pid, before = servers[place].pid, cpu_seconds(servers[place].pid)
+            put_load(address_of(servers[place].base_url), calls[place][call], count=requests, connections=4)
+            return cpu_seconds(pid) - before
+
+        def take_pair(number: int) -> float:
+            turns = [(place, call) for place in (0, 1) for call in ("update", "get")]
+            spent = [0.0, 0.0]
+            for place, call in turns if number % 2 else reversed(turns):
+                spent[place] += take_turn(place, call)
+            return spent[0] / spent[1]
+
+        take_pair(0)
+        return median(take_pair(number) for number in range(rounds))
+
+
+def compare_open(contender: Contender, spec: Spec, *, requests: int, rounds: int) -> tuple[float, float]:
+    """Return what updates take beside open pages, divided by what they take without, in turns.
+
+    The first figure is processor time, the second one the p99 of the time until the answer.
+    """
     ratios: list[float] = []
     alone: list[float] = []
     beside: list[float] = []
@@ -49,10 +76,7 @@ def run(contender: Contender, spec: Spec, *, requests: int, rounds: int) -> None
                 time.sleep(_SETTLE_SECONDS)
                 ratios.append(take_turn(beside) / cost)
                 pages.terminate()
-    click.echo(
-        f"\nUpdates beside {TABS} open pages of the console: {median(ratios):.2f} times the processor time, "
-        f"p99 {_find_p99(beside) * 1e3:.1f} ms instead of {_find_p99(alone) * 1e3:.1f} ms"
-    )
+    return median(ratios), _find_p99(beside) / _find_p99(alone)
 
 
 def _find_p99(latencies: list[float]) -> float:
