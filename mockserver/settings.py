@@ -83,6 +83,7 @@ class Settings:
     )
     smtp: str = _setting("", "Hand each mail to this SMTP server, too, for example Mailpit's.", "HOST:PORT")
     smtp_anywhere: bool = _setting(False, "Let --smtp be on another machine: it may mail real people.")
+    metrics: bool = _setting(False, "Answer /metrics, for Prometheus.")
     no_control: bool = _setting(False, "Switch the control API, /_mock, off.")
     control_token: str = _setting(
         "", "Token that opens the control API to callers from other machines.", "TOKEN"

@@ -11,6 +11,7 @@ import click
 
 from ..http.access_log import configure_logging
 from ..http.keys import KeysFileError
+from ..http.meter import MetricsError
 from ..mails.smtp_relay import RelayError
 from ..seeding.seeds import SeedError, list_seeds
 from ..sending.behaviour import BehaviourError, list_behaviours
@@ -76,8 +77,8 @@ def make_server(settings: Settings) -> Server:
         check_environment(os.environ)
         configure_logging(settings)
         return Server(settings)
-    except (BehaviourError, KeysFileError, ListenError, ReactionRateError, RelayError, SeedError,
-            SettingError, StateDirError) as error:  # fmt: skip
+    except (BehaviourError, KeysFileError, ListenError, MetricsError, ReactionRateError, RelayError,
+            SeedError, SettingError, StateDirError) as error:  # fmt: skip
         raise click.ClickException(name_flags(str(error))) from None
 
 

@@ -29,6 +29,7 @@ from .journal import Journal
 from .kept_answers import KeptAnswers
 from .keys import KeyRing
 from .messages import BodyTooLargeError, Request, Response
+from .meter import Meter
 from .rate_limits import RateLimiter
 from .router import Router
 
@@ -85,6 +86,7 @@ class Pipeline:
         """operationId → what answers its calls."""
         self._key_header = spec.key_header.lower()
         self.due_work = DueWork(workspaces)
+        self.meter: Meter | None = None
         self.kept_answers = KeptAnswers()
         self.faults = FaultFinder(spec)
         self.add_routes(self.endpoints, self._answer_api)
@@ -141,6 +143,8 @@ class Pipeline:
         self.guard.open_to_page(request, response)
         seconds = time.perf_counter() - exchange.started
         name = exchange.operation.operation_id if exchange.operation else "-"
+        if self.meter:
+            self.meter.note(name, response.status, seconds)
         self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
@@ -153,6 +157,8 @@ class Pipeline:
     def refuse(self, error: ApiError) -> Response:
         """Answer bytes that are no request, or a request that did not arrive whole."""
         response = self._refuse(None, error)
+        if self.meter:
+            self.meter.count("-", response.status)
         response.headers.update(self.limiter.look(time.time()).headers())
         return response
 

@@ -17,6 +17,7 @@ from ..http.endpoints import Exchange
 from ..http.forks import Forks
 from ..http.journal import Journal
 from ..http.messages import Request, Response
+from ..http.meter import Meter
 from ..http.pipeline import Pages, Pipeline
 from ..http.redactor import Redactor
 from ..mails.smtp_relay import Relay
@@ -28,7 +29,8 @@ from ..seeding.documents import StateFormat
 from ..seeding.seeds import Seeds
 from ..sending.reactions import read_reaction_rates
 from ..settings import Settings
-from ..state.workspace import WorkspaceOptions
+from ..state.records import DirectMail, Event
+from ..state.workspace import OnSent, Workspace, WorkspaceOptions
 from ..state.workspaces import Workspaces
 from ..state_dir import SavedFormat, Saver
 from ..version import __version__
@@ -118,7 +120,8 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     It keeps openapi.yaml, unless another contract is given.
 
     Raises SpecError when the contract and the handlers do not fit, KeysFileError for bad keys,
-    SeedError for a bad seed, RelayError for a bad SMTP server, StateDirError for a bad folder.
+    SeedError for a bad seed, RelayError for a bad SMTP server, StateDirError for a bad folder,
+    MetricsError when a library is missing.
     """
     settings = settings or Settings()
     spec, control_spec = spec or load_spec(), load_control_spec()
@@ -143,12 +146,13 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         settings.rewind_points,
     )
     seeds = Seeds(app.states, options)
+    meter = Meter() if settings.metrics else None
     app.workspaces = Workspaces(
         settings.random_seed,
         seeds.find(settings.seed),
         options,
         workers=list_workers(),
-        on_sent=app.relay.take if app.relay else None,
+        on_sent=_tell_all(app.relay.take if app.relay else None, meter.note_mail if meter else None),
         most=settings.max_workspaces,
     )
     redactor = Redactor(spec.list_secrets(), spec.key_prefix, shown=(FAILING_PASSWORD,))
@@ -161,6 +165,9 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
         journal=app.journal,
         toolkit_errors=control_spec.server_errors,
     )
+    app.pipeline.meter = meter
+    if meter:
+        meter.watch(app.workspaces, app.find_problem)
     app.forks = Forks(app.workspaces, app.pipeline.keys, app.journal, spec.key_prefix)
     redactor.hide([settings.control_token, *(key.value for key in app.pipeline.keys.declared)])
     saved = SavedFormat(app.states, seeds, app.workspaces, app.pipeline.keys)
@@ -196,8 +203,28 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
     )
     shown = None if settings.no_control else control_spec
     app.register_blueprint(
-        make_pages(spec, shown, __version__, lambda: not app.is_stopping, app.find_problem)
+        make_pages(
+            spec,
+            shown,
+            __version__,
+            is_ready=lambda: not app.is_stopping,
+            find_problem=app.find_problem,
+            meter=meter,
+        )
     )
     if app.saver:
         app.saver.start()
     return app
+
+
+def _tell_all(*listeners: OnSent | None) -> OnSent | None:
+    """Return what calls all of these that there are; None where there is none."""
+    present = [listener for listener in listeners if listener]
+    if len(present) < 2:
+        return present[0] if present else None
+
+    def tell(workspace: Workspace, mail: Event | DirectMail) -> None:
+        for listener in present:
+            listener(workspace, mail)
+
+    return tell

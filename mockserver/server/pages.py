@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import flask_swagger_ui
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 
+from ..http.meter import Meter
 from ..openapi.spec import Spec
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -17,14 +18,17 @@ def make_pages(
     spec: Spec,
     control_spec: Spec | None,
     version: str,
+    *,
     is_ready: Callable[[], bool],
     find_problem: Callable[[], str],
+    meter: Meter | None,
 ) -> Blueprint:
     """Return the pages of a server; they need nothing from the network.
 
     `control_spec` is shown beside the API's; None when the control API is off. `is_ready` returns False while
     the server stops: `/readyz` then answers 503. `find_problem` returns what keeps the server from saving its
     state, in words: `/readyz` says so, and still answers 200, since the server answers requests.
+    `meter` is what `/metrics` shows; None when there is no such page.
     """
     pages = Blueprint("pages", __name__)
 
@@ -51,6 +55,13 @@ def make_pages(
         @pages.get(f"{control_spec.base_path}/openapi.json")
         def send_control_spec() -> Response:
             return _send_document(control_spec, [])
+
+    if meter:
+
+        @pages.get("/metrics")
+        def send_metrics() -> Response:
+            media_type, body = meter.write(request.headers.get("Accept", ""))
+            return Response(body, content_type=media_type)
 
     @pages.get("/healthz")
     def report_health() -> dict[str, str]:
