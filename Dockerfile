@@ -10,6 +10,6 @@ ENV PATH=/opt/coldsend-mock/bin:$PATH
 ENV COLDSEND_MOCK_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["coldsend-mock", "health"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --start-interval=1s CMD ["coldsend-mock", "health"]
 ENTRYPOINT ["coldsend-mock"]
 CMD ["serve"]

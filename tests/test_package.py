@@ -15,6 +15,7 @@ from types import ModuleType
 from zipfile import ZipFile
 
 import pytest
+import requests
 
 from .kit.process import SECONDS, Process
 from .needs import MUST_RUN, need
@@ -107,10 +108,10 @@ def test_a_release_links_to_its_home_at_its_version() -> None:
     assert hook.list_urls(home)["Homepage"] == home
 
 
-def test_the_wheel_has_types_and_each_page_once(wheel: Path) -> None:
+def test_the_wheel_has_types_the_helper_and_each_page_once(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert {"mockserver/py.typed", "contracts/py.typed"} <= set(names)
+    assert {"mockserver/py.typed", "contracts/py.typed", "mockserver/cli/coldsend.ts"} <= set(names)
     pages = {path.name for path in (ROOT / "docs").glob("*.md")}
     assert sorted(name for name in names if name.endswith(".md")) == [
         f"mockserver/docs/{page}" for page in sorted(pages)
@@ -128,6 +129,8 @@ def test_the_installed_command_works_alone(programs: Path) -> None:
     with serving(command) as server:
         url = server.base_url.removesuffix("/api/public/v1")
         assert json.loads(run(command, "health", "--url", url, "--json")) == {"status": "ready"}
+        for page in ("/", "/docs", "/openapi.yaml", "/_mock/openapi.json"):
+            assert requests.get(url + page, timeout=SECONDS).ok, page
 
 
 def test_a_plain_install_is_small_and_its_bill_of_materials_is_written(programs: Path) -> None:
