@@ -46,8 +46,8 @@ strength: $(VENV)/.test ## Measure how many mutants the contract suite notices
 	$(BIN)/python -m tests.mutants --compare 20 --whole 40 --json build/strength.json
 	$(BIN)/python -m tests.mutants.mechanical --whole --json build/mechanical.json
 
-client: .venv-client/.ready ## Let the vendor's published client call everything it can
-	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/vendor_client.py
+client: .venv-client/.ready ## Let the vendor's published client, and agents, do all they can
+	.venv-client/bin/python -m pytest -c tests/client/pytest.ini --confcutdir tests/client tests/client/vendor_client.py tests/client/agent_tasks.py
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .venv-client tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

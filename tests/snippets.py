@@ -35,7 +35,7 @@ from mockserver.settings import URL_VARIABLE
 from .needs import NODE, install_node_tools, need
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
-FOREIGN_PROGRAMS = {"docker", "haproxy", "mailpit", "npm", "npx", "schemathesis"}
+FOREIGN_PROGRAMS = {"coldsend-mcp", "docker", "haproxy", "mailpit", "npm", "npx", "schemathesis"}
 """Programs that a page may name although this project does not have them; no test calls them."""
 
 _ROOT = Path(__file__).parent.parent
@@ -162,10 +162,12 @@ def _check_console(example: Example) -> None:
 def _check_commands(text: str) -> None:
     """Check that commands which run for long, or install something, can be given."""
     for line in text.splitlines():
-        words = shlex.split(line.replace("URL", "http://127.0.0.1:1"), comments=True)
+        words = shlex.split(re.sub(r"\bURL\b", "http://127.0.0.1:1", line), comments=True)
         for launcher in (["uvx"], ["pipx", "run"]):
             if words[: len(launcher)] == launcher:
                 words = words[len(launcher) :]
+        while words and re.fullmatch(r"[A-Z_]+=\S*", words[0]):  # for the environment of the command
+            del words[0]
         match words:
             case ["coldsend-mock", "serve", *options]:
                 values = serve.make_context("serve", options).params
@@ -180,6 +182,9 @@ def _check_commands(text: str) -> None:
                 group = main.commands[name]
                 assert isinstance(group, click.Group)
                 group.commands[command].make_context(command, options)
+            case ["pip", "install", package] if not package.startswith("coldsend-mock"):
+                needed = metadata("coldsend-mock").get_all("Requires-Dist", [])
+                assert package in [each.partition(";")[0].strip() for each in needed]
             case ["pip", "install", package]:
                 extra = package.removeprefix("coldsend-mock").strip("[]")
                 assert extra in ["", *metadata("coldsend-mock").get_all("Provides-Extra", [])]

@@ -24,6 +24,7 @@ from contracts.profiles import PROFILES
 from contracts.verdict.outcomes import Outcome
 from mockserver import Settings, create_app
 from mockserver.cli import main
+from mockserver.cli.agent_tools import TOOLS
 from mockserver.control import load_behaviours, load_control_spec
 from mockserver.errors import SpecError
 from mockserver.openapi.extensions import Extensions, read_vocabulary
@@ -37,7 +38,11 @@ from mockserver.testing import pytest_plugin
 from mockserver.testing.fixture import Coldsend
 
 _ROOT = Path(__file__).parent.parent
-PAGES = (_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md")))
+PAGES = (
+    _ROOT / "README.md",
+    *sorted((_ROOT / "docs").glob("*.md")),
+    *sorted((_ROOT / "docs/skills").glob("*/SKILL.md")),
+)
 _SPEC = load_spec()
 _CONTROL = load_control_spec()
 CALL_FIELDS = ("operation", "method", "path", "every", "first", "chance")
@@ -89,6 +94,12 @@ def _list_commands(group: click.Group, path: str) -> Iterator[list[str]]:
         if is_command and any(parameter.name in {"url", "source_url"} for parameter in command.params):
             text = (command.help or "").partition("\n\n")[0]
             yield [f"`{path} {name}`", text]
+
+
+def agent_tools() -> None:
+    """Print the tools of an agent, with the first sentence of each."""
+    rows = ([f"`{tool.name}`", tool.description.partition(". ")[0].rstrip(".") + "."] for tool in TOOLS)
+    _print_table(["Tool", "What it does"], rows)
 
 
 def settings() -> None:

@@ -111,11 +111,15 @@ def test_a_release_links_to_its_home_at_its_version() -> None:
 def test_the_wheel_has_types_the_helper_and_each_page_once(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert {"mockserver/py.typed", "contracts/py.typed", "mockserver/cli/coldsend.ts"} <= set(names)
-    pages = {path.name for path in (ROOT / "docs").glob("*.md")}
-    assert sorted(name for name in names if name.endswith(".md")) == [
-        f"mockserver/docs/{page}" for page in sorted(pages)
-    ]
+    others = {
+        "mockserver/py.typed",
+        "contracts/py.typed",
+        "mockserver/cli/coldsend.ts",
+        "mockserver/docs/llms.txt",
+    }
+    assert others <= set(names)
+    pages = [f"mockserver/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "docs").rglob("*.md")]
+    assert sorted(name for name in names if name.endswith(".md")) == sorted(pages)
 
 
 def test_a_package_index_takes_it(wheel: Path) -> None:

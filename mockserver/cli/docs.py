@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..server.pages import find_docs
 from ..spelling import suggest
 from .command import main
 from .options import complete
@@ -16,14 +17,14 @@ _MARK = "<!-- [[["
 
 def list_pages() -> Iterable[str]:
     """Return the names of the pages."""
-    return sorted(page.stem for page in _find_folder().glob("*.md"))
+    return sorted(page.stem for page in find_docs().glob("*.md"))
 
 
 @main.command()
 @click.argument("page", required=False, shell_complete=complete(list_pages))
 def docs(page: str | None) -> None:
     """Print a PAGE of the documentation; without it, list the pages."""
-    folder = _find_folder()
+    folder = find_docs()
     names = list(list_pages())
     if page is None:
         click.echo("\n".join(align([[name, _read_title(folder / f"{name}.md")] for name in names])))
@@ -33,13 +34,6 @@ def docs(page: str | None) -> None:
     lines = (folder / f"{page}.md").read_text("utf-8").splitlines(keepends=True)
     # In a terminal, a pager shows it.
     click.echo_via_pager("".join(line for line in lines if not line.startswith(_MARK)))
-
-
-def _find_folder() -> Path:
-    """Return where the pages are: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "docs"
-    return inside if inside.is_dir() else package.parent / "docs"
 
 
 def _read_title(page: Path) -> str:

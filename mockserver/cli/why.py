@@ -17,11 +17,11 @@ _NOT_FOUND = 404
 @with_remote
 def why(remote: Remote, record: str) -> None:
     """Show what a lead (an id or an address) or a campaign (an id) sends next, and what it waits for."""
-    answer = _explain(remote, find_id(remote, "lead_id", record))
+    answer = explain(remote, find_id(remote, "lead_id", record))
     write(answer, _describe(answer))
 
 
-def _explain(remote: Remote, record_id: str) -> Any:
+def explain(remote: Remote, record_id: str) -> Any:
     """Return what the server says of a lead, or else of a campaign; raises ClickException."""
     try:
         try:

@@ -1,4 +1,4 @@
-"""What a browser or a monitor asks for besides the console: Swagger UI, the OpenAPI file, the health."""
+"""What is asked for besides the console: Swagger UI, the OpenAPI file, the health, pages for agents."""
 
 import json
 from collections.abc import Callable
@@ -34,9 +34,14 @@ def make_pages(
 
     @pages.get("/docs/<path:name>")
     def send_docs_asset(name: str) -> Response:
-        response = send_from_directory(_SWAGGER_UI, name)
+        is_page = name.endswith(".md")
+        response = send_from_directory(find_docs() if is_page else _SWAGGER_UI, name)
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+
+    @pages.get("/llms.txt")
+    def send_index_for_agents() -> Response:
+        return Response((find_docs() / "llms.txt").read_bytes(), mimetype="text/plain")
 
     @pages.get("/favicon.ico")
     def send_icon() -> Response:
@@ -74,6 +79,13 @@ def make_pages(
         return ({"status": "ready", **state}, 200) if is_ready() else ({"status": "stopping", **state}, 503)
 
     return pages
+
+
+def find_docs() -> Path:
+    """Return the folder of the documentation: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "docs"
+    return inside if inside.is_dir() else package.parent / "docs"
 
 
 def _send_document(spec: Spec, servers: list[dict[str, str]]) -> Response:
