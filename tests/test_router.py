@@ -76,3 +76,13 @@ def test_a_parameter_may_have_an_ending() -> None:
     plain = router.find("/outbox/.eml")
     assert plain is not None
     assert plain[0].find("GET") == "describe"
+
+
+def test_what_was_not_there_is_found_once_it_is_added() -> None:
+    router: Router[str] = Router()
+    assert router.find("/things/1") is None
+    router.add("GET", "/things/{thing_id}", "getThing")
+    found = router.find("/things/1")
+    assert found is not None
+    assert (found[0].find("GET"), found[1]) == ("getThing", {"thing_id": "1"})
+    assert router.find(f"/things/{'x' * 1000}") is not None

@@ -1,6 +1,7 @@
 """One look at the console, or one click: which workspace it is about, and what came with it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -32,7 +33,7 @@ class Visit:
 
     desk: Desk
     request: Request
-    path: dict[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the path."""
     seen: str = ""
     """The digest of what there was before the page was made."""

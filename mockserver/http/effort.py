@@ -11,7 +11,7 @@ from .guard import HEALTH_PATHS
 
 _LONG_BODY = 64 * 1024
 """Bytes; a larger body takes long to read."""
-_LONG_SECONDS = 0.005
+LONG_SECONDS = 0.005
 """What took longer last time is expected to take long again."""
 _MANY_RECORDS = 2000
 """In a workspace of more records only what was seen to be short is expected to be short."""
@@ -48,7 +48,7 @@ class Effort:
         workspace, operation = exchange.workspace, exchange.operation
         if workspace is None or operation is None:
             return
-        is_long, place = seconds > _LONG_SECONDS, (workspace.name, operation.operation_id)
+        is_long, place = seconds > LONG_SECONDS, (workspace.name, operation.operation_id)
         is_usual = not is_long and not _is_large(workspace)
         if is_usual and place not in self._long:
             return

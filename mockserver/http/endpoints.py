@@ -1,5 +1,6 @@
 """An operation ready to be called, and the exchange in which it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -122,7 +123,7 @@ class Exchange:
     """Why it goes no further than its head."""
     resource: Resource[Endpoint] | None = None
     """What the path leads to."""
-    path_values: dict[str, str] = field(default_factory=dict)
+    path_values: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
     """The name of the workspace that its key leads to; None when it leads nowhere."""
     endpoint: Endpoint | None = None

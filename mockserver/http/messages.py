@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl, quote
 
+_SMALL_BODY = 64 * 1024
+"""Bytes of a body that is read in less than a millisecond."""
+
 
 class BodyTooLargeError(Exception):
     """The body of a request is larger than its reader takes."""
@@ -33,6 +36,13 @@ class Request:
     remote_address: str
     read: Callable[[int], bytes] = field(repr=False)
     """Returns the body, once; raises BodyTooLargeError when it has more bytes than so many."""
+    is_whole: bool = False
+    """Whether the body has arrived, so that `read` waits for nobody."""
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether there is a body, which is read at once."""
+        return self.is_whole and 0 < self.content_length <= _SMALL_BODY
 
     @property
     def host(self) -> str:

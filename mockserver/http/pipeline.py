@@ -142,7 +142,8 @@ class Pipeline:
         response.headers.update((exchange.allowance or self.limiter.look(exchange.at)).headers())
         self.guard.open_to_page(request, response)
         seconds = time.perf_counter() - exchange.started
-        name = exchange.operation.operation_id if exchange.operation else "-"
+        operation = exchange.operation
+        name = operation.operation_id if operation else "-"
         if self.meter:
             self.meter.note(name, response.status, seconds)
         self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
@@ -222,7 +223,7 @@ class Pipeline:
                 if exchange.allowance.exceeded:
                     raise ApiError("rate_limited")
                 self.keys.check_scopes(key, endpoint.operation.scopes)
-                if endpoint.body_validator is None:  # there is nothing to wait for
+                if endpoint.body_validator is None or exchange.request.is_at_hand:
                     return self.run(endpoint, endpoint.read_call(exchange, workspace))
             finally:
                 workspace.leave()

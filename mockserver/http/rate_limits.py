@@ -53,21 +53,20 @@ class RateLimiter:
     def take(self, workspace: Workspace, key: str) -> Allowance:
         """Count one request of a key; the caller holds the workspace's lock."""
         now, key, known = workspace.now().timestamp(), digest_key(key), workspace.rate_counts
-        counted, exceeded = {}, None
+        counted, exceeded = [], None
         for limit in self._limits:
             place, present = (key, limit.seconds), int(now // limit.seconds)
             window, count = known.get(place, _NEVER)
             count = count + 1 if window == present else 1
-            counted[place] = (present, count)
+            counted.append((place, (present, count)))
             if self._enforced and count > limit.requests:
                 exceeded = limit  # of several the longest says when it makes sense to come back
         if exceeded:
             return Allowance(exceeded.requests, 0, _window_end(now, exceeded.seconds), exceeded=True)
         known.update(counted)
-        shortest = self._limits[0]
-        _, count = counted[key, shortest.seconds]
+        shortest, (_, (present, count)) = self._limits[0], counted[0]
         remaining = max(shortest.requests - count, 0 if self._enforced else 1)
-        return Allowance(shortest.requests, remaining, _window_end(now, shortest.seconds))
+        return Allowance(shortest.requests, remaining, (present + 1) * shortest.seconds)
 
 
 @lru_cache(maxsize=1024)

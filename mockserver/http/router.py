@@ -1,11 +1,16 @@
 """Path → what is there: `/campaigns/bulk` before `/campaigns/{campaign_id}`, for every method."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_MOST_REMEMBERED = 1000
+_LONGEST_PATH = 200
+"""Of a path that is worth remembering, in characters."""
 _PARAMETER = re.compile(r"\{(\w+)\}(.*)")
 
 
@@ -52,10 +57,13 @@ class Router(Generic[T]):
         """Paths without parameters, found without a walk."""
         self._nodes: dict[str, _Node[T]] = {}
         """What follows the beginning of a path whose only parameter is its last segment."""
+        # Clients ask for the same few paths again and again.
+        self._remember = lru_cache(_MOST_REMEMBERED)(self._look)
 
     def add(self, method: str, path: str, target: T) -> None:
         """Let `target` answer a method of a path; `{name}` in it stands for any segment but an empty one."""
         node = self._root
+        self._remember.cache_clear()
         for segment in path.split("/"):
             match = _PARAMETER.fullmatch(segment)
             if match:
@@ -79,8 +87,11 @@ class Router(Generic[T]):
             node = node.children[segment]
         return node
 
-    def find(self, path: str) -> tuple[Resource[T], dict[str, str]] | None:
+    def find(self, path: str) -> tuple[Resource[T], Mapping[str, str]] | None:
         """Return the resource of a path and the parameters in it; None when there is none."""
+        return self._remember(path) if len(path) <= _LONGEST_PATH else self._look(path)
+
+    def _look(self, path: str) -> tuple[Resource[T], Mapping[str, str]] | None:
         path = path.removesuffix("/")
         known = self._concrete.get(path)
         if known:

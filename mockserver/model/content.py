@@ -37,10 +37,19 @@ def check_campaign(campaign: Campaign) -> None:
 
     Creates, updates, seeds and imports call it. Raises `window_end_minute`, `window_order`, `variant_sum`.
     """
-    _check_window(campaign.settings)
+    check_window(campaign.settings)
     for variants in (campaign.variants, *(sequence["variants"] for sequence in campaign.sequences)):
         if variants:
             check_shares(variants)
+
+
+def check_window(settings: dict[str, Any]) -> None:
+    """Raise ApiError `window_end_minute` or `window_order` unless the sending window has a length."""
+    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
+        raise ApiError("window_end_minute")
+    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
+    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
+        raise ApiError("window_order")
 
 
 def check_shares(variants: Iterable[Variant]) -> None:
@@ -172,14 +181,6 @@ def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
     waiting.reverse()
     for name in drawn:  # no lead is kept longer than needed: there may be a million
         workspace.leads.put(replace(waiting.pop(), variant_name=name))
-
-
-def _check_window(settings: dict[str, Any]) -> None:
-    if settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
-        raise ApiError("window_end_minute")
-    start = settings["sending_window_start"] * 60 + settings["sending_window_start_minute"]
-    if settings["sending_window_end"] * 60 + settings["sending_window_end_minute"] <= start:
-        raise ApiError("window_order")
 
 
 def _make_variant(workspace: Workspace, requested: Variant, variant_id: str | None = None) -> Variant:

@@ -35,11 +35,11 @@ def find_missing(workspace: Workspace, campaign: Campaign) -> list[str]:
     """Return which of `REQUIREMENTS` a launch still needs; nothing once launched."""
     if campaign.status == "ACTIVE":
         return []
-    accounts = map(workspace.sender_accounts.find, campaign.inbox_ids)
+    accounts = filter(None, map(workspace.sender_accounts.find, campaign.inbox_ids))
     met = (
-        workspace.leads.count("campaign", campaign.campaign_id) > 0,
-        any(account and account.overall_status == "ACTIVE" for account in accounts),
-        bool(campaign.variants),
+        workspace.leads.count("campaign", campaign.campaign_id),
+        "ACTIVE" in [account.overall_status for account in accounts],
+        campaign.variants,
     )
     return [name for name, is_met in zip(REQUIREMENTS, met, strict=True) if not is_met]
 

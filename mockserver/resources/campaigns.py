@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..model.contacts import remove_lead
-from ..model.content import assign_variants, change_content, check_campaign
+from ..model.content import assign_variants, change_content, check_campaign, check_window
 from ..model.launching import (
     LAUNCH_STEP,
     change_status,
@@ -118,7 +118,7 @@ def update_campaign(call: Call) -> dict[str, Any]:
         lead_mapping=body.get("lead_mapping", stored.lead_mapping),
         updated_at=workspace.now() if body else stored.updated_at,
     )
-    check_campaign(campaign)
+    check_window(campaign.settings)  # what follows checks the content
     validations = _validate_accounts(workspace, body.get("inbox_ids", []))
     if "inbox_ids" in body:
         campaign = replace(campaign, inbox_ids=tuple(dict.fromkeys(body["inbox_ids"])))

@@ -96,6 +96,7 @@ class Incoming:
             headers=self.headers,
             remote_address=remote_address,
             read=self.read_body,
+            is_whole=True,  # it is answered once its body is here
         )
 
     @property

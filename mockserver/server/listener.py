@@ -12,7 +12,7 @@ from email.utils import formatdate
 from math import inf
 from typing import Any, Protocol
 
-from ..http.effort import Effort
+from ..http.effort import LONG_SECONDS, Effort
 from ..http.endpoints import Exchange
 from ..http.messages import Response
 from ..http.streams import Feed
@@ -189,7 +189,9 @@ class Listener:
         assert exchange is not None
         started = time.perf_counter()
         response = self._ask(exchange)
-        self._effort.note(exchange, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        if seconds > LONG_SECONDS:  # that it is short was expected
+            self._effort.note(exchange, seconds)
         self._respond(connection, incoming, response)
 
     def _hand_over(self, connection: Client, incoming: Incoming, subject: str | None) -> None:

@@ -53,6 +53,7 @@ def send(app: Application, method: str, url: str, headers: Mapping[str, str], bo
             headers=kept | own,
             remote_address="127.0.0.1",
             read=read,
+            is_whole=True,
         )
     )
     return _receive(response, is_head=method == "HEAD")

@@ -312,7 +312,7 @@ def name_operation(app: MockServer, environ: WSGIEnvironment) -> str:
 def find_path_values(app: MockServer, environ: WSGIEnvironment) -> dict[str, str]:
     """Return the values of a request's path by their names."""
     found = app.pipeline.router.find(read_environ(environ).path)
-    return found[1] if found else {}
+    return dict(found[1]) if found else {}
 
 
 def write_body(found: Response, body: Json) -> None:
