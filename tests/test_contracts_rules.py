@@ -19,12 +19,14 @@ from contracts.generated.probes import BAD_TEXTS
 from contracts.inputs.cross_field import repair
 from contracts.registry import Rule, rule, select
 from contracts.rules import list_rules
+from contracts.run import list_rule_ids
 from contracts.verdict.causes import WALK_SUFFIX
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, find_spec, load_spec
 from mockserver.openapi.yaml_files import read_yaml
 
 from .kit.recording import KEY, SECOND_KEY, recording
+from .released_rules import read_released
 
 pytestmark = pytest.mark.long
 
@@ -68,6 +70,14 @@ def test_ids_of_rules_are_distinct_and_begin_with_a_resource_or_a_group() -> Non
     groups = {name.partition(".")[0] for name in names}
     literals = {part for o in load_spec().operations.values() for part in o.path.split("/")}
     assert groups <= literals | {"auth", "errors", "limits"}
+
+
+def test_a_released_rule_keeps_its_id() -> None:
+    kept, given_up = read_released()
+    today = set(list_rule_ids())
+    assert kept - today == set()
+    assert given_up & today == set()
+    assert len(kept) > 3000
 
 
 def test_every_rule_has_a_summary_a_source_and_its_sentence() -> None:

@@ -12,6 +12,7 @@ from mockserver.openapi.coverage import KINDS, Coverage
 from mockserver.openapi.spec import Operation, Spec, load_spec
 
 from ..generated.rule_ids import name_operation
+from ..generated.sentences import quote_operation
 from ..verdict.expected_failures import NONE_EXPECTED, ExpectedFailures
 from ..verdict.outcomes import CannotRunError, Cause, Exchange, Outcome, Result, Verdict
 from .files import read_traffic
@@ -227,6 +228,7 @@ class TrafficChecker:
             operations=(name,) if name else (),
             reason=_word(breaks or found),
             exchanges=tuple(each.exchange for each in (breaks or found)[:_MOST_SHOWN])[::-1],
+            sentence=quote_operation(operation) if operation else "",
         )
 
     def _leave_open(self, operation: Operation, rule: str) -> Verdict:
@@ -238,6 +240,7 @@ class TrafficChecker:
             operations=(operation.operation_id,),
             reason=_NOT_FOLLOWED,
             cause=Cause.NEEDS,
+            sentence=quote_operation(operation),
         )
 
 

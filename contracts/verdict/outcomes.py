@@ -120,7 +120,7 @@ class Verdict:
     seconds: float = 0.0
     cause: Cause | None = None
     sentence: str = ""
-    """What the source says; empty for recorded traffic, where `openapi.yaml` says it."""
+    """What the source says."""
 
     @property
     def group(self) -> str:
