@@ -7,12 +7,14 @@ from ..api.api import Api
 from ..api.reply import Reply
 from ..registry import rule
 from .fixtures.shared import (
+    GUIDE,
     NEWER_GUIDE,
     OLDER_GUIDE,
     UNDOCUMENTED,
     ask,
     compare_undocumented,
     get_campaign,
+    launch,
     launched_by_step,
     parts,
     paused_campaign,
@@ -41,6 +43,8 @@ class _Launches:
     """The campaign after the refusals."""
     fields: dict[str, Any]
     """What was sent with the launch that succeeds."""
+    is_accepted: bool
+    """Whether a launch was accepted together with what it requires."""
     launched: dict[str, Any]
     found: dict[str, Any]
     deleted_active: Reply
@@ -69,7 +73,7 @@ def _launch_all(api: Api) -> _Launches:
         try_launch(variants, "inboxes")
         unchanged = get_campaign(api, campaign_id)
         fields: dict[str, Any] = {"name": api.name("launched"), "enable_tracking": True}
-        launched = api.update_campaign(campaign_id, launch=True, **fields, **all_parts).succeeds()
+        is_accepted, launched = launch(api, campaign_id, all_parts, **fields)
         found = get_campaign(api, campaign_id)
         deleted_active = ask(api, "deleteCampaign", campaign_id)
         ask(api, "pauseCampaign", campaign_id)
@@ -77,6 +81,7 @@ def _launch_all(api: Api) -> _Launches:
             refused,
             unchanged,
             fields,
+            is_accepted,
             launched,
             found,
             deleted_active,
@@ -154,13 +159,21 @@ def store_launch(api: Api) -> None:
     api.judge.compare(found["total_leads"], 1, "total_leads")
 
 
-@rule("campaigns.launch.with_fields", source=UNDOCUMENTED, operations=_OPERATIONS, needs=_LAUNCH)
+@rule(
+    "campaigns.launch.with_fields",
+    source=GUIDE,
+    sentence="Update any campaign field or activate it. Only include the fields you want to change.",
+    operations=_OPERATIONS,
+    needs=_LAUNCH,
+)
 def store_fields_first(api: Api) -> None:
     """Other fields of a launch are stored first, and count for its requirements."""
     launches = _launch_all(api)
     for field, value in launches.fields.items():
         api.judge.compare(launches.found[field], value, field)
     api.judge.compare(len(launches.found["variants"]), 1, "the number of variants")
+    what = "whether a launch is accepted together with what it requires"
+    compare_undocumented(api, launches.is_accepted, True, what)
 
 
 @rule(

@@ -14,6 +14,7 @@ from .fixtures.shared import (
     compare_if_present,
     compare_undocumented,
     get_campaign,
+    launch,
     launched_by_step,
     parts,
     require_recent,
@@ -47,7 +48,7 @@ def _follow_career(api: Api) -> _StatusHistory:
         career = _StatusHistory()
         campaign_id = str(api.create_campaign()["campaign_id"])
         api.add_lead(campaign_id)
-        api.update_campaign(campaign_id, launch=True, **parts(api)).succeeds()
+        launch(api, campaign_id, parts(api))
         career.reads["launched"] = get_campaign(api, campaign_id)
 
         def move(operation_id: str, name: str) -> None:

@@ -100,25 +100,28 @@ def change_one_only(api: Api) -> None:
     require_unchanged(api, "a campaign after another was updated")
 
 
-def _require_no_effect(api: Api, what: str, **fields: Any) -> None:
-    """Require that an update of a campaign with content changes nothing of it."""
+def _require_no_effect(api: Api, what: str, **fields: Any) -> Reply:
+    """Require that an update of a campaign with content changes nothing of it; return the answer."""
     before = unchanged_campaign(api)
-    api.update_campaign(before["campaign_id"], **fields).succeeds()
+    reply = api.update_campaign(before["campaign_id"], **fields)
     after = get_campaign(api, before["campaign_id"])
     compare_campaigns(api, after, before, what, changed=("updated_at",))
     before["updated_at"] = after["updated_at"]
+    return reply
 
 
-@rule("campaigns.update.empty", source="undocumented", operations=_OPERATIONS)
+@rule("campaigns.update.empty", source=GUIDE, sentence=_PARTIAL, operations=_OPERATIONS)
 def change_nothing(api: Api) -> None:
-    """An update without fields succeeds and changes nothing."""
-    _require_no_effect(api, "after an empty update")
+    """An update without fields changes nothing, and is not refused."""
+    reply = _require_no_effect(api, "after an empty update")
+    compare_undocumented(api, reply.is_success, True, "whether an update without fields is accepted")
 
 
 @rule("campaigns.update.same", source=GUIDE, sentence=_PARTIAL, operations=_OPERATIONS, profile="full")
 def keep_content(api: Api) -> None:
     """An update of a setting changes no leads, sender accounts, variants, follow-ups, mapping or step."""
-    _require_no_effect(api, "after a setting was sent", enable_tracking=SETTINGS["enable_tracking"])
+    sent = {"enable_tracking": SETTINGS["enable_tracking"]}
+    _require_no_effect(api, "after a setting was sent", **sent).succeeds()
 
 
 @rule("campaigns.update.null", source="undocumented", operations=_OPERATIONS)
@@ -127,7 +130,7 @@ def ignore_nulls(api: Api) -> None:
     operation = api.spec.operations["updateCampaign"]
     properties = non_null(operation.body or {})["properties"]
     unchanged = [name for name, schema in properties.items() if Extensions(schema).null == "unchanged"]
-    _require_no_effect(api, "after nulls", **dict.fromkeys(unchanged))
+    _require_no_effect(api, "after nulls", **dict.fromkeys(unchanged)).succeeds()
 
 
 @rule("campaigns.update.null.clears", source="undocumented", operations=_OPERATIONS)

@@ -208,7 +208,7 @@ MUTANTS = (
     Mutant("fidelity.zone.replaced", "an old zone name is replaced by its new one",
            _text(_BOTH, "timezone", lambda text: _NEW_ZONES.get(text, text))),
     Mutant("fidelity.zone.utc", "every zone is stored as UTC", _text(_BOTH, "timezone", lambda text: "UTC")),
-    Mutant("fidelity.days.sorted", "days are sorted", _days(sorted)),
+    Mutant("fidelity.days.sorted", "days are sorted", _days(sorted), choice="no source says their order"),
     Mutant("fidelity.days.all", "days are stored as Monday to Friday", _days(lambda days: [1, 2, 3, 4, 5])),
     Mutant("fidelity.start.as_utc", "a start without offset is read as UTC", _start(_as_utc)),
     Mutant("fidelity.start.offset_dropped", "the offset of a start is dropped", _start(_without_offset)),
@@ -237,7 +237,7 @@ MUTANTS = (
     Mutant("fidelity.sequence.unsubscribe", "enable_unsubscribe of follow-ups is not stored",
            after("updateCampaign", lambda call, found: _forget_unsubscribe(call))),
     Mutant("fidelity.lead.email_lower", "addresses are stored in lower case",
-           _text("addLead", "email", str.lower)),
+           _text("addLead", "email", str.lower), choice="no source says that their letter case stays"),
     Mutant("fidelity.lead.names_trimmed", "names of leads are trimmed", all_of(
         _text("addLead|updateLead", "first_name", str.strip),
         _text("addLead|updateLead", "company", str.strip))),

@@ -192,13 +192,14 @@ _DOMAINS = (
             answer("addDomain", lambda body: {**body, "nameservers": []})),
     _domain("records_unverified", "the records of an ACTIVE domain are called unverified",
             answer("getDomain", lambda body: {
-                **body, "dns_records": [{**row, "verified": False} for row in body["dns_records"]]})),
+                **body, "dns_records": [{**row, "verified": False} for row in body["dns_records"]]}),
+            choice="no source has this field"),
     _domain("list.status_ignored", "the filter by status is ignored",
             ignore_query("listDomains", status=None)),
     _domain("list.oldest_first", "domains are listed oldest first", answer("listDomains", lambda body: {
         **body, "domains": body["domains"][::-1]}), _OPEN),
     _domain("delete.with_inboxes", "a domain goes with its sender accounts: campaigns stop sending",
-            around("deleteDomain", _force_delete)),
+            around("deleteDomain", _force_delete), choice="one source says so, another does not"),
     _domain("delete.kept", "a domain is reported as deleted and kept",
             forgetting("deleteDomain", "domains")),
     _domain("delete.all", "all domains go with one", after("deleteDomain", _delete_all_domains)),

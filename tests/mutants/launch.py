@@ -224,7 +224,7 @@ MUTANTS = (
     Mutant("launch.together.forgotten", "a launch forgets the fields sent along",
            around("updateCampaign", _launch_only)),
     Mutant("launch.together.checked_first", "a launch is checked before the fields sent along",
-           around("updateCampaign", _launch_first)),
+           around("updateCampaign", _launch_first), choice="no source says which is first"),
     Mutant("launch.asked.ignored", "launch is ignored", around("updateCampaign", _ignore_launch)),
     Mutant("launch.asked.false", "launch: false launches", around("updateCampaign", _any_launch)),
     Mutant("launch.asked.step_five", "step 5 does not launch",

@@ -94,7 +94,8 @@ MUTANTS = (
     Mutant("state.list.one_more", "a page has one more", _paginate(
         lambda records, page, limit: records[(page - 1) * limit:page * limit + 1])),
     Mutant("state.list.past_the_end", "past the end stands the last page", _paginate(
-        lambda records, page, limit: records[(page - 1) * limit:page * limit] or records[-limit:])),
+        lambda records, page, limit: records[(page - 1) * limit:page * limit] or records[-limit:]),
+           choice="no source says what stands there"),
     Mutant("state.list.sort_order", "sort_order is ignored",
            ignore_query("listCampaigns|listSenderAccounts", sort_order="desc")),
     Mutant("state.list.sort_by", "sort_by is ignored",
