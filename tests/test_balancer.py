@@ -291,7 +291,7 @@ def test_nginx_as_the_guide_configures_it(tmp_path: Path, keys_file: Path) -> No
             assert requests.get(f"{url}/_mock/workspaces", timeout=SECONDS).status_code == 404
 
 
-def test_the_objects_for_kubernetes_hold_together() -> None:
+def test_the_objects_for_kubernetes_hold_together(tmp_path: Path) -> None:
     document: Any = yaml12.parse_yaml(find_block("yaml"))
     items = {each["kind"]: each for each in document["items"]}
     service, stateful = items["Service"], items["StatefulSet"]
@@ -313,4 +313,9 @@ def test_the_objects_for_kubernetes_hold_together() -> None:
     assert mount["mountPath"] == values["COLDSEND_MOCK_STATE_DIR"]
     assert mount["name"] == stateful["spec"]["volumeClaimTemplates"][0]["metadata"]["name"]
     names = [f"coldsend-mock-{number}" for number in range(stateful["spec"]["replicas"])]
-    assert all(f"{name}={name}.{service['metadata']['name']}:8000" in GUIDE for name in names)
+    domain = f"{service['metadata']['name']}.default.svc.cluster.local"
+    servers = ",".join(f"{name}={name}.{domain}:8000" for name in names)
+    assert f"--servers {servers} --dns" in GUIDE
+    program = need("haproxy")
+    run("balancer", "haproxy", "--servers", servers, "--dns", str(tmp_path))
+    subprocess.run([program, "-c", "-f", str(tmp_path / "haproxy.cfg")], check=True, capture_output=True)

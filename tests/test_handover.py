@@ -138,13 +138,23 @@ def test_the_name_of_a_seed_file_reads_no_file(tmp_path: Path) -> None:
     assert control.ok("takeOver", saved, {"replace": "true"})["seed"] == "empty"
 
 
-def test_what_is_taken_over_is_saved_before_the_answer(tmp_path: Path) -> None:
-    ((here, control),) = users(1)
-    here.campaign()
-    there = create_app(Settings(state_dir=str(tmp_path), state_seconds=3600))
-    Control(Api(there, KEY)).ok("takeOver", control.ok("beginHandover"))
-    assert len(list(tmp_path.glob("*.json"))) == 1
-    there.close()
+def test_each_server_notes_the_move_in_its_folder_before_it_answers(tmp_path: Path) -> None:
+    folders = tmp_path / "here", tmp_path / "there"
+    apps = [create_app(Settings(state_dir=str(folder), state_seconds=3600)) for folder in folders]
+    here, there = (Control(Api(app, KEY)) for app in apps)
+
+    def count() -> list[int]:
+        return [len(list(folder.glob("*.json"))) for folder in folders]
+
+    here.api.campaign()
+    here.api.app.save_workspace(KEY)
+    assert count() == [1, 0]
+    there.ok("takeOver", here.ok("beginHandover"))
+    assert count() == [1, 1]
+    here.ok("finishHandover")
+    assert count() == [0, 1]
+    for app in apps:
+        app.close()
 
 
 def test_no_write_is_lost_while_a_workspace_moves_under_load(

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from mockserver import MockServer, Settings, create_app
+from mockserver import MockServer, Server, Settings, create_app, running
+from mockserver.server.server import ListenError
 from mockserver.state_dir import StateDirError, directory
 from mockserver.state_dir.directory import Directory
 
@@ -248,6 +249,15 @@ def test_two_servers_do_not_share_a_folder(folder: Folder) -> None:
         create_app(Settings(state_dir=str(folder.path)))
     folder.stop()
     folder.start()
+
+
+def test_a_server_that_cannot_listen_gives_the_folder_back(folder: Folder) -> None:
+    with running(state_dir=str(folder.path)) as server:
+        port = int(server.url.rpartition(":")[2])
+        other = folder.path / "other"
+        with pytest.raises(ListenError):
+            Server(Settings(port=port, state_dir=str(other)))
+        create_app(Settings(state_dir=str(other))).close()
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

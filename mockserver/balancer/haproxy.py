@@ -10,6 +10,12 @@ from .shards import SLOTS, Server, assign_slots
 CONFIG, SOCKET = "haproxy.cfg", "haproxy.sock"
 WORKSPACES, SLOT_SERVERS, MOVED = "workspaces.map", "slots.map", "moved.map"
 _SECONDS = 10
+_RESOLVERS = """
+resolvers dns
+  parse-resolv-conf
+  hold valid 10s
+"""
+_ASKS = "resolvers dns init-addr last,libc,none"
 _MOST_ANSWER = 16 * 1024 * 1024
 
 
@@ -26,13 +32,14 @@ def write_files(
     workspaces: Mapping[str, str],
     bind: str,
     socket_path: Path | None = None,
+    asks_dns: bool = False,
 ) -> None:
     """Write haproxy.cfg and its three maps; `owners` are the servers that have slots.
 
-    `socket_path` is where HAProxy takes commands while it runs; by default it is in the folder.
-
-    `workspaces` is key → workspace, for the keys that do not have a workspace of their own name. Nobody else
-    may read the files, which hold keys. Raises OSError, and ValueError for a key that cannot stand in a map.
+    `workspaces` is key → workspace, for the keys that do not have a workspace of their own name.
+    `socket_path` is where HAProxy takes commands while it runs; by default it is in the folder. `asks_dns`
+    lets HAProxy ask again and again for the addresses of servers. Nobody else may read the files, which hold
+    keys. Raises OSError, and ValueError for a key that cannot stand in a map.
     """
     for text in (*workspaces, *workspaces.values()):
         if not text.isprintable() or len(text.split()) != 1 or text.startswith("#"):
@@ -42,7 +49,8 @@ def write_files(
     _write(folder / WORKSPACES, (f"{key} {name}" for key, name in workspaces.items()))
     _write(folder / SLOT_SERVERS, (f"{slot} {server.name}" for slot, server in slots))
     _write(folder / MOVED, [])
-    _write(folder / CONFIG, [_make_config(socket_path or folder.resolve() / SOCKET, servers, spec, bind)])
+    path = socket_path or folder.resolve() / SOCKET
+    _write(folder / CONFIG, [_make_config(path, servers, spec, bind, asks_dns=asks_dns)])
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
@@ -50,9 +58,10 @@ def _write(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
-def _make_config(path: Path, servers: Sequence[Server], spec: Spec, bind: str) -> str:
+def _make_config(path: Path, servers: Sequence[Server], spec: Spec, bind: str, *, asks_dns: bool) -> str:
+    resolvers, options = (_RESOLVERS, f"check {_ASKS}") if asks_dns else ("", "check")
     backends = "\n".join(
-        f"backend {server.name}\n  option httpchk\n  server {server.name} {server.address} check\n"
+        f"backend {server.name}\n  option httpchk\n  server {server.name} {server.address} {options}\n"
         for server in servers
     )
     header = spec.key_header
@@ -60,7 +69,7 @@ def _make_config(path: Path, servers: Sequence[Server], spec: Spec, bind: str) -
 # written by coldsend-mock balancer haproxy
 global
   default-path config
-  stats socket {path} mode 600 level admin expose-fd listeners
+  stats socket '{path}' mode 600 level admin expose-fd listeners
 
 defaults
   mode http
@@ -68,7 +77,7 @@ defaults
   timeout connect 5s
   timeout client 2m
   timeout server 2m
-
+{resolvers}
 frontend mock
   bind {bind}
   # A server takes the balancer for a caller on its own machine, so others are kept from all but the API.

@@ -48,6 +48,7 @@ def balancer() -> None:
     metavar="PATH",
     help="Where HAProxy takes commands while it runs; default: haproxy.sock in FOLDER.",
 )
+@click.option("--dns", is_flag=True, help="Let HAProxy ask the DNS for servers that get new addresses.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def write_haproxy(
     *,
@@ -56,6 +57,7 @@ def write_haproxy(
     keys_file: str,
     bind: str,
     path: Path | None,
+    dns: bool,
     folder: Path,
 ) -> None:
     """Write haproxy.cfg and the maps that it reads into FOLDER."""
@@ -74,6 +76,7 @@ def write_haproxy(
             workspaces=shared,
             bind=bind,
             socket_path=path,
+            asks_dns=dns,
         )
     except (KeysFileError, ValueError) as error:
         raise click.ClickException(str(error)) from None

@@ -34,8 +34,8 @@ class Tools:
     """Most fault rules of a workspace."""
     saved: SavedFormat
     due_work: DueWork
-    save: Callable[[], None]
-    """Writes what has changed to `--state-dir`, if there is one."""
+    save: Callable[[str], None]
+    """Writes a workspace to `--state-dir`, or removes it there if it is gone; does nothing without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def take_over(call: ControlCall) -> dict[str, Any]:
     workspace = tools.saved.revive(saved, name)
     with workspace.lock:
         tools.due_work.advance(workspace)
-    tools.save()
+    tools.save(name)
     return show_workspace(replace(call, workspace=workspace))
 
 
@@ -51,6 +51,7 @@ def finish_handover(call: ControlCall) -> dict[str, Any]:
     _check_is_suspended(call)
     call.tools.workspaces.hand_over(call.workspace.name)
     call.tools.journal.clear(call.workspace.name)
+    call.tools.save(call.workspace.name)
     return {"removed": 1}
 
 

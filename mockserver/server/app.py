@@ -62,10 +62,10 @@ class MockServer(Flask):
         if self.relay:
             self.relay.close()
 
-    def save(self) -> None:
-        """Write the workspaces that have changed, where they are kept."""
+    def save_workspace(self, name: str) -> None:
+        """Write a workspace, or forget it if it is gone, where workspaces are kept."""
         if self.saver:
-            self.saver.save()
+            self.saver.save_workspace(name)
 
     def find_problem(self) -> str:
         """Return what keeps the server from saving its state, in words; empty when nothing does."""
@@ -194,7 +194,7 @@ def create_app(settings: Settings | None = None, spec: Spec | None = None) -> Mo
             settings.max_faults,
             saved,
             app.pipeline.due_work,
-            app.save,
+            app.save_workspace,
         )
         app.control = Control(control_spec, settings, app.pipeline, tools)
         app.pipeline.add_routes(app.control.endpoints, app.control.answer)

@@ -32,7 +32,12 @@ class Server:
     def __init__(self, settings: Settings | None = None, app: MockServer | None = None) -> None:
         self.settings = settings or Settings()
         self.app: MockServer = app or create_app(self.settings)
-        self._sockets = _listen(self.settings)
+        try:
+            self._sockets = _listen(self.settings)
+        except ListenError:
+            if app is None:  # nobody else can close what was made here
+                self.app.close()
+            raise
         self._address = self._sockets[0].getsockname()[:2]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stops = 0

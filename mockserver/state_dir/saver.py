@@ -114,6 +114,18 @@ class Saver:
                     problems.append(self._try(self._forget, name))
         self._report(next(filter(None, problems), ""))
 
+    def save_workspace(self, name: str) -> None:
+        """Write the file of one workspace now, or remove it if the workspace is gone."""
+        with self._save_lock:
+            workspace = self._workspaces.find(name)
+            problem = ""
+            if workspace:
+                problem = self._try(self._save, workspace, only_rested=False)
+            elif name in self._kept:
+                problem = self._try(self._forget, name)
+        if problem:
+            self._report(problem)
+
     def _run(self) -> None:
         for workspace in self._workspaces:  # time has passed since they were saved
             try:
@@ -121,7 +133,9 @@ class Saver:
                     self._due_work.advance(workspace)
             except Exception:
                 _logger.exception("what is due in a workspace failed")
-        while not self._stopping.wait(self._seconds):
+        due = time.monotonic() + self._seconds
+        while not self._stopping.wait(max(0, due - time.monotonic())):
+            due = time.monotonic() + self._seconds
             self.save(only_rested=True)
 
     # ---- writing
