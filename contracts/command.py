@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -47,6 +48,12 @@ def _read_expected(_context: click.Context, _parameter: click.Parameter, path: P
         raise click.BadParameter(str(error)) from None
 
 
+def _read_url(_context: click.Context, _parameter: click.Parameter, url: str | None) -> str | None:
+    if url and urlsplit(url).password is not None:
+        raise click.BadParameter("a report shows the URL, so it may have no password.")
+    return url
+
+
 expected_failures_option = click.option(
     "--expected-failures",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -62,7 +69,7 @@ def _key(name: str, variable: str, help_text: str) -> Callable[[F], F]:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.argument("url", required=False, envvar="COLDSEND_BASE_URL")
+@click.argument("url", required=False, envvar="COLDSEND_BASE_URL", callback=_read_url)
 @_key("--api-key", "COLDSEND_API_KEY", "Key of the workspace to check in.")
 @_key("--second-key", "COLDSEND_SECOND_KEY", "Key of another workspace, to check isolation.")
 @_key("--limited-key", "COLDSEND_LIMITED_KEY", "Key that holds campaigns:read only, to check scopes.")

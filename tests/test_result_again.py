@@ -76,6 +76,33 @@ def test_the_same_command_makes_the_same_verdicts(server: Recorder, report: Path
     ]
 
 
+def test_files_that_a_command_names_are_used_again(server: Recorder, tmp_path: Path) -> None:
+    known = tmp_path / "known.yaml"
+    known.write_text("[]", "utf-8")
+    arguments = ["--rules", RULES[0], "--expected-failures", known, "--report-dir", tmp_path]
+    assert run(server.base_url, *keys(), *arguments)[0] == 0
+    report = tmp_path / "report.json"
+    assert f"--expected-failures {known} " in json.loads(report.read_text("utf-8"))["recipe"]["command"]
+    assert run(server.base_url, *keys(), "--result", report)[0] == 0
+    known.unlink()
+    code, output = run(server.base_url, *keys(), "--result", report)
+    assert (code, "known.yaml cannot be read" in output) == (2, True), output
+
+
+def test_a_check_of_recorded_traffic_is_repeated(tmp_path: Path) -> None:
+    line = {"method": "GET", "url": "/api/public/v1/campaigns", "status": 500, "response": {"detail": "No"}}
+    traffic = tmp_path / "traffic.ndjson"
+    traffic.write_text(json.dumps(line), "utf-8")
+    assert run("--traffic", traffic, "--report-dir", tmp_path)[0] in (0, 1)
+    code, output = run("--result", tmp_path / "report.json")
+    assert code == 0, output
+
+
+def test_a_url_with_a_password_is_refused() -> None:
+    code, output = run("http://me:secret@127.0.0.1:1/api/public/v1", "--api-key", KEY)
+    assert (code, "may have no password" in output) == (2, True), output
+
+
 def test_another_outcome_is_named_and_fails(server: Recorder, report: Path, tmp_path: Path) -> None:
     data = json.loads(report.read_text("utf-8"))
     data["verdicts"][0]["outcome"] = "broken"

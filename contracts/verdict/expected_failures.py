@@ -36,6 +36,10 @@ class ExpectedFailures:
     file: str = ""
     entries: tuple[ExpectedFailure, ...] = ()
 
+    def __str__(self) -> str:
+        """Return the file, as a command line names it."""
+        return self.file
+
     def weigh(self, verdict: Verdict, today: date | None = None) -> Verdict:
         """Return a verdict as the entries make it.
 
