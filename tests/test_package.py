@@ -122,6 +122,13 @@ def test_the_wheel_has_types_the_helper_and_each_page_once(wheel: Path) -> None:
     assert sorted(name for name in names if name.endswith(".md")) == sorted(pages)
 
 
+def test_each_extra_of_users_is_explained(metadata: Message) -> None:
+    of_developers = {"bench", "check", "client", "package", "test"}
+    page = (ROOT / "docs/install.md").read_text("utf-8")
+    explained = set(re.findall(r"^\| `coldsend-mock\[(\w+)\]`", page, re.MULTILINE))
+    assert explained == set(metadata.get_all("Provides-Extra", [])) - of_developers
+
+
 def test_a_package_index_takes_it(wheel: Path) -> None:
     assert "PASSED" in run(need("twine"), "check", "--strict", wheel)
 
