@@ -22,7 +22,10 @@ from .kit.simulation import Simulation, ready, simulate
 from .kit.socket_api import SocketApi
 from .kit.subsequences import add_subsequence, move_leads
 
-settings.register_profile("steady", derandomize=True, database=None, deadline=None, print_blob=False)
+settings.register_profile(
+    "thorough", derandomize=True, database=None, deadline=None, print_blob=False, max_examples=100
+)
+settings.register_profile("steady", settings.get_profile("thorough"), max_examples=25)
 settings.load_profile("steady")
 
 

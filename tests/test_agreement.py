@@ -19,6 +19,7 @@ from mockserver.state.workspace import Workspace
 from .kit.actions import ADDRESSES, KINDS, Actions
 from .kit.agreement import STATUSES, check_agreement
 from .kit.counting import count_leads, filter_contacts, sort, sort_threads
+from .kit.samples import examples
 
 action_names = st.one_of(
     st.sampled_from([*KINDS, "sent", "opened", "clicked"]),
@@ -30,7 +31,7 @@ action_names = st.one_of(
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(steps=st.lists(st.tuples(action_names, st.integers(0, 59)), min_size=8, max_size=40))
 def test_all_answers_agree_after_any_requests_and_events(
     app: MockServer, steps: list[tuple[str, int]]
@@ -149,7 +150,7 @@ def list_filters(workspace: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(
     steps=st.lists(
         st.tuples(st.one_of(action_names, st.sampled_from(BESIDES)), st.integers(0, 59)),

@@ -12,6 +12,7 @@ from mockserver import MockServer
 from mockserver.model.contacts import add_tag, suppress
 
 from .kit.api import SPEC, UNKNOWN_ID, Api, fresh
+from .kit.samples import examples
 
 SIGNALS = ["UNSUBSCRIBED", "BOUNCED", "HOT_LEAD", "ENGAGED", "CONTACTED", "NEVER_CONTACTED"]
 
@@ -130,7 +131,7 @@ happenings = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(happenings)
 def test_a_contact_and_its_leads_agree(app: MockServer, events: list[tuple[int, str]]) -> None:
     api = fresh(app)

@@ -11,6 +11,8 @@ import pytest
 
 from contracts import Options, Outcome, Target, check_contract
 
+from .kit.samples import rules
+
 pytestmark = pytest.mark.long
 
 KEY = "cs_live_started"
@@ -53,6 +55,6 @@ def started(folder: Path, *options: str) -> Iterator[str]:
 )
 def test_the_mock_keeps_every_rule(tmp_path: Path, options: tuple[str, ...]) -> None:
     with started(tmp_path, *options) as base_url:
-        result = check_contract(Target(base_url, KEY), Options(random_seed="mock"))
+        result = check_contract(Target(base_url, KEY), Options(random_seed="mock", rules=rules("*")))
     assert [(v.rule, v.reason) for v in result.having(Outcome.BROKEN)] == []
     assert result.checked > 1500

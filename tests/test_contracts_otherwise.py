@@ -8,6 +8,7 @@ import pytest
 from contracts import Options, Outcome, Target, check_contract
 
 from .kit.recording import BASE_PATH, KEY, SECOND_KEY, Answer, Recorder, Request, recording
+from .kit.samples import rules
 
 pytestmark = pytest.mark.long
 
@@ -71,7 +72,9 @@ def decide_otherwise(server: Recorder, request: Request) -> Answer:
 def test_what_no_source_decides_breaks_no_rule() -> None:
     with recording() as server:
         server.answers.append(lambda request: decide_otherwise(server, request))
-        options = Options(requests_per_minute=None, max_requests=None, random_seed="otherwise")
+        options = Options(
+            requests_per_minute=None, max_requests=None, random_seed="otherwise", rules=rules("*")
+        )
         result = check_contract(Target(server.base_url, KEY, SECOND_KEY), options)
     assert [(v.rule, v.reason) for v in result.having(Outcome.BROKEN)] == []
     assert result.checked > 1000

@@ -26,6 +26,7 @@ from mockserver.openapi.spec import Operation, find_spec, load_spec
 from mockserver.openapi.yaml_files import read_yaml
 
 from .kit.recording import KEY, SECOND_KEY, recording
+from .kit.samples import examples
 from .released_rules import read_released
 
 pytestmark = pytest.mark.long
@@ -140,7 +141,7 @@ def _has_rules(operation: Operation) -> bool:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_any_generated_body_can_be_made_fit_to_be_sent(data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from([o for o in load_spec().operations.values() if _has_rules(o)]))

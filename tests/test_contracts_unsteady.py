@@ -13,6 +13,7 @@ from contracts.verdict.outcomes import Result as RunResult
 
 from .kit.hostile_server import fail_some, list_names
 from .kit.recording import BASE_PATH, DROPPED, KEY, Answer, Recorder, Request, recording
+from .kit.samples import rules
 
 pytestmark = pytest.mark.long
 
@@ -20,7 +21,7 @@ OPTIONS = Options(
     requests_per_minute=None,
     max_requests=None,
     random_seed="unsteady",
-    rules=("campaigns.*", "leads.*", "contacts.*", "errors.*"),
+    rules=rules("campaigns.*", "leads.*", "contacts.*", "errors.*"),
 )
 GATEWAY: Answer = (502, {"Content-Type": "text/html"}, b"<h1>Bad Gateway</h1>")
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from mockserver.model.csv_files import EncodingError, read_csv, write_csv
 
+from .kit.samples import examples
+
 cells = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
@@ -107,7 +109,7 @@ WRECKS = st.lists(
 
 
 @pytest.mark.usefixtures("short_cells")
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(WRECKS)
 def test_what_follows_a_bad_row_is_read_as_if_it_stood_first(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -11,6 +11,7 @@ from mockserver.model.contacts import suppress
 
 from .kit.api import SPEC, Api, fresh
 from .kit.contacts import numbers
+from .kit.samples import examples
 
 
 def exported(api: Api, campaign_id: str) -> list[dict[str, str]]:
@@ -58,7 +59,7 @@ tables = st.lists(words, unique=True, max_size=4).flatmap(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(tables)
 def test_what_is_uploaded_is_exported(app: MockServer, table: tuple[list[str], list[list[str]]]) -> None:
     names, rows = table
@@ -79,7 +80,7 @@ def test_what_is_uploaded_is_exported(app: MockServer, table: tuple[list[str], l
 addresses = st.sampled_from(["a@x.io", "A@x.io", "b@x.io", "c@x.io", "gone@x.io", "bad", ""])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.lists(addresses, max_size=6), max_size=3), st.sampled_from(["skip", "update", "replace"]))
 def test_every_row_is_a_success_a_duplicate_or_an_error(
     app: MockServer, uploads: list[list[str]], action: str

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import mutants
+from tests.kit.samples import sample
 from tests.mutants.catalogue import list_mutants
 from tests.mutants.lenient import make_lenient
 from tests.mutants.mutant import GROUPS, Mutant, Scenario
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.long
 
 EVERY_MUTANT = bool(os.environ.get("COLDSEND_EVERY_MUTANT"))
 _MUTANTS = list_mutants()
-_SAMPLE = _MUTANTS[::5]
+_SAMPLE = sample(_MUTANTS[::5])
 _FOLDER = Path(mutants.__file__).parent
 
 
@@ -96,7 +97,7 @@ def test_the_lenient_server_answers_otherwise_and_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "mutant", [mutant for mutant in _MUTANTS if not mutant.choice][::24], ids=lambda mutant: mutant.id
+    "mutant", sample([mutant for mutant in _MUTANTS if not mutant.choice][::24]), ids=lambda mutant: mutant.id
 )
 def test_a_mutant_of_the_lenient_server_can_be_observed_too(mutant: Mutant, failures: list[str]) -> None:
     plan = _draw_lenient()

@@ -13,6 +13,7 @@ from mockserver.mails.threads import flip_id
 
 from .kit.api import UNKNOWN_ID, Api, fresh
 from .kit.mails import list_messages
+from .kit.samples import examples
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
@@ -110,7 +111,7 @@ class Model:
         )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.integers(0, 1)), max_size=16))
 def test_list_threads_and_messages_agree_after_any_events(
     app: MockServer, steps: list[tuple[str, int, int]]

@@ -17,6 +17,7 @@ from mockserver.state.workspace import Workspace, WorkspaceOptions
 from .kit.api import Api, fresh
 from .kit.campaign_strategies import Plan, plans
 from .kit.control import CONTROL, Control
+from .kit.samples import examples
 from .kit.simulation import MONDAY, STATES, Simulation, emails, follow_up, ready, simulate
 from .test_sending_rules import ACTIONS, act, begin
 
@@ -46,7 +47,7 @@ def refusal(simulation: Simulation, to: datetime) -> ApiError:
     return caught.value
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(plans(), DEEDS, st.data())
 def test_who_rewinds_and_runs_again_gets_the_same_byte_for_byte(
     plan: Plan, deeds: list[tuple[str, int, int]], data: st.DataObject
@@ -68,7 +69,7 @@ def test_who_rewinds_and_runs_again_gets_the_same_byte_for_byte(
         seen = {time: state for time, state in seen.items() if time <= to}
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(plans(), st.integers(1, 20 * 86400), st.integers(1, 20 * 86400))
 def test_every_time_of_a_move_can_be_reached(plan: Plan, first: int, second: int) -> None:
     simulation, direct = begin(plan), begin(plan)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from mockserver.sending.schedule import Calendar, to_seconds, to_utc
 
+from .kit.samples import examples
+
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 ZONES = [
     "America/New_York", "Europe/London", "Asia/Kolkata", "Asia/Tokyo", "Australia/Lord_Howe",
@@ -124,7 +126,7 @@ POINTS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(windows(), POINTS)
 @example(
     {
@@ -149,7 +151,7 @@ def test_a_slot_shows_a_time_of_the_window_on_a_day_of_the_campaign(
     assert Calendar(chosen).find_slot(found) == found
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(windows(), POINTS)
 def test_days_follow_one_another_without_a_gap(chosen: dict[str, Any], point: datetime) -> None:
     zone = Calendar(chosen)

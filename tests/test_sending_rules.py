@@ -24,6 +24,7 @@ from .kit.actions import Actions
 from .kit.agreement import check_agreement
 from .kit.api import fresh
 from .kit.campaign_strategies import Plan, plans
+from .kit.samples import examples
 from .kit.simulation import LIVELY, STATES, Simulation, simulate
 
 LONG = timedelta(days=24)
@@ -144,7 +145,7 @@ def check_rests(simulation: Simulation) -> None:
         last[event.inbox_id] = event.at
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(plans())
 def test_no_mail_breaks_a_rule(plan: Plan) -> None:
     simulation = begin(plan)
@@ -162,7 +163,7 @@ def test_no_mail_breaks_a_rule(plan: Plan) -> None:
         check_shares(simulation, campaign, sent)
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(plans(), st.lists(st.integers(60, 5 * 86400), min_size=1, max_size=12), st.booleans())
 def test_one_big_step_and_many_small_ones_give_the_same(
     plan: Plan, steps: list[int], forgetful: bool
@@ -176,7 +177,7 @@ def test_one_big_step_and_many_small_ones_give_the_same(
     assert list_outcome(small) == list_outcome(big)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(plans(), st.integers(0, 12))
 def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
     simulation = begin(plan)
@@ -191,7 +192,7 @@ def test_a_copy_goes_on_as_the_original_does(plan: Plan, days: int) -> None:
     assert list_outcome(restored) == list_outcome(simulation)
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(plans())
 def test_equal_random_seeds_make_equal_events_and_another_name_others(plan: Plan) -> None:
     one, same = begin(plan), begin(plan)
@@ -207,7 +208,7 @@ def event_ids(simulation: Simulation) -> set[str]:
     return {event.event_id for event in simulation.events()}
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(plans())
 def test_sending_draws_no_ids_that_requests_would_get(plan: Plan) -> None:
     simulation, idle = begin(plan), begin(plan)
@@ -215,7 +216,7 @@ def test_sending_draws_no_ids_that_requests_would_get(plan: Plan) -> None:
     assert simulation.workspace.draw_id() == idle.workspace.draw_id()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(plans(), st.integers(0, 5), st.integers(1, 12))
 def test_the_plans_of_all_campaigns_name_each_mail_that_goes_out(plan: Plan, before: int, days: int) -> None:
     simulation = begin(plan)
@@ -321,7 +322,7 @@ class SentActions(Actions):
         self.has_forgotten = False
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(plans(), st.integers(0, 24))
 def test_all_answers_about_what_was_sent_agree(app: MockServer, plan: Plan, days: int) -> None:
     check_agreement(SentActions(app, plan, days))

@@ -17,6 +17,7 @@ from mockserver.testing.fixture import Coldsend
 from .kit.api import Api
 from .kit.campaign_strategies import Plan, plans
 from .kit.control import Control
+from .kit.samples import examples
 from .kit.simulation import MONDAY, Simulation
 from .test_sending_rules import ACTIONS, act, begin, list_outcome
 
@@ -35,7 +36,7 @@ def live(simulation: Simulation, deeds: list[tuple[str, int, int]]) -> list[Any]
     return [*list_outcome(simulation), workspace.now(), workspace.clock.frozen, workspace.draw_id()]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(plans(), DEEDS, st.integers(0, 2 * 86400), DEEDS)
 def test_who_returns_to_a_snapshot_has_the_same_future_as_who_never_left(
     plan: Plan, before: list[tuple[str, int, int]], seconds: int, after: list[tuple[str, int, int]]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.kit.samples import tries_all
 from tests.mutants.catalogue import list_mutants
 from tests.mutants.strength import Trial, Variant, is_mutant_of, try_mutants, try_random_seeds
 from tests.mutants.tally import Tally
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def correct() -> dict[Variant, list[Trial]]:
     """Runs on the correct servers; the second one on the lenient server is at the pace of a real one."""
-    random_seeds = {Variant.MOCK: 1, Variant.LENIENT: 2}
+    random_seeds = {Variant.MOCK: 1, Variant.LENIENT: 2 if tries_all() else 1}
     return {
         variant: list(try_random_seeds(count, [variant], workers=1))
         for variant, count in random_seeds.items()
@@ -27,7 +28,7 @@ def test_no_rule_is_broken_on_the_mock(correct: dict[Variant, list[Trial]]) -> N
 def test_no_rule_is_broken_on_a_server_that_does_all_that_is_open_otherwise(
     correct: dict[Variant, list[Trial]],
 ) -> None:
-    assert [trial.pace for trial in correct[Variant.LENIENT]] == [None, 90]
+    assert [trial.pace for trial in correct[Variant.LENIENT]] == ([None, 90] if tries_all() else [None])
     for trial in correct[Variant.LENIENT]:
         assert [*zip(trial.broken, trial.reasons, strict=True)] == []
 

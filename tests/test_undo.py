@@ -14,6 +14,7 @@ from mockserver.state.records import DirectMail, Event, Suppression
 from mockserver.state.table import Table
 from mockserver.state.workspace import Workspace
 
+from .kit.samples import examples
 from .kit.simulation import ANYTIME, LIVELY, MONDAY, Simulation, emails, simulate
 
 
@@ -58,7 +59,7 @@ def change(table: Table[Suppression], number: int, email: str) -> None:
         table.remove(str(number))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(st.sampled_from("abc"), max_size=6), CHANGES)
 def test_a_table_holds_all_again_in_its_order(stored: list[str], changes: list[tuple[int, str]]) -> None:
     workspace = Workspace("", "0")

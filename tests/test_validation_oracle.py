@@ -14,6 +14,7 @@ from mockserver import Settings, create_app
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
 from .kit.request_strategies import NO_UUIDS, UUIDS, requests
+from .kit.samples import examples, tries_all
 from .pydantic_models import find_errors, make_body_type, make_query_type
 
 pytestmark = pytest.mark.long
@@ -110,7 +111,7 @@ def test_bodies_are_judged_as_pydantic_judges_them(operation_id: str, api: Api) 
     count, expected = BODIES[operation_id]
     seen: list[str] = []
 
-    @settings(steady, max_examples=count)
+    @settings(steady, max_examples=examples(count))
     @given(requests(operation.body).filter(lambda body: body is not None))
     def compare(body: Any) -> None:
         found = read_errors(api(operation_id, body, **IDS))
@@ -119,8 +120,9 @@ def test_bodies_are_judged_as_pydantic_judges_them(operation_id: str, api: Api) 
         seen.extend([error[2] for error in oracle] or ["valid"])
 
     (example(_RARE[operation_id])(compare) if operation_id in _RARE else compare)()
-    assert seen.count("valid") > count // 20
-    assert expected - set(seen) == set(), "the bodies showed too little"
+    assert seen.count("valid") > examples(count) // 20
+    if tries_all():  # a share of the bodies shows a share of the kinds
+        assert expected - set(seen) == set(), "the bodies showed too little"
 
 
 QUERY_TEXTS = {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mockserver.state.table import MOST_UNREAD, MOST_VIEWS, Table
 
 from .kit.counting import sort
+from .kit.samples import examples
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def check(table: Table[Item]) -> None:
         assert [*within.read(descending=descending)] == own[::order]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(CHANGES)
 def test_a_view_is_what_filtering_and_sorting_gives(steps: list[Item | str | list[Item]]) -> None:
     table = make_table()

@@ -26,6 +26,7 @@ from mockserver.state.workspace import Workspace
 
 from .kit.campaign_strategies import Plan, plans
 from .kit.remedies import STOPS, WAITS
+from .kit.samples import examples
 from .kit.simulation import Simulation
 from .test_sending_rules import begin, list_outcome
 
@@ -178,7 +179,7 @@ def check_stops(workspace: Workspace, lead: Lead, why: LeadWhy) -> None:
     raise AssertionError(f"no mail came: {why}")
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     plan=plans(),
     hours=st.integers(0, 150),
