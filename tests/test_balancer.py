@@ -277,6 +277,9 @@ def test_nginx_as_the_guide_configures_it(tmp_path: Path, keys_file: Path) -> No
         for number, server in enumerate(servers, 1):
             config = config.replace(f"127.0.0.1:800{number}", server.url[7:])
         config = config.replace("cs_live_editor team-a;", "".join(f"{k} {t};\n" for k, t in TEAM.items()))
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")  # here also for who is not root
+        places = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in kinds)
+        config = config.replace("access_log off;", f"access_log off; {places}")
         (tmp_path / "nginx.conf").write_text(config, "utf-8")
         place_of = ["-p", str(tmp_path), "-c", "nginx.conf", "-e", str(tmp_path / "error.log")]
         directives = ["-g", f"daemon off; pid {tmp_path}/nginx.pid;"]

@@ -340,6 +340,22 @@ def test_a_broken_snapshot_is_set_aside_alone(folder: Folder, caplog: pytest.Log
     assert len(control.ok("listSnapshots")["snapshots"]) == 1
 
 
+@pytest.mark.parametrize("name", ["../outside.json", "lock", None, {}])
+def test_a_snapshot_is_one_of_the_files_of_its_workspace(
+    folder: Folder, caplog: pytest.LogCaptureFixture, name: Any
+) -> None:
+    outside = folder.path.parent / "outside.json"
+    outside.write_text("no state", "utf-8")
+    users(folder.start())[0].campaign()
+    folder.stop()
+    folder.edit(lambda document: document.update(snapshots={"monday": name}))
+    api, control = users(folder.start())
+    assert "names a snapshot whose file is not there" in caplog.text
+    assert len(api.ok("listCampaigns")["campaigns"]) == 1
+    assert control.ok("listSnapshots")["snapshots"] == []
+    assert outside.exists()
+
+
 def test_a_file_that_is_too_large_is_neither_written_nor_read(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -247,7 +247,7 @@ class Saver:
         directory = self._directory
         try:
             document = read_json(directory.read(file))
-            named = self._read_snapshots(document)
+            named = self._read_snapshots(file, document, parts)
             saved = self._saved.read(document, {name: state for name, (state, _) in named.items()})
             if directory.name_file(saved.name) != file:
                 raise SavedError("it is the file of another workspace")
@@ -258,14 +258,22 @@ class Saver:
         directory.remove(set(parts) - set(files.values()))
         return saved, {name: (saved.snapshots[name], part) for name, part in files.items()}
 
-    def _read_snapshots(self, document: Any) -> dict[str, tuple[Any, str]]:
-        """Return name → state of a snapshot, as JSON values, and its file; what is broken is set aside."""
+    def _read_snapshots(self, file: str, document: Any, parts: list[str]) -> dict[str, tuple[Any, str]]:
+        """Return name → state of a snapshot, as JSON values, and its file, one of `parts`.
+
+        What is broken is set aside. Raises SavedError.
+        """
         listed = document.get("snapshots") if isinstance(document, dict) else None
+        if not isinstance(listed, dict):
+            raise SavedError("it lists no snapshots")
         found: dict[str, tuple[Any, str]] = {}
-        for name, part in listed.items() if isinstance(listed, dict) else ():
+        for name, part in listed.items():
+            if part not in parts:
+                _logger.error("%s names a snapshot whose file is not there", file)
+                continue
             try:
-                found[name] = read_json(self._directory.read(Path(str(part)).name)), part
-            except (FileNotFoundError, FileTooLargeError, ValueError) as error:
+                found[name] = read_json(self._directory.read(part)), part
+            except (FileTooLargeError, ValueError) as error:
                 self._set_aside([part], error)
         return found
 
