@@ -51,11 +51,14 @@ A hand-written rule is a function in a module of `contracts/rules/`. The suite f
 from .options import Options, Target
 from .run import Run, check_contract
 from .stand_in import standing_in
+from .verdict.expected_failures import ExpectedFailure, ExpectedFailures
 from .verdict.outcomes import CannotRunError, Exchange, Outcome, Result, Verdict
 
 __all__ = [
     "CannotRunError",
     "Exchange",
+    "ExpectedFailure",
+    "ExpectedFailures",
     "Options",
     "Outcome",
     "Result",

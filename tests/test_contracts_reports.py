@@ -17,7 +17,8 @@ from contracts import Exchange, Options, Outcome, Result, Verdict, check_contrac
 from contracts.command import check
 from contracts.report import github, print_result, write_reports
 
-SCHEMAS = Path(__file__).parent / "schemas"
+ROOT = Path(__file__).parent.parent
+SCHEMAS = ROOT / "tests" / "schemas"
 EVIL = (
     "</script><script>alert(1)</script> ]]> %0A::error::x\n::add-mask::y\r\n\x1b[2J\x00\x08\u202e\ud800"
     "\ufffe [red]z[/] | `a` *b* [c](http://d) @e <!-- & \u2028 $data"
@@ -88,7 +89,7 @@ def test_a_result_of_code_scanning_stands_at_its_operation(hostile: Result, tmp_
     assert "kept" not in levels
     for each in run["results"]:
         place = each["locations"][0]["physicalLocation"]
-        text = Path(place["artifactLocation"]["uri"]).read_text("utf-8").splitlines()
+        text = (ROOT / place["artifactLocation"]["uri"]).read_text("utf-8").splitlines()
         assert "operationId: createCampaign" in text[place["region"]["startLine"] - 1]
         assert run["tool"]["driver"]["rules"][each["ruleIndex"]]["id"] == each["ruleId"]
 
