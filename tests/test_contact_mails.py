@@ -11,6 +11,7 @@ from mockserver.mails.threads import flip_id
 from mockserver.model.contacts import suppress
 
 from .kit.api import SPEC, UNKNOWN_ID, Api
+from .kit.control import Control
 from .kit.mails import MOST_BYTES, MOST_FILES, attachment, list_messages
 
 OPERATION = SPEC.operations["sendContactEmail"]
@@ -155,6 +156,14 @@ def test_an_attachment_without_a_type_is_of_any(api: Api, ada: str, inbox_id: st
     thread_id = send(api, ada, inbox_id, attachments=[bare])["thread_id"]
     [shown] = list_messages(api, thread_id)[0]["attachments"]
     assert shown["content_type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("name", ["two\nlines.txt", "a\r\nBcc: b@x.io", "tab\x0b.txt"])
+def test_a_file_may_be_called_what_no_header_can_hold(api: Api, ada: str, inbox_id: str, name: str) -> None:
+    send(api, ada, inbox_id, attachments=[{"filename": name, "content_base64": "b25lIGV1cm8="}])
+    [mail] = Control(api).ok("listOutbox")["mails"]
+    assert Control(api)("downloadMail", email_id=mail["email_id"]).status == 200
+    assert not {"Bcc", "bcc"} & mail["headers"].keys()
 
 
 def test_an_account_whose_server_takes_no_connection_sends_nothing(api: Api, ada: str, inbox_id: str) -> None:

@@ -84,7 +84,9 @@ class RenderedMail:
         for attachment in self.attachments:
             main, _, sub = attachment["content_type"].partition("/")
             content = b64decode(attachment["content_base64"])
-            message.add_attachment(content, main, sub or "octet-stream", filename=attachment["filename"])
+            message.add_attachment(
+                content, main, sub or "octet-stream", filename=clean_line(attachment["filename"])
+            )
         for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
             part.set_boundary(f"=_{self.email_id}_{number}")  # the default is random
         # The default would cut an id that is longer than a line.
