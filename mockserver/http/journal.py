@@ -76,6 +76,7 @@ class Journal:
         self._most_size = most_bytes
         self._most_of_workspace = most_bytes // _LARGEST_SHARE
         self._longest = self._most_of_workspace // _PARTS
+        self._stretch, self._stretch_bytes = most // _BASES, self._most_of_workspace // _BASES
         self._size = 0
         self._kept: OrderedDict[str | None, _Kept] = OrderedDict()
         self._lock = Lock()
@@ -134,7 +135,10 @@ class Journal:
             size = _measure(exchange)
             if past:
                 kept.past = past
-                past.count(size, self._most // _BASES, self._most_of_workspace // _BASES)
+                past.exchanges += 1
+                past.traffic += size
+                if past.exchanges >= self._stretch or past.traffic >= self._stretch_bytes:
+                    past.is_long = True
             self._grow(kept, size)
             return self.last_number
 

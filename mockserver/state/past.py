@@ -67,8 +67,8 @@ class PastCall:
 class Past:
     """What one workspace has gone through."""
 
-    __slots__ = ("_bases", "_calls", "_exchanges", "_lost", "_size", "_traffic", "is_long", "last_place",
-                 "needs_base")  # fmt: skip
+    __slots__ = ("_bases", "_calls", "_lost", "_size", "exchanges", "is_long", "last_place", "needs_base",
+                 "traffic")  # fmt: skip
 
     def __init__(self) -> None:
         self.last_place = 0
@@ -82,8 +82,8 @@ class Past:
         """Whether what happens next could not be done again."""
         self.is_long = False
         """Whether so much happened since the last base that a new one makes sense."""
-        self._exchanges = self._traffic = 0
-        """How many exchanges there were since the last base, and their bytes."""
+        self.exchanges = self.traffic = 0
+        """How many exchanges there were since the last base, and their bytes; the journal counts them."""
 
     @property
     def bases(self) -> Sequence[Base]:
@@ -117,12 +117,6 @@ class Past:
             self._size -= dropped.size
             self.lose(dropped.place)
 
-    def count(self, size: int, most: int, most_bytes: int) -> None:
-        """Count an exchange of so many bytes; after `most` of them the past since the last base is long."""
-        self._exchanges += 1
-        self._traffic += size
-        self.is_long = self._exchanges >= most or self._traffic >= most_bytes
-
     def expect_base(self) -> None:
         """Let a base be laid before anything else happens, because the state was replaced."""
         self.needs_base = True
@@ -144,7 +138,7 @@ class Past:
             del self._bases[0]
         self._bases.append(base)
         self.needs_base = self.is_long = False
-        self._exchanges = self._traffic = 0
+        self.exchanges = self.traffic = 0
 
     def _has_room(self) -> bool:
         held = [base.held.records for base in self._bases if base.held]
