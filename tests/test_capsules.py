@@ -215,6 +215,19 @@ def test_a_request_between_head_and_answer_of_another_keeps_its_place(user: Api)
     assert check(capsule) == 3
 
 
+def test_a_rule_does_not_hit_a_request_that_began_before_it(user: Api) -> None:
+    app = user.app
+    user.ok("listCampaigns")
+    headers = {SPEC.key_header.lower(): SECRET, "host": "localhost"}
+    first = app.pipeline.open(
+        Received("GET", f"{BASE}/campaigns", "", headers, "127.0.0.1", lambda _most: b"")
+    )
+    Control(user).ok("addFault", {"operation": "listCampaigns", "status": 503})
+    assert app.pipeline.finish(first, find_pages(app)).status == 200
+    assert user("listCampaigns").status == 503
+    assert check(take(user)) == 4
+
+
 def test_a_test_that_works_on_its_workspace_directly_is_in_it(
     app: MockServer, key: str, tmp_path: Path
 ) -> None:

@@ -136,7 +136,7 @@ class Exchange:
     place: int = 0
     """Where it stands in the past of its workspace; see `state.past`."""
     opened: int = 0
-    """The place at which it was decided whether a fault hits it; 0 when there were no rules."""
+    """The place at which it was decided whether a fault hits it; 0 when no rule was asked."""
     moment: datetime | None = None
     """The real time that the clock of its workspace goes by; None: the present."""
     is_api: bool = True

@@ -31,8 +31,11 @@ class FaultFinder:
             fault = read_preferences(request.headers.get("prefer", ""))
         except PreferenceError as error:
             raise ApiError("preference_invalid", reason=str(error)) from None
-        if fault or workspace is None or not workspace.faults:
+        if fault or workspace is None:
             return fault
+        exchange.opened = draw_place()
+        if not workspace.faults:
+            return None
         if workspace.lock.acquire(blocking=False):  # while somebody works there, no base can be laid
             try:
                 workspace.enter(exchange.moment)

@@ -149,7 +149,7 @@ class Pipeline:
         self.access_log.write(request, response, name, request.headers.get(self._key_header, ""), seconds)
         if exchange.is_api:
             self._write_journal(exchange, response, seconds)
-        elif exchange.opened and (workspace := self.find_workspace(exchange)):
+        elif exchange.opened and (workspace := self.find_workspace(exchange)) and workspace.faults:
             workspace.past.expect_base()  # a rule counted it, and the journal does not know of it
         if exchange.fault and exchange.fault.answer:
             response.break_off(half=exchange.fault.answer == "truncated")
