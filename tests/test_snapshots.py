@@ -19,6 +19,7 @@ from .kit.campaign_strategies import Plan, plans
 from .kit.control import Control
 from .kit.samples import examples
 from .kit.simulation import MONDAY, Simulation
+from .kit.subsequences import add_subsequence
 from .test_sending_rules import ACTIONS, act, begin, list_outcome
 
 DEEDS = st.lists(
@@ -296,3 +297,18 @@ def test_a_test_goes_back(coldsend: Coldsend) -> None:
     assert coldsend.clock.rewind(to=MONDAY) == MONDAY
     with pytest.raises(ValueError, match="is not before 2026-01-05T09:00:00Z"):
         coldsend.clock.rewind(to=MONDAY + timedelta(days=1))
+
+
+def test_who_comes_after_the_clock_went_back_is_mailed_in_time(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2027-02-17T01:34:00Z", "frozen": True})
+    campaign_id = api.ready()
+    api.lead(campaign_id, "reply@example.com")
+    api.update(campaign_id, launch=True)
+    control.ok("advanceClock", {"hours": 13})
+    add_subsequence(api, campaign_id)
+    control.ok("advanceClock", {"hours": -10})
+    lead_id = api.lead(campaign_id, "late@example.com")
+    planned = control.ok("explainLead", lead_id=lead_id)["next_mail"]["at"]
+    control.ok("advanceClock", {"hours": 40})
+    [mail] = control.ok("listOutbox", query={"to": "late@example.com"})["mails"]
+    assert mail["sent_at"] == planned == "2027-02-17T14:19:12Z"

@@ -36,6 +36,8 @@ def advance(workspace: Workspace, by: timedelta) -> Counter[str]:
         happened = catch_up(workspace)  # changes by others come before the move
         if by <= timedelta():
             clock.advance(by)
+            if by < timedelta():  # what is to come follows from the records and the time alone
+                workspace.engine, workspace.resumes_at = None, workspace.now()
             return happened + advance_sending(workspace)
         with workspace.moving(clock.now() + by) as move:
             return happened + _move(workspace, move)
