@@ -60,6 +60,13 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"days": 2}, ["Amsterdam"]),
     ({"days": 3}, ["Amsterdam", "Zürich 100%"]),
     ({"days": 10**18}, ["Amsterdam", "Zürich 100%", "amsterdam", "Berlin drafts"]),
+    ({"days": 3, "sort_order": "asc"}, ["Zürich 100%", "Amsterdam"]),
+    ({"days": 4, "sort_order": "asc", "limit": 2, "page": 2}, ["Amsterdam"]),
+    ({"days": 4, "limit": 2, "page": 2}, ["amsterdam"]),
+    ({"days": 1, "sort_order": "asc"}, []),
+    ({"days": 4, "sort_by": "name", "sort_order": "asc"}, ["Amsterdam", "amsterdam", "Zürich 100%"]),
+    ({"days": 3, "status": "PAUSED"}, ["Zürich 100%"]),
+    ({"days": 4, "search": "am"}, ["Amsterdam", "amsterdam"]),
 ]
 
 

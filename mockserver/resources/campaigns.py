@@ -1,5 +1,7 @@
 """Campaigns: settings, content, status, launch."""
 
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
@@ -19,6 +21,7 @@ from ..model.lead_counts import count_campaign_leads
 from ..openapi.formats import parse_date_time
 from ..openapi.rows import Row
 from ..state.records import Campaign
+from ..state.views import Window
 from ..state.workspace import Workspace
 from .call import Call
 from .paging import paginate, select_kept, sort_records
@@ -60,10 +63,21 @@ def list_campaigns(call: Call) -> dict[str, Any]:
         lambda campaign: is_listed(campaign, kept, workspace),
         lambda campaign, name: _find_value(workspace, campaign, name),
     )
-    if query.keys() & {"search", "days"}:
+    days = select_kept(query, "days")
+    if days and query["sort_by"] == "created_at":
+        found = _cut(found, lambda campaign: is_listed(campaign, days, workspace), query["sort_order"])
+        days = {}
+    if days or "search" in query:
         found = [campaign for campaign in found if is_listed(campaign, query, workspace)]
     page, pagination = paginate(found, query)
     return {"campaigns": [_make_row(workspace, each) for each in page], "pagination": pagination}
+
+
+def _cut(found: Sequence[Campaign], is_young: Callable[[Campaign], bool], order: str) -> Sequence[Campaign]:
+    """Return the young ones of campaigns sorted by age: they stand before the others, or behind them."""
+    if order == "desc":
+        return Window(found, 0, bisect_left(found, True, key=lambda each: not is_young(each)))
+    return Window(found, bisect_left(found, True, key=is_young), len(found))
 
 
 def _make_row(workspace: Workspace, campaign: Campaign) -> Row:

@@ -85,6 +85,21 @@ class NewestOf(_Page[R]):
         return [self._records[key] for key in keys]
 
 
+class Window(_Page[R]):
+    """What stands from one place to another in a sequence that is read by slices."""
+
+    def __init__(self, records: Sequence[R], start: int, stop: int) -> None:
+        self._records = records
+        self._start = start
+        self._size = stop - start
+
+    def __len__(self) -> int:
+        return self._size
+
+    def _slice(self, start: int, stop: int) -> list[R]:
+        return list(self._records[self._start + start : self._start + stop])
+
+
 class View(Generic[R]):
     """The records that pass a filter, sorted by a value; without `value_of`, in the order they came.
 
