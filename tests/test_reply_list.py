@@ -1,13 +1,17 @@
 """The list of threads: filters, pages, order, and how many are unread."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mockserver.mails import thread_list
 from mockserver.mails.incoming_events import receive_mail, receive_reply
 from mockserver.mails.threads import flip_id
+from mockserver.model.direct_mails import send_mail
 
 from .kit.api import UNKNOWN_ID, Api
+from .kit.counting import sort_threads
 from .kit.mails import list_threads
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -76,3 +80,38 @@ def test_the_thread_written_in_last_stands_first(api: Api, three: list[str]) -> 
     api.workspace.clock.advance(timedelta(hours=1))
     api.ok("sendReply", {"body": "Gladly."}, thread_id=three[0])
     assert [item["thread_id"] for item in list_threads(api)] == [three[0], three[2], three[1]]
+
+
+def test_threads_of_the_same_time_stand_in_the_order_of_their_first_mails(api: Api) -> None:
+    workspace = api.workspace
+    workspace.clock.freeze(NOON)
+    account = workspace.sender_accounts.get(api.account())
+    leads = [workspace.leads.get(api.lead(api.ready(), f"tie-{number}@example.com")) for number in range(4)]
+
+    def mail(number: int) -> None:
+        content = {"subject": "Hi", "body_text": "Hi", "body_html": None}
+        send_mail(workspace, account, leads[number], "reply", content)
+
+    def reply(number: int) -> None:
+        receive_reply(workspace, leads[number].lead_id, "Tell me more.")
+
+    def forget_first_reply(number: int) -> None:
+        replies = workspace.events.where("lead", leads[number].lead_id)
+        workspace.events.remove(next(event.event_id for event in replies if event.kind == "replied"))
+
+    # What happens → the threads: by the first reply, then those without one by the first mail.
+    steps: list[tuple[Callable[[int], None], int, list[int]]] = [
+        (mail, 0, [0]),
+        (mail, 1, [0, 1]),
+        (reply, 2, [2, 0, 1]),
+        (reply, 3, [2, 3, 0, 1]),
+        (reply, 1, [2, 3, 1, 0]),
+        (reply, 2, [2, 3, 1, 0]),
+        (forget_first_reply, 2, [3, 1, 2, 0]),
+        (forget_first_reply, 1, [3, 2, 0, 1]),
+    ]
+    for act, number, expected in steps:
+        act(number)
+        found = [outline.lead.lead_id for outline in thread_list.list_threads(workspace)]
+        assert found == [thread.lead.lead_id for thread in sort_threads(workspace)]
+        assert found == [leads[each].lead_id for each in expected]
