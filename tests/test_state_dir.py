@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from threading import Event, Thread
 from typing import Any
 
@@ -20,6 +21,9 @@ from mockserver.state_dir.directory import Directory
 from .kit.api import Api
 from .kit.control import Control
 from .kit.simulation import ready
+from .soak.generator import RequestGenerator
+from .soak.transports import InProcess
+from .soak.view import View
 
 KEY = "cs_live_kept"
 NINE = "2026-01-05T09:00:00Z"
@@ -101,6 +105,25 @@ def test_two_servers_one_of_which_was_restarted_go_on_alike(folder: Folder) -> N
     begin(*unbroken)
     begin(*users(folder.start()))
     assert go_on(*users(folder.start())) == go_on(*unbroken)
+
+
+@pytest.mark.parametrize("random_seed", ["1", "2"])
+def test_whatever_was_asked_of_a_workspace_it_is_there_again(folder: Folder, random_seed: str) -> None:
+    app = folder.start(job_seconds=30)
+    generator, view, transport = RequestGenerator(Random(random_seed)), View(KEY), InProcess(app)
+    control = Control(Api(app, KEY))
+    for _ in range(300):
+        request = generator.draw(view)
+        if request.name not in {"resetWorkspace", "seedWorkspace", "importState"}:
+            view.meet(transport.send(request).json)
+    control("clearFaults")
+    control.ok("setClock", {"frozen": True})
+    before = [control.ok(name) for name in ("exportState", "listSnapshots")]
+    control = Control(Api(folder.start(job_seconds=30), KEY))
+    after = [control.ok(name) for name in ("exportState", "listSnapshots")]
+    before[1]["reachable"] = []  # the times that the clock passed are not kept
+    assert after == before
+    assert sum(len(rows) for rows in before[0].values() if isinstance(rows, list)) > 20
 
 
 def test_a_snapshot_and_the_seed_of_a_workspace_are_there_again(folder: Folder) -> None:
