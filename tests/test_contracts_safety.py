@@ -286,7 +286,7 @@ def test_a_dry_run_sends_nothing_and_shows_no_key(server: Recorder) -> None:
 def test_reports_and_output_hold_no_key(server: Recorder, tmp_path: Any) -> None:
     done = run_command(server, "--rules", "auth.*.campaigns.*", "--report-dir", str(tmp_path))
     texts = [done.output, *(path.read_text("utf-8") for path in tmp_path.iterdir())]
-    assert len(texts) == 4
+    assert len(texts) == 7
     assert not any(KEY in text for text in texts)
 
 

@@ -62,8 +62,9 @@ def count_leads(api: Api) -> None:
     for kind in ("sent", "opened", "sent", "opened"):
         api.incoming_events.record_event(lead["lead_id"], kind)
     row = _row(api, campaign_id)
-    rate = row["open_rate"]
+    opened, sent, rate = row["total_opened"], row["total_sent"], row["open_rate"]
     api.judge.require(rate <= 1, f"open_rate is {rate}, more than all")
+    api.judge.compare(rate, round(opened / max(sent, 1), 4), f"open_rate with {opened} of {sent}")
     expected = {"total_leads": 2, "total_sent": 1, "total_opened": 1, "open_rate": 1.0}
     found = {name: row[name] for name in expected}
     api.judge.compare(found, expected, "the figures of a lead that opened two mails", documented=False)
