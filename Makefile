@@ -14,7 +14,7 @@ run: $(VENV)/.run ## Start the server
 	@$(BIN)/coldsend-mock serve
 
 test: $(VENV)/.test ## Run everything that must pass
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 4 # more than cores: tests wait for browsers and sockets
 
 contract: $(VENV)/.test ## Check the mock, or URL=…, rule by rule
 	$(BIN)/coldsend-mock check $(URL)

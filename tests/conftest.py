@@ -49,10 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Gives a module to one worker as a whole, since its tests share a run or a server.
 
-    So with a folder, whose modules share a browser.
+    So with a folder, whose modules share a browser. The pages of the documentation share nothing.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/test_docs.py"):
+            return nodeid
         return _find_folder(nodeid) or nodeid.partition("::")[0]
 
 

@@ -22,6 +22,7 @@ def test_every_figure_is_printed_and_without_npm_only_the_others_are_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("tests.benchmarks.__main__._WARM_UP", 10)
     few = [
         "--rounds=1",
         "--requests=20",

@@ -12,6 +12,7 @@ from .snippets import read_page
 from .tables import PAGES
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)")
