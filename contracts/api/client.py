@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Protocol, TypeVar
@@ -42,6 +43,15 @@ class Answered(Protocol):
         """Return the JSON value of the body; raises ValueError."""
 
 
+@dataclass(slots=True)
+class Histories:
+    """What was asked in histories that were made on purpose."""
+
+    requests: int = 0
+    compared: set[str] = field(default_factory=set)
+    """The operations whose answers were compared with the model's."""
+
+
 UNSET: Any = object()
 """No body at all."""
 
@@ -74,6 +84,7 @@ class Client:
         """The operations that the server has surely."""
         self.absent: set[str] = set()
         """The operations that the server seems to lack."""
+        self.histories = Histories()
         self._failed: Counter[str] = Counter()
         self._memos: dict[str, tuple[Any, Exception | None, list[Exchange]]] = {}
         session.listeners.append(self._observe)

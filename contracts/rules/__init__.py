@@ -13,6 +13,7 @@ from ..generated.fields import list_field_rules
 from ..generated.fuzzing.single_requests import list_fuzzing_rules
 from ..generated.fuzzing.stateful import list_stateful_rules
 from ..registry import Rule, list_handwritten
+from ..situations.rules import list_situation_rules
 from ..walk.rules import list_walk_rules
 
 
@@ -29,6 +30,7 @@ def list_rules() -> tuple[Rule, ...]:
         *list_example_rules(spec),
         *list_stateful_rules(spec),
         *list_fuzzing_rules(spec),
+        *list_situation_rules(spec),
         *list_walk_rules(spec),
         *list_answer_rules(spec),
     )

@@ -30,7 +30,13 @@ def history(api: Api) -> tuple[str, dict[str, dict[str, Any]], dict[str, str]]:
     return api.once("contacts with a history", make, show=True)
 
 
-@rule("contacts.list.signals", source=UNDOCUMENTED, needs=["incoming_events"], operations=["listContacts"])
+@rule(
+    "contacts.list.signals",
+    source=UNDOCUMENTED,
+    needs=["incoming_events"],
+    operations=["listContacts"],
+    profile="full",
+)
 def derive_signals(api: Api) -> None:
     """The events of a contact decide its signal, its flags and the reason of its suppression."""
     campaign_id, _, ids = history(api)

@@ -189,6 +189,7 @@ def change_list(api: Api) -> None:
     "contacts.delete-contact-list.gone",
     source=UNDOCUMENTED,
     operations=["deleteContactList", "deleteContacts", "getContactList"],
+    profile="full",
 )
 def delete_list(api: Api) -> None:
     """A deleted contact leaves its lists, and a deleted list keeps its contacts."""

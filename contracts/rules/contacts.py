@@ -104,7 +104,12 @@ def refuse_files(api: Api) -> None:
     api.send("importContacts", body=body).fails("contact_list_not_found")
 
 
-@rule("contacts.lead_is_contact", source=UNDOCUMENTED, operations=["addLead", "listContacts", "getContact"])
+@rule(
+    "contacts.lead_is_contact",
+    source=UNDOCUMENTED,
+    operations=["addLead", "listContacts", "getContact"],
+    profile="full",
+)
 def make_contact_of_lead(api: Api) -> None:
     """A new lead becomes a contact, and the leads of two campaigns with one address are one contact."""
     one, two = (str(api.create_campaign(name=api.name("of contacts"))["campaign_id"]) for _ in range(2))
@@ -286,6 +291,7 @@ def tag_contacts(api: Api) -> None:
     "contacts.delete.gone",
     source=UNDOCUMENTED,
     operations=["deleteContacts", "getContact", "getCampaign", "listContacts"],
+    profile="full",
 )
 def delete_contacts(api: Api) -> None:
     """A contact is deleted with its leads, and unknown ids are counted."""

@@ -125,6 +125,7 @@ def show_journey(api: Api) -> None:
     "flow.branch.changed",
     source=UNDOCUMENTED,
     operations=["updateSubsequence", "deleteSubsequence", "getFlow"],
+    profile="full",
 )
 def change_subsequence(api: Api) -> None:
     """An update changes only sent fields of a subsequence, and a deletion removes all its mails."""

@@ -44,9 +44,9 @@ _PAGE_SHARE = 0.6
 """How often another page of a list is read, too."""
 _MOST_EVENTS = 6
 _DELETES = ("delete", "bulkDelete")
-_MARKS = Marks("ctwalk:", "ctwalk.example.com", "w0")
+MARKS = Marks("ctwalk:", "ctwalk.example.com", "w0", "00000000-0000-4000-8000-00000000c01d")
 _WAITS = (3600, 26 * 3600, 3 * 86400)
-_MONDAY = datetime(2030, 1, 7, 15, tzinfo=UTC)
+MONDAY = datetime(2030, 1, 7, 15, tzinfo=UTC)
 """When the drawn histories play for the model: within the usual window of sending."""
 _EVENTS = ("sent", "opened", "opened", "clicked", "bounced", "unsubscribed", "reply", "reply")
 
@@ -86,7 +86,7 @@ class _History:
         self._random = random
         self._is_large = number % 3 == 1
         self.steps: list[Step] = []
-        self._answers = Answers(_MARKS)
+        self._answers = Answers(MARKS)
         self._pools = Pools(drawer.spec, random)
         self._maker = StepMaker(drawer.spec, self._pools, random, drawer.leave)
         self._second = False
@@ -103,7 +103,7 @@ class _History:
 
     def draw(self) -> None:
         """Draw the steps."""
-        self._model.set_time(self._name, _MONDAY)
+        self._model.set_time(self._name, MONDAY)
         try:
             self._begin()
             for _ in range(_WRITES):

@@ -26,7 +26,7 @@ class Mark:
     """A text that carries the marker of the run and is another one in each replay."""
 
     kind: str
-    """`name`, `email`, `host` or `token`."""
+    """`name`, `email`, `host`, `token`, or `unknown`: an id that no server has."""
     text: str = ""
     """What it contains besides."""
 
@@ -80,6 +80,8 @@ class Marks:
     domain: str
     salt: str
     """A short text that no other replay has."""
+    unknown: str
+    """An id that no server has."""
 
     def render(self, mark: Mark) -> str:
         """Return the text of a mark."""
@@ -90,6 +92,8 @@ class Marks:
                 return f"{mark.text}.{self.salt}@{self.domain}"
             case "host":
                 return f"h{mark.text}{self.salt}.{self.domain}"
+            case "unknown":
+                return self.unknown
         return self.salt
 
 

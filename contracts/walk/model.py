@@ -1,7 +1,8 @@
 """The model: this project's mock, asked without a socket, in workspaces that nobody else uses."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -39,6 +40,17 @@ class Model:
         """Empty the workspaces of a name."""
         for key in self.make_keys(name):
             self.find_workspace(key).reset()
+
+    @contextmanager
+    def trying(self, name: str) -> Iterator[None]:
+        """Undo in the end what happens in the workspaces of a name while the block lasts."""
+        workspaces = [self.find_workspace(key) for key in self.make_keys(name)]
+        snapshots = [workspace.snapshot() for workspace in workspaces]
+        try:
+            yield
+        finally:
+            for workspace, snapshot in zip(workspaces, snapshots, strict=True):
+                workspace.restore(snapshot)
 
     def find_workspace(self, key: str) -> Workspace:
         """Return the workspace of a key."""

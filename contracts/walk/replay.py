@@ -44,6 +44,8 @@ class Outcome:
     exchanges: list[Exchange] = field(default_factory=list)
     compared: set[str] = field(default_factory=set)
     """The operations whose answers were compared."""
+    found_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Kind of a difference → the number of the step that showed it first."""
     stopped_at: int | None = None
     """The number of the step after which server and model may be in different states."""
 
@@ -80,7 +82,7 @@ class _Replay:
         self._leave = replayer.leave
         self._name = name
         ledger = self._api.ledger
-        marks = Marks(ledger.small_name("").strip(), ledger.domain, ledger.token())
+        marks = Marks(ledger.small_name("").strip(), ledger.domain, ledger.token(), ledger.draw_id())
         self._salt = marks.salt
         self._theirs, self._models = Answers(marks), Answers(marks)
         self._alignment = Alignment()
@@ -146,9 +148,12 @@ class _Replay:
         models = self._model.ask(operation, ours[0], ours[1], ours[2], model_key)
         self._theirs.values[number] = theirs.value if theirs.is_success else None
         self._models.values[number] = read_json(models)
-        if self._compare(operation, step, theirs, models, _SECONDS + time.monotonic() - started):
-            return True
-        return models.is_success and self._finish(operation, number, path, key, model_key)
+        is_over = self._compare(operation, step, theirs, models, _SECONDS + time.monotonic() - started)
+        if not is_over and models.is_success:
+            is_over = self._finish(operation, number, path, key, model_key)
+        for difference in self._outcome.differences:
+            self._outcome.found_at.setdefault(difference.kind, number)
+        return is_over
 
     def _resolve_theirs(self, value: Any) -> Any:
         """Return a value for the server; an id is the one that stands for the model's."""

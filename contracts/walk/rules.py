@@ -1,6 +1,6 @@
 """The rules of the walk: each operation answers as the model does, after any history."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,8 +20,9 @@ from .replay import Numbered, Outcome, Replayer
 from .shrinking import shrink
 
 _REQUESTS = {"quick": 400, "full": 4000}
-"""Profile → the requests of the histories."""
+"""Profile → the requests of the histories, with those that were made on purpose before."""
 _FEWEST_REQUESTS = 40
+_FEWEST_AFTER_OTHERS = 40
 _FEWEST_STEPS = 10
 """A history has that many on average, unless hardly anything may be asked."""
 _SHRINKING = 150
@@ -81,17 +82,17 @@ def _check(api: Api, *, operation: Operation) -> None:
     breaches.sort(key=lambda each: len(each.exchanges))
     for each in breaches[:1]:
         api.judge.exchanges += each.exchanges
-        api.judge.fail(_describe(each), documented=each.difference.documented)
+        api.judge.fail(describe(each.difference, each.exchanges), documented=each.difference.documented)
     if found:
         said = "; ".join(each.difference.message for each in found[:_MOST_TOLD])
         api.judge.warn(f"no source documents what differs: {said}", documented=False)
-    if operation.operation_id not in walk.compared:
+    if operation.operation_id not in walk.compared | api.histories.compared:
         raise walk.find_trouble(operation)
 
 
-def _describe(finding: Finding) -> str:
-    said = finding.difference
-    names = [exchange.operation for exchange in finding.exchanges]
+def describe(said: Difference, exchanges: Sequence[Exchange]) -> str:
+    """Return a sentence about a difference, with the operations before it and its source."""
+    names = [exchange.operation for exchange in exchanges]
     shown = names[:-1][-_MOST_STEPS_TOLD:]
     after = f", after {', '.join(shown)}" if shown else ""
     return f"{said.message}{after} [{said.source}]"
@@ -146,7 +147,9 @@ def _count_requests(api: Api) -> int:
     """Return how many requests the histories may ask: fewer when the run checks few of their rules."""
     most = _REQUESTS[api.options.profile]
     chosen = sum(rule.endswith(WALK_SUFFIX) for rule in api.chosen)
-    return max(most * chosen // len(api.spec.operations), _FEWEST_REQUESTS)
+    share = most * chosen // len(api.spec.operations)
+    asked = api.histories.requests
+    return max(share - asked, min(share, _FEWEST_AFTER_OTHERS), _FEWEST_REQUESTS)
 
 
 def _list_new(walk: Walk, outcome: Outcome) -> list[Difference]:

@@ -67,7 +67,7 @@ class ValueDrawer:
     def _draw_object(self, schema: Schema, share: float) -> dict[str, Any]:
         properties = schema.get("properties")
         if properties is None:
-            return self._draw_map()
+            return self._draw_map(schema)
         made: dict[str, Any] = {}
         for name, subschema in properties.items():
             if name in schema.get("required", ()) or self._random.random() < share:
@@ -81,27 +81,38 @@ class ValueDrawer:
                 made[name] = self.draw(non_null(properties[name]), name)
         return fit_conditions(schema, made, ())
 
-    def _draw_map(self) -> dict[str, Any]:
+    def _draw_map(self, schema: Schema) -> dict[str, Any]:
+        del schema
         names = ("title", "City", "odd key", "Größe", "n")
         chosen = self._random.sample(names, self._random.randint(0, 3))
         return {name: self._random.choice(_ODD_TEXTS) for name in chosen}
 
     def draw(self, raw: Schema, name: str) -> Any:
         """Return a value; `name` is the property it is for."""
-        if is_nullable(raw) and self._random.random() < _NULL_SHARE:
+        if self._is_null(raw):
             return None
         schema = non_null(raw)
         choices = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
         if choices:
-            return self._random.choice([value for value in choices if value is not None])
+            return self._pick([value for value in choices if value is not None])
         makers: dict[str, Callable[[], Any]] = {
             "object": lambda: self._draw_object(schema, share=0.5),
             "array": lambda: self._draw_list(schema, name),
             "integer": lambda: self._draw_number(schema),
             "number": lambda: self._draw_number(schema),
-            "boolean": lambda: self._random.random() < 0.5,
+            "boolean": lambda: self._draw_flag(schema),
         }
         return makers.get(schema.get("type", ""), lambda: self._draw_text(schema, name))()
+
+    def _pick(self, choices: list[Any]) -> Any:
+        return self._random.choice(choices)
+
+    def _is_null(self, raw: Schema) -> bool:
+        return is_nullable(raw) and self._random.random() < _NULL_SHARE
+
+    def _draw_flag(self, schema: Schema) -> bool:
+        del schema
+        return self._random.random() < 0.5
 
     def _draw_list(self, schema: Schema, name: str) -> list[Any]:
         least = schema.get("minItems", 0)
@@ -138,7 +149,7 @@ class ValueDrawer:
             return maker()
         choices = Extensions(schema).allowed_values or schema.get("examples")
         if choices:
-            return self._random.choice(list(choices))
+            return self._pick(list(choices))
         if schema.get("contentMediaType") == JSON_TYPE:
             return json.dumps({"Company": "company", "City": "custom:city"})
         return self._draw_free_text(schema)

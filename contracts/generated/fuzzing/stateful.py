@@ -45,6 +45,7 @@ def list_stateful_rules(spec: Spec) -> Iterator[Rule]:
         summary="Operations in any order get documented answers, and a deleted resource is gone",
         operations=tuple(spec.operations),
         handwritten=False,
+        profile="full",  # the walk and the situations do more of it
     )
 
 

@@ -1,0 +1,139 @@
+"""One changes, and the rest stays; what is deleted is gone, and can be made again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from mockserver.openapi.extensions import Extensions
+from mockserver.openapi.schemas import is_nullable, non_null
+from mockserver.openapi.spec import Operation, Spec
+
+from ..inputs.id_sources import find_source, list_id_names
+from ..walk.history import Step
+from .draft import Draft, Made
+from .parts import REST, SECOND_LIFE, name_rule
+from .several import find_listed_ids
+from .worlds import Worlds
+
+_MOST_ALONE = 6
+"""Up to so many fields of a body are changed one by one; more of them in as many parts as `_PARTS`."""
+_PARTS = 3
+_MOST_ACTIONS = 8
+
+
+def list_changes(spec: Spec) -> dict[str, list[Operation]]:
+    """Return id → the operations that change what it names."""
+    found: dict[str, list[Operation]] = {}
+    sources = [source for name in list_id_names(spec) if (source := find_source(spec, name))]
+    makers = {source.operation.operation_id for source in sources if source.operation.method == "POST"}
+    for operation in spec.operations.values():
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        is_whole = operation.method == "DELETE" and operation.path.endswith("}")
+        is_other = operation.operation_id in makers or find_listed_ids(operation) is not None
+        if names and operation.method != "GET" and not is_whole and not is_other:
+            found.setdefault(names[-1], []).append(operation)
+    return found
+
+
+def find_deletion(spec: Spec, id_name: str) -> Operation | None:
+    """Return the operation that deletes what an id names."""
+    for operation in spec.operations.values():
+        if operation.method == "DELETE" and operation.path.endswith(f"{{{id_name}}}"):
+            return operation
+    return None
+
+
+def write_rest(id_name: str, operations: list[Operation], worlds: Worlds) -> None:
+    """Change the first of two, whole and field by field, do what can be done to it, and look."""
+    draft = worlds.draft
+    rule = partial(name_rule, draft.spec, situation=REST)
+    draft.label = rule(operations[0])
+    first = worlds.build(id_name, operations[0]).first
+    updates = [each for each in operations if each.method in ("PUT", "PATCH")]
+    for operation in updates:
+        draft.label = rule(operation)
+        whole, *parts = _list_bodies(draft, operation, first)
+        draft.change(Step(operation.operation_id, first.path, {}, whole), first, most=3)
+        for body in parts:
+            if draft.do_if_accepted(Step(operation.operation_id, first.path, {}, body)):
+                draft.look(first, most=1, beside=False)
+    for operation in updates if len(updates) > 1 else ():  # once more, after the others
+        _update(draft, operation, first)
+    _act(draft, first, operations, updates)
+    for operation in operations:
+        if operation.method == "DELETE":
+            draft.label = rule(operation)
+            draft.change(draft.fill(operation, first.path), first)
+
+
+def _act(draft: Draft, made: Made, operations: list[Operation], updates: list[Operation]) -> None:
+    """Do each action that the model accepts, those first that were done least, and change something after."""
+    launches = [(each, body) for each in operations for body in list_launches(each)]
+    actions: list[tuple[Operation, Any]] = list(launches)
+    actions += [(each, None) for each in operations if each.method == "POST"]
+    done: Counter[str] = Counter()
+    for _ in range(_MOST_ACTIONS):
+        actions.sort(key=lambda each: done[_name_action(*each)])
+        for operation, body in actions:
+            draft.label = name_rule(draft.spec, operation, REST)
+            given = body or (draft.fill(operation, made.path).body if operation.body else None)
+            if draft.change(Step(operation.operation_id, made.path, {}, given), made):
+                done[_name_action(operation, body)] += 1
+                break
+        if len(done) == len(actions):
+            return
+        for operation in updates:
+            _update(draft, operation, made)
+
+
+def _update(draft: Draft, operation: Operation, made: Made) -> None:
+    """Change a part of the fields, and look at what was changed."""
+    draft.label = name_rule(draft.spec, operation, REST)
+    for body in list(_list_bodies(draft, operation, made))[-_PARTS:] if operation.body else ():
+        if draft.do_if_accepted(Step(operation.operation_id, made.path, {}, body)):
+            draft.look(made, most=1, beside=False)
+            return
+
+
+def _name_action(operation: Operation, body: Any) -> str:
+    return f"{operation.operation_id} {body}"
+
+
+def _list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any]:
+    """Yield bodies for an update: with all fields, with a null wherever one may be, then with parts."""
+    if operation.body is None:
+        yield None
+        return
+    whole, another = (draft.fill(operation, made.path).body for _ in range(2))
+    yield whole
+    if not isinstance(another, dict) or len(another) < 2:
+        yield another
+        return
+    fields = non_null(operation.body)["properties"]
+    nulls = {name: None for name in fields if is_nullable(fields[name])}
+    if nulls:
+        yield nulls
+    names = list(another)
+    count = len(names) if len(names) <= _MOST_ALONE else _PARTS
+    for index in range(count):
+        yield {name: another[name] for name in names[index::count]}
+
+
+def list_launches(operation: Operation) -> Iterator[dict[str, Any]]:
+    """Yield bodies that launch what an operation changes."""
+    for name, schema in non_null(operation.body or {}).get("properties", {}).items():
+        if True in Extensions(non_null(schema)).launch_values:
+            yield {name: True}
+
+
+def write_second_life(id_name: str, operation: Operation, worlds: Worlds) -> None:
+    """Delete the first of two, twice, and make it again as it was."""
+    draft = worlds.draft
+    draft.label = name_rule(draft.spec, operation, SECOND_LIFE)
+    world = worlds.build(id_name, operation)
+    gone = Step(operation.operation_id, world.first.path)
+    draft.watch(gone, world.first, most=5)
+    draft.do(gone)
+    world.first = draft.make(id_name, operation, like=world.first)
+    draft.look(world.first)

@@ -1,0 +1,61 @@
+"""The scripts: which situations there are, and for which operations.
+
+How it works: a script makes two of everything with every field set, does one thing to the first, and looks
+at whatever the model says has changed, and at the same of the others. Why so: a fault shows where somebody
+looks, and most need no more than a second of the same kind, an old name or a field that was set before.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from mockserver.openapi.spec import Operation, Spec
+
+from ..inputs.id_sources import list_id_names
+from .changes import find_deletion, list_changes, write_rest, write_second_life
+from .figures import list_counting, write_figures
+from .files import find_file, write_file
+from .lists import list_queries, write_many
+from .making import list_other_makers, write_two
+from .parts import BULK, FIGURES, MANY, REST, SECOND_LIFE, TWO, Part, Script, name_rule
+from .several import list_bulks, write_bulk
+
+SUMMARIES = {
+    TWO: "Two are made with every field set, each as it was sent",
+    REST: "One changes, and the rest stays as it was",
+    SECOND_LIFE: "What is deleted is gone everywhere, and can be made again",
+    BULK: "Each of several is treated as if it were alone",
+    MANY: "The pages of many rows have each once, in one order, with each filter",
+    FIGURES: "It counts what has happened, and nothing else",
+}
+
+
+def list_scripts(spec: Spec) -> Iterator[Script]:
+    """Yield all scripts."""
+    changes, bulks = list_changes(spec), list_bulks(spec)
+    for id_name in sorted(list_id_names(spec)):
+        parts = []
+        if found := changes.get(id_name):
+            parts.append(_make_part(spec, REST, found, partial(write_rest, id_name, found)))
+        if deletion := find_deletion(spec, id_name):
+            parts.append(
+                _make_part(spec, SECOND_LIFE, [deletion], partial(write_second_life, id_name, deletion))
+            )
+        if found := bulks.get(id_name):
+            parts.append(_make_part(spec, BULK, found, partial(write_bulk, id_name, found)))
+        if parts:
+            yield Script(id_name, tuple(parts))
+    for operation in spec.operations.values():
+        name = operation.operation_id
+        if find_file(operation):
+            yield Script(name, (_make_part(spec, BULK, [operation], partial(write_file, operation)),))
+        if operation.method == "GET" and "page" in list_queries(operation):
+            yield Script(name, (_make_part(spec, MANY, [operation], partial(write_many, operation)),))
+    others = list_other_makers(spec)
+    yield Script("others", (_make_part(spec, TWO, others, partial(write_two, others)),))
+    counting = list_counting(spec)
+    yield Script("figures", (_make_part(spec, FIGURES, counting, partial(write_figures, counting)),))
+
+
+def _make_part(spec: Spec, situation: str, operations: list[Operation], write: "partial[None]") -> Part:
+    rules = tuple((name_rule(spec, each, situation), each.operation_id) for each in operations)
+    return Part(situation, rules, write)

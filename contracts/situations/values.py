@@ -1,0 +1,101 @@
+"""Values that are odd but legal: each text, number and map has everything that a server may spoil."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from mockserver.openapi.schemas import Schema, non_null
+
+from ..walk.history import Mark, Rows
+from ..walk.values import ValueDrawer
+
+_SINK = " zoë {}  Ang\u030astro\u0308m \"q\", 'x'; <b>&amp;</b> 日本 🙂 100% \\n =1+1 {{{{first_name}}}} "
+"""Blanks at both ends and twice within, a small letter first, composed and decomposed letters, signs of CSV,
+HTML, JSON, templates and formulas, letters of two, three and four bytes."""
+_MAP: dict[str, Any] = {
+    " Größe ": 1.5,
+    "size": 9007199254740991,
+    "Size": "0042",
+    "zero": 0,
+    "flag": False,
+    "nested": {"b": [1, None, {"é": " x "}], "a": []},
+    "empty": "",
+}
+_COLUMNS = {"last_name": 'O\'Neil; "Jr"', "company": "Two\nlines, é", "City": " 007 "}
+
+
+class OddDrawer(ValueDrawer):
+    """Draws bodies with every field, each set to something other than its default."""
+
+    def __init__(self, random: Random, find_ids: Callable[[str], list[Any]]) -> None:
+        super().__init__(random, lambda name: find_ids(name)[0])
+        self._find_ids = find_ids
+        self._picked: dict[str, int] = {}
+
+    def _draw_object(self, schema: Schema, share: float) -> dict[str, Any]:
+        del share
+        return super()._draw_object(schema, 1.0)
+
+    def _pick(self, choices: list[Any]) -> Any:
+        """Return each of the choices in turn, the last one first."""
+        name = str(choices)
+        self._picked[name] = self._picked.get(name, 0) + 1
+        return choices[-self._picked[name] % len(choices)]
+
+    def _is_null(self, _raw: Schema) -> bool:
+        return False
+
+    def _draw_map(self, schema: Schema) -> dict[str, Any]:
+        kinds = non_null(schema.get("additionalProperties") or {})
+        if isinstance(kinds, dict) and kinds.get("type") == "string":
+            return {"email": "Mail", "custom_größe": " Size "}
+        return {**_MAP, "text": self._draw_odd_text()}
+
+    def _draw_list(self, schema: Schema, name: str) -> list[Any]:
+        if non_null(schema.get("items", {})).get("format") == "uuid":
+            return self._find_ids(name.removesuffix("s"))
+        return super()._draw_list({**schema, "maxItems": min(schema.get("maxItems", 2), 2)}, name)
+
+    def _draw_number(self, schema: Schema) -> int:
+        low = schema.get("minimum", 0)
+        high = schema.get("maximum", low + 1000)
+        number = low + 2 + int(self._number()) % 7
+        default = schema.get("default")
+        return int(min(number if number != default else number + 1, high))
+
+    def _draw_flag(self, schema: Schema) -> bool:
+        return not schema.get("default", False)
+
+    def _draw_free_text(self, schema: Schema) -> str:
+        if "pattern" in schema or schema.get("writeOnly"):
+            return super()._draw_free_text(schema)
+        text = self._draw_odd_text()
+        while len(text) < schema.get("minLength", 0):
+            text += text
+        return text[: schema.get("maxLength", len(text))]
+
+    def _draw_odd_text(self) -> str:
+        """Return a text that no other field has."""
+        return _SINK.format(self._number())
+
+    def draw_name(self) -> Mark:
+        """Return a marked name."""
+        return Mark("name", self._draw_odd_text())
+
+    def draw_email(self) -> Mark:
+        """Return a new marked address, with a capital, a plus and an apostrophe."""
+        return Mark("email", f"silent.Odd+o'neil_{self._number()}")
+
+    def draw_file(self, count: int) -> Rows:
+        """Return a CSV file of so many rows."""
+        rows = []
+        for index in range(count):
+            number = self._number()
+            email = Mark("email", f"silent.Row_{number}")
+            names = {
+                **_COLUMNS,
+                "first_name": self._draw_odd_text(),
+                "company": f"{_COLUMNS['company']} {index % 7}",
+            }
+            rows.append((("email", email), *names.items()))
+        return Rows(tuple(rows))

@@ -1,0 +1,82 @@
+"""Worlds: two of a kind, one more like the first elsewhere, and what stands below the first."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockserver.openapi.spec import Operation
+
+from ..inputs.id_sources import find_source, is_ambiguous, list_id_names
+from ..walk.history import Mark, Ref
+from .draft import Draft, Made
+
+
+@dataclass(slots=True)
+class World:
+    """Two of a kind, and others like them."""
+
+    first: Made
+    second: Made
+    twins: list[Ref]
+    """The ids of the same below another parent."""
+
+
+class Worlds:
+    """The worlds of a draft, each of which is built once."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self._built: dict[str, World] = {}
+
+    def build(self, id_name: str, user: Operation) -> World:
+        """Return the world of an id."""
+        if id_name not in self._built:
+            first, second = (self.draft.make(id_name, user) for _ in range(2))
+            self._repeat(first)
+            twins = self._make_twin(first)
+            self._make_children(first)
+            self.draft.look(first, most=1)
+            self._built[id_name] = World(first, second, twins)
+        return self._built[id_name]
+
+    def _repeat(self, made: Made) -> None:
+        """Make it again, also in other letter case, where the server must refuse it."""
+        for step in (made.step, replace(made.step, body=_change_case(made.step.body))):
+            if self.draft.must_refuse(step):
+                self.draft.do(step)
+
+    def _make_twin(self, made: Made) -> list[Ref]:
+        """Make the same below another parent, or in the other workspace; return its id in the first case."""
+        draft = self.draft
+        source = draft.spec.operations[made.step.operation]
+        parents = [parameter.name for parameter in source.parameters_in("path")]
+        if not parents:
+            if draft.leave.second and not made.step.list_references():
+                draft.do(replace(made.step, second=True))
+            return []
+        other = draft.make(parents[-1], source)
+        draft.do(replace(made.step, path={**made.step.path, **other.path}))
+        made_by = find_source(draft.spec, made.id_name)
+        return [Ref(len(draft.steps), made_by.pointer)] if made_by else []
+
+    def _make_children(self, made: Made) -> None:
+        """Make one of each that stands below a resource, other than jobs."""
+        draft = self.draft
+        names = [name for name in sorted(list_id_names(draft.spec)) if not is_ambiguous(draft.spec, name)]
+        sources = {
+            source.operation.operation_id: source.operation
+            for name in names
+            if (source := find_source(draft.spec, name)) and draft.leave.allows(source.operation)
+        }
+        for operation in sources.values():
+            if [parameter.name for parameter in operation.parameters_in("path")][-1:] == [made.id_name]:
+                draft.do(draft.fill(operation, made.path))
+
+
+def _change_case(body: Any) -> Any:
+    """Return a body whose names and addresses are in capitals."""
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: replace(value, text=value.text.upper()) if isinstance(value, Mark) else value
+        for name, value in body.items()
+    }

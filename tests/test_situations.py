@@ -1,0 +1,93 @@
+"""The situations: derived from openapi.yaml, found by their own rules, asked on after a difference."""
+
+import copy
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from contracts import Options, Outcome, Result, check_contract
+from contracts.situations.draft import Draft
+from contracts.situations.rules import list_situation_rules
+from contracts.situations.scripts import list_scripts
+from contracts.situations.worlds import Worlds
+from contracts.walk.history import Step
+from contracts.walk.leave import Leave
+from contracts.walk.model import Model
+from mockserver.openapi.spec import load_spec, read_spec
+from tests.mutants.strength import Variant, find_mutant, serving
+
+SPEC = load_spec()
+EVERYTHING = Leave(launch=True, send=True, second=True, events=True, clock=True, domains=True, tag=True)
+
+
+@cache
+def write(name: str) -> Draft:
+    """Write the script of a name."""
+    draft = Draft(SPEC, Model(SPEC, "1"), EVERYTHING, name)
+    script = next(script for script in list_scripts(SPEC) if script.name == name)
+    worlds = Worlds(draft)
+    for part in script.parts:
+        part.write(worlds)
+    return draft
+
+
+def check(mutant: str, *rules: str) -> Result:
+    with serving(Variant.MOCK, find_mutant(mutant)) as (target, sleep):
+        options = Options(rules=rules, strict=True, random_seed="1", sleep=sleep, requests_per_minute=None)
+        return check_contract(target, options)
+
+
+def test_every_operation_is_asked_in_a_situation() -> None:
+    asked = {step.operation for script in list_scripts(SPEC) for step in write(script.name).steps}
+    # who starts a job asks for its end
+    rest = {name for name, each in SPEC.operations.items() if "job_id" not in each.path} - asked
+    assert rest == set()
+
+
+def test_a_new_operation_gets_its_situations_by_itself() -> None:
+    document = copy.deepcopy(SPEC.document)
+    path = document["paths"]["/domains/{domain_id}"]
+    path["patch"] = {**copy.deepcopy(path["delete"]), "operationId": "renameDomain"}
+    document["paths"]["/domains/{domain_id}"] = path
+    ids = {rule.id for rule in list_situation_rules(read_spec(Path("openapi.yaml"), document))}
+    assert ids - {rule.id for rule in list_situation_rules(SPEC)} == {"domains.rename.rest"}
+
+
+def test_texts_have_all_that_a_server_may_spoil() -> None:
+    body = next(step.body for step in write("lead_id").steps if step.operation == "addLead")
+    text = body["first_name"]
+    assert text != text.strip()
+    assert all(part in text for part in ("  ", "o\u0308", '"', "'", "<b>", "&amp;", "🙂", "\\", "%", "{{"))
+    assert body["custom_fields"]["nested"]
+
+
+def test_what_is_deleted_is_asked_before_and_after() -> None:
+    steps = write("campaign_id").steps
+    first = next(i for i, step in enumerate(steps) if step.operation == "deleteCampaign")
+    again = next(
+        i for i, step in enumerate(steps[first + 1 :], first + 1) if step.operation == "deleteCampaign"
+    )
+    gone = Step("getCampaign", steps[first].path)
+    assert gone in steps[:first]
+    assert gone in steps[first:again]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("mutant", "rule"),
+    [
+        ("situations.second_life.lead", "leads.delete.bulk"),
+        ("situations.rest.launched_at", "campaigns.activate.rest"),
+        ("situations.two.addresses", "sender-accounts.send.rest"),
+        ("situations.figures.open_rate", "analytics.get.figures"),
+    ],
+)
+def test_a_mutant_is_found_by_the_rule_of_its_situation(mutant: str, rule: str) -> None:
+    assert [each.rule for each in check(mutant, rule).having(Outcome.BROKEN)] == [rule]
+
+
+@pytest.mark.long
+def test_a_part_that_a_difference_cuts_off_is_asked_by_itself() -> None:
+    result = check("situations.rest.pause_step", "campaigns.pause.rest", "campaigns.delete.second_life")
+    assert [each.outcome for each in result.verdicts] == [Outcome.BROKEN, Outcome.KEPT]
