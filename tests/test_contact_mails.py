@@ -158,9 +158,13 @@ def test_an_attachment_without_a_type_is_of_any(api: Api, ada: str, inbox_id: st
     assert shown["content_type"] == "application/octet-stream"
 
 
-@pytest.mark.parametrize("name", ["two\nlines.txt", "a\r\nBcc: b@x.io", "tab\x0b.txt"])
-def test_a_file_may_be_called_what_no_header_can_hold(api: Api, ada: str, inbox_id: str, name: str) -> None:
-    send(api, ada, inbox_id, attachments=[{"filename": name, "content_base64": "b25lIGV1cm8="}])
+@pytest.mark.parametrize("text", ["two\nlines.txt", "a\r\nBcc: b@x.io", "tab\x0b/txt", "\n/\n"])
+@pytest.mark.parametrize("part", ["filename", "content_type"])
+def test_a_file_may_have_a_name_and_a_type_that_no_header_can_hold(
+    api: Api, ada: str, inbox_id: str, part: str, text: str
+) -> None:
+    file = {"filename": "a.txt", "content_base64": "b25lIGV1cm8="} | {part: text}
+    send(api, ada, inbox_id, attachments=[file])
     [mail] = Control(api).ok("listOutbox")["mails"]
     assert Control(api)("downloadMail", email_id=mail["email_id"]).status == 200
     assert not {"Bcc", "bcc"} & mail["headers"].keys()

@@ -82,7 +82,7 @@ class RenderedMail:
         if self.body.html is not None:
             message.add_alternative(_clean(self.body.html), subtype="html")
         for attachment in self.attachments:
-            main, _, sub = attachment["content_type"].partition("/")
+            main, _, sub = clean_line(attachment["content_type"]).partition("/")
             content = b64decode(attachment["content_base64"])
             message.add_attachment(
                 content, main, sub or "octet-stream", filename=clean_line(attachment["filename"])
