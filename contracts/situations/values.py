@@ -64,7 +64,8 @@ class OddDrawer(ValueDrawer):
         return int(min(number if number != default else number + 1, high))
 
     def _draw_flag(self, schema: Schema) -> bool:
-        return not schema.get("default", False)
+        """Return what is not the default; without a default, each in turn."""
+        return not schema["default"] if "default" in schema else bool(self._pick([True, False]))
 
     def _draw_free_text(self, schema: Schema) -> str:
         if "pattern" in schema or schema.get("writeOnly"):
