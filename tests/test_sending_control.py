@@ -272,3 +272,12 @@ def test_the_page_names_every_magic_address_and_rate() -> None:
     page = (Path(__file__).parents[1] / "docs" / "sending.md").read_text("utf-8")
     for name in (*MAGIC_ADDRESSES, *REACTION_RATES):
         assert f"| `{name}" in page
+
+
+def test_a_campaign_that_is_active_without_a_launch_sends(api: Api, control: Control) -> None:
+    control.ok("setClock", {"now": "2026-01-05T09:00:00Z", "frozen": True})
+    campaign_id = ready(api, "ada@example.com")
+    control.ok("setCampaignStatus", {"status": "PAUSED"}, campaign_id=campaign_id)
+    api.ok("activateCampaign", campaign_id=campaign_id)
+    assert control.ok("explainCampaign", campaign_id=campaign_id)["next_mails"]
+    assert control.ok("moveClock", {"advance": "1d"})["happened"]["sent"] == 1

@@ -91,7 +91,7 @@ class Changes:
         workspace, ids = self._workspace, self._ids
         for campaign_id in ids["campaigns"]:
             campaign = workspace.campaigns.find(campaign_id)
-            if campaign_id in runs or campaign is None or campaign.launched_at:
+            if campaign is None or campaign_id in runs or campaign.launched_at or campaign.status == "ACTIVE":
                 return False
         if not runs:
             return True
