@@ -194,6 +194,16 @@ def test_what_a_rule_has_a_name_for_stands_before_what_the_walk_has_met() -> Non
     assert [group[0] for group in group_by_cause([walked, named])] == [named, walked]
 
 
+def test_a_success_has_one_cause_whatever_its_body_repeats() -> None:
+    answered = 'createCampaign answered 202 \'{{"name": "{}"}}\', expected {}'
+    one, other, refused, also_refused = (
+        broken(f"campaigns.{word}", answered.format(word, expected), ("createCampaign",), "createCampaign")
+        for word, expected in (("a", "201"), ("b", "201"), ("c", "422"), ("d", "422"))
+    )
+    groups = group_by_cause([one, other, refused, also_refused])
+    assert sorted(map(len, groups)) == [1, 1, 2]
+
+
 def test_a_rule_that_only_needs_a_failing_change_stands_after_those_about_it() -> None:
     needs = broken("flow.branch.changed", "label is 'x'", ("updateSubsequence",), "createSubsequence")
     about = broken("flow.create.model", "label is 'x', not None", ("createSubsequence",), "createSubsequence")

@@ -9,6 +9,8 @@ WALK_SUFFIX = ".model"
 """The end of the ids of the walk's rules."""
 _VARYING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\w*\d\w*\b")
 """Ids, numbers and drawn names: they differ where the cause is the same."""
+_SUCCESS = re.compile(r"(answered|answer is) (2\d\d) '\{.*?(?:\}'|…), (?=expected 2)", re.DOTALL)
+"""A success other than the expected one, with its body, which repeats what was sent."""
 
 
 def group_by_cause(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
@@ -25,7 +27,7 @@ def group_by_cause(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
 
 def _find_cause(verdict: Verdict) -> tuple[str, str, int]:
     last = verdict.exchanges[-1] if verdict.exchanges else None
-    reason = _VARYING.sub("…", verdict.reason)
+    reason = _VARYING.sub("…", _SUCCESS.sub(r"\1 \2", verdict.reason))
     return reason, last.operation if last else "", last.status if last else 0
 
 
