@@ -104,6 +104,11 @@ def test_a_state_may_have_no_more_than_a_name(api: Api, control: Control) -> Non
             "value is not a",
         ),
         (
+            {"jobs": [{"kind": "nap", "seconds": 1, "stages": [], "facts": {}, "rows": []}]},
+            ["body", "jobs", 0, "kind"],
+            "value is not a",
+        ),
+        (
             {"campaigns": [{**CAMPAIGN, "campaign_id": "1"}]},
             ["body", "campaigns", 0, "campaign_id"],
             "value is",

@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import ApiError
 from ..openapi.spec import load_spec
 from ..state.jobs import start_job
-from ..state.records import Domain, Job, Redirect
+from ..state.records import DOMAIN_SETUP, Domain, Job, Redirect
 from ..state.workspace import Workers, Workspace
 from .call import Call
 from .paging import paginate
@@ -24,7 +24,6 @@ __all__ = [
     "set_domain_redirect",
 ]
 
-_SETUP = "domain_setup"
 
 # What stands for a set-up that gets stuck; described in openapi.yaml.
 _UNDELEGATED = ".invalid"
@@ -105,7 +104,9 @@ def activate_domain(call: Call) -> dict[str, Any]:
         }
     domain = replace(domain, status="SERVICES_CONFIGURING", updated_at=workspace.now())
     workspace.domains.put(domain)
-    job = start_job(workspace, _SETUP, [{"domain_id": domain.domain_id}], stages=("SERVICES_CONFIGURING",))
+    job = start_job(
+        workspace, DOMAIN_SETUP, [{"domain_id": domain.domain_id}], stages=("SERVICES_CONFIGURING",)
+    )
     return {
         **_describe(workspace, domain),
         "message": call.operation.message("started"),
@@ -205,4 +206,4 @@ def _set_up(workspace: Workspace, _job: Job, row: dict[str, Any], at: datetime) 
     return {"status": "FAILED" if status == "FAILED" else "SUCCESS"}
 
 
-WORKERS: Workers = {_SETUP: _set_up}
+WORKERS: Workers = {DOMAIN_SETUP: _set_up}

@@ -23,13 +23,12 @@ from ..model.csv_files import write_csv
 from ..model.events import trace_lead
 from ..openapi.formats import format_date_time
 from ..state.jobs import describe_job, start_job
-from ..state.records import Job, Lead, LeadBatch
+from ..state.records import LEAD_UPLOAD, Job, Lead, LeadBatch
 from ..state.workspace import Workspace
 from .call import Call
 
 __all__ = ["export_leads", "get_lead_upload", "upload_leads"]
 
-_KIND = "lead upload"
 _STAGES = ("PENDING", "VALIDATING", "IN_PROGRESS")
 _COLUMNS = ("lead_id", "email", *NAMES, "status", "sequence_step",
             "last_contacted_at", "opened_at", "replied_at", "created_at")  # fmt: skip
@@ -60,7 +59,7 @@ def upload_leads(call: Call) -> dict[str, Any]:
         "file_name": batch.file_name,
         "duplicate_action": call.body["duplicate_action"],
     }
-    job = start_job(workspace, _KIND, rows, facts=facts, stages=_STAGES)
+    job = start_job(workspace, LEAD_UPLOAD, rows, facts=facts, stages=_STAGES)
     return {
         **facts,
         "job_id": job.job_id,
@@ -74,7 +73,7 @@ def get_lead_upload(call: Call) -> dict[str, Any]:
     workspace = call.workspace
     campaign = workspace.campaigns.get(call.path["campaign_id"])
     job = workspace.jobs.find(call.path["job_id"])
-    if job is None or job.kind != _KIND or job.facts["campaign_id"] != campaign.campaign_id:
+    if job is None or job.kind != LEAD_UPLOAD or job.facts["campaign_id"] != campaign.campaign_id:
         raise ApiError("upload_job_not_found")
     progress = describe_job(job, workspace.now())
     failed = [result for result in job.results if result["status"] == "FAILED"]
@@ -135,7 +134,7 @@ def _treat_duplicate(
     save_contact(workspace, contact.email, details, source_type=contact.source_type, at=at)
 
 
-WORKERS = {_KIND: _add_row}
+WORKERS = {LEAD_UPLOAD: _add_row}
 
 
 def _describe(workspace: Workspace, lead: Lead) -> list[str]:

@@ -14,7 +14,7 @@ from ..model.sender_accounts import (
 )
 from ..openapi.spec import load_spec
 from ..state.jobs import describe_job, find_job, start_job
-from ..state.records import Job
+from ..state.records import DELETED_ACCOUNTS, NATIVE_ACCOUNTS, SMTP_ACCOUNTS, Job
 from ..state.workspace import Workers, Workspace
 from .call import Call
 
@@ -27,18 +27,16 @@ __all__ = [
     "get_bulk_smtp_progress",
 ]
 
-_SMTP, _NATIVE, _DELETE = "smtp_accounts", "native_accounts", "deleted_accounts"
-
 
 def bulk_create_smtp_sender_accounts(call: Call) -> dict[str, Any]:
     """Start to connect accounts; their passwords are tried at once and not kept."""
     rows = [try_connections(item) for item in call.body["inboxes"]]
-    return _describe_start(start_job(call.workspace, _SMTP, rows))
+    return _describe_start(start_job(call.workspace, SMTP_ACCOUNTS, rows))
 
 
 def get_bulk_smtp_progress(call: Call) -> dict[str, Any]:
     """Return how far the connecting has come."""
-    progress = _describe_progress(call, _SMTP)
+    progress = _describe_progress(call, SMTP_ACCOUNTS)
     return {"job": {**progress, "total_rows": progress["total"]}}
 
 
@@ -49,12 +47,14 @@ def bulk_create_native_sender_accounts(call: Call) -> dict[str, Any]:
         {**item, "email_address": native_address(domain, item["email_prefix"])}
         for item in call.body["inboxes"]
     ]
-    return _describe_start(start_job(call.workspace, _NATIVE, rows, facts={"domain_id": domain.domain_id}))
+    return _describe_start(
+        start_job(call.workspace, NATIVE_ACCOUNTS, rows, facts={"domain_id": domain.domain_id})
+    )
 
 
 def get_bulk_native_progress(call: Call) -> dict[str, Any]:
     """Return how far the making has come."""
-    return _describe_progress(call, _NATIVE)
+    return _describe_progress(call, NATIVE_ACCOUNTS)
 
 
 def bulk_delete_sender_accounts(call: Call) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def bulk_delete_sender_accounts(call: Call) -> dict[str, Any]:
         raise ApiError("deletion_not_confirmed")
     rows = [{"inbox_id": inbox_id} for inbox_id in call.body["inbox_ids"]]
     return {
-        **_describe_start(start_job(call.workspace, _DELETE, rows)),
+        **_describe_start(start_job(call.workspace, DELETED_ACCOUNTS, rows)),
         "deleted_count": 0,
         "skipped_count": 0,
     }
@@ -72,7 +72,7 @@ def bulk_delete_sender_accounts(call: Call) -> dict[str, Any]:
 def get_bulk_delete_progress(call: Call) -> dict[str, Any]:
     """Return how far the deleting has come; accounts still to be deleted are PENDING."""
     workspace = call.workspace
-    job = find_job(workspace, _DELETE, call.path["job_id"])
+    job = find_job(workspace, DELETED_ACCOUNTS, call.path["job_id"])
     statuses = [result["status"] for result in job.results]
     accounts = [(row["inbox_id"], workspace.sender_accounts.find(row["inbox_id"])) for row in job.rows]
     pending = [
@@ -140,4 +140,4 @@ def _word(error: ApiError) -> str:
     return str(load_spec().find_error(error.name).render(error.facts)["detail"])
 
 
-WORKERS: Workers = {_SMTP: _connect, _NATIVE: _make, _DELETE: _delete}
+WORKERS: Workers = {SMTP_ACCOUNTS: _connect, NATIVE_ACCOUNTS: _make, DELETED_ACCOUNTS: _delete}

@@ -13,6 +13,10 @@ from .field_marks import Documented, Identifies, OneOf, Seconds, Share, Spread
 MAIL_KINDS = ("test", "contact", "reply")
 """What a mail that a sender account sends outside of any campaign is for."""
 EVENT_KINDS = ("sent", "opened", "clicked", "replied", "bounced", "unsubscribed")
+LEAD_UPLOAD = "lead upload"
+SMTP_ACCOUNTS, NATIVE_ACCOUNTS, DELETED_ACCOUNTS = "smtp_accounts", "native_accounts", "deleted_accounts"
+DOMAIN_SETUP = "domain_setup"
+JOB_KINDS = (LEAD_UPLOAD, SMTP_ACCOUNTS, NATIVE_ACCOUNTS, DELETED_ACCOUNTS, DOMAIN_SETUP)
 ENROLLMENT_ORIGINS = ("manual", "trigger")
 """How a lead entered a subsequence: a request moved it, or the trigger fired."""
 REACTION_RATES = (
@@ -280,7 +284,7 @@ class Job:
     """Work that goes on after its request was answered; see jobs."""
 
     job_id: Id
-    kind: str
+    kind: Annotated[str, OneOf(JOB_KINDS)]
     """Names the worker that does the rows."""
     started_at: datetime
     seconds: int
