@@ -128,12 +128,14 @@ def list_launches(operation: Operation) -> Iterator[dict[str, Any]]:
 
 
 def write_second_life(id_name: str, operation: Operation, worlds: Worlds) -> None:
-    """Delete the first of two, twice, and make it again as it was."""
+    """Delete the first of two, twice, and the second, whose name is as it was sent; make both again."""
     draft = worlds.draft
     draft.label = name_rule(draft.spec, operation, SECOND_LIFE)
     world = worlds.build(id_name, operation)
     gone = Step(operation.operation_id, world.first.path)
     draft.watch(gone, world.first, most=5)
     draft.do(gone)
+    draft.do(Step(operation.operation_id, world.second.path))
+    world.second = draft.make(id_name, operation, like=world.second)
+    draft.look(world.second)
     world.first = draft.make(id_name, operation, like=world.first)
-    draft.look(world.first)

@@ -29,7 +29,7 @@ _BESIDE = 2
 """How many readings of the same kind are asked that a step must not have changed."""
 _LARGE = 10_000
 """Answers that are so many bytes larger are asked first."""
-_MOST_READ_AT_END = 2
+_MOST_READ_AT_END = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,8 @@ class Draft:
             changed = [
                 name for name, (reading, body) in self._seen.items() if self.try_out(reading).body != body
             ]
-        chosen = self._choose(changed, subject, most)
+        told = [name for name in changed if self._told.get(name) == self._seen[name][1]]  # asked already
+        chosen = self._choose(changed, subject, most, told)
         for name in chosen:
             if self._told.get(name) != self._seen[name][1] and self.try_out(self._seen[name][0]).is_success:
                 self._read(name)

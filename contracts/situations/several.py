@@ -69,7 +69,7 @@ def write_bulk(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
                 draft.make(name, operation, within=first.path)
             step = draft.fill(operation, path)
             body: Any = {**step.body, field: ids} if field else ids
-            ask = partial(draft.watch, most=6) if deletes(operation) else draft.change
+            ask = partial(draft.watch, most=8) if deletes(operation) else draft.change
             if ask(replace(step, body=body), first):  # else, for example, a list is of another type
                 draft.do(replace(step, body=body))
                 break
