@@ -146,6 +146,12 @@ class GuardedSession(BoundedSession):
             self._times.popleft()
         self._times.append(time.monotonic())
 
+    @property
+    def left(self) -> float:
+        """How many requests the budget still allows."""
+        most = self.run_options.max_requests
+        return float("inf") if most is None or self.target.is_mock else most - self.sent
+
     def _check_budget(self) -> None:
         minutes = self.run_options.max_minutes
         if minutes is not None and time.monotonic() - self._started > 60 * minutes:

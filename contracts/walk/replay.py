@@ -30,6 +30,8 @@ _NO_ANSWERS = (402, 429, 502, 503, 504)
 """Statuses that do not say how the server would answer: it lacks credits, patience, or another server."""
 _ENDS = ("COMPLETED", "FAILED")
 _MOST_POLLS = 10
+_RESERVE = 30
+"""So many requests of the budget are left for rules that come later."""
 _SECONDS = 5.0
 """How far the clocks of a server and of this machine may be apart, besides what an answer takes."""
 _OPENING_HOUR = 15
@@ -169,6 +171,8 @@ class _Replay:
         return theirs
 
     def _send(self, operation: Operation, path: Any, query: Any, body: Any, key: str | None) -> Answer:
+        if self._api.session.left < _RESERVE:
+            raise UncheckedError("what is left of the budget is for the rules about the whole run")
         given = UNSET if body is None else body
         reply = self._api.send(operation.operation_id, path=path, query=query, body=given, key=key)
         if self._api.last_exchange:
