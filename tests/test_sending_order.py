@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.model.contacts import make_lead, save_contact
 from mockserver.sending.schedule import Calendar, to_seconds, to_utc
 
 from .kit.simulation import ANYTIME, Simulation, emails, follow_up, simulate
@@ -116,3 +117,23 @@ def test_a_mail_by_hand_brings_no_rest(simulation: Simulation) -> None:
     simulation.bench.add(simulation.bench.direct_mails, inbox_id=inbox_id, recipient_email="ada@example.com")
     simulation.advance(minutes=2)
     assert simulation.sent() == ["05 09:01:00 s1 1"]
+
+
+def test_the_account_that_rested_longer_goes_first_though_the_other_one_was_expected_first(
+    simulation: Simulation,
+) -> None:
+    simulation.advance(hours=-1)
+    accounts = [simulation.account() for _ in range(2)]
+    campaign = simulation.campaign(
+        emails("one"),
+        accounts=accounts,
+        sequences=[follow_up(2, wait_days=4)],
+        sending_window_start=9,
+        sending_window_end=10,
+    )
+    for name, wait in (("two", 24), ("three", 24), ("four", 47)):
+        simulation.advance(hours=wait)
+        contact = save_contact(simulation.workspace, f"{name}@example.com", {}, source_type="MANUAL")
+        make_lead(simulation.workspace, campaign, contact)
+    simulation.advance(hours=24)
+    assert simulation.sent()[-2:] == ["09 09:00:00 four 1", "09 09:00:00 one 2"]

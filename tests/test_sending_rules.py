@@ -292,7 +292,7 @@ def act(simulation: Simulation, action: str, number: int) -> None:
     advance_sending(workspace)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(300))
 @given(
     plans(),
     st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 23), st.integers(0, 2 * 86400)), max_size=12),

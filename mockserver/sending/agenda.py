@@ -51,6 +51,11 @@ class Entry(NamedTuple):
     subject: Subject
 
 
+def order_slots(lane: Lane) -> tuple[int, int, int]:
+    """Return what decides which of two lanes with a slot at the same time comes first."""
+    return lane.last, lane.run.order, lane.place
+
+
 class Agenda:
     """The entries of one workspace."""
 
@@ -99,7 +104,7 @@ class Agenda:
         Of two lanes the one that rested longer comes first, then that of the older campaign, then that of the
         account that the campaign names first.
         """
-        self._add(at, _SLOT, (lane.last, lane.run.order, lane.place), lane)
+        self._add(at, _SLOT, order_slots(lane), lane)
 
     def add_end(self, run: CampaignRun, at: int) -> None:
         """Add the end of a run, which holds if nothing is left to come by then."""

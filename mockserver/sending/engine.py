@@ -24,7 +24,7 @@ from ..model.events import outline_event
 from ..model.subsequences import enter_subsequence, find_triggered
 from ..state.records import Event, Lead
 from ..state.workspace import Workspace
-from .agenda import Agenda, Entry, Look
+from .agenda import Agenda, Entry, Look, order_slots
 from .campaign_run import CampaignRun, Lane, LeadProgress
 from .changes import Changes, reopen_campaigns
 from .daily_counts import DailyCounts, make_daily_counts
@@ -118,7 +118,9 @@ class Engine:
         if self.now != entry.at:  # what happens at the same time shares an integer
             self.now = entry.at
         if isinstance(subject, Lane):
-            self._use_slot(subject)
+            # A lane that came back to a time has its older entry there, too, with the order of then.
+            if subject.at == entry.at and entry.tie == order_slots(subject):
+                self._use_slot(subject)
         elif isinstance(subject, Event):
             self._react(subject)
         elif isinstance(subject, Look):
@@ -158,8 +160,8 @@ class Engine:
     # ------------------------------------------------------------ what happens
 
     def _use_slot(self, lane: Lane) -> None:
-        if lane.at != self.now or not self._is_running(lane.run):
-            return  # scheduled anew since
+        if not self._is_running(lane.run):
+            return
         lane.at = None
         if lane.counts.free > self.now:  # it has sent a mail of another campaign
             self._schedule(lane)
