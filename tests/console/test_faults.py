@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -127,3 +128,16 @@ def test_every_documented_error_of_every_operation_is_there(page: Page, server: 
     page.get_by_label("Operation").select_option("deleteCampaign")
     expect(buttons.first).to_contain_text("deleteCampaign")
     assert "operation=deleteCampaign" in page.url
+
+
+def test_a_search_that_is_done_leaves_the_form_alone(page: Page, server: Server, api: Api) -> None:
+    show(page, server, api.key)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("searchbox").press_sequentially("rate_limited")
+    expect(page.get_by_text("missing_key")).to_have_count(0)
+    page.get_by_role("button", name="createCampaign 429 rate_limited", exact=True).click()
+    page.get_by_label("First N").fill("3")
+    page.wait_for_timeout(600)
+    expect(page.get_by_label("First N")).to_have_value("3")
+    assert [urlsplit(url).path for url in asked].count("/faults") == 1
