@@ -1,6 +1,6 @@
 """How many of many cases a test tries: all in the profile `thorough`, a share of them otherwise.
 
-Continuous integration uses it: `pytest --hypothesis-profile=thorough`.
+Continuous integration uses it: `COLDSEND_THOROUGH=1 make test`.
 """
 
 from collections.abc import Sequence
