@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from ..state.records import Event
 from .campaign_run import CampaignRun, Lane, LeadProgress
+from .next_mails import NextMail
 
 _HOUR = 3600
 
@@ -33,8 +34,8 @@ class Look(NamedTuple):
     """A lead is to be looked at again, because its next mail was not certain."""
 
     progress: LeadProgress
-    version: int
-    """The version of the progress then."""
+    mail: NextMail
+    """What the lead waited for then; when it waits for another one, the look is outdated."""
 
 
 Subject = Event | Look | Lane | CampaignRun
@@ -94,9 +95,9 @@ class Agenda:
         """Add a coming event."""
         self._add(int(event.at.timestamp()), _REACTION, event.event_id, event)
 
-    def add_look(self, progress: LeadProgress, at: int) -> None:
-        """Add another look at a lead."""
-        self._add(at, _LOOK, progress.lead.lead_id, Look(progress, progress.version))
+    def add_look(self, progress: LeadProgress, mail: NextMail) -> None:
+        """Add another look at a lead, when its next mail is due."""
+        self._add(mail.due, _LOOK, progress.lead.lead_id, Look(progress, mail))
 
     def add_slot(self, lane: Lane, at: int) -> None:
         """Add a slot of a lane.

@@ -39,18 +39,15 @@ PAUSE_SECONDS = 60
 class LeadProgress(SendingState):
     """Where a lead stands in a campaign run. A million leads have one each, so it is one small object."""
 
-    __slots__ = ("entry", "lead", "magic_address", "next", "queue", "run", "version")
+    __slots__ = ("entry", "lead", "next", "queue", "run")
 
-    def __init__(self, run: "CampaignRun", lead: Lead, place: int, version: int) -> None:
+    def __init__(self, run: "CampaignRun", lead: Lead, place: int) -> None:
         super().__init__(run.workspace, lead, run.blocked)
         self.run = run
         self.lead = lead
-        self.version = version
-        """Another look at the lead is outdated when it has another version."""
         self.entry = place
         """What it waits with in its queue; its place among the leads of the campaign, if it waits in none."""
         self.queue: Queue[LeadProgress] | None = None
-        self.magic_address = find_magic_address(lead.email)
         self.next: NextMail | None = None
 
     @property
@@ -61,7 +58,6 @@ class LeadProgress(SendingState):
     def plan(self, now: int) -> None:
         """Find the next mail anew, and wait for it."""
         run, before = self.run, self.next
-        self.version += 1
         self.next = found = self._find_next(now)
         run.waiting += (found is not None) - (before is not None)
         if found is not None and found.certain:
@@ -208,6 +204,8 @@ class CampaignRun:
         """How many leads a mail is to come for."""
         self.places: list[LeadProgress] = []
         """The leads by their places."""
+        self.magic_addresses: dict[int, str] = {}
+        """Place of a lead → its magic address, if it has one."""
         self.first_rows = array("q")
         """Place of a lead → the row of its first mail, named as `EventLog.name_row` does."""
         self.first_mails = Queue(self.places)
@@ -236,14 +234,16 @@ class CampaignRun:
         """Take in a lead, or a changed one anew, from the records."""
         known = self.leads.get(lead.lead_id)
         if known:
-            known.version += 1
             self.waiting -= known.next is not None
-            progress = LeadProgress(self, lead, known.place, known.version)
+            known.next = None
+            progress = LeadProgress(self, lead, known.place)
             self.places[known.place] = progress
             self.first_rows[known.place] = NO_ROW
         else:
-            progress = LeadProgress(self, lead, len(self.places), 0)
+            progress = LeadProgress(self, lead, len(self.places))
             self.places.append(progress)
+            if magic_address := find_magic_address(lead.email):
+                self.magic_addresses[progress.place] = magic_address
             self.first_rows.append(NO_ROW)
             for event in self.workspace.events.outline("lead", lead.lead_id, outline_event):
                 if event.kind == "sent":

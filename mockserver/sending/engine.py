@@ -124,7 +124,7 @@ class Engine:
         elif isinstance(subject, Event):
             self._react(subject)
         elif isinstance(subject, Look):
-            if subject.progress.version == subject.version:
+            if subject.progress.next is subject.mail:
                 self._plan(subject.progress)
         else:
             self._end(subject)
@@ -203,7 +203,7 @@ class Engine:
         progress.note_sent(content.step, now, lane.inbox_id)
         coming = self._draws.list_coming(
             lead,
-            progress.magic_address,
+            lane.run.magic_addresses.get(place),
             content,
             lane.inbox_id,
             at=now,
@@ -290,7 +290,7 @@ class Engine:
         if found is None:
             self._end_if_done(progress.run)
         elif not found.certain and found.step:
-            self.agenda.add_look(progress, found.due)
+            self.agenda.add_look(progress, found)
 
     def _make_draws(self) -> ReactionDraws:
         workspace = self._workspace

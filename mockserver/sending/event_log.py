@@ -35,6 +35,11 @@ NO_ROW = 0
 _NUMBERS = count(1)
 
 
+_Common = tuple[Content | str | None, str | None]
+"""What many rows have in common: the content of a mail, or the kind of a reaction, or None for an
+event that is kept as it is; and the sender account."""
+
+
 class EventLog:
     """A `Segment` of the table of events."""
 
@@ -43,15 +48,19 @@ class EventLog:
         self._number = next(_NUMBERS)
         self._subjects: list[Lead | Event] = []
         """Row → the lead that it happens to; or the event itself, when it is kept as it is."""
-        self._contents: list[Content | str | None] = []
-        """Row → the content of a mail, or the kind of a reaction; None for an event that is kept as it is."""
+        self._common = array("I")
+        """Row → the number of what it has in common with others."""
+        self._commons: list[_Common] = []
+        """Number → what rows have in common."""
+        self._numbers: dict[_Common, int] = {}
         self._ids = bytearray()
         """Mail and event ids of the reactions that are rows."""
-        self._details: dict[int, dict[str, Any]] = {}
-        """Row → what else is known of a reaction."""
+        self._details: dict[int, tuple[Any, ...]] = {}
+        """Row → what else is known of a reaction: the names, then the values. A dict takes twice as much."""
+        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """The names that details have, so that all share them."""
         self._places = array("i")
         """Row → where its ids begin in `_ids`."""
-        self._inbox_ids: list[str | None] = []
         self._times = array("q")
         self._marks = array("q")
         """Row → the mark of its event id, see `randomness`."""
@@ -74,8 +83,7 @@ class EventLog:
     def add_mail(self, lead: Lead, content: Content, inbox_id: str, at: int, mark: int) -> None:
         """Add that a mail goes out; `mark` is that of its event id."""
         self._subjects.append(lead)
-        self._contents.append(content)
-        self._inbox_ids.append(inbox_id)
+        self._common.append(self._find_number(content, inbox_id))
         self._times.append(at)
         self._marks.append(mark)
         self._places.append(_NONE)
@@ -86,15 +94,27 @@ class EventLog:
         is_plain = bool(ids) and event.at == to_utc(at)
         is_plain = is_plain and (event.lead_id, event.campaign_id) == (lead.lead_id, lead.campaign_id)
         self._subjects.append(lead if is_plain else event)
-        self._contents.append(event.kind if is_plain else None)
-        self._inbox_ids.append(event.inbox_id)
+        self._common.append(self._find_number(event.kind if is_plain else None, event.inbox_id))
         self._times.append(at)
         self._marks.append(self._randomness.mark(event.event_id))
         self._places.append(len(self._ids) if is_plain else _NONE)
         if is_plain:
             self._ids += ids
             if event.details:
-                self._details[len(self._marks) - 1] = event.details
+                names = tuple(event.details)
+                names = self._names.setdefault(names, names)
+                self._details[len(self._marks) - 1] = (names, *event.details.values())
+
+    def _find_number(self, content: Content | str | None, inbox_id: str | None) -> int:
+        number = self._numbers.get((content, inbox_id))
+        if number is None:
+            number = self._numbers[content, inbox_id] = len(self._commons)
+            self._commons.append((content, inbox_id))
+        return number
+
+    def _find_content(self, row: int) -> Content | str | None:
+        """Return the content of a mail, or the kind of a reaction; None for an event kept as it is."""
+        return self._commons[self._common[row]][0]
 
     def note_first_subject(self, lead_id: str, subject: str) -> None:
         """Note the subject of a lead's first mail, because its follow-ups answer it."""
@@ -104,7 +124,7 @@ class EventLog:
 
     def make(self, row: int) -> Event:
         """Return the event of a row."""
-        subject, content = self._subjects[row], self._contents[row]
+        subject, (content, inbox_id) = self._subjects[row], self._commons[self._common[row]]
         if isinstance(subject, Event):
             return subject
         if not isinstance(content, Content):
@@ -129,14 +149,15 @@ class EventLog:
             lead_id=subject.lead_id,
             campaign_id=subject.campaign_id,
             email_id=draw.email_id,
-            inbox_id=self._inbox_ids[row],
+            inbox_id=inbox_id,
             details=details,
         )
 
     def _make_reaction(self, row: int, lead: Lead, kind: str) -> Event:
         email_id, event_id = self._unpack_ids(row)
-        at, inbox_id = to_utc(self._times[row]), self._inbox_ids[row]
-        details = self._details.get(row, {})
+        at, inbox_id = to_utc(self._times[row]), self._commons[self._common[row]][1]
+        names, *values = self._details.get(row, ((),))
+        details = dict(zip(names, values, strict=True))
         return Event(event_id, kind, at, lead.lead_id, lead.campaign_id, email_id, inbox_id, details)
 
     def _unpack_ids(self, row: int) -> tuple[str, str]:
@@ -154,7 +175,7 @@ class EventLog:
 
     def make_subject(self, row: int, first: int | None = None) -> str:
         """Return the subject of the mail of a row; `first` is that of the lead's first mail, if known."""
-        lead, content = self._subjects[row], self._contents[row]
+        lead, content = self._subjects[row], self._find_content(row)
         assert isinstance(content, Content)
         assert isinstance(lead, Lead)
         if first is not None and not content.subject:
@@ -164,10 +185,10 @@ class EventLog:
 
     def outline(self, row: int) -> Happening:
         """Return the event of a row in outline."""
-        subject, content = self._subjects[row], self._contents[row]
+        subject, content = self._subjects[row], self._find_content(row)
         if isinstance(subject, Event):
             return outline_event(subject)
-        at, inbox_id = to_utc(self._times[row]), self._inbox_ids[row]
+        at, inbox_id = to_utc(self._times[row]), self._commons[self._common[row]][1]
         if not isinstance(content, Content):
             return Happening(subject.lead_id, str(content), at, inbox_id)
         return Happening(
@@ -176,7 +197,7 @@ class EventLog:
 
     def find_key(self, row: int) -> str:
         """Return the event id of a row."""
-        subject, content = self._subjects[row], self._contents[row]
+        subject, content = self._subjects[row], self._find_content(row)
         if isinstance(subject, Event):
             return subject.event_id
         if not isinstance(content, Content):
@@ -188,7 +209,7 @@ class EventLog:
             fields = content.list_fields(lead)
             return content.render_subject(fields, to_utc(self._times[row]), random_seed)
         for before in reversed(self.list_rows("lead", lead.lead_id)):
-            first = self._contents[before]
+            first = self._find_content(before)
             if before < row and isinstance(first, Content) and first.step == 1:
                 return answer_subject(self.make_subject(before))
         return answer_subject(self._first_subjects.get(lead.lead_id, ""))
@@ -222,7 +243,7 @@ class EventLog:
         return rows[::-1]
 
     def _find_email_id(self, row: int) -> str:
-        subject, content = self._subjects[row], self._contents[row]
+        subject, content = self._subjects[row], self._find_content(row)
         if isinstance(content, Content) and not isinstance(subject, Event):
             return self._randomness.draw_mail(subject.lead_id, content.key).email_id
         return self.make(row).email_id
@@ -245,7 +266,7 @@ class EventLog:
         self._indexed[index] = size
 
     def _find_kind(self, row: int) -> str:
-        subject, content = self._subjects[row], self._contents[row]
+        subject, content = self._subjects[row], self._find_content(row)
         if isinstance(subject, Event):
             return subject.kind
         return "sent" if isinstance(content, Content) else str(content)
@@ -255,7 +276,7 @@ class EventLog:
         if isinstance(subject, Event):
             return subject.inbox_id, subject.kind, subject.at.date()
         day = date.fromordinal(_EPOCH + self._times[row] // _DAY_SECONDS)
-        return self._inbox_ids[row], self._find_kind(row), day
+        return self._commons[self._common[row]][1], self._find_kind(row), day
 
     def _index_ids(self) -> None:
         size = len(self)

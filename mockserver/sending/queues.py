@@ -11,7 +11,8 @@ All times are whole Unix seconds.
 from heapq import heappop, heappush
 from typing import Any, Generic, Protocol, TypeVar
 
-_BITS = 32
+_BITS = 28
+"""Of the place. With them an entry takes 32 bytes until the year 2106, and there may be millions of both."""
 _PLACE = (1 << _BITS) - 1
 
 
