@@ -2,10 +2,12 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import MockServer, Settings, create_app
+from mockserver.model import content
 from mockserver.model.content import assign_variants
 from mockserver.state.records import Campaign, Lead
 from mockserver.state.workspace import Workspace
@@ -49,6 +51,16 @@ def test_the_percentages_hold_within_one_lead(parts: list[int], count: int) -> N
     for name, part in zip("ABCD", parts, strict=False):
         assert abs(counts[name] - count * part / 100) < 1
         assert part or not counts[name]
+
+
+def test_they_hold_also_for_more_leads_than_stay_indexed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "_MOST_INDEXED", 3)
+    workspace = Workspace("any", "0")
+    campaign = make_campaign(workspace, [50, 50])
+    for count in (5, 1, 6):
+        add_leads(workspace, campaign, count)
+        assign_variants(workspace, campaign)
+    assert Counter(assigned(workspace)) == {"A": 6, "B": 6}
 
 
 @settings(max_examples=50)

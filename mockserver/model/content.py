@@ -154,6 +154,10 @@ def edit_sequences(
     return _in_order(sequences.values())
 
 
+_MOST_INDEXED = 100_000
+"""So many leads that get variants at once leave no index by variant behind: only new leads need it again."""
+
+
 def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
     """Give each lead without a variant one, so that the percentages hold within one lead.
 
@@ -181,6 +185,8 @@ def assign_variants(workspace: Workspace, campaign: Campaign) -> None:
     waiting.reverse()
     for name in drawn:  # no lead is kept longer than needed: there may be a million
         workspace.leads.put(replace(waiting.pop(), variant_name=name))
+    if len(drawn) > _MOST_INDEXED:
+        leads.drop_index("variant")
 
 
 def _make_variant(workspace: Workspace, requested: Variant, variant_id: str | None = None) -> Variant:

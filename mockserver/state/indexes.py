@@ -52,6 +52,10 @@ class Indexes(Generic[R]):
         for name, index in self._made.items():
             _unfile(index, self.indexers[name](record), key)
 
+    def drop(self, name: str) -> None:
+        """Forget one."""
+        self._made.pop(name, None)
+
     def clear(self) -> None:
         """Forget all that are made."""
         self._made.clear()

@@ -154,7 +154,6 @@ class Table(Generic[R]):
         when the reader drops the set.
         """
         changed: set[str] = set()
-        # A weak reference ends with its set, so nobody has to stop following.
         self._followers = [follower for follower in self._followers if follower() is not None]
         self._followers.append(ref(changed))
         return changed
@@ -166,8 +165,7 @@ class Table(Generic[R]):
     def watch(self, watcher: Watcher[R]) -> None:
         """Call `watcher` at each change from now on, until `forget_watchers`.
 
-        For counts that must be right at once and need the record from before the change. A watcher slows each
-        change more than a follower does.
+        For counts that must be right at once. A watcher slows each change more than a follower does.
         """
         self._watchers.append(watcher)
 
@@ -247,6 +245,10 @@ class Table(Generic[R]):
         for number, key in enumerate(keys, first):
             self._numbers[key] = number
             self._numbered[number] = key
+
+    def drop_index(self, name: str) -> None:
+        """Forget an index until it is read again."""
+        self._indexes.drop(name)
 
     def find_index(self, name: str) -> Callable[[R], Hashable] | None:
         """Return what an index files a record under; None without such an index."""
