@@ -59,6 +59,9 @@ def store_subsequence(api: Api) -> None:
     first = body["steps"][-1]["variants"][:1]
     unequal = {**body, "steps": [{"wait_seconds": 0, "variants": first}]}
     api.send("createSubsequence", path={"campaign_id": campaign_id}, body=unequal).fails("weight_sum")
+    bare = {name: value for name, value in body.items() if name != "label"}
+    unlabelled = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=bare).succeeds()
+    api.judge.compare(unlabelled["entry_edge"]["label"], None, "label")
 
 
 @rule("flow.main", source=UNDOCUMENTED, operations=["getFlow"])

@@ -7,6 +7,8 @@ from flask import Request, Response
 from .mutant import Mutant
 from .mutations import Json, Mutation, all_of, answer, response, write_body
 
+_LISTED = "no source says in which order sender accounts are listed, and whether twice"
+
 
 def _without(operation: str, *names: str) -> Mutation:
     def alter(body: Json) -> None:
@@ -141,12 +143,16 @@ MUTANTS = (
         response(_add_validations, "updateCampaign"),
     ),
     Mutant(
-        "fields.update.validations_order", "validations in another order", answer("updateCampaign", _resort)
+        "fields.update.validations_order",
+        "validations in another order",
+        answer("updateCampaign", _resort),
+        choice=_LISTED,
     ),
     Mutant(
         "fields.update.validations_once",
         "a sender account sent twice is listed once",
         answer("updateCampaign", _deduplicate),
+        choice=_LISTED,
     ),
     Mutant(
         "fields.update.valid_false",
