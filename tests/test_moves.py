@@ -1,8 +1,7 @@
 """A long move of the clock says how far it has come, and can be stopped at a consistent moment."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from threading import Event, Thread
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +9,11 @@ import pytest
 from mockserver import MockServer
 from mockserver.sending import advance, time_travel
 from mockserver.state import workspace
-from mockserver.state.clock import Move
 from mockserver.state.workspace import Workspace
 
 from .kit.api import fresh
 from .kit.control import Control
+from .kit.moves import HeldMove, Mover
 from .kit.simulation import LIVELY, STATES, Simulation, follow_up, ready, simulate
 
 DAYS = timedelta(days=30)
@@ -92,47 +91,6 @@ def test_a_stop_that_comes_too_late_changes_nothing() -> None:
     happened = time_travel.advance(simulation.workspace, timedelta(days=300))
     assert happened["sent"] == total
     assert simulation.workspace.move is None
-
-
-class HeldMove(Move):
-    """A move that waits where it looks first whether it is to stop."""
-
-    def __init__(self, start: datetime, to: datetime) -> None:
-        self.waits, self.may_go_on, self.was_stopped = Event(), Event(), False
-        super().__init__(start, to)
-
-    @property
-    def is_stopping(self) -> bool:
-        self.waits.set()
-        assert self.may_go_on.wait(10)
-        return self.was_stopped
-
-    @is_stopping.setter
-    def is_stopping(self, value: bool) -> None:
-        self.was_stopped = value
-
-
-class Mover:
-    """A client that moves the clock of a workspace, in a thread of its own."""
-
-    def __init__(self, control: Control, asked: dict[str, str]) -> None:
-        self.answer: Any = None
-        self._control = control
-        self._asked = asked
-        self._thread = Thread(target=self._move)
-        self._thread.start()
-        while not isinstance(move := control.api.workspace.move, HeldMove):
-            assert self._thread.is_alive()
-        self._held = move
-        assert move.waits.wait(10)
-
-    def _move(self) -> None:
-        self.answer = self._control.ok("moveClock", self._asked)
-
-    def finish(self) -> Any:
-        self._held.may_go_on.set()
-        self._thread.join(10)
-        return self.answer
 
 
 @pytest.fixture

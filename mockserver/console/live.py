@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import ApiError
 from ..http.messages import Response
 from ..http.streams import Feed
-from .header import mark_header, render_header
+from .header import mark_header, render_clock, render_header
 from .messages import write_message
 from .pages import HEADERS
 from .updates import Marks, Updates
@@ -110,6 +110,8 @@ class LiveFeed(Feed):
         visit, (header, view) = self._visit, self._marks or (None, None)
         if visit.problem:
             return write_message("alert", visit.problem)
+        if self._is_moving:
+            return render_clock(visit)
         try:
             text = render_header(visit) if header != marks[0] else ""
             if self._marks is None or view != marks[1]:
@@ -118,7 +120,15 @@ class LiveFeed(Feed):
             return write_message("alert", visit.desk.explain(error))
         return text
 
+    @property
+    def _is_moving(self) -> bool:
+        """Whether a move of the clock holds the workspace: the view is as before until it ends."""
+        workspace = self._visit.used_workspace
+        return workspace is not None and workspace.move is not None
+
     def _read_marks(self) -> Marks:
+        if self._is_moving:
+            return mark_header(self._visit), self._marks[1] if self._marks else None
         return mark_header(self._visit), self._view.mark(self._visit)
 
 

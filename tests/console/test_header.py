@@ -7,12 +7,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from mockserver import Settings
+from mockserver.sending import advance
 from mockserver.server.server import Server, running
+from mockserver.state import workspace
 
 from ..kit.api import Api
 from ..kit.browser import Watch, find_barriers, open_context
 from ..kit.control import Control
 from ..kit.mails import Mailing, thread_with
+from ..kit.moves import HeldMove, Mover
+from ..kit.simulation import emails, ready
 
 START = {"now": "2026-01-05T09:00:00Z", "frozen": True}
 PATHS = (
@@ -168,3 +172,24 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
     assert scrolled <= shown
     assert find_barriers(page) == []
     watch.check()
+
+
+def test_a_long_move_shows_how_far_it_has_come_and_can_be_stopped(
+    page: Page, server: Server, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advance, "LOOK_EVERY", 1)
+    monkeypatch.setattr(workspace, "Move", HeldMove)
+    control = Control(api)
+    control.ok("setClock", START)
+    api.update(ready(api, *emails("one", "two")), launch=True)
+    page.goto(f"{server.url}/requests?key={api.key}")
+    mover = Mover(control, {"advance": "30d"})
+    clock = page.locator("#clock")
+    expect(clock).to_contain_text("to 2026-02-04 09:00:00 UTC, 1 events")
+    expect(page.get_by_role("progressbar", name="Move of the clock")).to_be_visible()
+    with page.expect_response("**/clock/move"):
+        page.get_by_role("button", name="Stop").click()
+    mover.finish()
+    expect(page.locator("#pace")).to_have_text("frozen")
+    expect(clock).to_contain_text("2026-01-05 09:0")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
