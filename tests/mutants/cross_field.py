@@ -34,8 +34,7 @@ def _minutes(settings: dict[str, Any], name: str) -> int:
 
 
 def _window(accepts: Any, midnight: bool = True) -> Any:
-    def check(campaign: Campaign) -> None:
-        settings = campaign.settings
+    def check(settings: dict[str, Any]) -> None:
         if midnight and settings["sending_window_end"] == 24 and settings["sending_window_end_minute"]:
             raise ApiError("window_end_minute")
         if not accepts(settings):
@@ -45,7 +44,7 @@ def _window(accepts: Any, midnight: bool = True) -> Any:
 
 
 def _windows(operations: str, accepts: Any, midnight: bool = True) -> Mutation:
-    return swap(operations, content.check_campaign, _window(accepts, midnight))
+    return swap(operations, content.check_window, _window(accepts, midnight))
 
 
 def _in_order(settings: dict[str, Any]) -> bool:
@@ -65,7 +64,7 @@ def _against_defaults(handler: Handler, call: Call) -> Any:
 
 def _unchecked(handler: Handler, call: Call) -> Any:
     """Check no window."""
-    with swapped(content.check_campaign, lambda campaign: None):
+    with swapped(content.check_window, lambda settings: None):
         return handler(call)
 
 
