@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from .kit.simulation import Simulation, ready, simulate
 from .kit.socket_api import SocketApi
 from .kit.subsequences import add_subsequence, move_leads
 
+# A shell lets what it starts in the background ignore it, and the programs that tests start would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile(
     "thorough", derandomize=True, database=None, deadline=None, print_blob=False, max_examples=100
 )
