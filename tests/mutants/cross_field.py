@@ -26,6 +26,7 @@ R = TypeVar("R")
 Json = dict[str, Any]
 _SCHEMAS = "/components/schemas"
 _CHOICE = "a choice of this project"
+_TWICE = "no source says that an address is refused a second time"
 _WRITES = "createCampaign|updateCampaign"
 
 
@@ -284,14 +285,15 @@ MUTANTS = (
     Mutant("cross_field.step.skipped", "steps may be skipped",
            _step(lambda stored, requested: max(requested or 0, stored.current_step)), choice=_CHOICE),
     Mutant("cross_field.step.back", "a step back is accepted", _step(_step_back), choice=_CHOICE),
-    Mutant("cross_field.step.same", "the stored step is refused", _step(_refuse_same)),
+    Mutant("cross_field.step.same", "the stored step is refused", _step(_refuse_same), choice=_CHOICE),
     Mutant("cross_field.step.ignored", "steps are not stored",
            _step(lambda stored, requested: stored.current_step)),
     Mutant("cross_field.inbox.unknown", "unknown sender accounts are dropped in silence",
            around("updateCampaign", _keep_known)),
-    Mutant("cross_field.lead.twice", "an address can be added again", around("addLead", _again)),
+    Mutant("cross_field.lead.twice", "an address can be added again", around("addLead", _again),
+           choice=_TWICE),
     Mutant("cross_field.lead.letter_case", "an address can be added again in another letter case",
-           around("addLead", _same_case_only)),
+           around("addLead", _same_case_only), choice=_TWICE),
     Mutant("cross_field.lead.one_campaign", "an address can be in one campaign only",
            around("addLead", _once_per_workspace)),
     Mutant("cross_field.lead.archived", "an archived campaign takes leads",
