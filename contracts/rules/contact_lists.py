@@ -205,9 +205,13 @@ def delete_list(api: Api) -> None:
     api.judge.require(list_id not in rows, "the list is still listed")
 
 
-@rule("contacts.import.into_list", source=UNDOCUMENTED, operations=["importContacts", "listContacts"])
+@rule(
+    "contacts.import.into_list",
+    source=UNDOCUMENTED,
+    operations=["importContacts", "listContacts", "deleteContactList"],
+)
 def import_into_list(api: Api) -> None:
-    """Imported contacts join the static list of the request, and a dynamic list refuses them."""
+    """Imported contacts join the static list of the request and outlive it; a dynamic list refuses them."""
     contacts = imported_contacts(api)
     list_id = _create(api, "Imported", list_type="STATIC")["list_id"]
     email = api.email("joins")
@@ -217,3 +221,5 @@ def import_into_list(api: Api) -> None:
     api.judge.compare(emails, {email, contacts.ada["email"]}, "the members' addresses")
     body = {"file": file, "list_id": _lists(api).dynamic["list_id"]}
     api.send("importContacts", body=body).fails("contact_list_dynamic")
+    api.send("deleteContactList", path={"list_id": list_id}).succeeds()
+    api.find_contact(email)

@@ -180,7 +180,7 @@ def pin_signal(api: Api) -> None:
         )
 
 
-@rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts"])
+@rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts", "addLead"])
 def filter_contacts(api: Api) -> None:
     """A search looks at address, name and company in any letter case, and all filters must match."""
     contacts = imported_contacts(api)
@@ -211,6 +211,9 @@ def filter_contacts(api: Api) -> None:
         if query["search"].startswith("gRACE"):
             rows = [row for row in rows if row["contact_id"] in contacts.ids]  # others may be called so, too
         require_ids(api, rows, expected, f"{query}")
+    campaign_id = str(api.create_campaign()["campaign_id"])
+    email = api.add_lead(campaign_id)["email"]
+    require_ids(api, search(api, email, not_in_campaign_id=campaign_id), set(), "those not in its campaign")
 
 
 @rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"])
