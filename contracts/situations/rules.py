@@ -7,14 +7,13 @@ from functools import partial
 from mockserver.openapi.spec import Spec
 
 from ..api.api import Api
-from ..comparison.answers import Difference
 from ..generated.sentences import quote_operation
 from ..registry import LAST, Rule
-from ..verdict.outcomes import DifferenceError, Exchange, ForbiddenError, UncheckedError
+from ..verdict.outcomes import DifferenceError, ForbiddenError, UncheckedError
 from ..walk.leave import Leave
 from ..walk.model import Model
 from ..walk.replay import Replayer
-from ..walk.rules import describe, make_leave
+from ..walk.rules import Finding, describe, make_leave
 from ..walk.shrinking import shrink
 from .draft import Draft
 from .parts import Part, Script
@@ -45,16 +44,8 @@ def list_situation_rules(spec: Spec) -> Iterator[Rule]:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A difference, and what was asked up to it."""
-
-    difference: Difference
-    exchanges: tuple[Exchange, ...]
-
-
 @dataclass(slots=True)
-class Told:
+class Results:
     """What a script has found."""
 
     findings: dict[str, list[Finding]] = field(default_factory=dict)
@@ -67,8 +58,8 @@ class Told:
 
 def _check(api: Api, *, script: Script, rule: str) -> None:
     api.now()  # where the clock runs apart, no time is as the model's
-    told = api.once(f"situations of {script.name}", lambda: _tell(api, script))
-    found = told.findings.get(rule, [])
+    results = api.once(f"situations of {script.name}", lambda: _run(api, script))
+    found = results.findings.get(rule, [])
     breaches = [each for each in found if each.difference.documented or api.judge.strict]
     for each in breaches[:1]:
         api.judge.exchanges += each.exchanges
@@ -76,30 +67,30 @@ def _check(api: Api, *, script: Script, rule: str) -> None:
     if found:
         said = "; ".join(each.difference.message for each in found[:_MOST_TOLD])
         api.judge.warn(f"no source documents what differs: {said}", documented=False)
-    if rule not in told.reached:
-        others = ", ".join(told.findings) or "the operations before"
-        raise told.trouble or UncheckedError(f"its history ended early: see {others}")
+    if rule not in results.reached:
+        others = ", ".join(results.findings) or "the operations before"
+        raise results.trouble or UncheckedError(f"its history ended early: see {others}")
 
 
-def _tell(api: Api, script: Script) -> Told:
+def _run(api: Api, script: Script) -> Results:
     """Ask a script of the server; parts that a difference cuts off get a history of their own."""
     if api.options.part == "read-only":
         raise ForbiddenError("a situation changes what it looks at")
-    told, leave = Told(), make_leave(api)
+    results, leave = Results(), make_leave(api)
     try:
         while script.parts:
-            script = replace(script, parts=_ask(api, leave, script, told))
+            script = replace(script, parts=_ask(api, leave, script, results))
     except UncheckedError as trouble:
-        told.trouble = trouble
+        results.trouble = trouble
     except DifferenceError as trouble:
-        told.trouble = UncheckedError(str(trouble))
+        results.trouble = UncheckedError(str(trouble))
     finally:
         if leave.clock:
             api.incoming_events.restore_clock()
-    return told
+    return results
 
 
-def _ask(api: Api, leave: Leave, script: Script, told: Told) -> tuple[Part, ...]:
+def _ask(api: Api, leave: Leave, script: Script, results: Results) -> tuple[Part, ...]:
     """Ask the parts of a script in one history; return those that were not begun."""
     model: Model = api.once("model of situations", lambda: Model(api.spec, api.random_seed))
     parts = script.parts
@@ -112,7 +103,7 @@ def _ask(api: Api, leave: Leave, script: Script, told: Told) -> tuple[Part, ...]
             part.write(worlds)
         draft.look_at_all()
     except UncheckedError as trouble:
-        told.trouble = trouble
+        results.trouble = trouble
     finally:
         draft.close()
     history = list(enumerate(draft.steps, 1))
@@ -121,17 +112,17 @@ def _ask(api: Api, leave: Leave, script: Script, told: Told) -> tuple[Part, ...]
     api.histories.requests += api.session.sent - before
     api.histories.compared |= outcome.compared
     reached = outcome.stopped_at or len(history)
-    told.reached |= set(draft.labels[:reached])
-    told.trouble = told.trouble or next(iter(leave.refused.values()), None)
+    results.reached |= set(draft.labels[:reached])
+    results.trouble = results.trouble or next(iter(leave.refused.values()), None)
     changes = {each for each, operation in api.spec.operations.items() if operation.method != "GET"}
     for difference in outcome.differences:
         at, shown = outcome.found_at[difference.kind], outcome
-        if (difference.documented or api.judge.strict) and told.shrunk < _MOST_SHRUNK:
-            told.shrunk += 1
+        if (difference.documented or api.judge.strict) and results.shrunk < _MOST_SHRUNK:
+            results.shrunk += 1
             shown = shrink(
                 history[:at], difference.kind, outcome, replayer.replay, changes=changes, most=_SHRINKING
             )
         finding = Finding(difference, tuple(shown.exchanges))
-        told.findings.setdefault(draft.labels[at - 1], []).append(finding)
+        results.findings.setdefault(draft.labels[at - 1], []).append(finding)
     begun = sum(begin < reached for begin in begins)
     return parts[max(begun, 1) :] if outcome.stopped_at else parts[len(begins) :]

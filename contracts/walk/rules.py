@@ -51,7 +51,7 @@ def list_walk_rules(spec: Spec) -> Iterator[Rule]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A difference and the shortest history that shows it."""
+    """A difference, and what was asked up to it, as short as it could be made."""
 
     difference: Difference
     exchanges: tuple[Exchange, ...]
