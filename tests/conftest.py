@@ -18,7 +18,7 @@ from mockserver.openapi.spec import load_spec
 from mockserver.server.server import Server, running
 
 from .kit.accounts import start_job
-from .kit.api import SPEC, Api, follow_up
+from .kit.api import SPEC, SUNDAY, Api, follow_up
 from .kit.control import Control
 from .kit.mails import exchange_mails
 from .kit.simulation import Simulation, ready, simulate
@@ -107,8 +107,10 @@ def key(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def api(app: MockServer, key: str) -> Api:
-    """A user whose workspace is empty."""
-    return Api(app, key)
+    """A user whose workspace is empty; its clock starts on a Sunday."""
+    user = Api(app, key)
+    user.workspace.clock.set(SUNDAY)
+    return user
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -20,6 +21,8 @@ SPEC = load_spec()
 BASE = SPEC.base_path
 NAME = "Q1 Product Launch"
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+SUNDAY = datetime(2026, 1, 11, 12, tzinfo=UTC)
+"""When most workspaces of tests start: nothing is sent until Monday, whatever the real time is."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,10 @@ _numbers = count(1)
 
 
 def fresh(app: MockServer) -> Api:
-    """Return a user whose workspace is empty, for each example of a property."""
-    return Api(app, f"cs_live_example_{next(_numbers)}")
+    """Return a user whose workspace is empty, for each example of a property, on a Sunday."""
+    user = Api(app, f"cs_live_example_{next(_numbers)}")
+    user.workspace.clock.set(SUNDAY)
+    return user
 
 
 def content_of(operation: Operation, body: Any) -> dict[str, Any]:
