@@ -28,8 +28,10 @@ from contracts.command import check
 from contracts.coverage import coverage
 from contracts.proxy.command import proxy
 from mockserver import Settings, create_app
-from mockserver.cli import main, run, serve
+from mockserver.cli import main
 from mockserver.cli.journal import log
+from mockserver.cli.run import run
+from mockserver.cli.serve import serve
 from mockserver.settings import URL_VARIABLE
 
 from .needs import NODE, install_node_tools, need
@@ -179,7 +181,7 @@ def _check_commands(text: str) -> None:
                 commands = {"check": check, "coverage": coverage, "diff": diff, "log": log, "proxy": proxy}
                 commands[name].make_context(name, options)
             case ["coldsend-mock", "balancer" | "workspaces" as name, command, *options]:
-                group = main.commands[name]
+                group = main.get_command(click.Context(main), name)
                 assert isinstance(group, click.Group)
                 group.commands[command].make_context(command, options)
             case ["pip", "install", package] if not package.startswith("coldsend-mock"):

@@ -25,7 +25,8 @@ from contracts.verdict.outcomes import Outcome
 from mockserver import Settings, create_app
 from mockserver.cli import main
 from mockserver.cli.agent_tools import TOOLS
-from mockserver.control import load_behaviours, load_control_spec
+from mockserver.control import load_control_spec
+from mockserver.control.behaviours import load_behaviours
 from mockserver.errors import SpecError
 from mockserver.openapi.extensions import Extensions, read_vocabulary
 from mockserver.openapi.references import Resolver
@@ -83,13 +84,17 @@ def control_operations() -> None:
 
 def commands() -> None:
     """Print the commands that ask a running server, with the first sentence of each."""
-    _print_table(["Command", "What it does"], _list_commands(main, "coldsend-mock"))
+    _print_table(["Command", "What it does"], _list_commands(click.Context(main), "coldsend-mock"))
 
 
-def _list_commands(group: click.Group, path: str) -> Iterator[list[str]]:
-    for name, command in sorted(group.commands.items()):
+def _list_commands(context: click.Context, path: str) -> Iterator[list[str]]:
+    group = context.command
+    assert isinstance(group, click.Group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command
         if isinstance(command, click.Group):
-            yield from _list_commands(command, f"{path} {name}")
+            yield from _list_commands(click.Context(command), f"{path} {name}")
         is_command = not isinstance(command, click.Group) or command.invoke_without_command
         if is_command and any(parameter.name in {"url", "source_url"} for parameter in command.params):
             text = (command.help or "").partition("\n\n")[0]

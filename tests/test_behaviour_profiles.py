@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver import Settings, create_app
-from mockserver.control import load_behaviours
+from mockserver.control.behaviours import load_behaviours
 from mockserver.sending.behaviour import BehaviourError, list_behaviours
 from mockserver.sending.reactions import DELAYS
 

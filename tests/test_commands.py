@@ -4,13 +4,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from mockserver.cli import journal, main
+from mockserver.cli.command import MODULES
 from mockserver.cli.tables import write_table
 from mockserver.server.server import Server
 from mockserver.settings import URL_VARIABLE, check_environment
@@ -277,6 +281,31 @@ def test_a_call_that_makes_no_sense_is_refused(
 
 
 # ---------------------------------------------------------------- names, tables
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_command_is_added_by_the_module_that_is_imported_for_it(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command
+    assert command.name == name
+    assert command.callback
+    assert command.callback.__module__ == f"mockserver.cli.{MODULES[name]}"
+
+
+def test_no_module_that_adds_commands_is_left_out() -> None:
+    folder = Path(journal.__file__).parent
+    adding = {path.stem for path in folder.glob("*.py") if "@main." in path.read_text("utf-8")}
+    assert adding == {*MODULES.values()}
+    for module in adding:
+        import_module(f"mockserver.cli.{module}")
+    assert sorted(main.commands) == main.list_commands(click.Context(main))
+
+
+def test_a_command_imports_no_server_unless_it_starts_one() -> None:
+    code = "import sys; from mockserver.cli import main; main.load('mails'); print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert {"mockserver.cli.mails", "mockserver.control.spec"} <= {*loaded}
+    assert not {"flask", "mockserver.server", "mockserver.resources", "mockserver.cli.serve"} & {*loaded}
 
 
 @pytest.mark.parametrize(("name", "nearest"), [("mials", "mails"), ("snapshto", "snapshot")])

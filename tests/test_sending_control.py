@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver import Settings, create_app, running
-from mockserver.cli import main
+from mockserver.cli import main, serve
 from mockserver.openapi.formats import is_duration, parse_duration
 from mockserver.sending.reactions import MAGIC_ADDRESSES, ReactionRateError
 from mockserver.state.clock import Clock
@@ -260,7 +259,7 @@ def test_a_rate_that_makes_no_sense_is_refused(
     text: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the command would keep the log of this process for itself
-    monkeypatch.setattr(import_module("mockserver.cli.serve"), "configure_logging", lambda settings: None)
+    monkeypatch.setattr(serve, "configure_logging", lambda settings: None)
     with pytest.raises(ReactionRateError, match=message):
         create_app(Settings(reaction_rate=(text,)))
     result = CliRunner().invoke(main, ["serve", "--reaction-rate", text])

@@ -184,7 +184,7 @@ def test_two_servers_do_not_know_of_each_other() -> None:
 
 def test_a_start_loads_no_tables_and_ends_with_a_collector_that_skips_what_was_loaded() -> None:
     code = (
-        "import gc, sys, mockserver.cli; from mockserver import Server, Settings;"
+        "import gc, sys, mockserver.cli.serve; from mockserver import Server, Settings;"
         "from mockserver.server.process import tune_process;"
         "gc.disable(); Server(Settings(port=0)); tune_process();"
         "print('email_validator' in sys.modules, gc.isenabled(), gc.get_freeze_count() > 10_000);"

@@ -1,6 +1,5 @@
 """Every setting is a flag, an environment variable and a line of the help."""
 
-from importlib import import_module
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from mockserver import Settings, cli
+from mockserver import Settings
+from mockserver.cli import main, serve
 from mockserver.server.server import ListenError
 from mockserver.settings import Setting, SettingError, list_settings
 
@@ -28,13 +28,11 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def run(*arguments: str, **environment: str) -> tuple[Settings | None, Result]:
         seen.clear()
-        result = CliRunner().invoke(cli.main, ["serve", *arguments], env=environment)
+        result = CliRunner().invoke(main, ["serve", *arguments], env=environment)
         return (seen[0] if seen else None), result
 
-    # The package has a command of the same name as this module.
-    module = import_module("mockserver.cli.serve")
-    monkeypatch.setattr(module, "Server", listen)
-    monkeypatch.setattr(module, "configure_logging", lambda settings: None)
+    monkeypatch.setattr(serve, "Server", listen)
+    monkeypatch.setattr(serve, "configure_logging", lambda settings: None)
     return run
 
 
@@ -137,9 +135,9 @@ def test_the_help_names_what_may_be_chosen(name: str, names: str, served: Any) -
 
 def test_a_number_without_a_lower_bound_above_zero_may_be_zero() -> None:
     setting = Setting("share", 0.5, "A share.", "N", least=0, most=1)
-    assert cli.describe_option(setting)["type"].convert("0", None, None) == 0.0
+    assert serve.describe_option(setting)["type"].convert("0", None, None) == 0.0
 
 
 def test_the_command_prints_its_version() -> None:
-    result = CliRunner().invoke(cli.main, ["--version"])
+    result = CliRunner().invoke(main, ["--version"])
     assert result.output.startswith("coldsend-mock, version ")

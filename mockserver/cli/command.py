@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -13,11 +14,40 @@ from .remote import Remote, RemoteError
 WANTS_JSON = f"{__name__}.json"
 """The context holds under this name whether answers are to be written as JSON."""
 
+MODULES = {
+    "balancer": "balancer",
+    "call": "calls",
+    "capsule": "capsules",
+    "check": "suite",
+    "clock": "clock",
+    "coverage": "suite",
+    "diff": "suite",
+    "docs": "docs",
+    "fault": "faults",
+    "fork": "snapshots",
+    "health": "health",
+    "js": "js",
+    "log": "journal",
+    "mails": "mails",
+    "mcp": "mcp",
+    "proxy": "suite",
+    "replay": "capsules",
+    "reply": "mails",
+    "run": "run",
+    "seed": "seeds",
+    "serve": "serve",
+    "snapshot": "snapshots",
+    "state": "state",
+    "why": "why",
+    "workspaces": "workspaces",
+}
+"""Command → the module of this folder that adds it."""
+
 
 class NamedGroup(click.Group):
     """Commands under a name; a misspelt one is refused with the nearest."""
 
-    group_class = type
+    group_class: type[click.Group] | type[type] | None = type
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -29,8 +59,31 @@ class NamedGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class CommandGroup(NamedGroup):
+    """The commands of all modules. A module is imported when somebody asks for one of its commands.
+
+    All modules together take several times as long to import as most commands take to run.
+    """
+
+    group_class = NamedGroup
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command that has a name."""
+        self.load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def load(self, name: str) -> None:
+        """Import the module that adds a command; a name that no command has changes nothing."""
+        if name in MODULES:
+            import_module(f".{MODULES[name]}", __package__)
+
+
 @click.group(
-    cls=NamedGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="coldsend-mock")
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..control import Control
+from ..control.control import Control
 from ..errors import ApiError
 from ..http.answers import respond
 from ..http.journal import Journal

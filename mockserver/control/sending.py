@@ -14,8 +14,8 @@ from ..sending.reactions import find_reaction_delays, find_reaction_rates
 from ..sending.reason_texts import DescribedReason
 from ..sending.why import LeadWhy
 from ..state.records import Campaign, ReactionRate
+from .behaviours import load_behaviours
 from .calls import ControlCall
-from .spec import load_behaviours
 
 __all__ = [
     "explain_campaign",

@@ -6,14 +6,6 @@ from pathlib import Path
 from ..openapi.extensions import check_extensions
 from ..openapi.spec import Spec, load_spec, read_spec
 from ..openapi.yaml_files import read_yaml
-from ..sending.behaviour import Behaviours
-
-
-@cache
-def load_behaviours() -> Behaviours:
-    """Return the behaviour profiles, which the description gives a schema and defaults."""
-    spec = load_control_spec()
-    return Behaviours(spec.find_schema("Behaviour"), spec.find_schema("ReactionRates"))
 
 
 @cache

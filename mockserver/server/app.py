@@ -11,7 +11,10 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from ..console import Console, Desk
-from ..control import Control, Tools, load_behaviours, load_control_spec
+from ..control import load_control_spec
+from ..control.behaviours import load_behaviours
+from ..control.calls import Tools
+from ..control.control import Control
 from ..errors import ApiError
 from ..http.endpoints import Exchange
 from ..http.forks import Forks

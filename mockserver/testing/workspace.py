@@ -2,7 +2,7 @@
 
 from typing import TypeVar, Unpack
 
-from ..control import load_behaviours
+from ..control.behaviours import load_behaviours
 from ..errors import RequestInvalidError
 from ..mails import incoming_events
 from ..mails.incoming_events import ReplyDetails
