@@ -44,6 +44,14 @@ def need(*names: str) -> str:
     return found
 
 
+def need_chromium() -> str:
+    """Return the path of a Chromium; without one, skip the test or fail it.
+
+    The shell without windows is preferred: a page costs it half.
+    """
+    return need("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
 def install_node_tools(npm: str) -> Path:
     """Return the folder of the programs of tests/node, installed as its lock says.
 

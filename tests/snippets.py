@@ -34,7 +34,7 @@ from mockserver.cli.run import run
 from mockserver.cli.serve import serve
 from mockserver.settings import URL_VARIABLE
 
-from .needs import NODE, install_node_tools, need
+from .needs import NODE, install_node_tools, need, need_chromium
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8000"
 FOREIGN_PROGRAMS = {"coldsend-mcp", "docker", "haproxy", "mailpit", "npm", "npx", "schemathesis"}
@@ -67,7 +67,7 @@ def _find_blocks(page: Document) -> Iterator[Region]:
 
 def _run_shell(example: Example) -> str | None:
     if "playwright" in example.parsed:
-        example.namespace["variables"] = {"CHROMIUM": need("chromium", "chromium-browser", "google-chrome")}
+        example.namespace["variables"] = {"CHROMIUM": need_chromium()}
     return _run(example, "bash", "-euo", "pipefail", "-c", example.parsed)
 
 

@@ -15,7 +15,7 @@ from mockserver.server.server import Server
 from mockserver.version import __version__
 
 from .kit.api import SPEC, Api
-from .needs import need
+from .needs import need_chromium
 
 
 def get(api: Api, path: str, **headers: str) -> tuple[int, str, str]:
@@ -95,7 +95,7 @@ def test_the_docs_name_no_other_host(api: Api) -> None:
 def test_the_docs_show_every_operation_in_a_browser_without_a_network(
     live_server: Server, tmp_path: Path
 ) -> None:
-    browser = need("chromium", "chromium-browser", "google-chrome")
+    browser = need_chromium()
     done = subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
          f"--user-data-dir={tmp_path}", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

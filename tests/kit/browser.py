@@ -19,7 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from ..needs import install_node_tools, need
+from ..needs import install_node_tools, need, need_chromium
 
 PATIENCE = 30_000
 """Milliseconds until a test gives up: what comes is seen at once, and a busy machine is slow."""
@@ -59,11 +59,8 @@ class Watch:
 
 @contextmanager
 def run_chromium() -> Iterator[Browser]:
-    """Run one browser for many tests; skips where there is none.
-
-    The shell is Chromium without windows: a page costs it a third.
-    """
-    path = need("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    """Run one browser for many tests; skips where there is none."""
+    path = need_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
