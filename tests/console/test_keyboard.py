@@ -10,19 +10,21 @@ from ..kit.control import Control
 
 MOST_STEPS = 80
 """More than there are controls before the content of a view."""
-NAME = """() => {
+FOCUS = """() => {
   const element = document.activeElement;
   const label = element.labels?.[0] ?? element;
-  return element.getAttribute("aria-label") ?? label.textContent.trim();
+  const name = element.getAttribute("aria-label") ?? label.textContent.trim();
+  return [name, getComputedStyle(element).outlineStyle];
 }"""
+"""What has the focus, and how that shows."""
 
 
 def step_to(page: Page, name: str, step: str = "Tab") -> None:
     """Press Tab, or another step, until a control has the focus, and see that the focus shows."""
     for _ in range(MOST_STEPS):
         page.keyboard.press(step)
-        if page.evaluate(NAME) == name:
-            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        found, outline = page.evaluate(FOCUS)
+        if found == name:
             assert outline != "none", name
             return
     raise AssertionError(f"{step} does not lead to {name}")
