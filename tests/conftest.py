@@ -23,6 +23,7 @@ from .kit.control import Control
 from .kit.mails import exchange_mails
 from .kit.simulation import Simulation, ready, simulate
 from .kit.socket_api import SocketApi
+from .kit.state_dir import Folder
 from .kit.subsequences import add_subsequence, move_leads
 
 # A shell lets what it starts in the background ignore it, and the programs that tests start would, too.
@@ -158,6 +159,14 @@ def busy(api: Api, control: Control) -> Api:
 def simulation() -> Simulation:
     """A workspace, without a server, whose clock stands still unless it is moved."""
     return simulate()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    """A state directory; the server that uses it at the end stops."""
+    made = Folder(tmp_path / "state")
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")
