@@ -1,21 +1,22 @@
 """The agenda: what is going to happen in a workspace, in the order of time.
 
-How it works: a heap of entries. Entries of the same time are ordered by rank, then by a tie-breaker that
-follows from the records, then by the order of adding. Nothing is ever removed from the middle. An entry that
-is taken may no longer hold: its lane has another slot by now, its lead another version, its campaign ended.
-The engine checks that. Only the entries of one hour are in the heap. Those of later hours wait, hour by hour
-and in any order, until their hour has come.
+How it works: the entries of one second are in a list, sorted when the second has come. Entries of the same
+second are ordered by rank, then by a tie-breaker that follows from the records, then by the order of adding.
+Only the seconds of one hour are in a heap. Entries of later hours wait, hour by hour and in any order, until
+their hour has come. Nothing is ever removed from the middle. An entry that is taken may no longer hold: its
+lane has another slot by now, its lead another version, its campaign ended. The engine checks that.
 
 Why so: the order must not depend on when an engine was made, so that one big step of the clock and many small
-ones give the same. An entry is a named tuple, because the heap compares entries about 15 times for each one
-it takes. Tuples are compared in C. With a dataclass, the heap takes three times as long with `order=True`,
-and 1.7 times as long with a `__lt__` of its own. Most entries are reactions that come hours later: a heap of
-all of them would grow with the number of leads, and so would the cost of each entry.
+ones give the same. A heap of all entries would grow with the number of leads, and so would the cost of each
+entry. A heap of seconds does not: an hour has 3600. The lanes of a campaign have their slots at the same
+seconds and come in order, so that their list is nearly sorted. An entry is a named tuple, because tuples are
+compared in C.
 
 All times are whole Unix seconds.
 """
 
-from heapq import heapify, heappop, heappush
+from bisect import insort
+from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from typing import NamedTuple
@@ -61,34 +62,40 @@ class Agenda:
     """The entries of one workspace."""
 
     def __init__(self) -> None:
-        self._heap: list[Entry] = []
-        """The entries before `_end`; never empty while there are others."""
+        self._present: list[Entry] = []
+        """The entries of the earliest second, sorted; never at its end while there are others."""
+        self._place = 0
+        """The place of the next entry in it."""
+        self._seconds: list[int] = []
+        """A heap of the other seconds that have entries, before `_end`."""
+        self._soon: dict[int, list[Entry]] = {}
+        """Second → its entries, in any order."""
         self._end = -inf
         self._hours: list[int] = []
         """A heap of the hours that have entries, from `_end` on."""
         self._later: dict[int, list[Entry]] = {}
-        """Hour → its entries."""
+        """Hour → its entries, in any order."""
         self._serial = count()
 
     @property
     def due(self) -> float:
         """When the next entry is due; infinite when there is none."""
-        heap = self._heap
-        if not heap:
-            return inf
         try:
-            return heap[0].at
-        except IndexError:  # a caller may not hold the lock
+            return self._present[self._place].at
+        except IndexError:  # there is none, or another thread takes it: a caller may not hold the lock
             return inf
 
     def pop(self, now: float = inf) -> Entry | None:
         """Return the next entry that is due by a time, and remove it; None when there is none."""
-        heap = self._heap
-        if not heap or heap[0].at > now:
+        present, place = self._present, self._place
+        if place == len(present):
             return None
-        entry = heappop(heap)
-        if not heap:
-            self._begin_hour()
+        entry = present[place]
+        if entry.at > now:
+            return None
+        self._place = place + 1
+        if place + 1 == len(present):
+            self._begin_second()
         return entry
 
     def add_reaction(self, event: Event) -> None:
@@ -113,23 +120,35 @@ class Agenda:
 
     def _add(self, at: int, rank: int, tie: str | tuple[int, int, int], subject: Subject) -> None:
         entry = Entry(at, rank, tie, next(self._serial), subject)
-        if at < self._end:
-            heappush(self._heap, entry)
+        if at >= self._end:
+            _file(self._later, self._hours, at // _HOUR, entry)
+        elif self._place < len(self._present) and at == self._present[-1].at:
+            insort(self._present, entry, lo=self._place)
             return
-        hour = at // _HOUR
-        entries = self._later.get(hour)
-        if entries is None:
-            self._later[hour] = [entry]
-            heappush(self._hours, hour)
         else:
-            entries.append(entry)
-        if not self._heap:
-            self._begin_hour()
+            _file(self._soon, self._seconds, at, entry)
+        if self._place == len(self._present) or at < self._present[-1].at:
+            self._begin_second()
 
-    def _begin_hour(self) -> None:
-        """Go on to the next hour that has entries, if there is one."""
-        if self._hours:
+    def _begin_second(self) -> None:
+        """Go on to the earliest second that has entries, if there is one."""
+        if left := self._present[self._place :]:  # an earlier second was added
+            self._soon[left[0].at] = left
+            heappush(self._seconds, left[0].at)
+        elif not self._seconds and self._hours:
             hour = heappop(self._hours)
-            entries = self._later.pop(hour)
-            heapify(entries)
-            self._heap, self._end = entries, (hour + 1) * _HOUR
+            for entry in self._later.pop(hour):
+                _file(self._soon, self._seconds, entry.at, entry)
+            self._end = (hour + 1) * _HOUR
+        self._present, self._place = self._soon.pop(heappop(self._seconds)) if self._seconds else [], 0
+        self._present.sort()
+
+
+def _file(filed: dict[int, list[Entry]], times: list[int], time: int, entry: Entry) -> None:
+    """Put an entry into the list of its time; `times` is the heap of those that have a list."""
+    entries = filed.get(time)
+    if entries is None:
+        filed[time] = [entry]
+        heappush(times, time)
+    else:
+        entries.append(entry)

@@ -132,14 +132,14 @@ class Lane:
     def take(self, at: int) -> LeadProgress | None:
         """Return the lead whose mail is next, which waits no longer; None when no mail is due."""
         for queue in self._queues:
-            if queue.heap and (due := queue.find_due()) is not None and due <= at:
+            if (due := queue.find_due()) is not None and due <= at:
                 return queue.pop()
         return None
 
     def find_slot(self, now: int) -> int | None:
         """Return the first time in a sending window at which a mail is due; None when none waits."""
         run = self.run
-        dues = [due for queue in self._queues if queue.heap and (due := queue.find_due()) is not None]
+        dues = [due for queue in self._queues if (due := queue.find_due()) is not None]
         if not dues:
             return None
         due = min(dues)

@@ -1,13 +1,19 @@
 """Leads that wait for their mails in a campaign run, the most urgent first.
 
-How it works: a heap of integers, each of the time at which a mail is due and of the lead's place in the
-campaign. A lead knows the entry that it waits with. An entry that its lead does not know any more is
-outdated, and is dropped when it comes up. Why so: an integer takes half the memory of a tuple and compares
-three times as fast, and dropping outdated entries late costs less than searching a heap for them.
+How it works: an entry is one integer, of the time at which a mail is due and of the lead's place in the
+campaign. An entry that is later than all before it stands at the end of a line, any other one in a heap. The
+first one of either is the most urgent. A lead knows the entry that it waits with. An entry that its lead does
+not know any more is outdated, and is dropped when it comes up.
+
+Why so: nearly all mails are planned in the order in which they are due. A line costs the same for each lead,
+and reads its integers in the order in which they lie in memory. A heap of all leads costs more with each
+doubling of their number. An integer takes half the memory of a tuple and compares three times as fast.
+Dropping outdated entries late costs less than searching for them.
 
 All times are whole Unix seconds.
 """
 
+from collections import deque
 from heapq import heappop, heappush
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -33,14 +39,16 @@ W = TypeVar("W", bound=Waiting)
 
 
 class Queue(Generic[W]):
-    """One heap of a campaign run."""
+    """Those of one campaign run who wait for mails of one sort."""
 
-    __slots__ = ("_leads", "heap")
+    __slots__ = ("_heap", "_leads", "_line")
 
     def __init__(self, leads: list[W]) -> None:
         """`leads` are those of the run by their places; others may be added to it."""
-        self.heap: list[int] = []
-        """The entries; while it is empty, nobody waits."""
+        self._line: deque[int] = deque()
+        """Entries, each later than the one before."""
+        self._heap: list[int] = []
+        """The other entries."""
         self._leads = leads
 
     def push(self, progress: W, due: int) -> None:
@@ -48,21 +56,29 @@ class Queue(Generic[W]):
         entry = due << _BITS | progress.entry & _PLACE
         if progress.entry != entry or progress.queue is not self:
             progress.entry, progress.queue = entry, self
-            heappush(self.heap, entry)
+            line = self._line
+            if not line or entry > line[-1]:
+                line.append(entry)
+            else:
+                heappush(self._heap, entry)
 
     def find_due(self) -> int | None:
         """Return when the most urgent mail is due; None when nobody waits."""
-        heap, leads = self.heap, self._leads
-        while heap:
-            entry = heap[0]
+        line, heap, leads = self._line, self._heap, self._leads
+        while line or heap:
+            entry = line[0] if line and (not heap or line[0] < heap[0]) else heap[0]
             progress = leads[entry & _PLACE]
             if progress.entry == entry and progress.queue is self:
                 return entry >> _BITS
-            heappop(heap)
+            self._drop_first()
         return None
 
     def pop(self) -> W:
         """Return the lead with the most urgent mail, which waits no longer; `find_due` has found one."""
-        progress = self._leads[heappop(self.heap) & _PLACE]
+        progress = self._leads[self._drop_first() & _PLACE]
         progress.entry &= _PLACE
         return progress
+
+    def _drop_first(self) -> int:
+        line, heap = self._line, self._heap
+        return line.popleft() if line and (not heap or line[0] < heap[0]) else heappop(heap)
