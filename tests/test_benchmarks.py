@@ -22,18 +22,27 @@ def test_every_figure_is_printed_and_without_npm_only_the_others_are_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("tests.benchmarks.__main__._WARM_UP", 10)
-    few = [
+    for place, few in {
+        "__main__._WARM_UP": 10,
+        "__main__._IDLE_REQUESTS": 20,
+        "__main__._IDLE_ROUNDS": 1,
+        "__main__._LEADS_BESIDE": 20,
+        "growth.SMALL": 20,
+        "growth._IN_A_TURN": 1,
+        "sending._TURNS": 1,
+    }.items():
+        monkeypatch.setattr(f"tests.benchmarks.{place}", few)
+    options = [
         "--rounds=1",
         "--requests=20",
         "--creates=20",
         "--starts=1",
         "--connections=2",
         "--leads=20",
-        "--records=20",
+        "--records=30",
         "--idle=10",
     ]
-    result = CliRunner().invoke(main, few)
+    result = CliRunner().invoke(main, options)
     assert result.exit_code == 0, result.output
     assert "Prism is left out: npm is not installed" in result.output
     assert "WireMock is left out: Java is not installed" in result.output

@@ -22,6 +22,10 @@ from .turns import Turns, alternate, compare
 _WARM_UP = 300
 _SECONDS_PER_TURN = 5.0
 _MEBIBYTE = 1024 * 1024
+_IDLE_REQUESTS, _IDLE_ROUNDS = 3000, 5
+"""Requests per turn, and turns, beside idle connections."""
+_LEADS_BESIDE = 10_000
+"""Leads of the campaign that is ACTIVE beside requests."""
 _MANY_CONNECTIONS = 16
 """Connections at once, when the slowest answers are looked at."""
 
@@ -77,7 +81,7 @@ def main(
     _report_start(contenders, spec, starts)
     _report_memory(contenders, spec, creates, connections)
     fixtures.run()
-    sending.run(leads)
+    sending.run(leads, leads=_LEADS_BESIDE)
     growth.run(records)
     _report_neighbours(contenders[0], spec, idle, records, card)
     _report_console(spec, requests, rounds, card, log=log)
@@ -99,7 +103,9 @@ def _find_contenders(makers: list[tuple[str, Callable[[], Contender]]], spec: Sp
 
 
 def _report_neighbours(contender: Contender, spec: Spec, idle: int, leads: int, card: Card) -> None:
-    ratio, survivors = neighbours.measure_idle(contender, spec, idle=idle, requests=3000, rounds=5)
+    ratio, survivors = neighbours.measure_idle(
+        contender, spec, idle=idle, requests=_IDLE_REQUESTS, rounds=_IDLE_ROUNDS
+    )
     card[f"processor time of a request beside {idle:,} idle connections"] = f"{ratio:.2f} times that without"
     card["idle connections that survive"] = f"{survivors:,} of {idle:,}"
     busy = neighbours.measure_busy(contender, spec, leads)
