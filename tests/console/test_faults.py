@@ -141,3 +141,16 @@ def test_a_search_that_is_done_leaves_the_form_alone(page: Page, server: Server,
     page.wait_for_timeout(600)
     expect(page.get_by_label("First N")).to_have_value("3")
     assert [urlsplit(url).path for url in asked].count("/faults") == 1
+
+
+def test_a_filter_keeps_the_choice_and_what_was_filled_in(page: Page, server: Server, key: str) -> None:
+    show(page, server, key)
+    chosen = page.get_by_role("button", name="deleteCampaign 429 rate_limited", exact=True)
+    chosen.click()
+    page.get_by_label("First N").fill("3")
+    page.get_by_role("searchbox").press_sequentially("rate_limited")
+    expect(page.get_by_text("missing_key")).to_have_count(0)
+    expect(chosen).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("[aria-expanded=true][aria-controls=rule]")).to_have_count(1)
+    expect(page.get_by_label("First N")).to_have_value("3")
+    assert page.locator("#rule [name=operation]").input_value() == "deleteCampaign"

@@ -74,16 +74,32 @@ function showText(box, text) {
 }
 
 // ---- faults: the form stands in the group of the error that is chosen
-document.addEventListener("click", (event) => {
-  const group = event.target.closest("[data-error]");
+function chooseError(group) {
   const form = find("rule");
-  if (!group || form.contains(event.target)) return;
   for (const button of document.querySelectorAll("[aria-controls=rule]")) {
     button.setAttribute("aria-expanded", group.contains(button));
   }
   form.elements.operation.value = group.dataset.operation;
   form.elements.example.value = group.dataset.error;
   group.append(form);
+}
+
+document.addEventListener("click", (event) => {
+  const group = event.target.closest("[data-error]");
+  if (group && !find("rule").contains(event.target)) chooseError(group);
+});
+
+// The filters draw the errors and the form anew: what was chosen and filled in stays, if its error is still there.
+let ruleBefore = null;
+document.addEventListener("htmx:before:swap", () => { ruleBefore = find("rule"); });
+document.addEventListener("htmx:after:settle", (event) => {
+  if (event.target.id !== "errors" || !ruleBefore || !find("rule")) return;
+  const { operation, example } = ruleBefore.elements;
+  const group = document.querySelector(`[data-operation="${operation.value}"][data-error="${example.value}"]`);
+  if (!group) return;
+  const { elements } = find("rule");
+  for (const field of ruleBefore.querySelectorAll("label input")) elements[field.name].value = field.value;
+  chooseError(group);
 });
 
 // ---- the skip link: Swagger UI follows links into the page itself, and moves no focus
