@@ -9,6 +9,12 @@ from ..verdict.outcomes import UncheckedError
 from .reply import Reply
 from .resources import Resources
 
+LATER = {"start_date": "2032-01-01T00:00:00Z"}
+"""What a launched campaign waits for.
+
+Without it, the campaign of a rule may have written to its lead and be COMPLETED before the rule asks again.
+"""
+
 
 class Api(Resources):
     """The server that is checked.
@@ -60,8 +66,8 @@ class Api(Resources):
         return campaign_id
 
     def launched_campaign(self, **fields: Any) -> str:
-        """Return the id of an ACTIVE campaign; the rule needs `launch`."""
-        campaign_id = self.ready_campaign(**fields)
+        """Return the id of an ACTIVE campaign that sends nothing yet; the rule needs `launch`."""
+        campaign_id = self.ready_campaign(**LATER, **fields)
         self.update_campaign(campaign_id, launch=True).succeeds()
         return campaign_id
 

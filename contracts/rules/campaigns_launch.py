@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..api.api import Api
+from ..api.api import LATER, Api
 from ..api.reply import Reply
 from ..registry import rule
 from .fixtures.shared import (
@@ -54,7 +54,7 @@ class _Launches:
 
 def _launch_all(api: Api) -> _Launches:
     def make() -> _Launches:
-        campaign_id = str(api.create_campaign()["campaign_id"])
+        campaign_id = str(api.create_campaign(**LATER)["campaign_id"])
         all_parts = parts(api)
         variants, accounts = ({name: all_parts[name]} for name in ("variants", "inbox_ids"))
         refused: list[tuple[tuple[str, ...], Reply]] = []

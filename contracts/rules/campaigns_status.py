@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..api.api import Api
+from ..api.api import LATER, Api
 from ..api.reply import Reply
 from ..registry import rule
 from .fixtures.shared import (
@@ -46,7 +46,7 @@ class _StatusHistory:
 def _follow_career(api: Api) -> _StatusHistory:
     def make() -> _StatusHistory:
         career = _StatusHistory()
-        campaign_id = str(api.create_campaign()["campaign_id"])
+        campaign_id = str(api.create_campaign(**LATER)["campaign_id"])
         api.add_lead(campaign_id)
         launch(api, campaign_id, parts(api))
         career.reads["launched"] = get_campaign(api, campaign_id)

@@ -5,7 +5,7 @@ from typing import Any
 from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import non_null
 
-from ..api.api import Api
+from ..api.api import LATER, Api
 from ..registry import rule
 from .fixtures.shared import (
     UNDOCUMENTED,
@@ -294,7 +294,7 @@ def keep_used_account(api: Api) -> None:
 def free_account(api: Api) -> None:
     """A sender account can be deleted when its only campaign is archived."""
     inbox_id = str(api.create_sender_account()["inbox_id"])
-    campaign_id = str(api.create_campaign()["campaign_id"])
+    campaign_id = str(api.create_campaign(**LATER)["campaign_id"])
     api.add_lead(campaign_id)
     fields: dict[str, Any] = {"inbox_ids": [inbox_id], "variants": [api.variant()], "launch": True}
     api.update_campaign(campaign_id, **fields).succeeds()

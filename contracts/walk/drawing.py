@@ -14,6 +14,7 @@ from typing import Any
 from mockserver.errors import ApiError
 from mockserver.openapi.spec import Operation, Spec
 
+from ..api.api import LATER
 from ..comparison.answers import Answer
 from ..inputs.id_sources import find_source
 from .events import REPLY, TICK_SECONDS, WAIT, perform
@@ -292,7 +293,7 @@ class _History:
         texts = {"subject_template": "Hello {{first_name}}", "email_content": "A text of several words."}
         body: dict[str, Any] = {"inbox_ids": [inbox.ref], "variants": [texts]}
         if not self._leave.clock:
-            body["start_date"] = "2032-01-01T00:00:00Z"
+            body |= LATER
         self._do(Step("updateCampaign", path, {}, body))
         self._change(Step("updateCampaign", path, {}, {"launch": True}))
 
