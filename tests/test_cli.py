@@ -1,5 +1,9 @@
-"""The command as a process: what it prints, how it starts and how it stops."""
+"""The command as a process: what it prints, how it starts and how it stops.
 
+Where only its words and its exit code count, it runs in the process of the tests.
+"""
+
+import gc
 import json
 import re
 import signal
@@ -16,9 +20,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from mockserver.cli import main
+from mockserver import Settings
+from mockserver.cli import main, serve
+from mockserver.server.server import Server
 
 from .kit.process import SECONDS, Process
 
@@ -37,6 +43,29 @@ def start() -> Iterator[Callable[..., Process]]:
         if process.popen.poll() is None:
             process.popen.kill()
         process.popen.communicate(timeout=SECONDS)
+
+
+@pytest.fixture
+def serve_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `coldsend-mock serve` in this process; its server stops as soon as it serves."""
+
+    class ShortServer(Server):
+        def __init__(self, settings: Settings) -> None:
+            super().__init__(settings)
+            self.stop()
+
+    def run(*arguments: str, **environment: str) -> Result:
+        try:
+            return CliRunner().invoke(main, ["serve", "--port", "0", *arguments], env=environment)
+        finally:
+            gc.enable()
+
+    monkeypatch.setattr(serve, "Server", ShortServer)
+    # What a process sets for itself that only serves, the tests would keep.
+    monkeypatch.setattr(serve, "tune_process", lambda: None)
+    monkeypatch.setattr(serve, "configure_logging", lambda settings: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return run
 
 
 def create(base_url: str, key: str = "cs_live_your_api_key") -> requests.Response:
@@ -93,6 +122,14 @@ def test_the_ready_file_holds_the_address_once_it_answers(
     assert create(path.read_text("utf-8").strip()).status_code == 201
 
 
+def test_a_ready_file_that_cannot_be_written_is_one_clear_line(start: Callable[..., Process]) -> None:
+    process = start("--ready-file", "/no/such/file")
+    printed, log = process.popen.communicate(timeout=SECONDS)
+    assert process.popen.returncode == 1
+    assert printed == ""
+    assert log == "Error: cannot write /no/such/file: No such file or directory\n"
+
+
 def test_a_busy_port_is_one_clear_line(start: Callable[..., Process]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -117,39 +154,35 @@ WRONG_STARTS = {
     "no origin": (["--cors-origin", "foo"], "'foo' is no origin of web pages, for example http://local"),
     "no host name": (["--allowed-host", "http://mock"], "'http://mock' is no host name, for example mock."),
     "no SMTP server": (["--smtp", "mailpit"], "mailpit is no HOST:PORT, for example 127.0.0.1:1025"),
-    "no directory": (["--ready-file", "/no/such/file"], "cannot write /no/such/file: No such file"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "reason"), WRONG_STARTS.values(), ids=WRONG_STARTS)
 def test_what_keeps_it_from_starting_is_one_clear_line(
-    arguments: list[str], reason: str, start: Callable[..., Process]
+    arguments: list[str], reason: str, serve_here: Callable[..., Result]
 ) -> None:
-    process = start(*arguments)
-    printed, log = process.popen.communicate(timeout=SECONDS)
-    assert process.popen.returncode == 1
-    assert printed == ""
-    assert log.startswith(f"Error: {reason}")
-    assert log.count("\n") == 1
+    result = serve_here(*arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {reason}")
+    assert result.stderr.count("\n") == 1
 
 
-def test_a_bad_keys_file_is_one_clear_line(tmp_path: Path, start: Callable[..., Process]) -> None:
+def test_a_bad_keys_file_is_one_clear_line(tmp_path: Path, serve_here: Callable[..., Result]) -> None:
     path = tmp_path / "keys.yaml"
     for content in ("keys:\n  - kee: a\n", "keys: [\n", "\0"):
         path.write_text(content, "utf-8")
-        process = start("--keys-file", str(path))
-        log = process.popen.communicate(timeout=SECONDS)[1]
-        assert process.popen.returncode == 1
-        assert log.startswith(f"Error: {path}")
-        assert log.count("\n") == 1
+        result = serve_here("--keys-file", str(path))
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"Error: {path}")
+        assert result.stderr.count("\n") == 1
 
 
-def test_the_key_shown_is_one_that_works(tmp_path: Path, start: Callable[..., Process]) -> None:
+def test_the_key_shown_is_one_that_works(tmp_path: Path, serve_here: Callable[..., Result]) -> None:
     path = tmp_path / "keys.yaml"
     path.write_text("keys: [{key: old, revoked: true}, {key: mine}]", "utf-8")
-    assert "  key   mine\n" in start("--keys-file", str(path)).wait_until_ready().greeting
-    strict = start("--strict-keys").wait_until_ready()
-    assert "  key   none: --strict-keys is on and no --key is declared\n" in strict.greeting
+    assert "  key   mine\n" in serve_here("--keys-file", str(path)).stdout
+    strict = serve_here("--strict-keys")
+    assert "  key   none: --strict-keys is on and no --key is declared\n" in strict.stdout
 
 
 # ---------------------------------------------------------------- the log
@@ -198,17 +231,18 @@ def test_a_variable_of_the_environment_sets_what_a_flag_would(start: Callable[..
     assert create(process.base_url).status_code == 401
 
 
-def test_a_variable_that_is_nearly_a_setting_is_refused(start: Callable[..., Process]) -> None:
-    printed, log = start(COLDSEND_MOCK_PROT="1").popen.communicate(timeout=SECONDS)
+def test_a_variable_that_is_nearly_a_setting_is_refused(serve_here: Callable[..., Result]) -> None:
+    result = serve_here(COLDSEND_MOCK_PROT="1")
     reason = "the environment has COLDSEND_MOCK_PROT, which is no setting; did you mean COLDSEND_MOCK_PORT?"
-    assert (printed, log) == ("", f"Error: {reason}\n")
+    assert (result.stdout, result.stderr) == ("", f"Error: {reason}\n")
 
 
-def test_a_key_that_the_api_would_never_give_is_named(start: Callable[..., Process]) -> None:
+def test_a_key_that_the_api_would_never_give_is_named(serve_here: Callable[..., Result]) -> None:
     sentence = "Every key of ColdSend begins with cs_live_. Here these work, too: foo, bar\n"
-    odd = start("--key", "foo", "--key", "cs_live_a", "--key", "bar=campaigns:read").wait_until_ready()
-    assert sentence in odd.greeting
-    assert "Every key" not in start("--key", "cs_live_a").wait_until_ready().greeting
+    assert sentence in serve_here("--key", "foo", "--key", "cs_live_a", "--key", "bar=campaigns:read").stdout
+    usual = serve_here("--key", "cs_live_a").stdout
+    assert usual.endswith("Stopped.\n")
+    assert "Every key" not in usual
 
 
 # ---------------------------------------------------------------- stopping
@@ -322,11 +356,13 @@ def test_with_few_files_it_answers_and_warns_once() -> None:
     assert len(log.splitlines()) <= 2
 
 
-def test_a_server_for_other_machines_logs_who_is_answered(start: Callable[..., Process]) -> None:
+def test_a_server_for_other_machines_says_who_is_answered(serve_here: Callable[..., Result]) -> None:
     hint = "--allowed-host NAME"
-    assert hint in start("--host", "0.0.0.0").wait_until_ready().greeting
-    assert hint not in start("--host", "0.0.0.0", "--allowed-host", "mock").wait_until_ready().greeting
-    assert hint not in start().wait_until_ready().greeting
+    assert hint in serve_here("--host", "0.0.0.0").stdout
+    for options in (["--host", "0.0.0.0", "--allowed-host", "mock"], []):
+        greeting = serve_here(*options).stdout
+        assert greeting.endswith("Stopped.\n")
+        assert hint not in greeting
 
 
 @pytest.mark.parametrize("name", ["check", "coverage", "diff", "proxy"])
@@ -350,10 +386,9 @@ def test_the_documentation_is_listed_and_printed() -> None:
     )
 
 
-def test_the_health_is_an_exit_code(start: Callable[..., Process]) -> None:
-    url = start().wait_until_ready().base_url.removesuffix("/api/public/v1")
-    ready = CliRunner().invoke(main, ["health", "--url", url])
-    assert (ready.exit_code, ready.output) == (0, f"{url} takes requests.\n")
+def test_the_health_is_an_exit_code(live_server: Server) -> None:
+    ready = CliRunner().invoke(main, ["health", "--url", live_server.url])
+    assert (ready.exit_code, ready.output) == (0, f"{live_server.url} takes requests.\n")
     # Nobody listens there.
     down = CliRunner().invoke(main, ["health", "--url", "http://127.0.0.1:1"])
     assert down.exit_code == 1
