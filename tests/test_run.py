@@ -6,14 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from mockserver import Settings, cli
+from mockserver import Settings
+from mockserver.cli import main, serve
 from mockserver.proxy.environment import leading_programs
 from mockserver.server.server import Server, in_background
 
@@ -211,6 +213,14 @@ def start() -> Iterator[Start]:
         yield begin
 
 
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command in this process, without its handlers of signals and its log."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(serve, "configure_logging", lambda settings: None)
+    return lambda *arguments: CliRunner().invoke(main, ["run", *arguments])
+
+
 @pytest.mark.parametrize(
     ("command", "code", "says"),
     [
@@ -220,12 +230,14 @@ def start() -> Iterator[Start]:
         (["/"], 126, "/ cannot be run: Permission denied\n"),
     ],
 )
-def test_the_exit_code_is_the_program_s(command: list[str], code: int, says: str, start: Start) -> None:
-    process = start("--", *command)
-    printed, log = process.communicate(timeout=SECONDS)
-    assert (process.returncode, printed) == (code, "")
-    assert log.endswith(says)
-    assert re.match(r"coldsend-mock: https://api.coldsend.io, \S+ are http://127.0.0.1:\d+ for ", log)
+def test_the_exit_code_is_the_program_s(
+    command: list[str], code: int, says: str, run_here: Callable[..., Result]
+) -> None:
+    result = run_here("--", *command)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.endswith(says)
+    greeting = r"coldsend-mock: https://api.coldsend.io, \S+ are http://127.0.0.1:\d+ for "
+    assert re.match(greeting, result.stderr)
 
 
 COUNT_SIGNALS = """
@@ -266,6 +278,7 @@ def test_a_signal_at_its_start_leaves_no_files(
     process = start("--", "sleep", "60")
     while not any(tmp_path.glob("coldsend-mock-*")):  # Python tries the folder with a file of its own before
         assert process.poll() is None
+        time.sleep(0.01)
     process.terminate()
     process.communicate(timeout=SECONDS)
     assert (process.returncode, list(tmp_path.iterdir())) == (128 + signal.SIGTERM, [])
@@ -283,16 +296,17 @@ def test_settings_are_those_of_serve_and_the_log_can_be_seen(start: Start) -> No
     assert log.count("\n") == 1
 
 
-def test_a_port_that_is_named_is_used(server: Server, start: Start) -> None:
+def test_a_port_that_is_named_is_used(server: Server, run_here: Callable[..., Result]) -> None:
     taken = server.url.rpartition(":")[2]
-    process = start("--port", taken, "--", "true")
-    assert f"port {taken} on 127.0.0.1 is taken" in process.communicate(timeout=SECONDS)[1]
-    assert process.returncode == 1
+    result = run_here("--port", taken, "--", "true")
+    assert f"port {taken} on 127.0.0.1 is taken" in result.stderr
+    assert result.exit_code == 1
 
 
-def test_without_its_libraries_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_libraries_it_says_what_to_install(
+    run_here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "mockserver.proxy.environment", None)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    result = CliRunner().invoke(cli.main, ["run", "--", "true"])
+    result = run_here("--", "true")
     assert result.exit_code == 2
     assert "pip install 'coldsend-mock[run]'" in result.output
