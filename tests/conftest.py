@@ -94,6 +94,16 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def pytester(
+    pytester: pytest.Pytester, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
+    """Runs of pytest in a test leave out the plugins that pyproject.toml leaves out, for the same reason."""
+    left_out = [word for word in pytestconfig.getini("addopts") if word.startswith("no:")]
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p {word}" for word in left_out))
+    return pytester
+
+
 @pytest.fixture(scope="session")
 def app() -> MockServer:
     """A server that tests share; each has a key, so a workspace, of its own."""
