@@ -1,11 +1,13 @@
 """Mechanical mutants: each operator makes the change it names, and only what a client can observe counts."""
 
 import ast
+import time
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from tests.mutants.mechanical.calls import Call, record_calls
+from tests.mutants.mechanical.calls import Call, Reader, record_calls
 from tests.mutants.mechanical.host import Host, HostError
 from tests.mutants.mechanical.operators import OPERATORS, apply, list_edits
 from tests.mutants.mechanical.sources import Mutation, list_mutations, mutate
@@ -112,6 +114,30 @@ def look(mutation_id: str) -> Call | None:
 def test_an_equivalent_mutant_is_not_observable_and_a_mutant_leaves_later_servers_alone() -> None:
     assert look(_OBSERVABLE) is not None
     assert look("") is None
+
+
+def test_no_call_counts_whose_answer_names_the_real_time() -> None:
+    resets = [
+        int(call.answer.headers.get("x-ratelimit-reset", 0))
+        for call in record_calls("soak")
+        if call.counts and call.answer
+    ]
+    assert resets
+    assert all(abs(reset - time.time()) > 600 for reset in resets)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left_open"),
+    [(b'"max_inboxes":100', b'"max_inboxes":99', True), (b'"DNS_PENDING"', b'"ACTIVE"', False)],
+)
+def test_what_no_source_documents_is_left_open(old: bytes, new: bytes, left_open: bool) -> None:
+    call, answer = next(
+        (each, each.answer)
+        for each in record_calls("walk")
+        if each.operation == "listDomains" and each.answer and old in each.answer.body
+    )
+    changed = replace(answer, body=answer.body.replace(old, new))
+    assert Reader().is_left_open(call, changed) is left_open
 
 
 def test_a_mutant_that_does_not_start_or_never_ends_is_told() -> None:

@@ -8,7 +8,8 @@ import pytest
 from contracts.registry import Rule
 from contracts.run import Run
 from tests.mutants import strength
-from tests.mutants.strength import Variant, try_mutants
+from tests.mutants.servers import Variant
+from tests.mutants.strength import try_mutants
 from tests.mutants.time_limit import TooLongError, limiting
 
 _MUTANT = "situations.order.threads"

@@ -15,7 +15,8 @@ from contracts.walk.history import Step
 from contracts.walk.leave import Leave
 from contracts.walk.model import Model
 from mockserver.openapi.spec import load_spec, read_spec
-from tests.mutants.strength import Variant, find_mutant, serving
+from tests.mutants.servers import Variant, serving
+from tests.mutants.strength import find_mutant
 
 SPEC = load_spec()
 EVERYTHING = Leave(launch=True, send=True, second=True, events=True, clock=True, domains=True, tag=True)

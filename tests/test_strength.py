@@ -4,7 +4,8 @@ import pytest
 
 from tests.kit.samples import tries_all
 from tests.mutants.catalogue import list_mutants
-from tests.mutants.strength import Trial, Variant, is_mutant_of, try_mutants, try_random_seeds
+from tests.mutants.servers import Variant
+from tests.mutants.strength import Trial, is_mutant_of, try_mutants, try_random_seeds
 from tests.mutants.tally import Tally
 
 pytestmark = pytest.mark.long

@@ -19,7 +19,8 @@ from mockserver import Settings, create_app
 from mockserver.openapi.spec import load_spec
 from mockserver.testing.in_process import send
 from tests.kit import api
-from tests.mutants.strength import Variant, find_mutant
+from tests.mutants.servers import Variant
+from tests.mutants.strength import find_mutant
 from tests.mutants.traffic import Traffic, check_recorded, record_traffic
 
 BASE = load_spec().base_path

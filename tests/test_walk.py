@@ -20,7 +20,8 @@ from contracts.walk.replay import Outcome as Replayed
 from contracts.walk.shrinking import shrink
 from mockserver.openapi.spec import load_spec
 from tests.kit.samples import sample
-from tests.mutants.strength import Variant, find_mutant, serving
+from tests.mutants.servers import Variant, serving
+from tests.mutants.strength import find_mutant
 
 pytestmark = pytest.mark.long
 

@@ -10,7 +10,8 @@ import click
 
 from .catalogue import list_mutants, list_written
 from .comparison import compare
-from .strength import Trial, Variant, check, try_mutants, try_random_seeds
+from .servers import Variant
+from .strength import Trial, check, try_mutants, try_random_seeds
 from .tally import Tally, read_known
 from .traffic import Traffic, render, try_traffic
 

@@ -13,7 +13,8 @@ from mockserver.openapi.spec import find_spec, load_spec
 
 from .mutant import Mutant
 from .recorder import KEY
-from .strength import Variant, find_mutant, serving, silence
+from .servers import Variant, serving
+from .strength import find_mutant, silence
 
 _SEED = "1"
 _LONGEST = 120

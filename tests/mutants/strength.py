@@ -8,38 +8,23 @@ Why so: a whole run takes ten to twenty times as long as the few rules that most
 import logging
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from multiprocessing import get_context
 from types import MappingProxyType
-from typing import Any
 
 from contracts import CannotRunError, Options, Outcome, Result, Run, Target, Verdict, check_contract
 from contracts.registry import Rule
-from contracts.stand_in import equip
 from contracts.verdict.causes import group_by_cause
-from mockserver.server.server import running
 
 from .catalogue import list_mutants
-from .lenient import make_lenient
 from .mutant import Mutant
-from .mutations import draw_plan
 from .nearness import Order, find_target, make_order
-from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
+from .servers import Variant, serving
 from .time_limit import TooLongError, limiting
 
-_LATENCY = 0.002
 _LONGEST = 300
 """Seconds after which a run is given up."""
 _MUTANTS = {mutant.id: mutant for mutant in list_mutants()}
-
-
-class Variant(StrEnum):
-    """Which correct server the mutants are made of."""
-
-    MOCK = "mock"
-    LENIENT = "lenient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +50,6 @@ class Trial:
     """The reason of each broken rule; kept for the correct server only."""
     left_behind: tuple[str, ...] = ()
     """What the run made and could not delete."""
-
-
-@contextmanager
-def serving(
-    variant: Variant, mutant: Mutant | None = None, random_seed: str = "0"
-) -> Iterator[tuple[Target, Any]]:
-    """Run a server while the block lasts; returns it as a target and how to let time pass for it."""
-    plan = draw_plan()
-    sleep: Any = time.sleep
-    if variant is Variant.LENIENT:
-        sleep = make_lenient(plan, _LATENCY).sleep
-    if mutant:
-        mutant.apply(plan)
-    settings = replace(SETTINGS, random_seed=random_seed)
-    app = plan.build(settings)
-    target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=variant is Variant.MOCK)
-    with running(settings, app) as server:
-        yield equip(replace(target, base_url=server.base_url), app), sleep
 
 
 Listen = Callable[[Run, Verdict], None]
@@ -166,7 +133,7 @@ def try_mutants(
             mutant.id,
             variant,
             "0",
-            _find_pace(variant),
+            variant.pace,
             ignored=ignored.get(variant, frozenset()),
             known=known.get((mutant.id, variant), ""),
             is_whole=whole,
@@ -178,17 +145,10 @@ def try_mutants(
     yield from _work(tasks, workers)
 
 
-def _find_pace(variant: Variant) -> int | None:
-    # a mutant whose rate limit is wrong cannot be checked faster
-    return 90 if variant is Variant.LENIENT else None
-
-
 def try_random_seeds(random_seeds: int, variants: Iterable[Variant], workers: int) -> Iterator[Trial]:
     """Yield trials of the correct servers; the lenient one is also asked at the pace of a real one."""
     tasks = [
-        _Task(
-            "", variant, str(random_seed), pace=90 if variant is Variant.LENIENT and random_seed % 2 else None
-        )
+        _Task("", variant, str(random_seed), pace=variant.pace if random_seed % 2 else None)
         for variant in variants
         for random_seed in range(random_seeds)
     ]

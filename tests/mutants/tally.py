@@ -9,7 +9,8 @@ from contracts.rules import list_rules
 
 from .comparison import Comparison
 from .mutant import GROUPS, Mutant
-from .strength import Trial, Variant
+from .servers import Variant
+from .strength import Trial
 
 
 @dataclass

@@ -19,8 +19,9 @@ from .mutant import Mutant, Scenario
 from .mutations import Plan, draw_plan
 from .recorder import SETTINGS, Recorder
 from .scenarios import SCENARIOS
+from .servers import Variant
 from .story import record_story
-from .strength import Variant, find_mutant, is_mutant_of, silence
+from .strength import find_mutant, is_mutant_of, silence
 
 
 class Traffic(StrEnum):

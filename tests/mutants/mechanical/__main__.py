@@ -8,6 +8,7 @@ from random import Random
 
 import click
 
+from ..servers import Variant
 from .sources import list_mutations
 from .table import render, save
 from .trial import Trial, try_mutations
@@ -21,6 +22,13 @@ _MOST_TRIED = 6
 @click.option("--sample", default=60, show_default=True, help="Go on until so many can be observed.")
 @click.option("--random-seed", default="1", show_default=True, help="What the sample is drawn by.")
 @click.option("--module", "pattern", default="*", show_default=True, help="Draw from these modules.")
+@click.option(
+    "--variant",
+    type=click.Choice([each.value for each in Variant]),
+    default=Variant.MOCK.value,
+    show_default=True,
+    help="Make mutants of this correct server.",
+)
 @click.option("--workers", default=2, show_default=True, help="Trials at once.")
 @click.option(
     "--whole", is_flag=True, help="Try all rules on each mutant, for a table of what each rule notices."
@@ -32,6 +40,7 @@ def main(
     sample: int,
     random_seed: str,
     pattern: str,
+    variant: str,
     workers: int,
     whole: bool,
     json_file: Path | None,
@@ -50,13 +59,15 @@ def main(
         return
     Random(random_seed).shuffle(mutations)
     trials: list[Trial] = []
-    with closing(try_mutations(mutations[: sample * _MOST_TRIED], workers, whole=whole)) as found:
+    with closing(
+        try_mutations(mutations[: sample * _MOST_TRIED], workers, Variant(variant), whole=whole)
+    ) as found:
         for trial in _take(found, sample):
             trials.append(trial)
+            if json_file:
+                save(trials, json_file)
             if sys.stderr.isatty() or len(trials) % 20 == 0:
                 click.echo(f"\r{len(trials)} tried", err=True, nl=not sys.stderr.isatty())
-    if json_file:
-        save(trials, json_file)
     click.echo(render(trials, pattern, whole=whole))
 
 

@@ -10,8 +10,9 @@ import os
 import resource
 import signal
 import sys
+import time
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -20,7 +21,8 @@ from typing import Any, Self
 from contracts import Target
 from mockserver.errors import ApiError
 
-from ..recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
+from ..recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY
+from ..servers import Variant
 from .calls import Call, Player, record_calls
 from .sources import import_mutated
 
@@ -30,12 +32,9 @@ _LONGEST = 300
 """Seconds until an answer of the process is given up."""
 _MODULES = (
     "mockserver.openapi.spec",
-    "mockserver.server.server",
-    "mockserver.server.app",
-    "mockserver.settings",
     "contracts.walk.model",
-    "contracts.stand_in",
     "tests.soak.transports",
+    "tests.mutants.servers",
 )
 
 
@@ -44,12 +43,15 @@ class HostError(Exception):
 
 
 class Host:
-    """The process of a mutant, or of the unchanged server if the id is empty.
+    """The process of a mutant, or of an unchanged server if the id is empty.
 
     It lasts as long as the context, or as many seconds of processor time.
     """
 
-    def __init__(self, mutation_id: str, cpu_seconds: int = _MOST_CPU_SECONDS) -> None:
+    def __init__(
+        self, mutation_id: str, variant: Variant = Variant.MOCK, cpu_seconds: int = _MOST_CPU_SECONDS
+    ) -> None:
+        self._variant = variant
         context = get_context("fork")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, mutation_id, cpu_seconds), daemon=True)
@@ -65,15 +67,23 @@ class Host:
         self._connection.close()
 
     def find_difference(self, source: str) -> Call | None:
-        """Return the first recorded call of a source that comes to something else; raises HostError."""
-        index = self._ask("find_difference", source)
+        """Return the first recorded call of a source that shows the mutant; raises HostError.
+
+        Of a server that does what is left open in its own way, only what a source documents shows it.
+        """
+        index = self._ask("find_difference", source, self._variant is not Variant.MOCK)
         return None if index is None else record_calls(source)[index]
 
     def serve(self) -> Target:
         """Serve the mutant on a socket until the context ends; raises HostError."""
-        base_url, tag_id = self._ask("serve")
-        target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=True)
+        base_url, tag_id = self._ask("serve", self._variant.value)
+        is_mock = self._variant is Variant.MOCK
+        target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=is_mock)
         return replace(target, tag_id=tag_id, incoming_events=_RemoteEvents(self))
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for the limits of the server; raises HostError."""
+        self._ask("sleep", seconds)
 
     def act(self, name: str, *arguments: Any) -> Any:
         """Let an event happen; raises ApiError as the server does, and HostError."""
@@ -161,21 +171,16 @@ class _Worker:
         self._modules = modules
         self._stack = stack
         self._events: Any = None
+        self.sleep: Any = time.sleep
 
-    def find_difference(self, source: str) -> int | None:
-        return Player(self._modules, source).find_difference(record_calls(source))
+    def find_difference(self, source: str, documented: bool) -> int | None:
+        return Player(self._modules, source).find_difference(record_calls(source), documented=documented)
 
-    def serve(self) -> tuple[str, str]:
-        settings = self._modules["mockserver.settings"].Settings(
-            **{field.name: getattr(SETTINGS, field.name) for field in fields(SETTINGS)}
-        )
-        settings = replace(settings, random_seed="0")
-        app = self._modules["mockserver.server.app"].create_app(settings)
-        server = self._stack.enter_context(self._modules["mockserver.server.server"].running(settings, app))
-        target = Target(server.base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=True)
-        equipped = self._modules["contracts.stand_in"].equip(target, app)
-        self._events = equipped.incoming_events
-        return server.base_url, equipped.tag_id
+    def serve(self, variant: str) -> tuple[str, str]:
+        servers = self._modules["tests.mutants.servers"]
+        target, self.sleep = self._stack.enter_context(servers.serving(servers.Variant(variant)))
+        self._events = target.incoming_events
+        return target.base_url, target.tag_id
 
     def act(self, name: str, *arguments: Any) -> Any:
         return getattr(self._events, name)(*arguments)

@@ -37,8 +37,13 @@ _LEFT_OUT = (
     "http.redactor",
 )
 """Modules that only the control API, a log or the machine shows."""
-_ALSO = ("contracts.stand_in", "contracts.walk.model", "tests.soak.transports")
-"""Modules that start the server that they import."""
+_ALSO = (
+    "contracts.stand_in",
+    "contracts.walk.model",
+    "tests.soak.transports",
+    *(f"tests.mutants.{name}" for name in ("servers", "lenient", "mutations", "recorder")),
+)
+"""Modules that start the server that they import, or change it."""
 
 
 @dataclass(frozen=True, slots=True)
