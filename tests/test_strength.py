@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.verdict.causes import WALK_SUFFIX
 from tests.kit.samples import tries_all
 from tests.mutants.catalogue import list_mutants
 from tests.mutants.servers import Variant
@@ -42,6 +43,14 @@ def test_a_correct_server_is_checked_to_the_end_and_left_clean(
         assert trial.requests > 100
         assert trial.trouble == ""
         assert trial.left_behind == ()
+
+
+@pytest.mark.parametrize("variant", list(Variant))
+def test_every_operation_of_a_correct_server_is_compared_with_the_model(
+    correct: dict[Variant, list[Trial]], variant: Variant
+) -> None:
+    for trial in correct[variant]:
+        assert [rule for rule in trial.unchecked if rule.endswith((WALK_SUFFIX, ".rest", ".two"))] == []
 
 
 @pytest.mark.parametrize("variant", list(Variant))

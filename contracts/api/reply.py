@@ -144,3 +144,20 @@ def _render(error: DocumentedError, facts: dict[str, Any]) -> Any:
         return error.render(facts)
     except KeyError:
         return None
+
+
+def list_violations(reply: Reply) -> list[dict[str, Any]]:
+    """Return the items of a 422; none when it is another answer, or has another form."""
+    if reply.status != 422:
+        return []
+    try:
+        detail = reply.response.json()["detail"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
+
+
+def names_place(reply: Reply, place: Place) -> bool:
+    """Return whether a 422 names a place or something in it; a 422 of another form might."""
+    items = list_violations(reply)
+    return not items or any(tuple(item.get("loc") or ())[: len(place)] == place for item in items)

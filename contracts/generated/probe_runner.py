@@ -10,13 +10,12 @@ from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
 from ..api.client import UNSET
-from ..api.reply import Reply
+from ..api.reply import Reply, list_violations, names_place
 from ..inputs.cross_field import repair
 from ..inputs.if_then_else import fit_conditions
 from ..safety.guard import GuardError
 from ..verdict.judge import are_equal, has_fields, shorten
 from ..verdict.outcomes import Exchange
-from ..verdict.wording import Place
 from .batches import find_exclusive_field, is_in_request, is_long, list_fields, pack
 from .bodies import carry_marker
 from .probes import OMITTED, Probe, ProbeGenerator
@@ -101,7 +100,7 @@ class ProbeRunner:
     def _send_refused(self, batch: list[Probe]) -> None:
         items: list[dict[str, Any]] = []
         with self._unless_forbidden(batch):
-            items = _items(self._send(batch, accepted=False))
+            items = list_violations(self._send(batch, accepted=False))
         doubtful = []
         for probe in batch:
             assert probe.violation is not None
@@ -110,33 +109,49 @@ class ProbeRunner:
                 doubtful.append(probe)
             elif not any(has_fields(item, probe.violation.item) for item in reported):
                 self._find_wording(probe, reported[0])
-        for probe in doubtful:
+        taken = self._send_coercible([probe for probe in doubtful if probe.coercible])
+        for probe in [each for each in doubtful if each not in taken]:
             with self._unless_forbidden([probe]):
                 self._send_refused_alone(probe)
+
+    def _send_coercible(self, batch: list[Probe]) -> list[Probe]:
+        """Send all at once what a server that coerces types accepts; return it if this one does."""
+        if len(batch) < 2:
+            return []
+        with self._unless_forbidden(batch):
+            reply = self._send(batch, accepted=False)
+            if reply.is_success or reply.status in _REFUSALS_OF_MEANING:
+                for probe in batch:
+                    self._find_coerced(probe)
+                return batch
+        return []
 
     def _send_refused_alone(self, probe: Probe) -> None:
         if any(isinstance(part, int) for part in probe.place):
             probe = probe.move(0)  # the server may refuse other items for another reason
         assert probe.violation is not None
         reply = self._send([probe], accepted=False)
-        reported = [i for i in _items(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
+        reported = [i for i in list_violations(reply) if are_equal(i.get("loc"), probe.violation.item["loc"])]
         if any(has_fields(item, probe.violation.item) for item in reported):
             return
         if reported:
             self._find_wording(probe, reported[0])
         elif probe.coercible and (reply.is_success or reply.status in _REFUSALS_OF_MEANING):
-            self._find(probe, f"{_describe(probe)} was accepted; such values are coerced", documented=False)
+            self._find_coerced(probe)
         else:
             answer = f"{reply.status} {shorten(reply.response.text)}"
-            message = f"{_describe(probe)} was answered with {answer}, expected 422 that names it"
+            message = f"{probe.describe()} was answered with {answer}, expected 422 that names it"
             # that a list of this length is refused is documented, the form of the refusal is not
             refused_otherwise = reply.status == 400 and probe.rule.endswith(("min_items", "max_items"))
             self._find(probe, message, documented=probe.violation.documented or not refused_otherwise)
 
+    def _find_coerced(self, probe: Probe) -> None:
+        self._find(probe, f"{probe.describe()} was accepted; such values are coerced", documented=False)
+
     def _find_wording(self, probe: Probe, item: dict[str, Any]) -> None:
         assert probe.violation is not None
         expected = shorten(probe.violation.item)
-        message = f"the violation of {_describe(probe)} is {shorten(item)}, expected {expected}"
+        message = f"the violation of {probe.describe()} is {shorten(item)}, expected {expected}"
         self._find(probe, message, documented=probe.violation.documented)
 
     # -------------------------------------------------------------- accepted values
@@ -193,10 +208,10 @@ class ProbeRunner:
             self._compare(body, before, reply)
             return
         # otherwise the server may refuse another field, which this value requires
-        about_it = reply.status != 422 or _names(reply, probe.place)
+        about_it = reply.status != 422 or names_place(reply, probe.place)
         if about_it and not self._is_refused_anyway([probe], reply):
             answer = f"{reply.status} {shorten(reply.response.text)}"
-            self._find(probe, f"{_describe(probe)} was answered with {answer}, expected a success")
+            self._find(probe, f"{probe.describe()} was answered with {answer}, expected a success")
 
     def _is_refused_anyway(self, batch: list[Probe], reply: Reply) -> bool:
         """Return whether ordinary values at the same places get the same refusal.
@@ -321,23 +336,3 @@ class ProbeRunner:
 def refusal_rule(spec: Spec, operation: Operation) -> str:
     """Return the id of the rule that a refused request changes nothing."""
     return f"{name_operation(spec, operation.operation_id)}.refused_changes_nothing"
-
-
-def _items(reply: Reply) -> list[dict[str, Any]]:
-    if reply.status != 422:
-        return []
-    try:
-        detail = reply.response.json()["detail"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
-    return [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
-
-
-def _names(reply: Reply, place: Place) -> bool:
-    items = _items(reply)
-    return not items or any(tuple(item.get("loc") or ())[: len(place)] == place for item in items)
-
-
-def _describe(probe: Probe) -> str:
-    where = ".".join(map(str, probe.place))
-    return f"{where} left out" if probe.value is OMITTED else f"{where} = {shorten(probe.value)}"

@@ -11,6 +11,7 @@ from mockserver.openapi.spec import FORM_TYPE, Operation, Spec
 from ..inputs.cross_field import share_out
 from ..inputs.if_then_else import list_required
 from ..inputs.samples import Sampler, miss_pattern
+from ..verdict.judge import shorten
 from ..verdict.wording import ExpectedViolation, Place, expect_violation, is_place_documented
 from .rule_ids import name_field, name_keyword, name_operation
 
@@ -53,6 +54,11 @@ class Probe:
     """Places that a condition depends on; they must be valid when the value must be refused."""
     most_items: int = 1
     """The most items of the outermost list around the place; the value may go into any of them."""
+
+    def describe(self) -> str:
+        """Return the place and the value, for a message."""
+        where = ".".join(map(str, self.place))
+        return f"{where} left out" if self.value is OMITTED else f"{where} = {shorten(self.value)}"
 
     def move(self, index: int) -> "Probe":
         """Return the probe in another item of the outermost list around it."""

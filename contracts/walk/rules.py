@@ -174,6 +174,6 @@ def make_leave(api: Api) -> Leave:
         second=bool(api.target.second_key),
         events=api.target.incoming_events is not None,
         clock=is_mock and api.target.incoming_events is not None,
-        domains=is_mock,
+        domains=is_mock or api.target.incoming_events is not None,  # a stand-in can do no harm
         tag=bool(api.target.tag_id),
     )

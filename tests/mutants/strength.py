@@ -48,6 +48,8 @@ class Trial:
     field: str = ""
     reasons: tuple[str, ...] = ()
     """The reason of each broken rule; kept for the correct server only."""
+    unchecked: tuple[str, ...] = ()
+    """The rules that were not checked; kept for the correct server only."""
     left_behind: tuple[str, ...] = ()
     """What the run made and could not delete."""
 
@@ -232,6 +234,7 @@ def _run_whole(task: _Task, mutant: Mutant | None, trial: Trial) -> Trial:
         trouble="interrupted" if result.interrupted else "",
         requests=result.requests,
         left_behind=result.left_behind,
+        unchecked=() if mutant else tuple(each.rule for each in result.having(Outcome.UNCHECKED)),
         reasons=() if mutant else tuple(verdict.reason[:300] for verdict in found),
     )
 
