@@ -68,6 +68,8 @@ class Draft:
         """(rule, reading) → how often the server is asked it."""
         self._stale: dict[str, None] = {}
         """Readings that have changed since the server was asked them."""
+        self._is_still = False
+        """Whether nothing has happened since all readings were asked of the model."""
         model.set_time(name, MONDAY)
         if leave.tag:
             self._answers.values[0] = {"tag_id": model.add_tag(name)}
@@ -87,10 +89,15 @@ class Draft:
         if not self.leave.allows(operation):
             raise UncheckedError(f"this run may not ask {step.operation}, or the server cannot do it")
         if operation.method != "GET":
-            self._model.move_clock(self._name, TICK_SECONDS)
+            self._pass_tick()
         answer = self.try_out(step)
         self._note(step, answer)
         return answer
+
+    def _pass_tick(self) -> None:
+        """Let time pass before a step that may change something."""
+        self._is_still = False
+        self._model.move_clock(self._name, TICK_SECONDS)
 
     def _note(self, step: Step, answer: Answer) -> None:
         self._keep(step)
@@ -104,7 +111,7 @@ class Draft:
         operation = self.spec.operations[step.operation]
         if not self.leave.allows(operation):
             return False
-        self._model.move_clock(self._name, TICK_SECONDS)
+        self._pass_tick()
         answer = self.try_out(step)
         if answer.is_success:
             self._note(step, answer)
@@ -118,6 +125,7 @@ class Draft:
     def happen(self, kind: str, path: Mapping[str, Any], body: Any = None) -> None:
         """Add an event that no request causes."""
         step = Step(kind, path, {}, body, is_event=True)
+        self._is_still = False
         try:
             perform(self._model, self._name, step, self._answers)
         except (ApiError, UnknownReferenceError):
@@ -305,7 +313,10 @@ class Draft:
         """Return the readings whose answers have changed; a new resource that can be read counts."""
         changed = []
         known = {str(step): step for step in list_plain_readings(self.spec, self.pools, self.leave)}
-        known |= {name: step for name, (step, _) in self._seen.items()}
+        if self._is_still:
+            known = {name: step for name, step in known.items() if name not in self._seen}
+        else:
+            known |= {name: step for name, (step, _) in self._seen.items()}
         for name, step in known.items():
             answer = self.try_out(step)
             _, before = self._seen.get(name, (step, b"" if answer.is_success else answer.body))
@@ -313,4 +324,5 @@ class Draft:
                 changed.append(name)
             self._seen[name] = step, answer.body
         self._stale.update(dict.fromkeys(changed))
+        self._is_still = True
         return changed
