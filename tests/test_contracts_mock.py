@@ -46,7 +46,7 @@ def started(folder: Path, *options: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     "options",
     [
-        # without options, the stand-in starts, in test_contracts_rules.py
+        # without options, the stand-in starts, in test_strength.py
         ("--strict-keys", "--key", KEY, "--no-control"),
         ("--seed", "running", "--job-seconds", "1", "--reaction-rate", "replied=0.9"),
         ("--speed", "3600", "--credits", "3", "--journal", "0"),

@@ -226,7 +226,11 @@ def find_first(mutated: Check, correct: Check, order: Order, ignored: Container[
 
 
 def _run_whole(task: _Task, mutant: Mutant | None, trial: Trial) -> Trial:
-    result = check(task.variant, mutant, task.random_seed, task.pace)
+    return sum_up(trial, check(task.variant, mutant, task.random_seed, task.pace))
+
+
+def sum_up(trial: Trial, result: Result) -> Trial:
+    """Return a trial with what a whole run has found; of a mutant, without reasons."""
     found = [verdict for group in group_by_cause(result.having(Outcome.BROKEN)) for verdict in group]
     return replace(
         trial,
@@ -234,8 +238,8 @@ def _run_whole(task: _Task, mutant: Mutant | None, trial: Trial) -> Trial:
         trouble="interrupted" if result.interrupted else "",
         requests=result.requests,
         left_behind=result.left_behind,
-        unchecked=() if mutant else tuple(each.rule for each in result.having(Outcome.UNCHECKED)),
-        reasons=() if mutant else tuple(verdict.reason[:300] for verdict in found),
+        unchecked=() if trial.mutant else tuple(each.rule for each in result.having(Outcome.UNCHECKED)),
+        reasons=() if trial.mutant else tuple(verdict.reason[:300] for verdict in found),
     )
 
 
