@@ -1,14 +1,21 @@
-"""A server that decides otherwise where no source decides: no rule of the suite breaks on it."""
+"""A server that decides otherwise where no source decides: a whole run breaks no rule, and does no harm."""
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from contracts import Options, Outcome, Target, check_contract
+from contracts.safety.guard import launches
+from contracts.safety.ledger import is_named
+from contracts.verdict.outcomes import Result
+from mockserver.openapi.spec import load_spec
 
+from .kit.hostile_server import ask, list_names
 from .kit.recording import BASE_PATH, KEY, SECOND_KEY, Answer, Recorder, Request, recording
-from .kit.samples import rules
 
 pytestmark = pytest.mark.long
 
@@ -69,15 +76,96 @@ def decide_otherwise(server: Recorder, request: Request) -> Answer:
     return write_times(server.forward(request))
 
 
-def test_what_no_source_decides_breaks_no_rule() -> None:
+@dataclass
+class Observed:
+    """A whole run on that server, in a workspace where somebody else has a campaign with a lead."""
+
+    result: Result
+    requests: list[Request]
+    foreign_before: Any
+    foreign_after: Any
+    names_after: list[str]
+    accounts_after: int
+    foreign_ids: set[str]
+
+
+@pytest.fixture(scope="module")
+def observed() -> Iterator[Observed]:
     with recording() as server:
         server.answers.append(lambda request: decide_otherwise(server, request))
+        campaign_id = ask(server, "POST", "/campaigns", json={"name": "Somebody else's"})["campaign_id"]
+        lead = ask(server, "POST", f"/campaigns/{campaign_id}/leads/manual", json={"email": "a@example.com"})
+        before = ask(server, "GET", f"/campaigns/{campaign_id}")
+        server.requests.clear()
         options = Options(
-            requests_per_minute=None, max_requests=None, random_seed="otherwise", rules=rules("*")
+            requests_per_minute=None, max_requests=None, wrong_key_probes=False, random_seed="safety"
         )
         result = check_contract(Target(server.base_url, KEY, SECOND_KEY), options)
-    assert [(v.rule, v.reason) for v in result.having(Outcome.BROKEN)] == []
-    assert result.checked > 1000
+        sent = list(server.requests)
+        yield Observed(
+            result,
+            sent,
+            before,
+            ask(server, "GET", f"/campaigns/{campaign_id}"),
+            list_names(server),
+            ask(server, "GET", "/sender-accounts")["pagination"]["total"],
+            {campaign_id, lead["lead_id"]},
+        )
+
+
+def test_what_no_source_decides_breaks_no_rule(observed: Observed) -> None:
+    assert [(v.rule, v.reason) for v in observed.result.having(Outcome.BROKEN)] == []
+    assert observed.result.count(Outcome.KEPT) > 500
+    assert observed.result.checked > 1000
+
+
+def test_only_what_the_run_made_is_changed_or_deleted(observed: Observed) -> None:
+    assert observed.foreign_after == observed.foreign_before
+    unsafe = [request for request in observed.requests if request.method != "GET"]
+    assert unsafe
+    for request in unsafe:
+        assert not any(foreign in f"{request.path} {request.body}" for foreign in observed.foreign_ids)
+
+
+def test_everything_made_is_removed_at_the_end(observed: Observed) -> None:
+    assert observed.names_after == ["Somebody else's"]
+    assert observed.accounts_after == 0
+    assert observed.result.left_behind == ()
+
+
+def test_every_resource_carries_the_mark_of_the_run(observed: Observed) -> None:
+    made = [r for r in observed.requests if r.method == "POST" and r.status == 201]
+    campaigns = [r.body["name"] for r in made if r.path.endswith("/campaigns")]
+    accounts = [r.body["email_address"] for r in made if r.path.endswith("/smtp")]
+    assert len(campaigns) > 10
+    assert len(accounts) > 5
+    assert all(is_named(observed.result.marker, name) for name in campaigns)
+    assert all(
+        f"{observed.result.marker[1:-1]}.contract-check.example.com" in address for address in accounts
+    )
+
+
+def test_nothing_is_launched_without_leave(observed: Observed) -> None:
+    schema = load_spec().operations["updateCampaign"].body
+    updates = [request.body for request in observed.requests if request.method == "PUT"]
+    assert updates
+    assert not any(launches(schema, body) for body in updates)
+    assert not any(re.search("/campaigns/[^/]+/activate", request.path) for request in observed.requests)
+    needing = [v for v in observed.result.verdicts if "--allow-launch" in v.reason]
+    assert needing
+    assert {v.outcome for v in needing} == {Outcome.UNCHECKED}
+
+
+def test_only_documented_methods_are_sent(observed: Observed) -> None:
+    operations = load_spec().operations.values()
+    routes = [(o.method, re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(o.path)) + "/?") for o in operations]
+    for request in observed.requests:
+        documented = any(request.method == m and re.fullmatch(p, request.path) for m, p in routes)
+        assert documented or request.method == "GET"
+
+
+def test_wrong_keys_are_not_sent_when_switched_off(observed: Observed) -> None:
+    assert {request.key for request in observed.requests} == {KEY, SECOND_KEY, ""}
 
 
 def test_an_inbox_that_exists_is_refused_with_409_on_every_server() -> None:
