@@ -1,28 +1,35 @@
-"""Types that openapi-typescript makes of openapi.yaml, in its defaults, suit a client in strict mode."""
+"""docs/javascript.md runs as it is printed, and the types that it makes suit a client in strict mode."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
-from .needs import NODE, install_node_tools, need
+import pytest
 
-_SECONDS = 120
+from mockserver import running
+
+from .needs import NODE
+from .snippets import read_page
+from .test_docs import ROOT
+
+pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.long
+
+CLIENT = NODE / "client.test.ts"
 
 
-def test_a_typed_client_sends_no_more_than_it_must(tmp_path: Path, server_url: str, key: str) -> None:
-    tools = install_node_tools(need("npm"))
-
-    def run(*command: str | Path) -> str:
-        done = subprocess.run(
-            [*map(str, command)],
-            cwd=tmp_path, capture_output=True, text=True, timeout=_SECONDS, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    (tmp_path / "node_modules").symlink_to(NODE / "node_modules")
-    for name in ("package.json", "tsconfig.json", "client.ts"):
-        shutil.copy(NODE / name, tmp_path)
-    run(tools / "openapi-typescript", NODE.parent.parent / "openapi.yaml", "--output", "api.d.ts")
-    run(tools / "tsc")
-    assert run(need("node"), "client.js", server_url, key) == "true ACTIVE\n"
+def test_the_page_builds_a_project_whose_typed_client_sends_no_more_than_it_must(
+    tmp_path: Path, pytester: pytest.Pytester
+) -> None:
+    """The client is one more file of the project: the page's compiler and test runner take it."""
+    shutil.copy(CLIENT, tmp_path)
+    printed = ""
+    with running() as server:
+        address = server.url.removeprefix("http://")
+        page = read_page(ROOT / "docs/javascript.md", address=address, folder=tmp_path, pytester=pytester)
+        for example in page:
+            print(f"line {example.line}")  # pytest shows it where a block fails
+            example.evaluate()
+            printed += page.namespace.get("output", "")
+    assert CLIENT.name in printed  # Vitest names the files that it runs
+    settings = (tmp_path / "tsconfig.json").read_text("utf-8")  # without these, the compiler takes all files
+    assert not [name for name in ("files", "include", "exclude") if f'"{name}"' in settings]
