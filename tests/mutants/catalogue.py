@@ -1,5 +1,7 @@
 """All mutants, in the order of their groups."""
 
+from functools import cache
+
 from . import (
     access,
     analytics,
@@ -54,6 +56,7 @@ def list_written() -> tuple[Mutant, ...]:
     return tuple(mutant for mutant in _WRITTEN if not mutant.unseen)
 
 
+@cache
 def list_mutants() -> tuple[Mutant, ...]:
     """Return the mutants, those of one group together."""
     derived = [mutant for group in ("defaults", "bounds", "types") for mutant in list_derived(group)]

@@ -7,6 +7,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mockserver.openapi.extensions import Extensions
@@ -76,7 +77,8 @@ class Place:
         return _UNDOCUMENTED if self.undocumented else ""
 
 
-def list_places() -> list[Place]:
+@cache
+def list_places() -> tuple[Place, ...]:
     """Return every value that requests have, each description once."""
     document = copy.deepcopy(load_spec().document)
     places: dict[str, Place] = {}
@@ -90,7 +92,7 @@ def list_places() -> list[Place]:
             found += _walk_parameters(document, name, operation, pointer)
             for place in found:
                 places.setdefault(place.pointer, place)
-    return list(places.values())
+    return tuple(places.values())
 
 
 def _walk_body(document: Json, name: str, operation: Json, pointer: str) -> Iterator[Place]:
