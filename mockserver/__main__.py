@@ -12,6 +12,7 @@ def main() -> None:
     gc.disable()  # nothing that is loaded is garbage
     command = import_module(".cli", __package__).main
     command.load("".join(sys.argv[1:2]))
+    gc.freeze()  # nor does the collector look at it later
     gc.enable()
     signal.signal(signal.SIGINT, handler)
     command(prog_name="coldsend-mock")
