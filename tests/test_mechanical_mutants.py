@@ -1,17 +1,21 @@
 """Mechanical mutants: each operator makes the change it names, and only what a client can observe counts."""
 
 import ast
+import json
 import time
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.mutants.comparison import Comparison, Tool, pin_ids
 from tests.mutants.mechanical.calls import Call, Reader, record_calls
-from tests.mutants.mechanical.host import Host, HostError
+from tests.mutants.mechanical.host import Host, HostError, serve
 from tests.mutants.mechanical.operators import OPERATORS, apply, list_edits
 from tests.mutants.mechanical.sources import Mutation, list_mutations, mutate
-from tests.mutants.mechanical.table import render
+from tests.mutants.mechanical.table import render, render_comparison, save
 from tests.mutants.mechanical.trial import Trial, try_mutation
 
 _OBSERVABLE = "resources.campaigns:create_campaign:returned:1"
@@ -158,3 +162,28 @@ def test_the_suite_notices_a_mutant_by_a_rule_about_the_operation_that_shows_it(
     )
     assert "1/1 100 %" in table
     assert trial.broken[0] in table
+
+
+def test_schemathesis_notices_a_mutant_by_what_it_reports_of_no_correct_server(tmp_path: Path) -> None:
+    trial = Trial(find(_OBSERVABLE), {"soak": "createCampaign"}, ("campaigns.create.answer",))
+    usual = frozenset({("ST202", "POST /campaigns")})
+    more = usual | {("ST1", "POST /campaigns")}
+    by_tool = {
+        Tool.PLAIN: Comparison((usual, usual), {_OBSERVABLE: usual}),
+        Tool.EQUIPPED: Comparison((usual, usual), {_OBSERVABLE: more}),
+    }
+    suite, plain, equipped = render_comparison([trial], by_tool).splitlines()[-3:]
+    assert "1/1 100 %" in suite
+    assert "0/1   0 %" in plain
+    assert "1/1 100 %" in equipped
+    save([trial], tmp_path / "trials.json", by_tool)
+    found = json.loads((tmp_path / "trials.json").read_text("utf-8"))["schemathesis"]
+    assert [found[tool]["noticed"] for tool in Tool] == [[], [_OBSERVABLE]]
+
+
+def test_schemathesis_is_told_what_is_there_except_where_it_would_delete_it() -> None:
+    with serve("") as target:
+        settings = tomllib.loads("".join(pin_ids(target)))
+    pinned = {each["include-operation-id"]: each["parameters"] for each in settings["operations"]}
+    assert pinned["getLead"].keys() == {"path.campaign_id", "path.lead_id"}
+    assert "deleteCampaign" not in pinned

@@ -11,7 +11,7 @@ import click
 from .catalogue import list_mutants, list_written
 from .comparison import compare
 from .servers import Variant
-from .strength import Trial, check, try_mutants, try_random_seeds
+from .strength import Trial, check, serve, try_mutants, try_random_seeds
 from .tally import Tally, read_known
 from .traffic import Traffic, render, try_traffic
 
@@ -82,7 +82,8 @@ def main(
     tally.whole += try_mutants(drawn, chosen, workers, ignored, whole=True)
     tally.seconds = time.perf_counter() - started
     if compared:
-        tally.comparison = compare(mutants, compared, workers)
+        chosen_ids = [mutant.id for mutant in mutants][:: -(-len(mutants) // compared)]
+        tally.comparison = compare(chosen_ids, serve, workers)
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         tally.save(json_file)

@@ -8,6 +8,7 @@ Why so: a whole run takes ten to twenty times as long as the few rules that most
 import logging
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from types import MappingProxyType
@@ -250,6 +251,13 @@ class _NoticedError(Exception):
 def find_mutant(mutant_id: str) -> Mutant | None:
     """Return a mutant by its id; None for the empty one."""
     return _MUTANTS.get(mutant_id)
+
+
+@contextmanager
+def serve(mutant_id: str) -> Iterator[Target]:
+    """Serve the mock with a mutant, or the correct one for an empty id, while the block lasts."""
+    with serving(Variant.MOCK, find_mutant(mutant_id)) as (target, _):
+        yield target
 
 
 def silence() -> None:

@@ -8,9 +8,11 @@ from random import Random
 
 import click
 
+from ..comparison import CPU_SECONDS, Tool, compare
 from ..servers import Variant
+from .host import serve
 from .sources import list_mutations
-from .table import render, save
+from .table import render, render_comparison, save
 from .trial import Trial, try_mutations
 
 _MOST_TRIED = 6
@@ -33,6 +35,13 @@ _MOST_TRIED = 6
 @click.option(
     "--whole", is_flag=True, help="Try all rules on each mutant, for a table of what each rule notices."
 )
+@click.option("--compare", "most_compared", default=0, help="Run Schemathesis against so many of them, too.")
+@click.option(
+    "--compare-seconds",
+    default=CPU_SECONDS,
+    show_default=True,
+    help="The processor time of Schemathesis for each.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write all trials to a file.")
 @click.option("--list", "lists", is_flag=True, help="List the mutants and stop.")
 def main(
@@ -43,6 +52,8 @@ def main(
     variant: str,
     workers: int,
     whole: bool,
+    most_compared: int,
+    compare_seconds: float,
     json_file: Path | None,
     lists: bool,
 ) -> None:
@@ -69,6 +80,13 @@ def main(
             if sys.stderr.isatty() or len(trials) % 20 == 0:
                 click.echo(f"\r{len(trials)} tried", err=True, nl=not sys.stderr.isatty())
     click.echo(render(trials, pattern, whole=whole))
+    if most_compared:
+        shown = [trial for trial in trials if trial.is_observable][:most_compared]
+        names = [trial.mutation.id for trial in shown]
+        compared_by = {tool: compare(names, serve, workers, tool, compare_seconds) for tool in Tool}
+        if json_file:
+            save(trials, json_file, compared_by)
+        click.echo(render_comparison(shown, compared_by))
 
 
 def _take(trials: Iterator[Trial], most: int) -> Iterator[Trial]:

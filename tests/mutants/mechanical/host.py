@@ -11,7 +11,8 @@ import resource
 import signal
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
@@ -27,6 +28,7 @@ from .calls import Call, Player, record_calls
 from .sources import import_mutated
 
 _MOST_CPU_SECONDS = 40
+_MOST_CPU_SECONDS_SERVED = 600
 _MOST_MEMORY = 4 << 30
 _LONGEST = 300
 """Seconds until an answer of the process is given up."""
@@ -103,6 +105,16 @@ class Host:
         if kind == "failed":
             raise HostError(value)
         return value
+
+
+@contextmanager
+def serve(mutation_id: str) -> Iterator[Target]:
+    """Serve the mock with a mutant, or the unchanged one for an empty id, while the block lasts.
+
+    Raises HostError when it cannot be started.
+    """
+    with Host(mutation_id, cpu_seconds=_MOST_CPU_SECONDS_SERVED) as host:
+        yield host.serve()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 from contracts.rules import list_rules
 
+from ..comparison import Comparison, Tool
 from .sources import list_mutations
 from .trial import Trial
 
@@ -36,9 +38,10 @@ def render(trials: Sequence[Trial], pattern: str, *, whole: bool) -> str:
 def _make_row(name: str, generated: int | None, trials: Sequence[Trial]) -> str:
     observable = [trial for trial in trials if trial.is_observable]
     noticed = sum(bool(trial.broken) for trial in observable)
-    share = f"{noticed}/{len(observable)} {100 * noticed // len(observable):3} %" if observable else "-"
     first = "" if generated is None else generated
-    return f"{name:32}{first:>10}{len(trials):>8}{len(observable):>12}{share:>16}"
+    return (
+        f"{name:32}{first:>10}{len(trials):>8}{len(observable):>12}{_format_share(noticed, len(observable))}"
+    )
 
 
 def _describe_sources(trials: Sequence[Trial]) -> list[str]:
@@ -82,13 +85,39 @@ def _list_kills(trials: Sequence[Trial], *, whole: bool) -> list[str]:
     return lines
 
 
-def save(trials: Sequence[Trial], path: Path) -> None:
-    """Write all trials and the kill table to a JSON file."""
+def render_comparison(trials: Sequence[Trial], comparisons: Mapping[Tool, Comparison]) -> str:
+    """Return how many of the mutants each tool notices, and what it reports of the correct server."""
+    lines = [f"\n{'the same mutants':32}{'noticed':>16}{'failures on the correct server':>34}"]
+    lines.append(
+        f"{'contract suite':32}{_format_share(sum(bool(each.broken) for each in trials), len(trials))}"
+    )
+    for tool, comparison in comparisons.items():
+        noticed = sum(map(comparison.is_noticed, comparison.mutated))
+        alarms = " ".join(str(len(found)) for found in comparison.correct)
+        lines.append(f"{tool:32}{_format_share(noticed, len(trials))}{alarms:>34}")
+    return "\n".join(lines)
+
+
+def _format_share(noticed: int, count: int) -> str:
+    return f"{f'{noticed}/{count} {100 * noticed // count:3} %' if count else '-':>16}"
+
+
+def save(
+    trials: Sequence[Trial], path: Path, comparisons: Mapping[Tool, Comparison] = MappingProxyType({})
+) -> None:
+    """Write all trials, the kill table and what Schemathesis found to a JSON file."""
     kills: dict[str, list[str]] = defaultdict(list)
     for trial in trials:
         for rule in trial.broken:
             kills[rule].append(trial.mutation.id)
+    others = {
+        tool: {
+            "correct": [sorted(found) for found in comparison.correct],
+            "mutated": {name: sorted(found) for name, found in comparison.mutated.items()},
+            "noticed": [name for name in comparison.mutated if comparison.is_noticed(name)],
+        }
+        for tool, comparison in comparisons.items()
+    }
+    content = {"trials": [asdict(trial) for trial in trials], "kills": kills, "schemathesis": others}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps({"trials": [asdict(trial) for trial in trials], "kills": kills}, indent=1), "utf-8"
-    )
+    path.write_text(json.dumps(content, indent=1), "utf-8")
