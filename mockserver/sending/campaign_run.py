@@ -102,6 +102,7 @@ class Lane:
         "_rest",
         "at",
         "counts",
+        "entry",
         "follow_ups",
         "free",
         "inbox_id",
@@ -126,20 +127,23 @@ class Lane:
         """From when on it may send a mail of this campaign again."""
         self.at: int | None = None
         """Its next slot; None when nothing waits."""
+        self.entry: object = None
+        """The entry of its next slot in the agenda; older ones do not hold."""
         self._day: Day | None = None
         self._limit = self._rest = 0
 
     def take(self, at: int) -> LeadProgress | None:
         """Return the lead whose mail is next, which waits no longer; None when no mail is due."""
         for queue in self._queues:
-            if (due := queue.find_due()) is not None and due <= at:
+            if (queue.line or queue.heap) and (due := queue.find_due()) is not None and due <= at:
                 return queue.pop()
         return None
 
     def find_slot(self, now: int) -> int | None:
         """Return the first time in a sending window at which a mail is due; None when none waits."""
         run = self.run
-        dues = [due for queue in self._queues if (due := queue.find_due()) is not None]
+        waited = [queue for queue in self._queues if queue.line or queue.heap]  # seldom all three
+        dues = [due for queue in waited if (due := queue.find_due()) is not None]
         if not dues:
             return None
         due = min(dues)

@@ -9,7 +9,7 @@ All times are whole Unix seconds, and never go back.
 """
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..model.events import outline_event
 from ..state.records import SenderAccount
@@ -29,14 +29,26 @@ class FullDay(NamedTuple):
     until: int
 
 
+class Resting(Protocol):
+    """A sender account in one campaign."""
+
+    def find_next_free(self, at: int, /) -> int:
+        """Return from when on it may send again after a mail at a time."""
+
+
 class DailyCounts:
     """The mails of one sender account. Its own limit holds on the days of all timezones."""
+
+    __slots__ = ("_counters", "_limit", "_workspace", "account", "free", "lanes", "last")
 
     def __init__(self, workspace: Workspace, account: SenderAccount) -> None:
         self.account = account
         self._workspace = workspace
         self._limit: int = account.settings["daily_limit"]
-        self._counters: dict[str, _Counter] = {}
+        self._counters: list[_Counter] = []
+        """One for each timezone; seldom more than one."""
+        self.lanes: list[Resting] = []
+        """Where it sends: its lanes in the ACTIVE campaigns."""
         self.last = 0
         """When it sent its last mail of any campaign; 0 when that is so long ago that it does not matter."""
         self.free = 0
@@ -52,17 +64,23 @@ class DailyCounts:
                 self.last = max(self.last, *(int(mail.at.timestamp()) for mail in sent))
                 return
 
+    def rest(self) -> None:
+        """Let the account rest after its last mail: the shortest rest among its campaigns holds."""
+        if self.last:
+            self.free = min([lane.find_next_free(self.last) for lane in self.lanes], default=0)
+
     def count(self, calendar: Calendar) -> int:
         """Return how many mails the account has sent on the day last asked about, in the calendar's zone."""
-        return self._counters[calendar.zone.key].sent
+        return next(counter.sent for counter in self._counters if counter.zone == calendar.zone.key)
 
     def add_zone(self, calendar: Calendar) -> None:
         """Count in the timezone of one more campaign, which may be over."""
-        self._counters.setdefault(calendar.zone.key, _Counter(calendar))
+        if all(counter.zone != calendar.zone.key for counter in self._counters):
+            self._counters.append(_Counter(calendar))
 
     def forget(self) -> None:
         """Read the records anew, because others sent mails."""
-        for counter in self._counters.values():
+        for counter in self._counters:
             counter.end = counter.start
 
     def find_block(self, calendar: Calendar, at: int, limit: int) -> int | None:
@@ -71,10 +89,10 @@ class DailyCounts:
         `limit` is the limit of the calendar's day.
         """
         own_zone, block = calendar.zone.key, None
-        for zone, counter in self._counters.items():
+        for counter in self._counters:
             if not counter.start <= at < counter.end:
                 self._begin_day(counter, at)
-            most = limit if zone == own_zone else self._limit
+            most = limit if counter.zone == own_zone else self._limit
             if counter.sent >= most and (block is None or counter.end > block):
                 block = counter.end
         return block
@@ -86,9 +104,9 @@ class DailyCounts:
         timezones it is the one that ends last.
         """
         found: FullDay | None = None
-        for zone, counter in self._counters.items():
+        for counter in self._counters:
             day = counter.calendar.find_day(at)
-            most = limit if zone == calendar.zone.key else self._limit
+            most = limit if counter.zone == calendar.zone.key else self._limit
             sent = self._count_recorded(day.start, min(at, now) + 1)
             if sent >= most and (found is None or day.end > found.until):
                 found = FullDay(sent, most, day.end)
@@ -97,7 +115,7 @@ class DailyCounts:
     def add_mail(self, at: int) -> None:
         """Count a mail that was sent at the time last asked about."""
         self.last = at
-        for counter in self._counters.values():
+        for counter in self._counters:
             counter.sent += 1
 
     def _begin_day(self, counter: "_Counter", at: int) -> None:
@@ -121,10 +139,11 @@ class DailyCounts:
 class _Counter:
     """The mails of the day from `start` to before `end`."""
 
-    __slots__ = ("calendar", "end", "sent", "start")
+    __slots__ = ("calendar", "end", "sent", "start", "zone")
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
+        self.zone = calendar.zone.key
         self.start = self.end = self.sent = 0
 
 

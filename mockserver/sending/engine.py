@@ -24,10 +24,10 @@ from ..model.events import outline_event
 from ..model.subsequences import enter_subsequence, find_triggered
 from ..state.records import Event, Lead
 from ..state.workspace import Workspace
-from .agenda import Agenda, Entry, Look, order_slots
+from .agenda import Agenda, Entry, Look
 from .campaign_run import CampaignRun, Lane, LeadProgress
 from .changes import Changes, reopen_campaigns
-from .daily_counts import DailyCounts, make_daily_counts
+from .daily_counts import make_daily_counts
 from .event_log import EventLog, find_first_subject
 from .mail_events import ReactionDraws
 from .next_mails import BLOCKING, ONCE, find_blocked
@@ -68,20 +68,18 @@ class Engine:
         for order, campaign in active.items():
             run = CampaignRun(workspace, campaign, self._counts, self._blocked, order=order, now=now)
             self.runs[campaign.campaign_id] = run
-        self._lanes: dict[str, list[Lane]] = {inbox_id: [] for inbox_id in self._counts}
-        """The lanes of each sender account."""
         for campaign in workspace.campaigns:
             if campaign.launched_at:
                 for counts in filter(None, map(self._counts.get, campaign.inbox_ids)):
                     counts.add_zone(Calendar(campaign.settings))
         for lane in (lane for run in self.runs.values() for lane in run.lanes.values()):
-            self._lanes[lane.inbox_id].append(lane)
+            lane.counts.lanes.append(lane)
             lane.counts.last = max(lane.counts.last, lane.last)
         for counts in self._counts.values():
             # Either may be later: an engine goes on where the last one ended, or looks at all records anew.
             counts.read_last(now)
             counts.read_last(to_seconds(workspace.now()))
-            self._rest(counts)
+            counts.rest()
         for run in self.runs.values():
             for progress in list(run.leads.values()):
                 self._look_ahead(progress)
@@ -119,7 +117,7 @@ class Engine:
             self.now = entry.at
         if isinstance(subject, Lane):
             # A lane that came back to a time has its older entry there, too, with the order of then.
-            if subject.at == entry.at and entry.tie == order_slots(subject):
+            if subject.entry is entry:
                 self._use_slot(subject)
         elif isinstance(subject, Event):
             self._react(subject)
@@ -196,10 +194,10 @@ class Engine:
         lane.counts.add_mail(now)
         lane.last = now
         lane.free = lane.find_next_free(now)
-        if len(self._lanes[lane.inbox_id]) == 1:  # what `_rest` would find
+        if len(lane.counts.lanes) == 1:  # what `rest` would find
             lane.counts.free = lane.free
         else:
-            self._rest(lane.counts)
+            lane.counts.rest()
         progress.note_sent(content.step, now, lane.inbox_id)
         coming = self._draws.list_coming(
             lead,
@@ -215,12 +213,6 @@ class Engine:
             self.agenda.add_reaction(event)
         progress.plan(now)
         self._look_ahead(progress)  # the lane is scheduled by its slot
-
-    def _rest(self, counts: DailyCounts) -> None:
-        """Let a sender account rest after its last mail: the shortest rest among its campaigns holds."""
-        lanes = self._lanes[counts.account.inbox_id]
-        if counts.last:
-            counts.free = min([lane.find_next_free(counts.last) for lane in lanes], default=0)
 
     def _react(self, event: Event) -> None:
         workspace = self._workspace
@@ -264,8 +256,8 @@ class Engine:
         campaigns.put(replace(campaign, status="COMPLETED", updated_at=to_utc(self.now)))
         del self.runs[campaign.campaign_id]
         for lane in run.lanes.values():
-            self._lanes[lane.inbox_id].remove(lane)
-            self._rest(lane.counts)
+            lane.counts.lanes.remove(lane)
+            lane.counts.rest()
         self.happened["completed"] += 1
 
     # ------------------------------------------------------------ what follows from it
@@ -320,8 +312,7 @@ class Engine:
         if slot == lane.at:
             return
         lane.at = slot
-        if slot is not None:
-            self.agenda.add_slot(lane, slot)
+        lane.entry = None if slot is None else self.agenda.add_slot(lane, slot)
 
     def _block(self, lead: Lead) -> None:
         """Send no more mails to the contact of a lead, from any campaign."""

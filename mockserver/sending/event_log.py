@@ -52,7 +52,8 @@ class EventLog:
         """Row → the number of what it has in common with others."""
         self._commons: list[_Common] = []
         """Number → what rows have in common."""
-        self._numbers: dict[_Common, int] = {}
+        self._numbers: dict[Content | str | None, dict[str | None, int]] = {}
+        """Content → sender account → number; a pair of the two takes more memory, in more places."""
         self._ids = bytearray()
         """Mail and event ids of the reactions that are rows."""
         self._details: dict[int, tuple[Any, ...]] = {}
@@ -106,9 +107,12 @@ class EventLog:
                 self._details[len(self._marks) - 1] = (names, *event.details.values())
 
     def _find_number(self, content: Content | str | None, inbox_id: str | None) -> int:
-        number = self._numbers.get((content, inbox_id))
+        numbers = self._numbers.get(content)
+        if numbers is None:
+            numbers = self._numbers[content] = {}
+        number = numbers.get(inbox_id)
         if number is None:
-            number = self._numbers[content, inbox_id] = len(self._commons)
+            number = numbers[inbox_id] = len(self._commons)
             self._commons.append((content, inbox_id))
         return number
 

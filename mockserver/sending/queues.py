@@ -41,14 +41,14 @@ W = TypeVar("W", bound=Waiting)
 class Queue(Generic[W]):
     """Those of one campaign run who wait for mails of one sort."""
 
-    __slots__ = ("_heap", "_leads", "_line")
+    __slots__ = ("_leads", "heap", "line")
 
     def __init__(self, leads: list[W]) -> None:
         """`leads` are those of the run by their places; others may be added to it."""
-        self._line: deque[int] = deque()
+        self.line: deque[int] = deque()
         """Entries, each later than the one before."""
-        self._heap: list[int] = []
-        """The other entries."""
+        self.heap: list[int] = []
+        """The other entries; while both are empty, nobody waits."""
         self._leads = leads
 
     def push(self, progress: W, due: int) -> None:
@@ -56,15 +56,15 @@ class Queue(Generic[W]):
         entry = due << _BITS | progress.entry & _PLACE
         if progress.entry != entry or progress.queue is not self:
             progress.entry, progress.queue = entry, self
-            line = self._line
+            line = self.line
             if not line or entry > line[-1]:
                 line.append(entry)
             else:
-                heappush(self._heap, entry)
+                heappush(self.heap, entry)
 
     def find_due(self) -> int | None:
         """Return when the most urgent mail is due; None when nobody waits."""
-        line, heap, leads = self._line, self._heap, self._leads
+        line, heap, leads = self.line, self.heap, self._leads
         while line or heap:
             entry = line[0] if line and (not heap or line[0] < heap[0]) else heap[0]
             progress = leads[entry & _PLACE]
@@ -80,5 +80,5 @@ class Queue(Generic[W]):
         return progress
 
     def _drop_first(self) -> int:
-        line, heap = self._line, self._heap
+        line, heap = self.line, self.heap
         return line.popleft() if line and (not heap or line[0] < heap[0]) else heappop(heap)
