@@ -156,9 +156,11 @@ def _send_malformed_ids(api: Api, *, operation: Operation) -> None:
 
 def _send_unknown_ids(api: Api, *, operation: Operation) -> None:
     live = _make_spare_path(api, operation)
-    for parameter in operation.parameters_in("path"):
-        reply = _call(api, operation, path={**live, parameter.name: api.unknown_id()})
-        _expect_unknown(api, reply, operation, parameter.name)
+    *parents, last = (parameter.name for parameter in operation.parameters_in("path"))
+    _expect_unknown(api, _call(api, operation, path={**live, last: api.unknown_id()}), operation, last)
+    for name in parents:  # one that is there, but that the last id does not stand below
+        reply = _call(api, operation, path={**live, name: api.shared_id(name)})
+        _expect_unknown(api, reply, operation, last)
 
 
 def _holds_any(text: str, path: dict[str, str]) -> bool:

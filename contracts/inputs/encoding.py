@@ -1,5 +1,6 @@
 """Encoding of bodies and queries."""
 
+import codecs
 import csv
 import io
 import json
@@ -40,6 +41,15 @@ def write_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def write_other_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return rows as spreadsheet programs may write them: a BOM, semicolons, everything in quotes."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return codecs.BOM_UTF8 + text.getvalue().encode()
 
 
 def as_params(query: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Changes of PAUSED campaigns."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.openapi.extensions import Extensions
@@ -78,7 +79,11 @@ def refuse_sequences_of_paused(api: Api) -> None:
 
 
 def _read_steps(api: Api, campaign_id: str) -> dict[int, dict[str, Any]]:
-    sequences = get_campaign(api, campaign_id)["sequences"]
+    return _list_steps(get_campaign(api, campaign_id))
+
+
+def _list_steps(campaign: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    sequences = campaign["sequences"]
     if any("sequence_id" not in sequence for sequence in sequences):
         raise UncheckedError("this server does not show the ids of follow-ups")
     return {int(sequence["step_number"]): sequence for sequence in sequences}
@@ -93,8 +98,8 @@ def _read_steps(api: Api, campaign_id: str) -> dict[int, dict[str, Any]]:
 )
 def edit_sequences(api: Api) -> None:
     """Edits of a PAUSED campaign change, add and delete follow-ups by their ids."""
-    campaign_id = paused_campaign(api)["campaign_id"]
-    before = _read_steps(api, campaign_id)
+    campaign = paused_campaign(api)
+    campaign_id, before = campaign["campaign_id"], _list_steps(campaign)
     edits = [
         {"action": "edit", "sequence_id": before[4]["sequence_id"], "wait_days": 9},
         {"action": "add", **follow_up(api, 3, 5, variants=[api.variant("x", 50), api.variant("Y", 50)])},
@@ -106,36 +111,80 @@ def edit_sequences(api: Api) -> None:
     api.judge.compare(after[4], {**before[4], "wait_days": 9}, "the follow-up that was changed")
     api.judge.compare(after[3]["wait_days"], 5, "wait_days of the new one")
     api.judge.compare(len(after[3]["variants"]), 2, "the number of variants of the new one")
-    edit = {"action": "delete", "sequence_id": after[3]["sequence_id"]}
-    api.update_campaign(campaign_id, sequence_edits=[edit]).succeeds()
+    delete = {"action": "delete", "sequence_id": after[3]["sequence_id"]}
+    back = {**edits[0], "wait_days": before[4]["wait_days"]}
+    api.update_campaign(campaign_id, sequence_edits=[delete, back]).succeeds()
     steps = [*_read_steps(api, campaign_id)]
     api.judge.compare(steps, [2, 4], "the steps after a deletion")
 
 
 @rule("campaigns.update.paused.sequence_edits.null", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
 def leave_nulls(api: Api) -> None:
-    """Null in an edit changes nothing, and null is no id for an added follow-up."""
-    campaign_id = paused_campaign(api)["campaign_id"]
-    before = _read_steps(api, campaign_id)
-    items = non_null(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
-    fields = non_null(items)["properties"].items()
-    nulls = {name: None for name, schema in fields if Extensions(schema).null == "unchanged"}
-    edits = [
-        {**nulls, "action": "edit", "sequence_id": before[2]["sequence_id"]},
-        {"action": "add", "sequence_id": None, **follow_up(api, 7)},
-    ]
-    api.update_campaign(campaign_id, sequence_edits=edits).succeeds()
-    after = _read_steps(api, campaign_id)
-    api.judge.compare(after[2], before[2], "the follow-up after nulls")
-    doomed = {"action": "delete", "sequence_id": after[7]["sequence_id"]}
-    api.update_campaign(campaign_id, sequence_edits=[doomed]).succeeds()
+    """Null in an edit changes nothing or clears, and null is no id for an added follow-up."""
+    edited = _edit_alone(api)
+    api.judge.compare(edited.after[2], edited.before[2], "the follow-up after nulls")
+
+
+@rule("campaigns.update.paused.sequence_edits.alone", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
+def keep_other_fields(api: Api) -> None:
+    """An edit changes the one field that it names, and null clears a field that may be null."""
+    edited = _edit_alone(api)
+    after = {each["sequence_id"]: each for each in edited.after.values()}
+    for step, change in edited.changes.items():
+        found = after.get(edited.before[step]["sequence_id"], {})
+        expected = {**edited.before[step], **change}
+        if "variants" in change:  # its versions get ids
+            api.judge.compare(found["variants"][0]["variant_name"], "Z", "the version that was sent")
+            expected["variants"] = found["variants"]
+        api.judge.compare(found, expected, f"the follow-up after {[*change]} was edited")
+
+
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """Follow-ups before and after edits of one field each, and of none."""
+
+    before: dict[int, dict[str, Any]]
+    after: dict[int, dict[str, Any]]
+    changes: dict[int, dict[str, Any]]
+    """Step → the field that was changed."""
+
+
+def _edit_alone(api: Api) -> _Edited:
+    def make() -> _Edited:
+        campaign_id = paused_campaign(api)["campaign_id"]
+        items = non_null(api.spec.schemas["CampaignUpdate"]["properties"]["sequence_edits"])["items"]
+        fields = non_null(items)["properties"].items()
+        nulls = {name: None for name, schema in fields if Extensions(schema).null == "unchanged"}
+        changes: dict[int, dict[str, Any]] = {
+            5: {"step_number": 11},
+            6: {"trigger_type": "NOT_OPENED"},
+            7: {"wait_days": 8},
+            8: {"enable_unsubscribe": True},
+            9: {"enable_unsubscribe": None},
+            10: {"variants": [api.variant("Z")]},
+        }
+        added = [follow_up(api, step, 3, enable_unsubscribe=False) for step in changes]
+        adds = [{"action": "add", "sequence_id": None, **each} for each in added]
+        api.update_campaign(campaign_id, sequence_edits=adds).succeeds()
+        before = _read_steps(api, campaign_id)
+        edits = [
+            {**change, "action": "edit", "sequence_id": before[step]["sequence_id"]}
+            for step, change in {**changes, 2: nulls}.items()
+        ]
+        api.update_campaign(campaign_id, sequence_edits=edits).succeeds()
+        after = _read_steps(api, campaign_id)
+        doomed = [{"action": "delete", "sequence_id": before[step]["sequence_id"]} for step in changes]
+        api.update_campaign(campaign_id, sequence_edits=doomed).succeeds()
+        return _Edited(before, after, changes)
+
+    return api.once("follow-ups edited alone", make, show=True)
 
 
 @rule("campaigns.update.paused.sequence_edits.refused", source=UNDOCUMENTED, operations=_EDIT, needs=_LAUNCH)
 def refuse_wrong_edits(api: Api) -> None:
     """If one edit is invalid, such as an unknown id or a taken step, no edit is made."""
-    campaign_id = paused_campaign(api)["campaign_id"]
-    before = _read_steps(api, campaign_id)
+    campaign = paused_campaign(api)
+    campaign_id, before = campaign["campaign_id"], _list_steps(campaign)
     fine = {"action": "edit", "sequence_id": before[2]["sequence_id"], "wait_days": 29}
     unknown = {"action": "delete", "sequence_id": api.unknown_id()}
     taken = {"action": "add", **follow_up(api, 4)}

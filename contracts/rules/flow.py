@@ -57,14 +57,14 @@ def store_subsequence(api: Api) -> None:
     groups = [node["node_group"] for node in graph["nodes"]]
     api.judge.require("MAIN" in groups, "the graph lacks the campaign's own mails")
     first = body["steps"][-1]["variants"][:1]
-    unequal = {**body, "steps": [{"wait_seconds": 0, "variants": first}]}
+    unequal = {**body, "steps": [*body["steps"], {"wait_seconds": 0, "variants": first}]}
     api.send("createSubsequence", path={"campaign_id": campaign_id}, body=unequal).fails("weight_sum")
     bare = {name: value for name, value in body.items() if name != "label"}
     unlabelled = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=bare).succeeds()
     api.judge.compare(unlabelled["entry_edge"]["label"], None, "label")
 
 
-@rule("flow.main", source=UNDOCUMENTED, operations=["getFlow"])
+@rule("flow.main", source=UNDOCUMENTED, operations=["getFlow", "createSubsequence"])
 def join_main(api: Api) -> None:
     """The graph has the campaign's own mails in order, each with an edge to the next."""
     campaign_id = api.ready_campaign(name=api.name("with follow-ups"))
@@ -76,6 +76,10 @@ def join_main(api: Api) -> None:
     edges = [(edge["from_node_id"], edge["to_node_id"], edge["wait_seconds"]) for edge in graph["edges"]]
     expected = [(ids[0], ids[1], 2 * 86400), (ids[1], ids[2], 4 * 86400)]
     api.judge.compare(edges, expected, "the edges: from, to, seconds")
+    example = api.spec.operations["createSubsequence"].body_examples["keyword"]
+    body = {**example, "entry_from_node_id": ids[1]}
+    made = api.send("createSubsequence", path={"campaign_id": campaign_id}, body=body).succeeds()
+    api.judge.compare(made["entry_edge"]["from_node_id"], ids[1], "the node that a subsequence hangs off")
 
 
 @rule(

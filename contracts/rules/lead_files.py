@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..api.reply import Reply
-from ..inputs.encoding import write_csv
+from ..inputs.encoding import write_csv, write_other_csv
 from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent
@@ -248,7 +248,10 @@ def keep_leads(api: Api) -> None:
 
 @rule("leads.export.round_trip", source=UNDOCUMENTED, operations=["exportLeads", "uploadLeads", "listLeads"])
 def export_what_was_uploaded(api: Api) -> None:
-    """An export has a row for each lead, oldest first, and an upload of it makes the same leads."""
+    """An export has a row for each lead, oldest first.
+
+    An upload of it makes the same leads, also with a BOM, semicolons and other line ends.
+    """
     uploaded = _uploaded(api)
     reply = ask(api, "exportLeads", uploaded.campaign_id)
     rows = list(csv.DictReader(io.StringIO(reply.succeeds(), newline="")))
@@ -265,7 +268,11 @@ def export_what_was_uploaded(api: Api) -> None:
     )
     copy = str(api.create_campaign(name=api.name("with a copy"))["campaign_id"])
     kept = ("email", *_NAMES, "Job title", "size")
-    _upload(api, copy, [{name: row[name] for name in kept} for row in rows])
-    for email, lead in _leads(api, copy).items():
+    file = write_other_csv([{name: row[name] for name in kept} for row in rows])
+    answer = ask(api, "uploadLeads", copy, body={"file": file}).succeeds()
+    api.finish_job("uploadLeads", answer, campaign_id=copy)
+    copied = _leads(api, copy)
+    api.judge.compare(set(copied), set(uploaded.leads), "the addresses of the copy")
+    for email, lead in copied.items():
         for name in (*_NAMES, "custom_fields"):
             api.judge.compare(lead[name], uploaded.leads[email][name], f"{name} of the copy")

@@ -73,6 +73,7 @@ def _act(draft: Draft, made: Made, operations: list[Operation], updates: list[Op
     actions: list[tuple[Operation, Any]] = list(launches)
     actions += [(each, None) for each in operations if each.method == "POST"]
     done: Counter[str] = Counter()
+    refused: set[tuple[str, str]] = set()
     for _ in range(_MOST_ACTIONS):
         actions.sort(key=lambda each: done[_name_action(*each)])
         for operation, body in actions:
@@ -80,11 +81,30 @@ def _act(draft: Draft, made: Made, operations: list[Operation], updates: list[Op
             given = body or (draft.fill(operation, made.path).body if operation.body else None)
             if draft.change(Step(operation.operation_id, made.path, {}, given), made):
                 done[_name_action(operation, body)] += 1
+                _ask_refused(draft, made, operations, refused)
                 break
         if len(done) == len(actions):
             return
         for operation in updates:
             _update(draft, operation, made)
+
+
+def _ask_refused(
+    draft: Draft, made: Made, operations: list[Operation], refused: set[tuple[str, str]]
+) -> None:
+    """Try what the state of a resource forbids to do to what stands below it, each refusal once."""
+    for operation in draft.spec.operations.values():
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        is_below = made.id_name in names and not operation.path.endswith(f"{{{made.id_name}}}")
+        is_change = operation.method != "GET" and operation not in operations
+        if not (is_below and is_change and draft.leave.allows(operation)):
+            continue
+        step = draft.fill(operation, draft.make_path(operation, made.path))
+        answer = draft.foresee(step)
+        kind = operation.operation_id, answer.text
+        if not answer.is_success and kind not in refused:
+            refused.add(kind)
+            draft.do(step)
 
 
 def _update(draft: Draft, operation: Operation, made: Made) -> None:

@@ -117,10 +117,10 @@ class Draft:
             self._note(step, answer)
         return answer.is_success
 
-    def must_refuse(self, step: Step) -> bool:
-        """Return whether the model refuses a step; nothing changes."""
+    def foresee(self, step: Step) -> Answer:
+        """Return the model's answer; nothing changes."""
         with self._model.trying(self._name):
-            return not self.try_out(step).is_success
+            return self.try_out(step)
 
     def happen(self, kind: str, path: Mapping[str, Any], body: Any = None) -> None:
         """Add an event that no request causes."""
@@ -262,6 +262,13 @@ class Draft:
             and not self._asked[self.label, name]
         ]
         for name in [*chosen, *others[: _BESIDE if beside else 0]]:
+            self._read(name)
+
+    def look_elsewhere(self, maker: Operation) -> None:
+        """Ask what something made has changed outside of what it was made in."""
+        own = {parameter.name for parameter in maker.parameters_in("path")}
+        changed = [name for name in self._find_changed() if not own & self._seen[name][0].path.keys()]
+        for name in self._choose(changed, None, _MOST_READ):
             self._read(name)
 
     def _choose(

@@ -11,6 +11,9 @@ from .draft import Made
 from .parts import BULK, name_rule
 from .worlds import Worlds
 
+_BAD_ROWS = 101
+"""More than a server may report by mistake."""
+
 
 def find_file(operation: Operation) -> str | None:
     """Return the field of a form that is a file."""
@@ -19,7 +22,7 @@ def find_file(operation: Operation) -> str | None:
 
 
 def write_file(operation: Operation, worlds: Worlds) -> None:
-    """Send a file with new rows, then files with the first row changed, a new one twice and a bad one."""
+    """Send a file with new rows, then files with the first row changed, a new one twice and bad ones."""
     draft = worlds.draft
     draft.label = name_rule(draft.spec, operation, BULK)
     path = draft.make_path(operation)
@@ -31,7 +34,8 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
     for options in ({}, *_list_options(operation)):
         changed, new, bad = draft.maker.values.draw_file(3).rows
         again = (known.rows[0][0], *changed[1:])
-        rows = Rows((again, (("email", "no address"), *bad[1:]), new, new))
+        many = 1 if options else _BAD_ROWS
+        rows = Rows((again, *many * ((("email", "no address"), *bad[1:]),), new, new))
         draft.change(Step(operation.operation_id, path, {}, {**options, field: rows}), subject)
 
 

@@ -49,7 +49,7 @@ class OddDrawer(ValueDrawer):
         kinds = non_null(schema.get("additionalProperties") or {})
         if isinstance(kinds, dict) and kinds.get("type") == "string":
             return {"email": "Mail", "custom_größe": " Size "}
-        return {**_MAP, "text": self._draw_odd_text()}
+        return {**_MAP, "text": self._draw_odd_text(), f"only {self._number()}": "x"}
 
     def _draw_list(self, schema: Schema, name: str) -> list[Any]:
         if non_null(schema.get("items", {})).get("format") == "uuid":

@@ -41,11 +41,14 @@ class Worlds:
     def _repeat(self, made: Made) -> None:
         """Make it again, also in other letter case, where the server must refuse it."""
         for step in (made.step, replace(made.step, body=_change_case(made.step.body))):
-            if self.draft.must_refuse(step):
+            if not self.draft.foresee(step).is_success:
                 self.draft.do(step)
 
     def _make_twin(self, made: Made) -> list[Ref]:
-        """Make the same below another parent, or in the other workspace; return its id in the first case."""
+        """Make one of the same name below another parent, or the same in the other workspace.
+
+        Returns its id in the first case; its other values are new there.
+        """
         draft = self.draft
         source = draft.spec.operations[made.step.operation]
         parents = [parameter.name for parameter in source.parameters_in("path")]
@@ -54,9 +57,12 @@ class Worlds:
                 draft.do(replace(made.step, second=True))
             return []
         other = draft.make(parents[-1], source)
-        draft.do(replace(made.step, path={**made.step.path, **other.path}))
-        made_by = find_source(draft.spec, made.id_name)
-        return [Ref(len(draft.steps), made_by.pointer)] if made_by else []
+        path = {**made.step.path, **other.path}
+        body = _change_values(made.step.body, draft.fill(source, path).body)
+        draft.do(replace(made.step, path=path, body=body))
+        number, made_by = len(draft.steps), find_source(draft.spec, made.id_name)
+        draft.look_elsewhere(source)
+        return [Ref(number, made_by.pointer)] if made_by else []
 
     def _make_children(self, made: Made) -> None:
         """Make one of each that stands below a resource, other than jobs."""
@@ -70,6 +76,13 @@ class Worlds:
         for operation in sources.values():
             if [parameter.name for parameter in operation.parameters_in("path")][-1:] == [made.id_name]:
                 draft.do(draft.fill(operation, made.path))
+
+
+def _change_values(body: Any, other: Any) -> Any:
+    """Return another body with the names and addresses of a body."""
+    if not isinstance(body, dict):
+        return body
+    return {**other, **{name: value for name, value in body.items() if isinstance(value, Mark)}}
 
 
 def _change_case(body: Any) -> Any:

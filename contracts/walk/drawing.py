@@ -25,7 +25,7 @@ from .model import Model, read_json
 from .pools import Pools
 from .readings import list_readings
 
-_WRITES = 14
+MOST_WRITES = 14
 """How many changes a history makes, besides those that they need."""
 _LARGE = 120
 """The rows of a large upload: more than any page holds."""
@@ -63,10 +63,10 @@ class Drawer:
         self.tally: Counter[object] = Counter()
         """What was done how often: operations, and pairs of a change and a reading."""
 
-    def draw(self, number: int) -> list[Step]:
-        """Return the history of a number; equal numbers after equal histories draw equally."""
+    def draw(self, number: int, writes: int = MOST_WRITES) -> list[Step]:
+        """Return the history of a number with so many changes; equal ones after equal histories are equal."""
         history = _History(self, self._model, Random(f"walk {self.random_seed} {number}"), number)
-        history.draw()
+        history.draw(writes)
         return history.steps
 
     def note_outcome(self, steps: Sequence[Step], compared: Set[str]) -> None:
@@ -102,12 +102,12 @@ class _History:
         self._name = f"{drawer.random_seed}_{number}"
         self._keys = model.make_keys(self._name)
 
-    def draw(self) -> None:
-        """Draw the steps."""
+    def draw(self, writes: int) -> None:
+        """Draw the steps of so many changes."""
         self._model.set_time(self._name, MONDAY)
         try:
             self._begin()
-            for _ in range(_WRITES):
+            for _ in range(writes):
                 self._second = self._leave.second and self._random.random() < 0.12
                 if self._made and self._random.random() < _AGAIN_SHARE:
                     self._do_again(self._random.choice(self._made))

@@ -13,7 +13,7 @@ from ..generated.sentences import quote_operation
 from ..registry import LAST, Rule
 from ..verdict.causes import WALK_SUFFIX
 from ..verdict.outcomes import DifferenceError, Exchange, ForbiddenError, UncheckedError
-from .drawing import Drawer
+from .drawing import MOST_WRITES, Drawer
 from .leave import Leave
 from .model import Model
 from .replay import Numbered, Outcome, Replayer
@@ -21,10 +21,12 @@ from .shrinking import shrink
 
 _REQUESTS = {"quick": 400, "full": 4000}
 """Profile → the requests of the histories, with those that were made on purpose before."""
-_FEWEST_REQUESTS = 40
-_FEWEST_AFTER_OTHERS = 40
+_FEWEST_REQUESTS = 25
+_FEWEST_AFTER_OTHERS = 25
 _FEWEST_STEPS = 10
 """A history has that many on average, unless hardly anything may be asked."""
+_REQUESTS_OF_A_WRITE = 8
+"""A change, what it needs, and what is read after it: where few requests are left, a history is short."""
 _SHRINKING = 150
 """The requests to shrink one difference."""
 _MOST_SHRUNK = 3
@@ -108,10 +110,11 @@ def _walk(api: Api) -> Walk:
     if api.options.part == "read-only":
         raise ForbiddenError("a walk changes what it looks at")
     most = _count_requests(api)
+    writes = min(max(most // _REQUESTS_OF_A_WRITE, 1), MOST_WRITES)
     walk, number, asked, shrunk = Walk(refused=leave.refused), 0, 0, 0
     try:
         while asked < most and number < most // _FEWEST_STEPS and _count_documented(walk) < _MOST_KINDS:
-            history: list[Numbered] = list(enumerate(drawer.draw(number), 1))
+            history: list[Numbered] = list(enumerate(drawer.draw(number, writes), 1))
             number += 1
             before = api.session.sent
             outcome = replayer.replay(history)
