@@ -20,6 +20,7 @@ from contracts.run import list_chosen
 from contracts.verdict.causes import group_by_cause
 from mockserver.openapi.spec import load_spec
 
+from .kit import samples
 from .kit.recording import KEY, Recorder, Request, recording
 
 FAST = Options(max_requests=None, random_seed="choice")
@@ -212,7 +213,7 @@ def test_a_rule_that_only_needs_a_failing_change_stands_after_those_about_it() -
 
 def test_one_wrong_status_is_reported_as_few_causes() -> None:
     result, _ = check_recorded(
-        replace(FAST, rules=("campaigns.*", "leads.*")),
+        replace(FAST, rules=samples.rules("campaigns.*", "leads.*")),
         lambda server: server.rewrite("POST", "/campaigns", lambda s, body: (202 if s == 201 else s, body)),
     )
     groups = group_by_cause(result.having(Outcome.BROKEN))

@@ -22,7 +22,7 @@ OPTIONS = Options(
     requests_per_minute=None,
     max_requests=None,
     random_seed="unsteady",
-    rules=rules("campaigns.*", "leads.*", "contacts.*", "errors.*"),
+    rules=rules("campaigns.*", "leads.*", "contacts.*", "errors.*", situations=True),
 )
 GATEWAY: Answer = (502, {"Content-Type": "text/html"}, b"<h1>Bad Gateway</h1>")
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from hypothesis import settings
 
+from contracts.situations.scripts import SUMMARIES
 from contracts.verdict.causes import WALK_SUFFIX
 
 _ALL = 100
@@ -32,9 +33,13 @@ def sample(cases: Sequence[Case]) -> Sequence[Case]:
     return cases[:: _ALL // settings().max_examples]
 
 
-def rules(*patterns: str) -> tuple[str, ...]:
+def rules(*patterns: str, situations: bool = False) -> tuple[str, ...]:
     """Return patterns of contract rules, without what is drawn at random unless everything is tried.
 
-    What is drawn takes half the time of a run. It is tried on the mock in every profile.
+    What is drawn, the walk, the situations and fuzzing, takes half the time of a run. It is tried on the
+    mock in every profile. `situations` are kept for a run that needs them in every profile.
     """
-    return patterns if tries_all() else (*patterns, f"!*{WALK_SUFFIX}", "!*.fuzzing")
+    if tries_all():
+        return patterns
+    drawn = [WALK_SUFFIX, ".fuzzing"] + ([] if situations else [f".{name}" for name in SUMMARIES])
+    return (*patterns, *(f"!*{suffix}" for suffix in drawn))
