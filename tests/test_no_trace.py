@@ -1,6 +1,7 @@
 """Every documented error can be met, reads as documented, and leaves the workspace as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from mockserver import MockServer, Settings, create_app
 from mockserver.http.keys import Key
 from mockserver.openapi.spec import DocumentedError, Operation
+from mockserver.state.snapshot import Snapshot
 
 from .kit.api import SPEC, Api
 from .kit.error_causes import CAUSES, MAX_BODY
@@ -31,6 +33,21 @@ def api(app: MockServer, key: str) -> Iterator[Api]:
     app.workspaces.remove(key)
 
 
+Prepared = Callable[[str], tuple[dict[str, str], Snapshot]]
+
+
+@pytest.fixture(scope="module")
+def prepared(app: MockServer) -> Prepared:
+    """What an operation needs, made once for all its errors: the ids, and the state to start from."""
+
+    @cache
+    def make(operation_id: str) -> tuple[dict[str, str], Snapshot]:
+        user = Api(app, f"cs_live_prepared_{operation_id}")
+        return prepare_ids(user, SPEC.operations[operation_id]), user.workspace.snapshot()
+
+    return make
+
+
 def documented() -> list[Any]:
     of_operations = [(o, error) for o in SPEC.operations.values() for error in o.errors.values()]
     first = SPEC.operations["createCampaign"]
@@ -47,8 +64,10 @@ def test_every_cause_is_that_of_a_documented_error() -> None:
     assert not unknown, f"no error of openapi.yaml is called {unknown}: take it out of CAUSES"
 
 
-def prepare(api: Api, operation: Operation) -> Request:
-    ids = prepare_ids(api, operation)
+def prepare(api: Api, operation: Operation, prepared: Prepared) -> Request:
+    made, snapshot = prepared(operation.operation_id)
+    api.workspace.restore(snapshot)
+    ids = dict(made)
     bodies: dict[str, Any] = {
         "deleteLeads": [ids["lead_id"]],
         "deleteContacts": [ids["contact_id"]],
@@ -64,9 +83,13 @@ def prepare(api: Api, operation: Operation) -> Request:
 
 @pytest.mark.parametrize(("operation", "error"), documented())
 def test_an_error_is_answered_as_documented_and_changes_nothing(
-    operation: Operation, error: DocumentedError, api: Api, monkeypatch: pytest.MonkeyPatch
+    operation: Operation,
+    error: DocumentedError,
+    api: Api,
+    prepared: Prepared,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    request = prepare(api, operation)
+    request = prepare(api, operation, prepared)
     cause = CAUSES.get(error.name) or derive_cause(error)
     what_to_add = f"write in CAUSES of tests/kit/error_causes.py how a request meets {error.name}"
     assert cause, what_to_add
