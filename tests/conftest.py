@@ -31,7 +31,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile(
     "thorough", derandomize=True, database=None, deadline=None, print_blob=False, max_examples=100
 )
-settings.register_profile("steady", settings.get_profile("thorough"), max_examples=25)
+settings.register_profile("steady", settings.get_profile("thorough"), max_examples=15)
 # Not an option of pytest: a test that starts pytest would hand it on.
 settings.load_profile("thorough" if os.environ.get("COLDSEND_THOROUGH") else "steady")
 
