@@ -1,7 +1,7 @@
 """Every documented error can be met, reads as documented, and leaves the workspace as it was."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ import pytest
 from mockserver import MockServer, Settings, create_app
 from mockserver.http.keys import Key
 from mockserver.openapi.spec import DocumentedError, Operation
-from mockserver.state.snapshot import Snapshot
 
 from .kit.api import SPEC, Api
 from .kit.error_causes import CAUSES, MAX_BODY
@@ -23,51 +22,32 @@ def app() -> MockServer:
     return create_app(Settings(rate_limit=True, max_body=MAX_BODY))
 
 
-@pytest.fixture
-def api(app: MockServer, key: str) -> Iterator[Api]:
+@contextmanager
+def use(app: MockServer, key: str) -> Iterator[Api]:
     """A user of that server; other keys of the same workspace are revoked or may do little."""
     app.pipeline.keys.declare(Key("cs_live_revoked", key, revoked=True))
     for scope in ("campaigns:read", "sender_accounts:read"):
         app.pipeline.keys.declare(Key(f"cs_live_limited_{scope}", key, (scope,)))
-    yield Api(app, key)
-    app.workspaces.remove(key)
+    try:
+        yield Api(app, key)
+    finally:
+        app.workspaces.remove(key)
 
 
-Prepared = Callable[[str], tuple[dict[str, str], Snapshot]]
-
-
-@pytest.fixture(scope="module")
-def prepared(app: MockServer) -> Prepared:
-    """What an operation needs, made once for all its errors: the ids, and the state to start from."""
-
-    @cache
-    def make(operation_id: str) -> tuple[dict[str, str], Snapshot]:
-        user = Api(app, f"cs_live_prepared_{operation_id}")
-        return prepare_ids(user, SPEC.operations[operation_id]), user.workspace.snapshot()
-
-    return make
-
-
-def documented() -> list[Any]:
-    of_operations = [(o, error) for o in SPEC.operations.values() for error in o.errors.values()]
-    first = SPEC.operations["createCampaign"]
-    of_server = [(first, error) for name, error in SPEC.server_errors.items() if name not in first.errors]
-    return [
-        pytest.param(operation, error, id=f"{operation.operation_id}-{error.name}")
-        for operation, error in (*of_operations, *of_server)
-        if not error.alternative_of
-    ]
+def list_errors(operation: Operation) -> list[DocumentedError]:
+    """Return the errors of an operation; those of the server, too, for one of the operations."""
+    of_server = SPEC.server_errors if operation.operation_id == "createCampaign" else {}
+    errors = {**of_server, **operation.errors}
+    return [error for error in errors.values() if not error.alternative_of]
 
 
 def test_every_cause_is_that_of_a_documented_error() -> None:
-    unknown = set(CAUSES) - {param.values[1].name for param in documented()}
+    documented = {error.name for operation in SPEC.operations.values() for error in list_errors(operation)}
+    unknown = set(CAUSES) - documented
     assert not unknown, f"no error of openapi.yaml is called {unknown}: take it out of CAUSES"
 
 
-def prepare(api: Api, operation: Operation, prepared: Prepared) -> Request:
-    made, snapshot = prepared(operation.operation_id)
-    api.workspace.restore(snapshot)
-    ids = dict(made)
+def prepare(api: Api, operation: Operation, ids: dict[str, str]) -> Request:
     bodies: dict[str, Any] = {
         "deleteLeads": [ids["lead_id"]],
         "deleteContacts": [ids["contact_id"]],
@@ -81,21 +61,26 @@ def prepare(api: Api, operation: Operation, prepared: Prepared) -> Request:
     return Request(api, operation, ids, body, query)
 
 
-@pytest.mark.parametrize(("operation", "error"), documented())
+@pytest.mark.parametrize("operation", SPEC.operations.values(), ids=lambda each: each.operation_id)
 def test_an_error_is_answered_as_documented_and_changes_nothing(
-    operation: Operation,
-    error: DocumentedError,
-    api: Api,
-    prepared: Prepared,
-    monkeypatch: pytest.MonkeyPatch,
+    operation: Operation, app: MockServer, key: str
 ) -> None:
-    request = prepare(api, operation, prepared)
+    user = Api(app, key)
+    ids, prepared = prepare_ids(user, operation), user.workspace.snapshot()
+    for error in list_errors(operation):
+        # A workspace for each, since the cause of one error may hide that of another.
+        with use(app, f"{key}-{error.name}") as api, pytest.MonkeyPatch.context() as patch:
+            api.workspace.restore(prepared)
+            check(error, prepare(api, operation, dict(ids)), api, patch)
+
+
+def check(error: DocumentedError, request: Request, api: Api, patch: pytest.MonkeyPatch) -> None:
     cause = CAUSES.get(error.name) or derive_cause(error)
     what_to_add = f"write in CAUSES of tests/kit/error_causes.py how a request meets {error.name}"
     assert cause, what_to_add
     cause(request)
     before = api.remembered()
-    answer = request.send(monkeypatch)
+    answer = request.send(patch)
     assert (answer.status, answer.body) == (error.status, error.render(request.facts)), what_to_add
-    assert list(answer.body) == list(error.value)
-    assert api.remembered() == before
+    assert list(answer.body) == list(error.value), error.name
+    assert api.remembered() == before, error.name
