@@ -84,7 +84,7 @@ def test_a_difference_is_shown_by_a_short_history() -> None:
 
 @pytest.fixture(scope="module")
 def histories() -> list[list[Step]]:
-    return draw(EVERYTHING, 6)
+    return draw(EVERYTHING, 3)
 
 
 def test_the_same_seed_walks_the_same_way_in_each_process(histories: list[list[Step]]) -> None:
@@ -97,7 +97,7 @@ def test_the_same_seed_walks_the_same_way_in_each_process(histories: list[list[S
         capture_output=True,
         text=True,
     ).stdout
-    assert printed == f"{digest(histories[:3])}\n"
+    assert printed == f"{digest(histories)}\n"
 
 
 def test_without_leave_nothing_is_launched_or_mailed() -> None:
