@@ -8,7 +8,7 @@ from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import is_ambiguous
-from ..walk.events import REPLY, WAIT
+from ..walk.events import REPLY
 from ..walk.history import Mark, Ref, Step
 from .changes import list_launches
 from .draft import Draft
@@ -37,7 +37,6 @@ _ALWAYS: dict[str, Any] = {
     "ramp_up_enabled": False,
 }
 """Settings with which a campaign sends at any time, a few mails a day."""
-_DAYS = 86400
 
 
 def list_counting(spec: Spec) -> list[Operation]:
@@ -89,9 +88,6 @@ def write_figures(counting: list[Operation], worlds: Worlds) -> None:
         if "page" in list_queries(operation) and not operation.parameters_in("path"):
             search = {"search": Mark("token")} if "search" in list_queries(operation) else {}
             ask_filters(draft, operation, {}, search)
-    if draft.leave.clock:
-        draft.happen(WAIT, {}, 2 * _DAYS)
-        _look_at_figures(draft, counting, most=1)
 
 
 def _look_at_figures(draft: Draft, counting: list[Operation], most: int) -> None:

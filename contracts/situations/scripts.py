@@ -16,7 +16,8 @@ from .figures import list_counting, write_figures
 from .files import find_file, write_file
 from .lists import list_queries, write_many
 from .making import list_other_makers, write_two
-from .parts import BULK, FIGURES, MANY, REST, SECOND_LIFE, TWO, Part, Script, name_rule
+from .parts import BULK, FIGURES, MANY, REST, SECOND_LIFE, SENDING, TWO, Part, Script, name_rule
+from .sending import list_sending, write_sending
 from .several import list_bulks, write_bulk
 
 SUMMARIES = {
@@ -25,6 +26,7 @@ SUMMARIES = {
     SECOND_LIFE: "What is deleted is gone everywhere, and can be made again",
     BULK: "Each of several is treated as if it were alone",
     MANY: "The pages of many rows have each once, in one order, with each filter",
+    SENDING: "It tells what is sent when, and to whom",
     FIGURES: "It counts what has happened, and nothing else",
 }
 
@@ -53,6 +55,8 @@ def list_scripts(spec: Spec) -> Iterator[Script]:
     others = list_other_makers(spec)
     yield Script("others", (_make_part(spec, TWO, others, partial(write_two, others)),))
     counting = list_counting(spec)
+    sending = list_sending(spec)
+    yield Script("sending", (_make_part(spec, SENDING, sending, partial(write_sending, sending)),))
     yield Script("figures", (_make_part(spec, FIGURES, counting, partial(write_figures, counting)),))
 
 
