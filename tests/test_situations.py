@@ -55,6 +55,14 @@ def test_a_new_operation_gets_its_situations_by_itself() -> None:
     assert ids - {rule.id for rule in list_situation_rules(SPEC)} == {"domains.rename.rest"}
 
 
+def test_a_lead_that_has_acted_is_read_by_itself_afterwards() -> None:
+    steps = write("figures").steps
+    acted = [step.path["lead_id"] for step in steps if step.operation in ("opened", "reply")]
+    last = max(index for index, step in enumerate(steps) if step.is_event and step.path)
+    read = [step.path["lead_id"] for step in steps[last:] if step.operation == "getLead"]
+    assert [lead for lead in read if lead in acted]
+
+
 def test_texts_have_all_that_a_server_may_spoil() -> None:
     body = next(step.body for step in write("lead_id").steps if step.operation == "addLead")
     text = body["first_name"]

@@ -24,7 +24,9 @@ _EVENTS = (
     *(("unsubscribed", number) for number in (6, 7)),
     *((REPLY, number) for number in (0, 3, 3)),
 )
-"""(what happens, to which lead): some of it twice to the same."""
+"""(what happens, to which lead from the last): some of it twice to the same."""
+_MOMENTS = ("opened_at", "replied_at")
+"""Fields that say when something happened to a lead."""
 _LEADS = 12
 _ALWAYS: dict[str, Any] = {
     "start_date": None,
@@ -40,7 +42,7 @@ _ALWAYS: dict[str, Any] = {
 
 
 def list_counting(spec: Spec) -> list[Operation]:
-    """Return the operations that tell figures, other than those of a job."""
+    """Return the operations that tell what happened, in figures or times, other than those of a job."""
     return [
         operation
         for operation in spec.operations.values()
@@ -51,7 +53,8 @@ def list_counting(spec: Spec) -> list[Operation]:
 
 
 def _is_figure(name: str) -> bool:
-    return name.endswith(("_count", "_rate", "counts", "remaining")) or name.startswith(("total_", "has_"))
+    is_count = name.endswith(("_count", "_rate", "counts", "remaining"))
+    return is_count or name.startswith(("total_", "has_")) or name in _MOMENTS
 
 
 def _list_fields(schema: Schema) -> Iterator[str]:
@@ -81,7 +84,7 @@ def write_figures(counting: list[Operation], worlds: Worlds) -> None:
     draft.look(campaign, most=1)
     for kind, index in _EVENTS if draft.leave.events else ():
         text = {"text": f"Yes {index}, é 🙂 ", "category": "interested"} if kind == REPLY else None
-        draft.happen(kind, {"lead_id": Ref(number, ("leads", index, "lead_id"))}, text)
+        draft.happen(kind, {"lead_id": Ref(number, ("leads", _LEADS - 1 - index, "lead_id"))}, text)
     _look_at_figures(draft, counting, most=2)
     for operation in counting if draft.leave.events else ():
         draft.label = name_rule(draft.spec, operation, FIGURES)
