@@ -1,6 +1,8 @@
 """The situations: derived from openapi.yaml, found by their own rules, asked on after a difference."""
 
 import copy
+import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from contracts.situations.draft import Draft
 from contracts.situations.rules import list_situation_rules
 from contracts.situations.scripts import list_scripts
 from contracts.situations.worlds import Worlds
-from contracts.walk.history import Step
+from contracts.walk.drawing import MARKS
+from contracts.walk.history import Answers, Step
 from contracts.walk.leave import Leave
 from contracts.walk.model import Model
 from mockserver.openapi.spec import load_spec, read_spec
@@ -23,9 +26,9 @@ EVERYTHING = Leave(launch=True, send=True, second=True, events=True, clock=True,
 
 
 @cache
-def write(name: str) -> Draft:
+def write(name: str, *, tag: bool = True) -> Draft:
     """Write the script of a name."""
-    draft = Draft(SPEC, Model(SPEC, "1"), EVERYTHING, name)
+    draft = Draft(SPEC, Model(SPEC, "1"), replace(EVERYTHING, tag=tag), name)
     script = next(script for script in list_scripts(SPEC) if script.name == name)
     worlds = Worlds(draft)
     for part in script.parts:
@@ -80,6 +83,38 @@ def test_what_is_deleted_is_asked_before_and_after() -> None:
     gone = Step("getCampaign", steps[first].path)
     assert gone in steps[:first]
     assert gone in steps[first:again]
+
+
+def test_a_list_is_searched_by_parts_of_its_rows() -> None:
+    draft = write("listSenderAccounts")
+    steps = [step for step in draft.steps if isinstance(step.query.get("search"), str)]
+    totals = [json.loads(draft.try_out(step).body)["pagination"]["total"] for step in steps]
+    # the address is looked at, the display name is not
+    assert sorted(map(bool, totals)) == [False, True]
+
+
+def test_a_list_is_asked_in_another_order_than_by_time() -> None:
+    asked = {
+        (step.query.get("sort_by"), step.query.get("sort_order"))
+        for step in write("listSenderAccounts").steps
+    }
+    assert ("email_address", "desc") in asked
+
+
+def test_an_operation_that_lacks_an_id_leaves_the_others_to_be_asked() -> None:
+    asked = {step.operation for step in write("contact_id", tag=False).steps}
+    assert "tagContacts" not in asked
+    assert {"addContactsToList", "addContactsToCampaign", "deleteContacts"} <= asked
+
+
+def test_a_file_may_have_semicolons_and_blank_lines() -> None:
+    files = [
+        step.body["file"] for step in write("importContacts").steps if step.operation == "importContacts"
+    ]
+    answers = Answers(MARKS)
+    data = answers.resolve(files[-1])
+    assert data.startswith(b"email;")
+    assert b"\r\n\r\n" in data
 
 
 @pytest.mark.long

@@ -34,12 +34,14 @@ def _as_text(part: Any) -> str:
     return part if isinstance(part, str) else json.dumps(part)
 
 
-def write_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
-    """Return rows as a CSV file; the first row has all columns."""
+def write_csv(rows: Sequence[Mapping[str, str]], delimiter: str = ",", *, blank_lines: bool = False) -> bytes:
+    """Return rows as a CSV file, perhaps with a blank line after each; the first row has all columns."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter)
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow(row)
+        text.write("\r\n" if blank_lines else "")
     return text.getvalue().encode()
 
 

@@ -67,9 +67,11 @@ def refuse_odd_key(api: Api) -> None:
     needs=["wrong_key_probes"],
 )
 def judge_key_first(api: Api) -> None:
-    """The server checks the key first: without a key, it reports no other error of the request."""
+    """The server checks the key first: without it in its header, it reports no other error of the request."""
     api.send("createCampaign", body={"name": "short"}, key="").fails("missing_key")
     api.send("getCampaign", path={"campaign_id": "nonsense"}, key="").fails("missing_key")
+    elsewhere = {"Authorization": f"Bearer {api.target.api_key}"}
+    api.send("createCampaign", body={"name": "short"}, key="", headers=elsewhere).fails("missing_key")
 
 
 @rule(

@@ -70,6 +70,9 @@ def refuse_native(api: Api) -> None:
         for refused, error in ((pending, "domain_not_active"), (unknown, "domain_not_found")):
             sent = {**refused, "inboxes": [{name: body[name] for name in ("email_prefix", "display_name")}]}
             api.send(operation_id, body=sent).fails(error)
+    address = f"connected@{_native(api).domain['domain_name']}"
+    api.create_sender_account(email_address=address)
+    api.send("createNativeSenderAccount", body={**body, "email_prefix": "connected"}).fails("email_exists")
 
 
 @rule(

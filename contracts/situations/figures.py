@@ -86,6 +86,11 @@ def write_figures(counting: list[Operation], worlds: Worlds) -> None:
         text = {"text": f"Yes {index}, é 🙂 ", "category": "interested"} if kind == REPLY else None
         draft.happen(kind, {"lead_id": Ref(number, ("leads", _LEADS - 1 - index, "lead_id"))}, text)
     _look_at_figures(draft, counting, most=2)
+    for operation in draft.spec.operations.values():  # what tells no figure, for example links
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        is_asked = any(step.operation == operation.operation_id for step in draft.steps)
+        if operation.method == "GET" and names == ["campaign_id"] and not is_asked:
+            draft.do_if_accepted(Step(operation.operation_id, campaign.path))
     for operation in counting if draft.leave.events else ():
         draft.label = name_rule(draft.spec, operation, FIGURES)
         if "page" in list_queries(operation) and not operation.parameters_in("path"):

@@ -35,7 +35,9 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
         changed, new, bad = draft.maker.values.draw_file(3).rows
         again = (known.rows[0][0], *changed[1:])
         many = 1 if options else _BAD_ROWS
-        rows = Rows((again, *many * ((("email", "no address"), *bad[1:]),), new, new))
+        rows = Rows(
+            (again, *many * ((("email", "no address"), *bad[1:]),), new, new), ";", has_blank_lines=True
+        )
         draft.change(Step(operation.operation_id, path, {}, {**options, field: rows}), subject)
 
 

@@ -1,17 +1,21 @@
 """More than a page: every list is walked whole, with every filter and sort."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
+from mockserver.openapi.formats import is_date_time, is_uuid
 from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation
 
 from ..inputs.id_sources import find_source, list_id_names
 from ..safety.documented import find_own_id, row_schema
+from ..walk.drawing import MARKS
 from ..walk.history import Mark, Ref, Step
+from ..walk.model import read_json
 from .draft import Draft, Made
 from .parts import MANY, name_rule
 from .several import find_listed_ids, list_bulks
@@ -22,10 +26,17 @@ _ROWS = 120
 _NAMED = 110
 """So many of them are named at once: more than a page holds, and not all."""
 _FEW = 3
+_MOST_SORTS = 2
 _MOST_TOGETHER = 3
 _UPLOADED = ("lead_id", "contact_id")
 """What a file makes many of."""
-_SORTS = (("name", "asc"), ("created_at", "asc"))
+_PAGES = {True: ((50, 1), (50, 2), (50, 3)), False: ((2, 1), (2, 2))}
+"""Are there many? → (limit, page) of the pages that are asked."""
+_OURS = "|".join(map(re.escape, (MARKS.marker, MARKS.salt, MARKS.domain)))
+"""What is another text in each replay."""
+_BEFORE_NUMBER = 4
+_PIECE = 12
+"""The characters of a text that are searched for."""
 
 
 def list_queries(operation: Operation) -> dict[str, Schema]:
@@ -53,18 +64,69 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
     search = {"search": Mark("token")} if "search" in schemas else {}
     ask = partial(Step, operation.operation_id, path)
     pages: list[int] = []
-    for limit, page in ((50, 1), (50, 2), (50, 3), (100, 2)) if id_name in _UPLOADED else ((2, 1), (2, 2)):
-        draft.do(ask({**search, "limit": limit, "page": page}))
+    sorts, limits = list(_list_sorts(operation)), _PAGES[id_name in _UPLOADED]
+    for index in range(max(len(limits), min(len(sorts), _MOST_SORTS))):
+        limit, page = limits[index % len(limits)]
+        draft.do(ask({**search, "limit": limit, "page": page, **(sorts[index] if sorts else {})}))
         pages.append(len(draft.steps))
-    draft.do(ask(search))
-    for field, order in _SORTS if "sort_by" in schemas else ():
-        draft.do(ask({**search, "sort_by": field, "sort_order": order}))
+    if id_name in _UPLOADED:
+        draft.do(ask(search))
+    for text in list_searches(draft, ask({**search, "limit": 100})) if search else ():
+        draft.do(ask({"search": text, "limit": 100}))
     if not draft.leave.events or path:  # else the filters find more where something has happened
         ask_filters(draft, operation, path, search)
     if id_name in _UPLOADED:
         field = next(name for name, inner in operation.answer["properties"].items() if "items" in inner)
         rows = [Ref(page, (field, place, id_name)) for page in pages[:3] for place in range(50)]
         _name_many(draft, path, rows[:_NAMED], id_name)
+
+
+def _list_sorts(operation: Operation) -> Iterator[dict[str, Any]]:
+    """Yield each order that a list can have, other than that of its default."""
+    for parameter in operation.parameters_in("query"):
+        if parameter.name == "sort_by":
+            default = parameter.schema.get("default")
+            for value in parameter.known_values:
+                yield {"sort_by": value, "sort_order": "asc" if value == default else "desc"}
+
+
+def list_searches(draft: Draft, step: Step) -> Iterator[str]:
+    """Yield parts of the texts of a row, in other letter case: one that finds it and one that does not."""
+    rows = _list_rows(draft, step)
+    if not rows:
+        return
+    texts = [text for value in rows[-1].values() if (text := _cut(value))]
+    texts += [f"{one[-5:]} {other[:5]}" for one, other in pairwise(_list_names(rows[-1]))]
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for text in dict.fromkeys(texts):
+        listed = _list_rows(draft, replace(step, query={"search": text, "limit": 100}))
+        found[rows[-1] in listed].append(text)
+    yield from [*found[True][-1:], *found[False][:1]]
+
+
+def _list_rows(draft: Draft, step: Step) -> list[Any]:
+    """Return the rows that the model lists."""
+    answer = read_json(draft.try_out(step))
+    lists = (
+        [value for value in answer.values() if isinstance(value, list)] if isinstance(answer, dict) else []
+    )
+    return lists[0] if lists else []
+
+
+def _cut(value: Any) -> str:
+    """Return a piece of a text, in other letter case; nothing for an id, a time or a short text."""
+    if not isinstance(value, str) or is_uuid(value) or is_date_time(value):
+        return ""
+    part = max(re.split(_OURS, value), key=len)
+    # the number tells texts drawn alike apart
+    number = re.search(r"\d", part)
+    start = max(number.start() - _BEFORE_NUMBER, 1) if number else 1
+    return part[start:][:_PIECE].strip().swapcase() if len(part) >= _PIECE else ""
+
+
+def _list_names(row: dict[str, Any]) -> list[str]:
+    """Return the texts of a row that are a part of a name."""
+    return [str(value) for name, value in row.items() if name in ("first_name", "last_name") and value]
 
 
 def _name_many(draft: Draft, path: dict[str, Any], rows: list[Ref], id_name: str) -> None:

@@ -9,8 +9,7 @@ from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import deletes, find_source, list_id_names
 from ..safety.documented import find_own_id, row_schema
-from ..walk.history import Mark, Step
-from .draft import Draft, Made
+from ..walk.history import Mark
 from .parts import BULK, name_rule
 from .worlds import Worlds
 
@@ -50,8 +49,6 @@ def write_bulk(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
     world = worlds.build(id_name, operations[0])
     first = world.first
     draft.make(id_name, operations[0])
-    if id_name == "contact_id":
-        _make_leads_of(draft, first)
     ids = [
         first.path[id_name],
         Mark("unknown"),
@@ -61,6 +58,8 @@ def write_bulk(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
     ]
     for operation in operations:
         draft.label = rule(operation)
+        if not draft.maker.can_be_asked(operation):
+            continue  # no operation makes a tag
         field = find_listed_ids(operation)
         names = [parameter.name for parameter in operation.parameters_in("path")]
         path = {name: first.path.get(name) or draft.make_path(operation)[name] for name in names}
@@ -81,12 +80,3 @@ def _list_other_ids(spec: Spec, operation: Operation, field: str | None) -> list
     """Return the names of the other ids in a body that an operation makes."""
     names = non_null(operation.body or {}).get("properties", {})
     return [name for name in names if name != field and name.endswith("_id") and find_source(spec, name)]
-
-
-def _make_leads_of(draft: Draft, contact: Made) -> None:
-    """Make a contact a lead of two campaigns."""
-    email = dict(contact.step.body["file"].rows[0])["email"]
-    for _ in range(2):
-        campaign = draft.make("campaign_id")
-        lead = draft.fill(draft.spec.operations["addLead"], campaign.path)
-        draft.do(Step(lead.operation, lead.path, {}, {**lead.body, "email": email}))

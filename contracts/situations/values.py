@@ -1,5 +1,6 @@
 """Values that are odd but legal: each text, number and map has everything that a server may spoil."""
 
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -21,7 +22,7 @@ _MAP: dict[str, Any] = {
     "nested": {"b": [1, None, {"é": " x "}], "a": []},
     "empty": "",
 }
-_COLUMNS = {"last_name": 'O\'Neil; "Jr"', "company": "Two\nlines, é", "City": " 007 "}
+_COLUMNS = {"last_name": 'O\'Neil; "Jr"', "company": "Two\nLines, É", "City": " 007 "}
 
 
 class OddDrawer(ValueDrawer):
@@ -31,10 +32,18 @@ class OddDrawer(ValueDrawer):
         super().__init__(random, lambda name: find_ids(name)[0])
         self._find_ids = find_ids
         self._picked: dict[str, int] = {}
+        self._filters = 0
 
     def _draw_object(self, schema: Schema, share: float) -> dict[str, Any]:
         del share
+        if "search" in schema.get("properties", {}) and not self._pick_whole():
+            return {"search": self._draw_odd_text()}
         return super()._draw_object(schema, 1.0)
+
+    def _pick_whole(self) -> bool:
+        """Return whether a stored filter has all fields; one with a search alone finds something."""
+        self._filters += 1
+        return (self._filters - 1) // 2 % 2 == 1
 
     def _pick(self, choices: list[Any]) -> Any:
         """Return each of the choices in turn, the last one first."""
@@ -68,9 +77,9 @@ class OddDrawer(ValueDrawer):
         return not schema["default"] if "default" in schema else bool(self._pick([True, False]))
 
     def _draw_free_text(self, schema: Schema) -> str:
-        if "pattern" in schema or schema.get("writeOnly"):
-            return super()._draw_free_text(schema)
         text = self._draw_odd_text()
+        if schema.get("writeOnly") or not re.search(schema.get("pattern", ""), text):
+            return super()._draw_free_text(schema)
         while len(text) < schema.get("minLength", 0):
             text += text
         return text[: schema.get("maxLength", len(text))]

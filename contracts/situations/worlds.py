@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.openapi.spec import Operation
 
 from ..inputs.id_sources import find_source, is_ambiguous, list_id_names
-from ..walk.history import Mark, Ref
+from ..walk.history import Mark, Ref, Step
 from .draft import Draft, Made
 
 
@@ -34,6 +34,8 @@ class Worlds:
             self._repeat(first)
             twins = self._make_twin(first)
             self._make_children(first)
+            if id_name == "contact_id":
+                self._make_leads_of(first)
             self.draft.look(first, most=1)
             self._built[id_name] = World(first, second, twins)
         return self._built[id_name]
@@ -76,6 +78,15 @@ class Worlds:
         for operation in sources.values():
             if [parameter.name for parameter in operation.parameters_in("path")][-1:] == [made.id_name]:
                 draft.do(draft.fill(operation, made.path))
+
+    def _make_leads_of(self, contact: Made) -> None:
+        """Make a contact a lead of two campaigns."""
+        draft = self.draft
+        email = dict(contact.step.body["file"].rows[0])["email"]
+        campaigns = [draft.make("campaign_id") for _ in range(2)]
+        for campaign in campaigns:
+            lead = draft.fill(draft.spec.operations["addLead"], campaign.path)
+            draft.do(Step(lead.operation, lead.path, {}, {**lead.body, "email": email}))
 
 
 def _change_values(body: Any, other: Any) -> Any:

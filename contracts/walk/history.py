@@ -36,6 +36,8 @@ class Rows:
     """A CSV file; each row has the fields of the first."""
 
     rows: tuple[tuple[tuple[str, Any], ...], ...]
+    delimiter: str = ","
+    has_blank_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Answers:
         if isinstance(value, Mark):
             return self.marks.render(value)
         if isinstance(value, Rows):
-            return write_csv([{name: str(self.resolve(item)) for name, item in row} for row in value.rows])
+            rows = [{name: str(self.resolve(item)) for name, item in row} for row in value.rows]
+            return write_csv(rows, value.delimiter, blank_lines=value.has_blank_lines)
         if isinstance(value, Mapping):
             return {name: self.resolve(item, follow) for name, item in value.items()}
         if isinstance(value, (list, tuple)):

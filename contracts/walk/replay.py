@@ -19,7 +19,7 @@ from ..comparison.comparison import Terms, compare
 from ..safety.guard import GuardError
 from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, UncheckedError
 from .events import TICK_SECONDS, perform
-from .history import Answers, Marks, Ref, Step, UnknownReferenceError
+from .history import Answers, Mark, Marks, Ref, Step, UnknownReferenceError
 from .leave import OUTSIDE, Leave
 from .model import Model, read_json
 
@@ -203,7 +203,7 @@ class _Replay:
             strict=strict,
             workspace="second" if step and step.second else "first",
             query={} if step is None else self._models.resolve(step.query),
-            owns=None if step is None or is_scoped(step) else self._owns,
+            owns=None if step is None or is_scoped(step) or operation.method != "GET" else self._owns,
         )
         found = compare(self._spec, operation, theirs, models, alignment=self._alignment, terms=terms)
         self._outcome.compared.add(operation.operation_id)
@@ -257,7 +257,9 @@ class _Stage:
 
 def is_scoped(step: Step) -> bool:
     """Return whether an answer shows only what belongs to the history: it is searched for, or below an id."""
-    return bool(step.path) or any(name == "search" or name.endswith("_id") for name in step.query)
+    if step.path or isinstance(step.query.get("search"), Mark):
+        return True
+    return any(name.endswith("_id") for name in step.query)
 
 
 def _is_finished(answer: Answer) -> bool:
