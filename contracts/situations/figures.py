@@ -28,7 +28,7 @@ _EVENTS = (
 _MOMENTS = ("opened_at", "replied_at")
 """Fields that say when something happened to a lead."""
 _LEADS = 12
-_ALWAYS: dict[str, Any] = {
+ALWAYS: dict[str, Any] = {
     "start_date": None,
     "sending_days": [1, 2, 3, 4, 5, 6, 7],
     "sending_window_start": 0,
@@ -76,7 +76,7 @@ def write_figures(counting: list[Operation], worlds: Worlds) -> None:
     draft.do(Step("listLeads", campaign.path))
     number = len(draft.steps)
     filled = draft.fill(update, campaign.path)
-    draft.do(replace(filled, body={**filled.body, **_ALWAYS}) if draft.leave.clock else filled)
+    draft.do(replace(filled, body={**filled.body, **ALWAYS}) if draft.leave.clock else filled)
     for body in list_launches(update):
         draft.do_if_accepted(Step(update.operation_id, campaign.path, {}, body))
     for operation in counting:

@@ -1,116 +1,201 @@
-"""Sending: mails go out when the settings say, to whom they may, and what happened changes what comes."""
+"""Sending: campaigns with all settings of a schedule, whose mails go out over two weeks of a stand-in."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from mockserver.openapi.spec import Operation, Spec
 
+from ..api.api import LATER
 from ..verdict.outcomes import UncheckedError
 from ..walk.events import REPLY, WAIT
-from ..walk.history import Ref, Step
+from ..walk.history import Mark, Ref, Step
 from .changes import list_launches
 from .draft import Draft, Made
+from .figures import ALWAYS
 from .parts import SENDING, name_rule
 from .worlds import Worlds
 
-_DAYS = 86400
-_FIRST: dict[str, Any] = {
-    "timezone": "Asia/Tokyo",
-    "start_date": None,
-    "sending_days": [1, 2, 3, 4, 5],
-    "sending_window_start": 9,
-    "sending_window_end": 17,
-    "daily_limit_per_inbox": 9,
-    "ramp_up_enabled": True,
-    "ramp_up_increment": 2,
-    "ramp_up_max_limit": 9,
-    "enable_tracking": True,
+_HOUR = 3600
+_MOST_ASKED = 2
+"""How many operations are asked after each wait."""
+_LEADS = 9
+_HTML = {
+    "subject_template": "A subject",
+    "email_content": '<p>See <a href="https://example.com/a">this</a> or <a href="https://example.com/b">that</a>.</p>',
+    "content_type": "html",
 }
-"""A window in another zone, and a ramp-up of two mails a day."""
-_SECOND: dict[str, Any] = {**_FIRST, "timezone": "UTC", "ramp_up_enabled": False}
-_LEADS = 5
-_HAPPENING = (("opened", 0), ("unsubscribed", 1), (REPLY, 2))
-_READ = ("getLead", "getLeadJourney", "getCampaign")
+_VIEWS = (
+    "listCampaigns",
+    "getCampaign",
+    "getLeadJourney",
+    "getCtr",
+    "getTimeline",
+    "listLeads",
+    "getSubsequenceAnalytics",
+    "getQuotas",
+    "getLead",
+    "getCtrLinks",
+    "getCampaignAnalytics",
+    "listContacts",
+    "getDailyUsage",
+)
+"""Operations that tell what was sent to whom, and when, in the order in which they are asked."""
+_SCHEDULE: dict[str, Any] = {
+    "start_date": None,
+    "timezone": "Asia/Kolkata",
+    "sending_days": [1, 3, 4, 5],
+    "sending_window_start": 11,
+    "sending_window_start_minute": 30,
+    "sending_window_end": 15,
+    "sending_window_end_minute": 15,
+    "daily_limit_per_inbox": 3,
+    "ramp_up_enabled": True,
+    "ramp_up_increment": 1,
+    "ramp_up_max_limit": 3,
+    "enable_tracking": True,
+    "enable_click_tracking": True,
+    "variants": [
+        {"variant_name": "A", "distribution_percent": 70, **_HTML},
+        {"variant_name": "B", "distribution_percent": 30, **_HTML},
+    ],
+}
+"""The clock starts on a Monday at 20:30 in this time zone: on Tuesday nothing is sent."""
+_SLOWLY = {**ALWAYS, "daily_limit_per_inbox": 1, "sending_days": [5, 6, 7, 1], "sequences": []}
+_FOLLOW_UPS = [
+    {"step_number": 2, "trigger_type": "NOT_REPLIED", "wait_days": 2, "variants": [_HTML]},
+    {"step_number": 3, "trigger_type": "NOT_OPENED", "wait_days": 1, "variants": [_HTML]},
+    {"step_number": 4, "trigger_type": "OPENED_BUT_NOT_REPLIED", "wait_days": 3, "variants": [_HTML]},
+]
+_BRANCH_STEPS = [
+    {"wait_seconds": wait, "variants": [{"subject": "A subject", "body": "A text of several words."}]}
+    for wait in (0, 86400)
+]
+_BRANCHES = [
+    {
+        "trigger_type": "KEYWORD",
+        "trigger_params": {"phrases": ["TELL me more"]},
+        "priority": 2,
+        "label": "Interested",
+        "steps": _BRANCH_STEPS,
+    },
+    {
+        "trigger_type": "STATUS",
+        "trigger_params": {"status": "REPLIED"},
+        "priority": 1,
+        "label": "Off",
+        "steps": _BRANCH_STEPS,
+    },
+]
+"""The second one is switched off."""
+_WHILE_NEW = (38, 3, 31, 24)
+"""Hours until Wednesday, an hour before the window opens, then in the window, and until two evenings."""
+_AFTER_EVENTS = (72, 48)
+_AT_LAST = (96, 72)
+_EVENTS = (("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2), (REPLY, 3))
+"""(what happens, to which lead)"""
+_LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6))
+_REPLY = {"text": "Please tell me more.", "category": "interested"}
 
 
 def list_sending(spec: Spec) -> list[Operation]:
     """Return the operations that tell what was sent to whom, and when."""
-    return [spec.operations[name] for name in _READ if name in spec.operations]
+    return [spec.operations[name] for name in _VIEWS if name in spec.operations]
 
 
 def write_sending(operations: list[Operation], worlds: Worlds) -> None:
-    """Launch two campaigns with the same people, let days pass, and look after each."""
+    """Let campaigns send, and ask before, in and after each window.
+
+    Two campaigns have the same people, some of whom want no mail after a while. The second one starts
+    on a Friday, sends slowly, is COMPLETED, and gets another lead. A third one starts years later.
+    Raises UncheckedError where the clock cannot be moved.
+    """
     draft = worlds.draft
     draft.label = name_rule(draft.spec, operations[0], SENDING)
-    if not draft.leave.clock:
-        raise UncheckedError("the clock of this server cannot be moved")
-    first, second = (draft.make("campaign_id") for _ in range(2))
-    file = {"file": draft.maker.values.draw_file(_LEADS)}
-    leads = [_add_leads(draft, campaign, file) for campaign in (first, second)]
-    _set_up(draft, first, _FIRST)
-    for is_active in (False, True):
-        _add_branch(draft, first, is_active=is_active)
-    _set_up(draft, second, _SECOND)
-    draft.happen(WAIT, {}, 2 * _DAYS)
-    _look(draft, operations, [first], leads[0])
-    for kind, index in _HAPPENING:
-        text = {"text": "YES, Tell Me More", "category": None} if kind == REPLY else None
-        draft.happen(kind, {"lead_id": leads[0][index]}, text)
-    draft.happen(WAIT, {}, 6 * _DAYS)
-    _look(draft, operations, [first, second], [*leads[0][:3], leads[1][1], leads[0][4]])
-    draft.happen(WAIT, {}, 20 * _DAYS)
-    _look(draft, operations, [first], [])
+    if not (draft.leave.clock and draft.leave.launch and draft.leave.events):
+        raise UncheckedError("needs a stand-in whose clock can be moved")
+    file = draft.maker.values.draw_file(_LEADS)
+    first, other, late = (draft.make("campaign_id") for _ in range(3))
+    _branch(draft, first)
+    for campaign in (first, other):
+        draft.do(Step("uploadLeads", campaign.path, {}, {"file": file}))
+    draft.do(Step("listLeads", first.path))
+    number = len(draft.steps)
+    draft.do(Step("addLead", late.path, {}, {"email": Mark("email", "silent.early")}))
+    _launch(draft, first, {**_SCHEDULE, "sequences": _FOLLOW_UPS})
+    _launch(draft, other, _SLOWLY)
+    _launch(draft, late, {**ALWAYS, **LATER})
+    for operation in operations:
+        draft.make_path(operation)
+    leads = [{"lead_id": Ref(number, ("leads", index, "lead_id"))} for index in range(_LEADS)]
+    views = _Views(draft, operations, {**first.path, **leads[3]})
+    views.wait(_WHILE_NEW)
+    _let_happen(draft, leads, _EVENTS)
+    views.ask_one(draft.spec.operations["getLeadJourney"])  # the mail of its branch is still to come
+    views.wait(_AFTER_EVENTS)
+    _let_happen(draft, leads, _LATER_EVENTS)
+    draft.label = name_rule(draft.spec, draft.spec.operations["getCampaign"], SENDING)
     for step in (
-        Step("activateCampaign", first.path),
-        Step("updateCampaign", first.path, {}, {"enable_tracking": False}),
-        draft.fill(draft.spec.operations["addLead"], first.path),
+        Step("activateCampaign", other.path),
+        Step("updateCampaign", other.path, {}, {"enable_tracking": False}),
+        Step("addLead", other.path, {}, {"email": Mark("email", "silent.late")}),
+        Step("getCampaign", other.path),
     ):
         draft.do(step)
-    _look(draft, operations, [first], [])
+    views.wait(_AT_LAST)
+    views.ask(len(operations))
 
 
-def _add_leads(draft: Draft, campaign: Made, file: dict[str, Any]) -> list[Ref]:
-    """Upload leads, and return their ids in the order of the list."""
-    draft.do(Step("uploadLeads", campaign.path, {}, file))
-    draft.do(Step("listLeads", campaign.path))
-    return [Ref(len(draft.steps), ("leads", index, "lead_id")) for index in range(_LEADS)]
+class _Views:
+    """The operations that tell what was sent, which are asked in turn."""
+
+    def __init__(self, draft: Draft, operations: list[Operation], path: Mapping[str, Any]) -> None:
+        """`path` leads to the campaign and the lead that are asked for."""
+        self._draft = draft
+        self._operations = operations
+        self._path = path
+        self._asked = 0
+
+    def wait(self, hours: tuple[int, ...]) -> None:
+        """Let time pass, step by step, and ask some operations after each."""
+        for each in hours:
+            self._draft.happen(WAIT, {}, each * _HOUR)
+            self.ask(_MOST_ASKED)
+
+    def ask(self, most: int) -> None:
+        """Ask the next operations, each for its own rule."""
+        for _ in range(most):
+            self.ask_one(self._operations[self._asked % len(self._operations)])
+            self._asked += 1
+
+    def ask_one(self, operation: Operation) -> None:
+        """Ask an operation for its own rule."""
+        self._draft.label = name_rule(self._draft.spec, operation, SENDING)
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        if names and self._path.keys() >= set(names):
+            self._draft.do(Step(operation.operation_id, {name: self._path[name] for name in names}))
+        else:
+            self._draft.look_by(operation, 1)
 
 
-def _set_up(draft: Draft, campaign: Made, settings: dict[str, Any]) -> None:
-    """Give a campaign one version of each mail, and launch it."""
+def _branch(draft: Draft, campaign: Made) -> None:
+    """Give a campaign its subsequences, and switch the last one off."""
+    for body in _BRANCHES:
+        draft.do(Step("createSubsequence", campaign.path, {}, body))
+    last = draft.pools.list_recent("subsequence_id", 1)[0].ref
+    path = {**campaign.path, "subsequence_id": last}
+    draft.do(Step("updateSubsequence", path, {}, {"is_active": False}))
+
+
+def _let_happen(draft: Draft, leads: list[dict[str, Any]], events: tuple[tuple[str, int], ...]) -> None:
+    for kind, index in events:
+        draft.happen(kind, leads[index], _REPLY if kind == REPLY else None)
+
+
+def _launch(draft: Draft, campaign: Made, settings: dict[str, Any]) -> None:
+    """Give a campaign its settings, and launch it."""
     update = draft.spec.operations["updateCampaign"]
     filled = draft.fill(update, campaign.path)
-    text = {"content_type": "html", "email_content": "<p>A text of several words</p>"}
-    follow_ups = [
-        {"step_number": step, "trigger_type": trigger, "wait_days": days, "variants": [text]}
-        for step, trigger, days in ((2, "NOT_OPENED", 2), (3, "NOT_REPLIED", 1))
-    ]
-    content = {"variants": [{**text, "subject_template": "One subject"}], "sequences": follow_ups}
-    draft.do(replace(filled, body={"inbox_ids": filled.body["inbox_ids"][:1], **settings, **content}))
+    draft.do(replace(filled, body={**filled.body, **settings}))
     for body in list_launches(update):
         draft.do_if_accepted(Step(update.operation_id, campaign.path, {}, body))
-
-
-def _add_branch(draft: Draft, campaign: Made, *, is_active: bool) -> None:
-    """Add a subsequence that a reply takes a lead into."""
-    mail = {"wait_seconds": 60, "variants": [{"subject": "As you asked", "body": "Here it is."}]}
-    trigger = {"trigger_type": "KEYWORD", "trigger_params": {"phrases": ["tell me more"]}}
-    body = {**trigger, "priority": int(is_active), "steps": [mail]}
-    draft.do(Step("createSubsequence", campaign.path, {}, body))
-    if not is_active:
-        branch = {"subsequence_id": Ref(len(draft.steps), ("entry_edge", "id"))}
-        draft.do(Step("updateSubsequence", {**campaign.path, **branch}, {}, {"is_active": False}))
-
-
-def _look(draft: Draft, operations: list[Operation], campaigns: list[Made], leads: list[Ref]) -> None:
-    """Read campaigns, and some leads of them."""
-    for operation in operations:
-        draft.label = name_rule(draft.spec, operation, SENDING)
-        names = [parameter.name for parameter in operation.parameters_in("path")]
-        if "lead_id" not in names:
-            for campaign in campaigns:
-                draft.do(Step(operation.operation_id, campaign.path))
-        for index, lead in enumerate(leads):
-            if "lead_id" in names and (operation.operation_id == "getLead" or index == 2):
-                campaign = campaigns[-1] if index == 3 and len(campaigns) > 1 else campaigns[0]
-                draft.do(Step(operation.operation_id, {**campaign.path, "lead_id": lead}))

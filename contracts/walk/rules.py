@@ -21,8 +21,8 @@ from .shrinking import shrink
 
 _REQUESTS = {"quick": 400, "full": 4000}
 """Profile → the requests of the histories, with those that were made on purpose before."""
-_FEWEST_REQUESTS = 25
-_FEWEST_AFTER_OTHERS = 25
+_FEWEST_REQUESTS = 15
+_FEWEST_AFTER_OTHERS = 15
 _FEWEST_STEPS = 10
 """A history has that many on average, unless hardly anything may be asked."""
 _REQUESTS_OF_A_WRITE = 8
