@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import Enum, auto
 from urllib.parse import urlsplit
 
 import requests
@@ -12,6 +13,7 @@ from urllib3.exceptions import NameResolutionError
 
 from mockserver.openapi.spec import Spec
 
+from .control import RemoteEvents
 from .options import Options, Target
 from .safety.bounded import BoundedSession, UnendingAnswerError
 from .verdict.outcomes import CannotRunError
@@ -21,10 +23,21 @@ _CLOCK_SECONDS = 5
 _CLOCK_PAUSE_SECONDS = 0.2
 
 
+class _Clock(Enum):
+    """How the clock of a mock goes."""
+
+    REAL = auto()
+    APART = auto()
+    """It was moved, stands still or runs at another speed."""
+    UNKNOWN = auto()
+    """The control API is switched off."""
+
+
 def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
     """Return the target, completed with what the server answers.
 
-    Asks only a server on this machine whether it is the mock. Raises CannotRunError when no server
+    Asks only a server on this machine whether it is the mock. In a mock without keys, the workspaces are the
+    run's own: it moves their clock and lets their leads act. Raises CannotRunError when no server
     answers, when the base URL has no API, or when the server refuses the key.
     """
     parts = urlsplit(target.base_url)
@@ -35,6 +48,7 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
         try:
             if target.is_local and not target.is_mock and not options.dry_run:
                 target = replace(target, is_mock=_is_mock(session, target))
+            is_own = target.is_mock and not (target.api_key or target.second_key)
             if target.is_mock and not target.api_key:
                 target = replace(target, api_key=spec.key_prefix + secrets.token_hex(8))
             if not target.api_key:
@@ -42,7 +56,11 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
             _try_key(session, spec, target)
             if target.is_mock:
                 target = _try_open_keys(session, spec, target)
-                target = replace(target, own_clock=_has_own_clock(session, spec, target))
+                clock = _read_clock(session, spec, target)
+                target = replace(target, own_clock=clock is _Clock.APART)
+                if is_own and clock is _Clock.REAL:
+                    events = RemoteEvents(target.origin, target.api_key, target.second_key)
+                    target = replace(target, incoming_events=events)
         except requests.RequestException as error:
             raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
     return target
@@ -98,7 +116,7 @@ def _try_open_keys(session: BoundedSession, spec: Spec, target: Target) -> Targe
     return replace(target, open_keys=True, second_key=target.second_key or drawn[1])
 
 
-def _has_own_clock(session: BoundedSession, spec: Spec, target: Target) -> bool:
+def _read_clock(session: BoundedSession, spec: Spec, target: Target) -> _Clock:
     headers = {spec.key_header: target.api_key}
     for _ in range(2):  # a fast clock is apart a little later only
         response = session.get(f"{target.origin}/_mock/clock", headers=headers, allow_redirects=False)
@@ -106,11 +124,11 @@ def _has_own_clock(session: BoundedSession, spec: Spec, target: Target) -> bool:
             clock = response.json()
             off = abs((datetime.fromisoformat(clock["now"]) - datetime.now(UTC)).total_seconds())
         except (ValueError, KeyError, TypeError):  # the control API is switched off
-            return False
+            return _Clock.UNKNOWN
         if clock.get("frozen") or off > _CLOCK_SECONDS:
-            return True
+            return _Clock.APART
         time.sleep(_CLOCK_PAUSE_SECONDS)
-    return False
+    return _Clock.REAL
 
 
 def _describe(error: requests.RequestException) -> str:

@@ -17,7 +17,7 @@ _USUAL_PACE = 90
 
 
 class IncomingEvents(Protocol):
-    """Events that no request of the API causes, on a stand-in in this process."""
+    """Events that no request of the API causes, in a workspace of a mock that is the run's own."""
 
     def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
         """Let a lead reply; `category` is how the service classifies the reply."""
@@ -26,7 +26,7 @@ class IncomingEvents(Protocol):
         """Record an event of a lead: `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`."""
 
     def now(self) -> datetime:
-        """Return the time of the stand-in, in UTC."""
+        """Return the time of the workspace, in UTC."""
 
     def move_clock(self, seconds: float) -> None:
         """Let time pass; from then on it stands still between moves."""
@@ -50,7 +50,9 @@ class Target:
     tag_id: str = ""
     """A tag that the run may give to its contacts; no operation makes one."""
     incoming_events: IncomingEvents | None = None
-    """Records replies and other events; None for a server that is no stand-in."""
+    """Records replies and other events; None where the run cannot make them happen."""
+    is_stand_in: bool = False
+    """Whether the mock was started for this run: it has all operations, and nobody else's data."""
     is_mock: bool = False
     """Whether the server is this project's mock, where a run can do no harm."""
     open_keys: bool = False

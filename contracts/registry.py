@@ -18,7 +18,7 @@ NEEDS = {
     "send": "permission to send mail (--allow-send)",
     "wrong_key_probes": "permission to send wrong keys (without --no-wrong-key-probes)",
     "tag": "a tag of the workspace (--tag-id), because no operation makes one",
-    "incoming_events": "the stand-in, because no request makes a lead open a mail or reply",
+    "incoming_events": "a mock without --api-key, because no request makes a lead open a mail or reply",
     "mock": "the stand-in, because no real server should get such a request",
 }
 """What a rule may need → how to give it."""

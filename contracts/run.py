@@ -65,7 +65,7 @@ class Run:
         self.rules: list[Rule] = list_chosen(self.options) if patterns else []
         self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
-        if self.target.incoming_events is None and self.rules:  # no stand-in, where nobody else is
+        if not self.target.is_stand_in and self.rules:
             self._protect(target.keys)
 
     def __enter__(self) -> Self:

@@ -41,7 +41,9 @@ def equip(target: Target, app: MockServer) -> Target:
     workspaces = [app.workspaces.get(app.pipeline.keys.find(key).workspace) for key in keys]
     with workspaces[0].lock:
         tag_id = add_tag(workspaces[0], "contract check").tag_id
-    return replace(target, tag_id=tag_id, incoming_events=_IncomingEvents(tuple(workspaces)))
+    return replace(
+        target, tag_id=tag_id, incoming_events=_IncomingEvents(tuple(workspaces)), is_stand_in=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

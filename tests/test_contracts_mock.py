@@ -58,3 +58,12 @@ def test_the_mock_keeps_every_rule(tmp_path: Path, options: tuple[str, ...]) -> 
         result = check_contract(Target(base_url, KEY), Options(random_seed="mock", rules=rules("*")))
     assert [(v.rule, v.reason) for v in result.having(Outcome.BROKEN)] == []
     assert result.checked > 1500
+
+
+def test_leads_act_and_time_passes_in_workspaces_that_a_run_makes_for_itself(tmp_path: Path) -> None:
+    chosen = ("leads.get.sending", "flow.journey")
+    with started(tmp_path) as base_url:
+        theirs = check_contract(Target(base_url, KEY), Options(rules=chosen))
+        its_own = check_contract(Target(base_url, ""), Options(rules=chosen))
+    assert [verdict.outcome for verdict in its_own.verdicts] == [Outcome.KEPT] * len(chosen)
+    assert [verdict.outcome for verdict in theirs.verdicts] == [Outcome.UNCHECKED] * len(chosen)

@@ -135,7 +135,7 @@ class Client:
 
     def check_presence(self, operation: Operation, path: Mapping[str, str], response: Answered) -> None:
         """Raise AbsentError when the server seems to lack the operation, ForbiddenError without credits."""
-        if self.target.incoming_events is not None:  # the stand-in has all
+        if self.target.is_stand_in:
             return
         name = operation.operation_id
         if response.status_code == 402 and 402 in operation.statuses:

@@ -81,7 +81,7 @@ class Host:
         base_url, tag_id = self._ask("serve", self._variant.value)
         is_mock = self._variant is Variant.MOCK
         target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=is_mock)
-        return replace(target, tag_id=tag_id, incoming_events=_RemoteEvents(self))
+        return replace(target, tag_id=tag_id, incoming_events=_RemoteEvents(self), is_stand_in=True)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for the limits of the server; raises HostError."""

@@ -1,0 +1,54 @@
+"""The control API of a mock that runs elsewhere: it makes happen what no request of the API can."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from mockserver.cli.remote import Remote, RemoteError
+
+from .verdict.outcomes import UncheckedError
+
+
+class RemoteEvents:
+    """Events in workspaces that are the run's own; see `options.IncomingEvents`.
+
+    Each method raises UncheckedError when the mock does not do it.
+    """
+
+    def __init__(self, origin: str, *keys: str) -> None:
+        """`origin` is scheme, host and port; events happen in the workspace of the first key."""
+        self._workspaces = [Remote(origin, key) for key in keys if key]
+        self._is_frozen = False
+
+    def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
+        """Let a lead reply."""
+        self._call("receiveReply", {"text": text, "category": category}, lead_id=lead_id)
+
+    def record_event(self, lead_id: str, kind: str) -> None:
+        """Record an event of a lead."""
+        self._call("recordLeadEvent", {"event": kind}, lead_id=lead_id)
+
+    def now(self) -> datetime:
+        """Return the time of the workspace, in UTC."""
+        return datetime.fromisoformat(self._call("showClock")["now"])
+
+    def move_clock(self, seconds: float) -> None:
+        """Let time pass; from then on it stands still between moves."""
+        if not self._is_frozen:
+            self._set_clock(self.now(), frozen=True)
+        for workspace in self._workspaces:
+            self._call("advanceClock", {"seconds": seconds}, workspace)
+
+    def restore_clock(self) -> None:
+        """Return to the real time."""
+        self._set_clock(datetime.now(UTC), frozen=False)
+
+    def _set_clock(self, now: datetime, *, frozen: bool) -> None:
+        for workspace in self._workspaces:
+            self._call("setClock", {"now": now.isoformat(), "frozen": frozen}, workspace)
+        self._is_frozen = frozen
+
+    def _call(self, operation_id: str, body: Any = None, workspace: Remote | None = None, **ids: str) -> Any:
+        try:
+            return (workspace or self._workspaces[0]).call(operation_id, body, None, **ids)
+        except RemoteError as error:
+            raise UncheckedError(f"the mock did not do {operation_id}: {error}") from None
