@@ -16,6 +16,7 @@ from mockserver.openapi.spec import load_spec
 
 from .kit.hostile_server import ask, list_names
 from .kit.recording import BASE_PATH, KEY, SECOND_KEY, Answer, Recorder, Request, recording
+from .kit.samples import rules
 
 pytestmark = pytest.mark.long
 
@@ -98,7 +99,11 @@ def observed() -> Iterator[Observed]:
         before = ask(server, "GET", f"/campaigns/{campaign_id}")
         server.requests.clear()
         options = Options(
-            requests_per_minute=None, max_requests=None, wrong_key_probes=False, random_seed="safety"
+            requests_per_minute=None,
+            max_requests=None,
+            wrong_key_probes=False,
+            random_seed="safety",
+            rules=rules("*"),
         )
         result = check_contract(Target(server.base_url, KEY, SECOND_KEY), options)
         sent = list(server.requests)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from hypothesis import settings
 
+from contracts.rules import list_rules
 from contracts.situations.scripts import SUMMARIES
 from contracts.verdict.causes import WALK_SUFFIX
 
@@ -43,3 +44,16 @@ def rules(*patterns: str, situations: bool = False) -> tuple[str, ...]:
         return patterns
     drawn = [WALK_SUFFIX, ".fuzzing"] + ([] if situations else [f".{name}" for name in SUMMARIES])
     return (*patterns, *(f"!*{suffix}" for suffix in drawn))
+
+
+def third_of_rules(number: int) -> tuple[str, ...]:
+    """Return patterns of the rules of every third operation, from the one of a number; nothing drawn.
+
+    Three runs that differ in how a server is started check each rule once. When everything is tried, each
+    run checks all rules.
+    """
+    if tries_all():
+        return rules("*")
+    parts = [found.id.split(".") for found in list_rules()]
+    patterns = {".".join(part if len(part) < 3 else [*part[:2], "*"]) for part in parts}
+    return rules(*sorted(patterns)[number::3])
