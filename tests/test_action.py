@@ -16,6 +16,8 @@ import yaml12
 
 from mockserver.server.server import Server
 
+from .kit.samples import tries_all
+
 ROOT = Path(__file__).parent.parent
 ACTION: Any = yaml12.parse_yaml((ROOT / "action.yml").read_text("utf-8"))
 SECONDS = 300
@@ -94,7 +96,8 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
 
 
 def test_a_job_gets_a_server(runner: Runner) -> None:
-    runner.path = f"{Path(sys.base_prefix, 'bin')}:/usr/bin:/bin"  # without the command
+    if tries_all():  # test_package.py installs it in every run
+        runner.path = f"{Path(sys.base_prefix, 'bin')}:/usr/bin:/bin"  # without the command
     assert runner.run(settings="--seed demo --quiet", port="0") == 0, runner.printed
     (base_url,) = runner.find("OUTPUT", "base-url")
     headers = {"X-API-Key": "cs_live_action"}
@@ -103,8 +106,8 @@ def test_a_job_gets_a_server(runner: Runner) -> None:
     ]
     (url,) = runner.find("ENV", "COLDSEND_MOCK_URL")
     assert requests.get(f"{url}/readyz", timeout=SECONDS).ok
-    # The steps of the job that come later have the command.
-    assert (Path(runner.read("PATH")[0]) / "coldsend-mock").is_file()
+    if tries_all():  # the steps of the job that come later have the command
+        assert (Path(runner.read("PATH")[0]) / "coldsend-mock").is_file()
 
 
 def test_a_server_that_cannot_start_fails_the_step(runner: Runner) -> None:
