@@ -61,7 +61,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     binaries = folder / ("Scripts" if sys.platform == "win32" else "bin")
     python = binaries / Path(sys.executable).name
     try:
-        run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", wheel)
+        run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile", wheel)
     except AssertionError as error:
         if "No matching distribution" in str(error) and MUST_RUN not in os.environ:
             pytest.skip("no package index answers")
