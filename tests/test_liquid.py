@@ -12,6 +12,7 @@ from mockserver.personalization.dates import DATE_VALUES
 from mockserver.personalization.render import TemplateError, render
 
 from .kit.liquid import render_with_liquid
+from .kit.samples import examples
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FIELDS: dict[str, Any] = {
@@ -91,13 +92,13 @@ def agree(template: str) -> None:
 
 
 @given(condition=st.one_of(conditions, soup))
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_a_condition_is_read_and_evaluated_alike(condition: str) -> None:
     agree(f"{{% if {condition} %}}a{{% else %}}b{{% endif %}}")
 
 
 @given(template=st.lists(st.one_of(texts, blocks()), max_size=3).map("".join))
-@settings(max_examples=60)
+@settings(max_examples=examples(200))
 def test_blocks_and_their_white_space_are_rendered_alike(template: str) -> None:
     agree(template)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mockserver.personalization.render import TemplateError, render_leniently
 
+from .kit.samples import examples
 from .test_templates import ADA, MONDAY_MORNING, render_text
 
 
@@ -132,7 +133,7 @@ _SCRAPS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.lists(_SCRAPS, max_size=14).map("".join))
 @example("{{|}}")
 @example("{%-%}")

@@ -142,7 +142,8 @@ def test_query_parameters_are_judged_as_pydantic_judges_them(operation_id: str, 
             texts[name] = st.sampled_from(QUERY_TEXTS["integer"]) | st.text("abc-. ", max_size=3)
     seen: set[str] = set()
 
-    @settings(steady, max_examples=300)
+    @settings(steady, max_examples=examples(300))
+    @example({"limit": "0"})
     @example({"limit": "101"})
     @given(st.fixed_dictionaries({}, optional={**texts, "unknown": st.text(max_size=3)}))
     def compare(query: dict[str, str]) -> None:
