@@ -55,6 +55,13 @@ def layer_of(module: Name) -> str:
     return module[1] if len(module) > 1 else ABOVE_ALL
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forgotten() -> Iterator[None]:
+    """The trees keep the garbage collector busy as long as they are there."""
+    yield
+    read_tree.cache_clear()
+
+
 @cache
 def read_tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
@@ -78,11 +85,13 @@ def find_imports(tree: ast.Module, module: Name) -> Iterator[Import]:
             base = module[: len(module) - node.level] if node.level else ()
             base += tuple(node.module.split(".")) if node.module else ()
             yield from (Import((*base, alias.name), node.lineno) for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
-            "import_module",
-            "__import__",
-        ):
+        elif isinstance(node, ast.Call) and _find_name(node.func) in ("import_module", "__import__"):
             yield Import(_find_target(node, module), node.lineno)
+
+
+def _find_name(called: ast.expr) -> str:
+    """Return the last name of what is called; empty without one."""
+    return str(getattr(called, "attr", getattr(called, "id", "")))
 
 
 def _find_target(call: ast.Call, module: Name) -> Name:
