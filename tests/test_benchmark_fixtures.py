@@ -22,7 +22,10 @@ def test_what_is_not_installed_is_left_out(
     assert lines[-1].split()[-2:] == ["1.0", "1.0"]
 
 
-def test_the_figures_of_sending_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_figures_of_sending_are_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sending, "_TURNS", 2)
     sending.run([30], leads=30, rounds=1)
     title, heads, figures, beside = capsys.readouterr().out.strip().splitlines()
     assert title.startswith("Sending, 3 steps, 60 days")
