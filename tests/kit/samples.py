@@ -1,6 +1,7 @@
 """How many of many cases a test tries: all in the profile `thorough`, a share of them otherwise.
 
-Continuous integration uses it: `COLDSEND_THOROUGH=1 make test`.
+Continuous integration uses it: `COLDSEND_THOROUGH=1 make test`. A plain run leaves to it, too, what another
+test does in every run: an installation by the action, and the walk on correct servers by itself.
 """
 
 from collections.abc import Sequence
