@@ -9,11 +9,11 @@ from mockserver.openapi.spec import Spec
 from ..api.api import Api
 from ..generated.sentences import quote_operation
 from ..registry import LAST, Rule
-from ..verdict.outcomes import DifferenceError, ForbiddenError, UncheckedError
+from ..verdict.outcomes import ForbiddenError, UncheckedError
 from ..walk.leave import Leave
 from ..walk.model import Model
 from ..walk.replay import Replayer
-from ..walk.rules import Finding, describe, make_leave
+from ..walk.rules import Finding, describe, make_leave, noting_trouble
 from ..walk.shrinking import shrink
 from .draft import Draft
 from .parts import Part, Script
@@ -77,16 +77,9 @@ def _run(api: Api, script: Script) -> Results:
     if api.options.part == "read-only":
         raise ForbiddenError("a situation changes what it looks at")
     results, leave = Results(), make_leave(api)
-    try:
+    with noting_trouble(api, leave, results):
         while script.parts:
             script = replace(script, parts=_ask(api, leave, script, results))
-    except UncheckedError as trouble:
-        results.trouble = trouble
-    except DifferenceError as trouble:
-        results.trouble = UncheckedError(str(trouble))
-    finally:
-        if leave.clock:
-            api.incoming_events.restore_clock()
     return results
 
 

@@ -1,8 +1,10 @@
 """The rules of the walk: each operation answers as the model does, after any history."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from mockserver.openapi.spec import Operation, Spec
 
@@ -100,6 +102,12 @@ def describe(said: Difference, exchanges: Sequence[Exchange]) -> str:
     return f"{said.message}{after} [{said.source}]"
 
 
+class Findings(Protocol):
+    """What asking histories has found."""
+
+    trouble: UncheckedError | None
+
+
 def _walk(api: Api) -> Walk:
     """Draw histories and ask them, until the requests of the profile are used up."""
     leave = make_leave(api)
@@ -112,7 +120,7 @@ def _walk(api: Api) -> Walk:
     most = _count_requests(api)
     writes = min(max(most // _REQUESTS_OF_A_WRITE, 1), MOST_WRITES)
     walk, number, asked, shrunk = Walk(refused=leave.refused), 0, 0, 0
-    try:
+    with noting_trouble(api, leave, walk):
         while asked < most and number < most // _FEWEST_STEPS and _count_documented(walk) < _MOST_KINDS:
             history: list[Numbered] = list(enumerate(drawer.draw(number, writes), 1))
             number += 1
@@ -136,14 +144,21 @@ def _walk(api: Api) -> Walk:
                         most=_SHRINKING,
                     )
                     walk.findings[difference.kind] = _find(difference, shown)
+    return walk
+
+
+@contextmanager
+def noting_trouble(api: Api, leave: Leave, results: Findings) -> Iterator[None]:
+    """Note in the results what ends histories before their time; in the end the clock shows the real time."""
+    try:
+        yield
     except UncheckedError as trouble:
-        walk.trouble = trouble
+        results.trouble = trouble
     except DifferenceError as trouble:
-        walk.trouble = UncheckedError(str(trouble))
+        results.trouble = UncheckedError(str(trouble))
     finally:
         if leave.clock:
             api.incoming_events.restore_clock()
-    return walk
 
 
 def _count_requests(api: Api) -> int:
