@@ -1,4 +1,4 @@
-"""A run checks rules in order, gives each a verdict, and removes at the end what it made."""
+"""A run checks rules in order, gives each a verdict, and leaves the server at the end as it was."""
 
 import time
 from collections.abc import Callable
@@ -43,7 +43,7 @@ _MOST_SILENT = 5
 
 
 class Run:
-    """Checks rules of one server. At its end, the context removes what the run made.
+    """Checks rules of one server. At its end, the context removes what the run made, except in a stand-in.
 
     Raises CannotRunError when the server cannot be checked.
     """
@@ -85,8 +85,10 @@ class Run:
             self.ledger.begin_file = lambda: RunFile.begin(folder, server, marker, given)
 
     def close(self) -> None:
-        """Remove what the run made."""
-        self.left_behind = remove_all(self.api)
+        """Remove what the run made, except in a stand-in, which goes with the run."""
+        is_stand_in = self.target.is_stand_in and self.target.is_mock  # one taken for another server is not
+        if not is_stand_in:
+            self.left_behind = remove_all(self.api)
         if self.ledger.file and not self.left_behind:
             self.ledger.file.delete()
         self.session.close()

@@ -5,11 +5,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from contracts import Options, Outcome, Target, check_contract
+from contracts import Options, Outcome, Run, Target, check_contract
+from contracts.stand_in import standing_in
 
 from .kit.samples import third_of_rules, tries_all
 
@@ -67,3 +69,17 @@ def test_leads_act_and_time_passes_in_workspaces_that_a_run_makes_for_itself(tmp
         its_own = check_contract(Target(base_url, ""), Options(rules=chosen))
     assert [verdict.outcome for verdict in its_own.verdicts] == [Outcome.KEPT] * len(chosen)
     assert [verdict.outcome for verdict in theirs.verdicts] == [Outcome.UNCHECKED] * len(chosen)
+
+
+def count_cleanup(target: Target, *, dry_run: bool) -> int:
+    """Return how many requests a run sends at its end that has made a campaign."""
+    with Run(target, Options(rules=("campaigns.create.answer",), dry_run=dry_run)) as run:
+        run.api.create_campaign()
+        before = run.session.sent
+    return run.session.sent - before
+
+
+def test_a_stand_in_is_not_cleaned_up_unless_it_stands_for_another_server() -> None:
+    with standing_in() as target:
+        assert count_cleanup(target, dry_run=False) == 0
+        assert count_cleanup(replace(target, is_mock=False), dry_run=True) > 0

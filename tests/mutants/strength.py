@@ -51,7 +51,6 @@ class Trial:
     """The reason of each broken rule; kept for the correct server only."""
     unchecked: tuple[str, ...] = ()
     """The rules that were not checked; kept for the correct server only."""
-    left_behind: tuple[str, ...] = ()
     """What the run made and could not delete."""
 
 
@@ -238,7 +237,6 @@ def sum_up(trial: Trial, result: Result) -> Trial:
         broken=tuple(verdict.rule for verdict in found),
         trouble="interrupted" if result.interrupted else "",
         requests=result.requests,
-        left_behind=result.left_behind,
         unchecked=() if trial.mutant else tuple(each.rule for each in result.having(Outcome.UNCHECKED)),
         reasons=() if trial.mutant else tuple(verdict.reason[:300] for verdict in found),
     )
