@@ -1,13 +1,14 @@
 """A random seed gives the events that the plain engine gave: its digests are recorded."""
 
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
 
-from mockserver.sending import engine
+from mockserver.sending import engine, event_log
 
 from .kit.event_digests import MANY_LEADS, RANDOM_SEEDS, digest, draw_plan, load_digests
-from .kit.simulation import STATES, Simulation, simulate
+from .kit.simulation import STATES, Simulation, emails, follow_up, simulate
 from .test_sending_rules import ACTIONS, act, begin
 
 
@@ -34,8 +35,18 @@ def test_a_random_seed_gives_the_events_that_the_plain_engine_gave(seed: int) ->
 def test_a_log_that_is_kept_gives_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "KEPT_LOG", 1)
     monkeypatch.setattr(engine, "KEPT_SHARE", 10**6)
+    for name, value in {"BITS": 3, "ROWS": 8, "LAST_PLACE": 7}.items():  # so that there are many blocks
+        monkeypatch.setattr(event_log, name, value)
     simulation = run_workspace(seed)
     assert digest(simulation) == load_digests()[str(seed)]
     imported = simulate(name="imported")
     STATES.replace(imported.workspace, STATES.write(simulation.workspace.snapshot()))
     assert digest(imported) == digest(simulation)
+
+
+def test_mails_keep_their_times_when_these_need_more_than_four_bytes() -> None:
+    simulation = simulate(datetime(2106, 2, 5, 9, tzinfo=UTC))
+    simulation.campaign(emails("silent1"), sequences=[follow_up(2), follow_up(3)])
+    simulation.advance(days=9)
+    times = ["2106-02-05 09:01", "2106-02-08 09:01", "2106-02-11 09:01"]
+    assert [f"{event.at:%Y-%m-%d %H:%M}" for event in simulation.events("sent")] == times

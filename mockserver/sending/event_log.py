@@ -1,4 +1,4 @@
-"""The events of a run of the engine, in the order they happened, as columns.
+"""The events of a run of the engine, in the order they happened, as rows in blocks.
 
 How it works: a mail is a row of what decides it: the lead, the content, the sender account and the time. All
 else follows from these, so its event is made when somebody reads it. A reaction is a row, too, with its ids
@@ -13,22 +13,21 @@ All times are whole Unix seconds.
 
 from array import array
 from collections.abc import Hashable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import count
-from typing import Any
 
 from ..mails.compose import answer_subject
 from ..model.events import Happening, outline_event
 from ..state.records import Event, Lead
 from ..state.workspace import Workspace
 from .contents import Content
+from .event_blocks import BITS, LAST_PLACE, ROWS, Block, pack_ids
 from .randomness import Randomness
 from .schedule import to_utc
 
 _DAY_SECONDS = 24 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
 _NONE = -1
-_ID_SIZE = 16
 _ROW_BITS = 32
 NO_ROW = 0
 """Names no row of any log; see `EventLog.name_row`."""
@@ -46,30 +45,22 @@ class EventLog:
     def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
         self._number = next(_NUMBERS)
-        self._subjects: list[Lead | Event] = []
-        """Row → the lead that it happens to; or the event itself, when it is kept as it is."""
-        self._common = array("I")
-        """Row → the number of what it has in common with others."""
+        self._block = Block()
+        """The last one, which takes new rows."""
+        self._blocks = [self._block]
+        self._before_block = 0
+        """How many rows there are before the last block."""
         self._commons: list[_Common] = []
         """Number → what rows have in common."""
         self._numbers: dict[Content | str | None, dict[str | None, int]] = {}
         """Content → sender account → number; a pair of the two takes more memory, in more places."""
-        self._ids = bytearray()
-        """Mail and event ids of the reactions that are rows."""
-        self._details: dict[int, tuple[Any, ...]] = {}
-        """Row → what else is known of a reaction: the names, then the values. A dict takes twice as much."""
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         """The names that details have, so that all share them."""
-        self._places = array("i")
-        """Row → where its ids begin in `_ids`."""
-        self._times = array("q")
-        self._marks = array("q")
-        """Row → the mark of its event id, see `randomness`."""
         self._first_subjects: dict[str, str] = {}
         """Lead → subject of its first mail, if that is not in this log."""
         self._last: dict[str, int] = {}
         """Lead → its last row that is indexed."""
-        self._before = array("i")
+        self._previous = array("i")
         """Row → the row of the same lead before it, or `_NONE`."""
         self._filed: dict[str, dict[Hashable, array[int]]] = {"kind": {}, "day": {}}
         """Index → value → rows."""
@@ -79,32 +70,30 @@ class EventLog:
         """Index → how many rows it holds."""
 
     def __len__(self) -> int:
-        return len(self._marks)
+        return self._before_block + len(self._block.marks)
 
     def add_mail(self, lead: Lead, content: Content, inbox_id: str, at: int, mark: int) -> None:
         """Add that a mail goes out; `mark` is that of its event id."""
-        self._subjects.append(lead)
-        self._common.append(self._find_number(content, inbox_id))
-        self._times.append(at)
-        self._marks.append(mark)
-        self._places.append(_NONE)
+        self._add(lead, self._find_number(content, inbox_id), at, mark)
 
     def add_reaction(self, lead: Lead, event: Event) -> None:
         """Add what a lead did."""
-        ids, at = _pack_ids(event), int(event.at.timestamp())
+        ids, at = pack_ids(event), int(event.at.timestamp())
         is_plain = bool(ids) and event.at == to_utc(at)
         is_plain = is_plain and (event.lead_id, event.campaign_id) == (lead.lead_id, lead.campaign_id)
-        self._subjects.append(lead if is_plain else event)
-        self._common.append(self._find_number(event.kind if is_plain else None, event.inbox_id))
-        self._times.append(at)
-        self._marks.append(self._randomness.mark(event.event_id))
-        self._places.append(len(self._ids) if is_plain else _NONE)
+        common = self._find_number(event.kind if is_plain else None, event.inbox_id)
+        self._add(lead if is_plain else event, common, at, self._randomness.mark(event.event_id))
         if is_plain:
-            self._ids += ids
-            if event.details:
-                names = tuple(event.details)
-                names = self._names.setdefault(names, names)
-                self._details[len(self._marks) - 1] = (names, *event.details.values())
+            names = tuple(event.details)
+            details = (self._names.setdefault(names, names), *event.details.values()) if names else ()
+            self._block.add_ids(ids, details)
+
+    def _add(self, subject: Lead | Event, common: int, at: int, mark: int) -> None:
+        if len(self._block.marks) == ROWS:
+            self._block = Block()
+            self._blocks.append(self._block)
+            self._before_block += ROWS
+        self._block.add(subject, common, at, mark)
 
     def _find_number(self, content: Content | str | None, inbox_id: str | None) -> int:
         numbers = self._numbers.get(content)
@@ -116,9 +105,14 @@ class EventLog:
             self._commons.append((content, inbox_id))
         return number
 
-    def _find_content(self, row: int) -> Content | str | None:
-        """Return the content of a mail, or the kind of a reaction; None for an event kept as it is."""
-        return self._commons[self._common[row]][0]
+    def _read(self, row: int) -> tuple[Lead | Event, Content | str | None, str | None, int]:
+        """Return the columns of a row: its subject, what it has in common with others, its time.
+
+        The second is the content of a mail, or the kind of a reaction; None for an event kept as it is.
+        """
+        block, place = self._blocks[row >> BITS], row & LAST_PLACE
+        content, inbox_id = self._commons[block.commons[place]]
+        return block.subjects[place], content, inbox_id, block.times[place]
 
     def note_first_subject(self, lead_id: str, subject: str) -> None:
         """Note the subject of a lead's first mail, because its follow-ups answer it."""
@@ -128,16 +122,16 @@ class EventLog:
 
     def make(self, row: int) -> Event:
         """Return the event of a row."""
-        subject, (content, inbox_id) = self._subjects[row], self._commons[self._common[row]]
+        subject, content, inbox_id, seconds = self._read(row)
         if isinstance(subject, Event):
             return subject
         if not isinstance(content, Content):
-            return self._make_reaction(row, subject, str(content))
+            return self._make_reaction(row, subject, str(content), inbox_id, to_utc(seconds))
         draw = self._randomness.draw_mail(subject.lead_id, content.key)
-        fields, at = content.list_fields(subject), to_utc(self._times[row])
+        fields, at = content.list_fields(subject), to_utc(seconds)
         details = {
             "sequence_step": content.step,
-            "subject": self._make_subject(row, subject, content, draw.text_seed),
+            "subject": self._make_subject(row, subject, content, at, draw.text_seed),
             "variant_name": content.variant_name,
             "variant": content.variant,
             "fields": fields,
@@ -157,17 +151,11 @@ class EventLog:
             details=details,
         )
 
-    def _make_reaction(self, row: int, lead: Lead, kind: str) -> Event:
-        email_id, event_id = self._unpack_ids(row)
-        at, inbox_id = to_utc(self._times[row]), self._commons[self._common[row]][1]
-        names, *values = self._details.get(row, ((),))
-        details = dict(zip(names, values, strict=True))
+    def _make_reaction(self, row: int, lead: Lead, kind: str, inbox_id: str | None, at: datetime) -> Event:
+        block, place = self._blocks[row >> BITS], row & LAST_PLACE
+        email_id, event_id = block.read_ids(place)
+        details = block.read_details(place)
         return Event(event_id, kind, at, lead.lead_id, lead.campaign_id, email_id, inbox_id, details)
-
-    def _unpack_ids(self, row: int) -> tuple[str, str]:
-        place = self._places[row]
-        packed = bytes(self._ids[place : place + 2 * _ID_SIZE])
-        return _write_id(packed[:_ID_SIZE]), _write_id(packed[_ID_SIZE:])
 
     def name_row(self, row: int) -> int:
         """Return a number that stands for a row of this log, and for none of any other log."""
@@ -179,20 +167,20 @@ class EventLog:
 
     def make_subject(self, row: int, first: int | None = None) -> str:
         """Return the subject of the mail of a row; `first` is that of the lead's first mail, if known."""
-        lead, content = self._subjects[row], self._find_content(row)
+        lead, content, _, at = self._read(row)
         assert isinstance(content, Content)
         assert isinstance(lead, Lead)
         if first is not None and not content.subject:
             return answer_subject(self.make_subject(first))
         random_seed = self._randomness.draw_mail(lead.lead_id, content.key).text_seed
-        return self._make_subject(row, lead, content, random_seed)
+        return self._make_subject(row, lead, content, to_utc(at), random_seed)
 
     def outline(self, row: int) -> Happening:
         """Return the event of a row in outline."""
-        subject, content = self._subjects[row], self._find_content(row)
+        subject, content, inbox_id, seconds = self._read(row)
         if isinstance(subject, Event):
             return outline_event(subject)
-        at, inbox_id = to_utc(self._times[row]), self._commons[self._common[row]][1]
+        at = to_utc(seconds)
         if not isinstance(content, Content):
             return Happening(subject.lead_id, str(content), at, inbox_id)
         return Happening(
@@ -201,19 +189,18 @@ class EventLog:
 
     def find_key(self, row: int) -> str:
         """Return the event id of a row."""
-        subject, content = self._subjects[row], self._find_content(row)
+        subject, content, _, _ = self._read(row)
         if isinstance(subject, Event):
             return subject.event_id
         if not isinstance(content, Content):
-            return self._unpack_ids(row)[1]
+            return self._blocks[row >> BITS].read_ids(row & LAST_PLACE)[1]
         return self._randomness.draw_mail(subject.lead_id, content.key).event_id
 
-    def _make_subject(self, row: int, lead: Lead, content: Content, random_seed: int) -> str:
+    def _make_subject(self, row: int, lead: Lead, content: Content, at: datetime, random_seed: int) -> str:
         if content.subject:
-            fields = content.list_fields(lead)
-            return content.render_subject(fields, to_utc(self._times[row]), random_seed)
+            return content.render_subject(content.list_fields(lead), at, random_seed)
         for before in reversed(self.list_rows("lead", lead.lead_id)):
-            first = self._find_content(before)
+            first = self._read(before)[1]
             if before < row and isinstance(first, Content) and first.step == 1:
                 return answer_subject(self.make_subject(before))
         return answer_subject(self._first_subjects.get(lead.lead_id, ""))
@@ -226,7 +213,7 @@ class EventLog:
         mark, last = self._randomness.mark(key), len(self._slots) - 1
         slot = mark & last
         while (row := self._slots[slot]) != _NONE:
-            if self._marks[row] == mark and self.find_key(row) == key:
+            if self._blocks[row >> BITS].marks[row & LAST_PLACE] == mark and self.find_key(row) == key:
                 return row
             slot = slot + 1 & last
         return None
@@ -243,20 +230,20 @@ class EventLog:
         row = self._last.get(value, _NONE) if isinstance(value, str) else _NONE
         while row != _NONE:
             rows.append(row)
-            row = self._before[row]
+            row = self._previous[row]
         return rows[::-1]
 
     def _find_email_id(self, row: int) -> str:
-        subject, content = self._subjects[row], self._find_content(row)
+        subject, content, _, _ = self._read(row)
         if isinstance(content, Content) and not isinstance(subject, Event):
             return self._randomness.draw_mail(subject.lead_id, content.key).email_id
         return self.make(row).email_id
 
     def _index_leads(self) -> None:
-        last, before = self._last, self._before
-        for row in range(len(before), len(self)):
-            lead_id = self._subjects[row].lead_id
-            before.append(last.get(lead_id, _NONE))
+        last, previous = self._last, self._previous
+        for row in range(len(previous), len(self)):
+            lead_id = self._read(row)[0].lead_id
+            previous.append(last.get(lead_id, _NONE))
             last[lead_id] = row
 
     def _index(self, index: str) -> None:
@@ -270,45 +257,32 @@ class EventLog:
         self._indexed[index] = size
 
     def _find_kind(self, row: int) -> str:
-        subject, content = self._subjects[row], self._find_content(row)
-        if isinstance(subject, Event):
-            return subject.kind
-        return "sent" if isinstance(content, Content) else str(content)
+        subject, content, _, _ = self._read(row)
+        return subject.kind if isinstance(subject, Event) else _name_kind(content)
 
     def _find_day(self, row: int) -> tuple[str | None, str, date]:
-        subject = self._subjects[row]
+        subject, content, inbox_id, at = self._read(row)
         if isinstance(subject, Event):
             return subject.inbox_id, subject.kind, subject.at.date()
-        day = date.fromordinal(_EPOCH + self._times[row] // _DAY_SECONDS)
-        return self._commons[self._common[row]][1], self._find_kind(row), day
+        return inbox_id, _name_kind(content), date.fromordinal(_EPOCH + at // _DAY_SECONDS)
 
     def _index_ids(self) -> None:
         size = len(self)
         if 2 * size > len(self._slots):
             self._slots = array("i", [_NONE]) * (1 << (4 * size).bit_length() - 1)
             self._indexed["id"] = 0
-        slots, marks, last = self._slots, self._marks, len(self._slots) - 1
+        slots, blocks, last = self._slots, self._blocks, len(self._slots) - 1
         for row in range(self._indexed["id"], size):
-            slot = marks[row] & last
+            slot = blocks[row >> BITS].marks[row & LAST_PLACE] & last
             while slots[slot] != _NONE:
                 slot = slot + 1 & last
             slots[slot] = row
         self._indexed["id"] = size
 
 
-def _pack_ids(event: Event) -> bytes:
-    """Return the ids of a mail and of an event in bytes; none when they are not written as drawn ids are."""
-    try:
-        packed = [bytes.fromhex(text.replace("-", "")) for text in (event.email_id, event.event_id)]
-    except ValueError:
-        return b""
-    is_same = [_write_id(data) for data in packed] == [event.email_id, event.event_id]
-    return b"".join(packed) if is_same else b""
-
-
-def _write_id(data: bytes) -> str:
-    text = data.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _name_kind(content: Content | str | None) -> str:
+    """Return the kind of the event of a row."""
+    return "sent" if isinstance(content, Content) else str(content)
 
 
 def find_first_subject(workspace: Workspace, lead: Lead) -> str:

@@ -16,8 +16,7 @@ _SIZE = 64
 _NUMBERS = Struct(">8I")
 SCALE = 2.0**32
 """The numbers of a draw are integers from 0 to below this."""
-_MARK = Struct(">16xQ")
-_MARK_SHIFT = 16
+_MARK = Struct(">16xI")
 
 
 class ReactionDraw(NamedTuple):
@@ -73,7 +72,7 @@ class Randomness:
     def mark(self, event_id: str) -> int:
         """Return the mark of an id that may be a mail's event id, equal to `read_mark` then."""
         try:
-            return int(event_id[:8] + event_id[9:13], 16)
+            return int(event_id[:8], 16)
         except ValueError:  # no id that was drawn
             return 0
 
@@ -89,9 +88,9 @@ def read_email_id(digest: bytes) -> str:
 
 
 def read_mark(digest: bytes) -> int:
-    """Return the first 48 bits of a mail's event id, those that it has in common with its text."""
+    """Return the first 32 bits of a mail's event id, which stand in its text as they are."""
     mark: int = _MARK.unpack_from(digest)[0]
-    return mark >> _MARK_SHIFT
+    return mark
 
 
 def read_numbers(digest: bytes) -> tuple[int, ...]:
