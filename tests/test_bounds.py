@@ -12,7 +12,7 @@ from mockserver.http.messages import Request
 from mockserver.mails.smtp_relay import Relay
 from mockserver.server.server import running
 
-from .kit.api import BASE, SPEC, Api
+from .kit.api import BASE, SPEC, UNKNOWN_ID, Api
 from .kit.control import Control
 from .kit.raw_client import RawClient, write_request
 
@@ -53,6 +53,46 @@ def test_the_control_api_changes_a_workspace_too() -> None:
     app = make_app(max_workspaces=1)
     Control(Api(app, "cs_live_1")).ok("setClock", {"frozen": True})
     assert Api(app, "cs_live_2")("listCampaigns").status == 503
+
+
+def test_a_workspace_that_was_reset_makes_room() -> None:
+    app = make_app(max_workspaces=1)
+    first = Api(app, "cs_live_1")
+    first.campaign()
+    assert Api(app, "cs_live_2")("listCampaigns").status == 503
+    Control(first).ok("resetWorkspace")
+    first.campaign()
+    assert Api(app, "cs_live_2")("listCampaigns").status == 503
+    Control(first).ok("resetWorkspace")
+    assert Api(app, "cs_live_2")("listCampaigns").status == 200
+    assert list_names(app) == {"cs_live_2"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"), [("takeSnapshot", {"name": "kept"}), ("seedWorkspace", {"seed": "demo"})]
+)
+def test_a_workspace_that_was_reset_stays_with_what_a_new_one_would_lack(
+    operation: str, body: dict[str, Any]
+) -> None:
+    app = make_app(max_workspaces=1)
+    control = Control(Api(app, "cs_live_1"))
+    control.ok(operation, body)
+    control.ok("resetWorkspace")
+    assert Api(app, "cs_live_2")("listCampaigns").status == 503
+
+
+def test_a_fork_that_was_reset_stays() -> None:
+    app = make_app(max_workspaces=2)
+    control = Control(Api(app, "cs_live_1"))
+    Control(Api(app, control.ok("forkWorkspace")["key"])).ok("resetWorkspace")
+    control.api.campaign()
+    assert Api(app, "cs_live_2")("listCampaigns").status == 503
+
+
+def test_a_refused_request_changes_no_workspace() -> None:
+    app = make_app(max_workspaces=1)
+    assert Api(app, "cs_live_1")("deleteCampaign", campaign_id=UNKNOWN_ID).status == 404
+    assert Api(app, "cs_live_2")("listCampaigns").status == 200
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "cs_live_"])

@@ -251,6 +251,20 @@ def test_a_workspace_that_made_room_for_others_takes_its_file_along(folder: Fold
     assert len(folder.files()) == 2
 
 
+def test_a_workspace_that_was_reset_is_empty_after_a_restart_and_makes_room_for_others(
+    folder: Folder,
+) -> None:
+    api, control = users(folder.start(max_workspaces=1))
+    api.campaign()
+    folder.save()
+    control.ok("resetWorkspace")
+    app = folder.start(max_workspaces=1)
+    assert [(each.name, len(each.campaigns)) for each in app.workspaces] == [(KEY, 0)]
+    users(app, "cs_live_other")[0].campaign()
+    app = folder.start(max_workspaces=1)
+    assert [(each.name, len(each.campaigns)) for each in app.workspaces] == [("cs_live_other", 1)]
+
+
 def test_without_a_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     app = create_app()

@@ -26,7 +26,7 @@ def take_over(call: ControlCall) -> dict[str, Any]:
     """Take in a workspace that another server hands over."""
     tools, name = call.tools, call.workspace.name
     present = tools.workspaces.find(name)
-    if present and present.is_changed and not call.query["replace"]:
+    if present and not tools.workspaces.is_as_new(present) and not call.query["replace"]:
         raise ApiError("workspace_taken")
     try:
         saved = tools.saved.read(call.body, call.body["snapshots"])

@@ -251,13 +251,13 @@ class Pipeline:
         if kept := self.kept_answers.find(endpoint, call):
             return kept
         with workspace.undoing():
+            workspace.is_changed |= endpoint.operation.method != "GET"  # unless the handler resets it
             before = self.kept_answers.mark(workspace)
             record = endpoint.handler(call)
             after = self.kept_answers.mark(workspace)
             self.due_work.advance(workspace)  # what takes no time is done when the answer is
             response = respond_record(endpoint, record, call)
         self.kept_answers.keep(endpoint, call, response, before, after)
-        workspace.is_changed |= endpoint.operation.method != "GET"
         return response
 
     def _fail(self, exchange: Exchange, fault: Fault) -> Response:

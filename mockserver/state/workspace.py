@@ -19,14 +19,12 @@ from .tables import Tables
 
 D = TypeVar("D")
 
-
 OnSent = Callable[["Workspace", Event | DirectMail], None]
 """Called with each mail when it is sent, while the lock of the workspace is held."""
 Worker = Callable[["Workspace", Job, dict[str, Any], datetime], dict[str, Any]]
 """Does a row of a background job at a time; returns the result, with a `status`; raises nothing."""
 Workers = dict[str, Worker]
 """Kind of job → worker."""
-
 
 _FEW_RECORDS = 100_000
 """A workspace with more of them lays a base only when the last one is of no use any more."""
@@ -77,7 +75,7 @@ class Workspace(Tables):
         self.workers = workers or {}
         self.on_sent = on_sent
         self.is_changed = False
-        """Whether anybody changed it, so that it would not be the same if it were made anew."""
+        """Whether anybody changed it since it began, or since the last reset."""
         self.is_fork = False
         """Whether it began as another one was, under a name of its own."""
         self.last_use = 0
@@ -188,6 +186,7 @@ class Workspace(Tables):
             self.sending_key = self.make_random("sending").randbytes(SENDING_KEY_SIZE)
             self.history.forget_points()
             self.restore(self.seed.make(self.make_random()))
+            self.is_changed = False
             # No method of this workspace, which would stay in memory longer than somebody uses it.
             begin = partial(_make_beginning, self.name, self._random_seed, self.seed, self.options, at)
             self.past.begin(at, begin)
@@ -323,12 +322,9 @@ def _make_beginning(
 
 
 class Undoing:
-    """What `Workspace.undoing` returns.
+    """What `Workspace.undoing` returns: no generator, which takes twice as long, for each request."""
 
-    A class, since each request enters one, and a generator takes twice as long.
-    """
-
-    __slots__ = ("_before", "_workspace")
+    __slots__ = ("_before", "_was_changed", "_workspace")
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -337,12 +333,17 @@ class Undoing:
         workspace = self._workspace
         workspace.undo_log.begin()
         self._before = workspace.user_id, workspace.team_id, workspace.settled_at, workspace.now()
+        self._was_changed = workspace.is_changed
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         workspace = self._workspace
         if error is None:
             workspace.undo_log.end()
-        elif workspace.undo_log.undo():
-            workspace.user_id, workspace.team_id, workspace.settled_at, workspace.resumes_at = self._before
-            workspace.engine = None
+        else:
+            workspace.is_changed = self._was_changed
+            if workspace.undo_log.undo():
+                workspace.user_id, workspace.team_id, workspace.settled_at, workspace.resumes_at = (
+                    self._before
+                )
+                workspace.engine = None
         workspace.announce_all(is_undone=error is not None)

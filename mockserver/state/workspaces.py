@@ -60,6 +60,11 @@ class Workspaces:
         workspace.last_use = next(self._uses)
         return workspace
 
+    def is_as_new(self, workspace: Workspace) -> bool:
+        """Return whether a workspace of the same name that is made anew would be the same."""
+        is_kept = workspace.is_changed or workspace.is_fork or workspace.is_lent
+        return not is_kept and workspace.seed is self.seed and not workspace.history.list_snapshots()
+
     def look(self, name: str) -> Workspace:
         """Return the workspace of this name without using it; if there is none, one as it would begin.
 
@@ -134,7 +139,7 @@ class Workspaces:
 
     def _make_room(self) -> None:
         """Let a tenth of the workspaces go: of those without changes the ones not used the longest."""
-        unchanged = [workspace for workspace in self if not workspace.is_changed]
+        unchanged = [workspace for workspace in self if self.is_as_new(workspace)]
         if not unchanged:
             raise ApiError("workspaces_full", limit=self._most)
         unchanged.sort(key=lambda workspace: workspace.last_use)
