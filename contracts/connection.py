@@ -37,8 +37,8 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
     """Return the target, completed with what the server answers.
 
     Asks only a server on this machine whether it is the mock. In a mock without keys, the workspaces are the
-    run's own: it moves their clock and lets their leads act. Raises CannotRunError when no server
-    answers, when the base URL has no API, or when the server refuses the key.
+    run's own: it moves their clock, lets their leads act and resets them at its end. Raises CannotRunError
+    when no server answers, when the base URL has no API, or when the server refuses the key.
     """
     parts = urlsplit(target.base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -57,7 +57,8 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
             if target.is_mock:
                 target = _try_open_keys(session, spec, target)
                 clock = _read_clock(session, spec, target)
-                target = replace(target, own_clock=clock is _Clock.APART)
+                is_own = is_own and clock is not _Clock.UNKNOWN
+                target = replace(target, own_clock=clock is _Clock.APART, is_own=is_own)
                 if is_own and clock is _Clock.REAL:
                     events = RemoteEvents(target.origin, target.api_key, target.second_key)
                     target = replace(target, incoming_events=events)

@@ -1,11 +1,24 @@
 """The control API of a mock that runs elsewhere: it makes happen what no request of the API can."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.cli.remote import Remote, RemoteError
 
 from .verdict.outcomes import UncheckedError
+
+
+def reset_workspaces(origin: str, keys: tuple[str, ...], seconds: float) -> Iterator[str]:
+    """Reset workspaces that are the run's own, so that the mock may forget them; yield what went wrong.
+
+    The mock may take so many seconds for each.
+    """
+    for key in keys:
+        try:
+            Remote(origin, key, seconds=seconds).call("resetWorkspace")
+        except RemoteError as error:
+            yield f"what the run made in a workspace of its own: {error}"
 
 
 class RemoteEvents:

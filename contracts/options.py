@@ -53,6 +53,8 @@ class Target:
     """Records replies and other events; None where the run cannot make them happen."""
     is_stand_in: bool = False
     """Whether the mock was started for this run: it has all operations, and nobody else's data."""
+    is_own: bool = False
+    """Whether the run drew the keys itself: nobody else has the workspaces, and it resets them at its end."""
     is_mock: bool = False
     """Whether the server is this project's mock, where a run can do no harm."""
     open_keys: bool = False

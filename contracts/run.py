@@ -15,6 +15,7 @@ from .api.api import Api
 from .api.cleanup import remove_all
 from .api.collections import remember_existing
 from .connection import inspect_target
+from .control import reset_workspaces
 from .generated.answers import find_answer_rules
 from .options import Options, Target
 from .profiles import PROFILES, choose
@@ -43,7 +44,7 @@ _MOST_SILENT = 5
 
 
 class Run:
-    """Checks rules of one server. At its end, the context removes what the run made, except in a stand-in.
+    """Checks rules of one server. At its end, the context removes what the run made.
 
     Raises CannotRunError when the server cannot be checked.
     """
@@ -85,13 +86,21 @@ class Run:
             self.ledger.begin_file = lambda: RunFile.begin(folder, server, marker, given)
 
     def close(self) -> None:
-        """Remove what the run made, except in a stand-in, which goes with the run."""
-        is_stand_in = self.target.is_stand_in and self.target.is_mock  # one taken for another server is not
-        if not is_stand_in:
-            self.left_behind = remove_all(self.api)
+        """Remove what the run made."""
+        self.left_behind = self._remove()
         if self.ledger.file and not self.left_behind:
             self.ledger.file.delete()
         self.session.close()
+
+    def _remove(self) -> tuple[str, ...]:
+        """Remove what the run made; return what could not be removed."""
+        target = self.target
+        if target.is_own:
+            keys = tuple(filter(None, (target.api_key, target.second_key)))
+            return tuple(reset_workspaces(target.origin, keys, self.options.timeout_seconds))
+        if target.is_stand_in and target.is_mock:  # it goes with the run, and stands for no other server
+            return ()
+        return remove_all(self.api)
 
     def check(self, rule: Rule) -> Verdict:
         """Check one rule."""

@@ -4,14 +4,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from contracts import Options, Outcome, Run, Target, check_contract
+from contracts import Options, Outcome, Run, Target, Verdict, check_contract
 from contracts.stand_in import standing_in
+from mockserver import MockServer, Settings, create_app, running
 
 from .kit.samples import third_of_rules, tries_all
 
@@ -83,3 +84,42 @@ def test_a_stand_in_is_not_cleaned_up_unless_it_stands_for_another_server() -> N
     with standing_in() as target:
         assert count_cleanup(target, dry_run=False) == 0
         assert count_cleanup(replace(target, is_mock=False), dry_run=True) > 0
+
+
+def count_used(app: MockServer) -> int:
+    """Return how many workspaces of a server can never make room for others."""
+    return sum(not app.workspaces.is_as_new(workspace) for workspace in app.workspaces)
+
+
+def test_runs_without_a_key_leave_no_workspace_that_makes_no_room() -> None:
+    app = create_app(Settings(max_workspaces=2))
+    with running(Settings(), app) as server:
+        for _ in range(3):
+            result = check_contract(Target(server.base_url, ""), Options(rules=("auth.isolation.inbox",)))
+            assert [verdict.outcome for verdict in result.verdicts] == [Outcome.KEPT]
+            assert result.left_behind == ()
+    assert count_used(app) == 0
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_run_that_ends_early_resets_the_workspaces_of_its_own(error: type[BaseException]) -> None:
+    used = []
+
+    def fail(run: Run, _verdict: Verdict) -> None:
+        run.api.create_campaign()
+        used.append(count_used(app))
+        raise error
+
+    app = create_app()
+    with running(Settings(), app) as server, suppress(RuntimeError):
+        check_contract(Target(server.base_url, ""), Options(rules=("auth.isolation.inbox",)), fail)
+    assert used == [2]
+    assert count_used(app) == 0
+
+
+def test_a_mock_that_stops_before_the_end_is_said_to_hold_what_was_made() -> None:
+    with running() as server:
+        run = Run(Target(server.base_url, ""), Options(rules=("auth.isolation.inbox",)))
+    run.close()
+    assert len(run.left_behind) == 2
+    assert "does not answer" in run.left_behind[0]

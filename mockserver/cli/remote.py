@@ -38,6 +38,8 @@ class Remote:
     key: str
     """Empty for the operations that need none."""
     token: str = ""
+    seconds: float | None = None
+    """So long an answer may take; None: a minute, or a day where it is known to be long."""
 
     def call(
         self, operation_id: str, body: Any = None, query: Mapping[str, Any] | None = None, **ids: str
@@ -57,7 +59,7 @@ class Remote:
         path = operation.path.format(**{name: quote(value, safe="") for name, value in ids.items()})
         if query:
             path += f"?{urlencode(query)}"
-        seconds = _LONG_SECONDS if operation.is_long else _SECONDS
+        seconds = self.seconds or (_LONG_SECONDS if operation.is_long else _SECONDS)
         return self._ask(
             path, seconds, operation.answer_type, method=operation.method, headers=headers, data=data
         )

@@ -51,7 +51,6 @@ class Trial:
     """The reason of each broken rule; kept for the correct server only."""
     unchecked: tuple[str, ...] = ()
     """The rules that were not checked; kept for the correct server only."""
-    """What the run made and could not delete."""
 
 
 Listen = Callable[[Run, Verdict], None]
