@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from .verdict.expected_failures import NONE_EXPECTED, ExpectedFailures
 
+TAG_NAME = "contract check"
+"""That of a tag that the suite makes in a mock."""
 LIMITED_SCOPE = "campaigns:read"
 """The one scope that a limited key holds."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from secrets import token_hex
 from types import TracebackType
@@ -15,7 +16,7 @@ from .api.api import Api
 from .api.cleanup import remove_all
 from .api.collections import remember_existing
 from .connection import inspect_target
-from .control import reset_workspaces
+from .control import add_tag, reset_workspaces
 from .generated.answers import find_answer_rules
 from .options import Options, Target
 from .profiles import PROFILES, choose
@@ -54,7 +55,9 @@ class Run:
         self.random_seed = self.options.random_seed or token_hex(4)
         self.spec = load_spec()
         self.ledger = Ledger(self.spec, Random(self.random_seed))
-        self.target = inspect_target(self.spec, target, self.options)
+        patterns = self.options.rules
+        self.rules: list[Rule] = list_chosen(self.options) if patterns else []
+        self.target = self._equip(inspect_target(self.spec, target, self.options))
         self.ledger.allow(self.target.tag_id)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)
@@ -62,11 +65,9 @@ class Run:
         self.conformance = Conformance(self.spec, self.target.keys, self.options.response_seconds)
         self.session.listeners.append(self.conformance.observe)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, random_seed=self.random_seed)
-        patterns = self.options.rules
-        self.rules: list[Rule] = list_chosen(self.options) if patterns else []
         self.api.chosen = frozenset(rule.id for rule in self.rules)
         self.left_behind: tuple[str, ...] = ()
-        if not self.target.is_stand_in and self.rules:
+        if not (self.target.is_stand_in or self.target.is_own) and self.rules:
             self._protect(target.keys)
 
     def __enter__(self) -> Self:
@@ -76,6 +77,13 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _equip(self, target: Target) -> Target:
+        """Return the target with a tag, where the workspace is the run's own and may be changed."""
+        if not target.is_own or target.tag_id or not self.rules or self.options.part == "read-only":
+            return target
+        tag_id = add_tag(target.origin, target.api_key, self.options.timeout_seconds)
+        return replace(target, tag_id=tag_id)
 
     def _protect(self, given: frozenset[str]) -> None:
         """Remember what is there, and write down what these keys make."""

@@ -18,7 +18,7 @@ from mockserver.server.app import MockServer, create_app
 from mockserver.server.server import running
 from mockserver.state.workspace import Workspace
 
-from .options import LIMITED_SCOPE, Target
+from .options import LIMITED_SCOPE, TAG_NAME, Target
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def equip(target: Target, app: MockServer) -> Target:
     keys = [key for key in (target.api_key, target.second_key) if key]
     workspaces = [app.workspaces.get(app.pipeline.keys.find(key).workspace) for key in keys]
     with workspaces[0].lock:
-        tag_id = add_tag(workspaces[0], "contract check").tag_id
+        tag_id = add_tag(workspaces[0], TAG_NAME).tag_id
     return replace(
         target, tag_id=tag_id, incoming_events=_IncomingEvents(tuple(workspaces)), is_stand_in=True
     )

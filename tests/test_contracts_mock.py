@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from contracts import Options, Outcome, Run, Target, Verdict, check_contract
+from contracts.control import add_tag
 from contracts.stand_in import standing_in
 from mockserver import MockServer, Settings, create_app, running
+from mockserver.cli.remote import Remote
 
 from .kit.samples import third_of_rules, tries_all
 
@@ -63,8 +65,8 @@ def test_the_mock_keeps_every_rule(tmp_path: Path, number: int, options: tuple[s
     assert result.checked > (1500 if tries_all() else 400)
 
 
-def test_leads_act_and_time_passes_in_workspaces_that_a_run_makes_for_itself(tmp_path: Path) -> None:
-    chosen = ("leads.get.sending", "flow.journey")
+def test_leads_act_time_passes_and_a_tag_is_there_in_workspaces_of_the_run(tmp_path: Path) -> None:
+    chosen = ("leads.get.sending", "flow.journey", "contacts.tag.tagged")
     with started(tmp_path) as base_url:
         theirs = check_contract(Target(base_url, KEY), Options(rules=chosen))
         its_own = check_contract(Target(base_url, ""), Options(rules=chosen))
@@ -123,3 +125,16 @@ def test_a_mock_that_stops_before_the_end_is_said_to_hold_what_was_made() -> Non
     run.close()
     assert len(run.left_behind) == 2
     assert "does not answer" in run.left_behind[0]
+
+
+@pytest.mark.parametrize("seed", ["empty", "running"])
+def test_a_tag_for_the_run_leaves_the_rest_as_it_was(seed: str) -> None:
+    with running(seed=seed) as server:
+        workspace = Remote(server.url, KEY)
+        workspace.call("setClock", {"frozen": True})
+        before = workspace.call("exportState")
+        tag_id = add_tag(server.url, KEY, seconds=30)
+        after = workspace.call("exportState")
+    assert [row["tag_id"] for row in after["contact_tags"]] == [tag_id]
+    assert after["clock"]["now"] == before["clock"]["now"]
+    assert {name for name in before if before[name] != after[name]} == {"contact_tags", "clock"}

@@ -18,6 +18,7 @@ from mockserver.state.workspace import Workspace
 
 from ..comparison.answers import Answer
 from ..inputs.encoding import as_params, encode
+from ..options import TAG_NAME
 
 _HOST = "model.localhost"
 _BOUNDARY = "b0undary"
@@ -78,7 +79,7 @@ class Model:
 
     def add_tag(self, name: str) -> str:
         """Add a tag to the first workspace of a name; return its id."""
-        return add_tag(self.find_workspace(self.make_keys(name)[0]), "contract check").tag_id
+        return add_tag(self.find_workspace(self.make_keys(name)[0]), TAG_NAME).tag_id
 
     def set_time(self, name: str, at: datetime) -> None:
         """Stop the clocks of the workspaces of a name at a time."""
