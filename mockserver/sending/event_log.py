@@ -248,11 +248,16 @@ class EventLog:
 
     def _index(self, index: str) -> None:
         filed, size = self._filed[index], len(self)
+        alike: dict[tuple[int, int], array[int]] = {}  # what rows have in common and their day → their rows
         for row in range(self._indexed[index], size):
-            value: Hashable = self._find_kind(row) if index == "kind" else self._find_day(row)
-            rows = filed.get(value)
+            block, place = self._blocks[row >> BITS], row & LAST_PLACE
+            key = block.commons[place], block.times[place] // _DAY_SECONDS
+            rows = alike.get(key)
             if rows is None:
-                rows = filed[value] = array("i")
+                value = self._find_kind(row) if index == "kind" else self._find_day(row)
+                rows = filed.setdefault(value, array("i"))
+                if not isinstance(block.subjects[place], Event):
+                    alike[key] = rows
             rows.append(row)
         self._indexed[index] = size
 
