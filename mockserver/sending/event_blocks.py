@@ -13,7 +13,7 @@ from typing import Any
 from ..state.records import Event, Lead
 
 BITS = 14
-"""Of the place of a row in its block; the higher bits of a row are the number of the block."""
+"""Of the place of a row in its block, 16 at most; the higher bits of a row are the number of the block."""
 ROWS = 1 << BITS
 LAST_PLACE = ROWS - 1
 _ID_SIZE = 16
