@@ -15,13 +15,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Request, Response
 
 from mockserver.http import messages
-from mockserver.openapi.spec import load_spec, read_spec
+from mockserver.openapi.spec import load_spec
 from mockserver.resources.call import Call
-from mockserver.server.app import MockServer, create_app
+from mockserver.server.app import MockServer
 from mockserver.server.wsgi import make_environ, read_answer, read_environ, write_answer
 from mockserver.settings import Settings
 from mockserver.state.workspace import Workspace
 
+from .edits import Edit, Edition
 from .swapping import swapped
 
 _LARGEST_BODY = 1 << 30
@@ -51,6 +52,8 @@ class Plan:
     """What is put around it, the innermost first."""
     sleep: Callable[[float], None] = time.sleep
     """How a slow server wastes seconds."""
+    edits: list[Edit] = field(default_factory=list)
+    """Changes of its source."""
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -58,12 +61,19 @@ class Plan:
         document: dict[str, Any] = pickle.loads(_pickle_document())  # much faster than a deep copy
         return document
 
+    @cached_property
+    def edition(self) -> Edition:
+        """The modules of the server, once nothing more is edited."""
+        return Edition(self.edits)
+
     def build(self, settings: Settings) -> MockServer:
-        """Return the server."""
-        spec = load_spec()
-        if "document" in vars(self):
-            spec = read_spec(spec.path, self.document)
-        app = create_app(settings, spec)
+        """Return the server; raises EditError, and what its edited modules raise."""
+        load = self.edition.load
+        with self.edition.in_place():
+            spec = load("mockserver.openapi.spec").load_spec()
+            if "document" in vars(self):
+                spec = load("mockserver.openapi.spec").read_spec(spec.path, self.document)
+            app: MockServer = load("mockserver.server.app").create_app(settings, spec)
         for change in self.changes:
             change(app)
         if self.bodies:

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from werkzeug.test import TestResponse
 
+from contracts import Target
 from contracts.inputs.encoding import encode
+from contracts.options import IncomingEvents
 from contracts.traffic.recorded import Recorded
 from mockserver.openapi.spec import FORM_TYPE, Operation
 from mockserver.server.app import MockServer
@@ -53,10 +56,20 @@ class Recorder:
         """What to do while a slow server keeps a request waiting."""
         plan.sleep = self._note_sleep
         self.app: MockServer = plan.build(SETTINGS)
+        self._plan = plan
         self._client = self.app.test_client()
         self._clocks = [self.app.workspaces.get(key).clock for key in (KEY, SECOND_KEY)]
         for clock in self._clocks:
             clock.freeze(_START)
+
+    @cached_property
+    def events(self) -> IncomingEvents:
+        """What happens without a request: replies, opened mails, time in which mails go out."""
+        target: Target = self._plan.edition.load("contracts.stand_in").equip(
+            Target("", KEY, SECOND_KEY), self.app
+        )
+        assert target.incoming_events
+        return target.incoming_events
 
     def use_time(self) -> None:
         """Do what was to be done meanwhile, unless it is done."""

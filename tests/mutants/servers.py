@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 from contracts import Target
-from contracts.stand_in import equip
-from mockserver.server.server import running
 
 from .lenient import make_lenient
 from .mutant import Mutant
@@ -45,5 +43,6 @@ def serving(
     settings = replace(SETTINGS, random_seed=random_seed)
     app = plan.build(settings)
     target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=variant is Variant.MOCK)
-    with running(settings, app) as server:
-        yield equip(replace(target, base_url=server.base_url), app), sleep
+    with plan.edition.load("mockserver.server.server").running(settings, app) as server:
+        target = replace(target, base_url=server.base_url)
+        yield plan.edition.load("contracts.stand_in").equip(target, app), sleep

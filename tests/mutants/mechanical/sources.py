@@ -7,22 +7,14 @@ gives. It is for processes that are thrown away: what was imported before stays 
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any
 
-import mockserver
-
+from ..edits import FOLDER, PACKAGE, SourceFinder
 from .operators import apply, list_edits
 
-_PACKAGE = "mockserver"
-_FOLDER = Path(mockserver.__file__).parent
 _FOLDERS = ("resources", "model", "sending", "mails", "personalization", "http")
 _LEFT_OUT = (
     "sending.why",
@@ -70,7 +62,7 @@ class Mutation:
 def list_modules() -> list[str]:
     """Return the modules that decide what a client sees."""
     names = [
-        f"{folder}.{path.stem}" for folder in _FOLDERS for path in sorted((_FOLDER / folder).glob("*.py"))
+        f"{folder}.{path.stem}" for folder in _FOLDERS for path in sorted((FOLDER / folder).glob("*.py"))
     ]
     return [name for name in names if name not in _LEFT_OUT and not name.endswith("__init__")]
 
@@ -103,7 +95,7 @@ def _shorten(node: ast.AST) -> str:
 
 
 def _parse(module: str) -> ast.Module:
-    return ast.parse(_FOLDER.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8"))
+    return ast.parse(FOLDER.joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8"))
 
 
 def mutate(mutation_id: str) -> ast.Module:
@@ -123,41 +115,11 @@ def import_mutated(mutation_id: str) -> None:
     What was imported before keeps the server that it has. Raises what the mutated modules raise.
     """
     for name in list(sys.modules):
-        if name.partition(".")[0] == _PACKAGE or name in _ALSO:
+        if name.partition(".")[0] == PACKAGE or name in _ALSO:
             del sys.modules[name]
     if mutation_id:
-        module = f"{_PACKAGE}.{mutation_id.partition(':')[0]}"
-        sys.meta_path.insert(0, _Finder(module, mutate(mutation_id)))
-
-
-class _Finder(MetaPathFinder):
-    """Finds one module, and makes it from a syntax tree."""
-
-    def __init__(self, module: str, tree: ast.Module) -> None:
-        self._module = module
-        self._tree = tree
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != self._module:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        assert spec is not None
-        assert spec.origin is not None
-        spec.loader = _Loader(name, spec.origin, self._tree)
-        return spec
-
-
-class _Loader(SourceFileLoader):
-    def __init__(self, name: str, path: str, tree: ast.Module) -> None:
-        super().__init__(name, path)
-        self._tree = tree
-
-    def get_code(self, fullname: str) -> CodeType:
-        code: Any = compile(self._tree, self.path, "exec")
-        assert isinstance(code, CodeType)
-        return code
+        module = f"{PACKAGE}.{mutation_id.partition(':')[0]}"
+        sys.meta_path.insert(0, SourceFinder({module: mutate(mutation_id)}))
 
 
 def list_operators() -> Iterator[str]:
