@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -94,6 +95,12 @@ def _draw_lenient() -> Plan:
 def test_the_lenient_server_answers_otherwise_and_the_same_each_time() -> None:
     assert not differs(_draw_lenient(), _record_lenient(None))
     assert differs(draw_plan(), _record_lenient(None))
+
+
+def test_the_strangers_of_the_lenient_server_come_by_its_clock() -> None:
+    listed = record(_draw_lenient(), lambda recorder: recorder.ask("GET", "/campaigns"))
+    assert "stranger" in listed[0]
+    assert set(re.findall(r'"created_at":"(\d+)', listed[0])) == {"2024"}
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,11 @@ def _invite_strangers(app: MockServer) -> None:
         made: Any = create.handler(Call(create.operation, workspace, {}, {}, body))
         return str(made["campaign_id"])
 
-    theirs = [add() for _ in range(_STRANGERS)]
+    theirs: list[str] = []
+
+    def arrive() -> None:
+        with workspace.lock:
+            theirs.extend(add() for _ in range(_STRANGERS - len(theirs)))
 
     def go_on() -> None:
         with workspace.lock:
@@ -250,6 +254,8 @@ def _invite_strangers(app: MockServer) -> None:
 
     def wrap(answer: Any) -> Any:
         def answer_among_strangers(*args: Any, **more: Any) -> Any:
+            if not theirs:  # with the first request, once a recorder has stopped the clock
+                arrive()
             if next(requests) % _EVERY == 0:
                 go_on()
             return answer(*args, **more)
