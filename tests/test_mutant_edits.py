@@ -7,6 +7,7 @@ import pytest
 
 from contracts import stand_in
 from mockserver.model import launching
+from tests.mutants import independent
 from tests.mutants.campaign_scenarios import exercise_content
 from tests.mutants.edits import Edit, EditError, Edition, apply_edits, edit_source
 from tests.mutants.lenient import make_lenient
@@ -77,3 +78,14 @@ def test_a_text_that_is_not_there_once_cannot_be_edited() -> None:
         apply_edits([Edit("model/launching.py", "nowhere", "")])
     with pytest.raises(EditError, match=r"errors.*both servers"):
         Edition([Edit("errors.py", "class ApiError", "class  ApiError")])
+
+
+def test_every_text_that_a_fault_replaces_still_stands_once() -> None:
+    moved = []
+    for fault in independent.MUTANTS:
+        fault.apply(plan := draw_plan())
+        try:
+            assert apply_edits(plan.edits)
+        except EditError as error:
+            moved.append(f"{fault.id}: {error}")
+    assert not moved, "change the edits as the source has changed"

@@ -13,6 +13,7 @@ from . import (
     files,
     flow,
     headers,
+    independent,
     infrastructure,
     isolation,
     launch,
@@ -48,6 +49,7 @@ _WRITTEN = (
     *headers.MUTANTS,
     *robustness.MUTANTS,
     *situations.MUTANTS,
+    *independent.MUTANTS,
 )
 
 

@@ -25,6 +25,7 @@ GROUPS = (
     "headers",
     "robustness",
     "situations",
+    "independent",
 )
 
 ANY_TIME = "no source says how long a job may take"

@@ -1,10 +1,11 @@
 """A client that records what a server answers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -99,10 +100,11 @@ class Recorder:
         key: str | None = KEY,
         data: bytes | None = None,
         content_type: str | None = "application/json",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """Send a request below the base path; returns the JSON object answered, or an empty one."""
         self.wait(self.pace)
-        headers = {} if key is None else {"X-API-Key": key}
+        own = {} if key is None else {"X-API-Key": key}
         if body is not _NOTHING:
             data = json.dumps(body).encode()
         at = self._clocks[0].now()
@@ -111,7 +113,7 @@ class Recorder:
             method=method,
             data=data,
             content_type=content_type if data is not None else None,
-            headers=headers,
+            headers={**own, **headers},
         )
         self._keep(found, data or b"", at)
         written = {name: value for name, value in found.headers.items() if name != "Content-Length"}
