@@ -1,6 +1,5 @@
 """The command `coldsend-mock check`."""
 
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
@@ -14,6 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from rich.console import Console
 
 from .api.cleanup import find_left, remove
+from .interruption import listening, waiting
 from .options import Options, Target
 from .profiles import PROFILES
 from .repetition import KEYS, Former, make_recipe, read_former
@@ -181,12 +181,14 @@ def _carry_out(
         recipe=before.recipe if before else make_recipe(context),
     )
     if values["traffic"]:
-        return report(console, check_traffic(values["traffic"], _read_traffic_options(values)), reports)
+        with listening():
+            result = check_traffic(values["traffic"], _read_traffic_options(values))
+            return report(console, result, reports)
     target = Target(values["url"] or "", **{name: values[name] for name in (*KEYS, "tag_id")})
     options = _read_options(values)
     # otherwise Hypothesis leaves a folder in the working directory
     set_hypothesis_home_dir(Path(gettempdir()) / "coldsend-mock-check")
-    with interruptible(), _choose_target(target, options) as aimed:
+    with listening(), _choose_target(target, options) as aimed:
         if values["clean_up"]:
             return _clean_up(console, aimed, options, values["marker"], values["yes"])
         return _check(console, options, aimed, target.base_url, reports)
@@ -211,20 +213,6 @@ def _read_options(values: Mapping[str, Any]) -> Options:
         "part": next((name for name in profiles if name in PROFILES), _DEFAULTS.part),
     }
     return Options(**given)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let SIGTERM end a run like Ctrl-C, so that it cleans up."""
-
-    def interrupt(_number: int, _frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -329,7 +317,8 @@ def _clean_up(console: Console, target: Target, options: Options, markers: Seque
         console.print(f"{others} more were made with a key that is not given.")
     if found and not yes:
         try:
-            yes = click.confirm(f"Remove these {len(found)}?")
+            with waiting():
+                yes = click.confirm(f"Remove these {len(found)}?")
         except click.Abort:
             raise CannotRunError("nobody answers whether to remove these; --yes says so.") from None
         if not yes:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from mockserver.cli.remote import Remote, RemoteError
 
+from . import interruption
 from .options import TAG_NAME
 from .verdict.outcomes import UncheckedError
 
@@ -23,12 +24,13 @@ def add_tag(origin: str, key: str, seconds: float) -> str:
     workspace = Remote(origin, key, seconds=seconds)
     tag_id = str(uuid4())
     try:
-        if sum(workspace.call("showWorkspace")["counts"].values()) > _MOST_RECORDS:
-            return ""
-        state = workspace.call("exportState")
-        del state["clock"]  # so it goes on as it does
-        state["contact_tags"].append({"tag_id": tag_id, "name": TAG_NAME})
-        workspace.call("importState", state)
+        with interruption.waiting():
+            if sum(workspace.call("showWorkspace")["counts"].values()) > _MOST_RECORDS:
+                return ""
+            state = workspace.call("exportState")
+            del state["clock"]  # so it goes on as it does
+            state["contact_tags"].append({"tag_id": tag_id, "name": TAG_NAME})
+            workspace.call("importState", state)
     except RemoteError:
         return ""
     return tag_id
@@ -41,7 +43,8 @@ def reset_workspaces(origin: str, keys: tuple[str, ...], seconds: float) -> Iter
     """
     for key in keys:
         try:
-            Remote(origin, key, seconds=seconds).call("resetWorkspace")
+            with interruption.waiting():
+                Remote(origin, key, seconds=seconds).call("resetWorkspace")
         except RemoteError as error:
             yield f"what the run made in a workspace of its own: {error}"
 
@@ -87,6 +90,7 @@ class RemoteEvents:
 
     def _call(self, operation_id: str, body: Any = None, workspace: Remote | None = None, **ids: str) -> Any:
         try:
-            return (workspace or self._workspaces[0]).call(operation_id, body, None, **ids)
+            with interruption.waiting():
+                return (workspace or self._workspaces[0]).call(operation_id, body, None, **ids)
         except RemoteError as error:
             raise UncheckedError(f"the mock did not do {operation_id}: {error}") from None

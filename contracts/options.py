@@ -1,6 +1,5 @@
 """The server that a run checks, and the options of the run."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from . import interruption
 from .verdict.expected_failures import NONE_EXPECTED, ExpectedFailures
 
 TAG_NAME = "contract check"
@@ -121,7 +121,7 @@ class Options:
     """Where runs write down what they made; None means `contracts.safety.run_file.find_folder()`."""
     dry_run: bool = False
     """Whether the run only reports its requests; they go to a stand-in."""
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = interruption.sleep
     """Waits so many seconds; a test may replace it."""
 
     def find_pace(self, target: Target) -> int:

@@ -12,6 +12,7 @@ import requests
 
 from mockserver.openapi.spec import load_spec
 
+from . import interruption
 from .api.api import Api
 from .api.cleanup import remove_all
 from .api.collections import remember_existing
@@ -66,6 +67,8 @@ class Run:
         self.session.listeners.append(self.conformance.observe)
         self.api = Api(self.session, self.ledger, self.judge, self.conformance, random_seed=self.random_seed)
         self.api.chosen = frozenset(rule.id for rule in self.rules)
+        self.is_interrupted = False
+        """Whether a signal came that the cleanup did not see."""
         self.left_behind: tuple[str, ...] = ()
         if not (self.target.is_stand_in or self.target.is_own) and self.rules:
             self._protect(target.keys)
@@ -95,6 +98,7 @@ class Run:
 
     def close(self) -> None:
         """Remove what the run made."""
+        self.is_interrupted = interruption.take()
         self.left_behind = self._remove()
         if self.ledger.file and not self.left_behind:
             self.ledger.file.delete()
@@ -246,6 +250,7 @@ def check_contract(
             result.interrupted = True
     touched = {name for rule in list_rules() if rule.handwritten for name in rule.operations}
     result.untouched = tuple(name for name in run.spec.operations if name not in touched)
+    result.interrupted |= run.is_interrupted
     result.left_behind = run.left_behind
     result.requests = run.session.sent
     result.seconds = time.perf_counter() - started

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from mockserver.openapi.spec import load_spec
 
-from ..command import NOT_RUN, expected_failures_option, interruptible, report
+from ..command import NOT_RUN, expected_failures_option, report
+from ..interruption import listening, take, waiting
 from ..report import ReportOptions, make_line, report_options
 from ..traffic.checking import TrafficChecker, TrafficOptions
 from ..traffic.recorded import Recorded
@@ -124,10 +125,11 @@ def _tell(
 
 def _serve(server: Proxy) -> None:
     """Serve until a signal comes."""
-    with interruptible():
+    with listening():
         thread = Thread(target=server.serve_forever, args=(_SECONDS,), daemon=True)
         thread.start()
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), waiting():
             while thread.is_alive():
                 thread.join(_SECONDS)
+        take()
         server.shutdown()

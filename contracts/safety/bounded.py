@@ -18,6 +18,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from .. import interruption
+
 _CHUNK = 65536
 _MOST_REDIRECTS = 3
 
@@ -50,7 +52,7 @@ class BoundedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one request and read its answer whole; raises UnendingAnswerError."""
         kwargs["timeout"] = kwargs.get("timeout") or self._seconds
-        with self._deadline():
+        with self._deadline(), interruption.waiting():
             response = super().send(request, **{**kwargs, "stream": True})
             # where `requests` keeps what it has read; schemathesis looks at `raw`, so that stays
             response._content = self._read(response)

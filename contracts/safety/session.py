@@ -10,6 +10,7 @@ import requests
 
 from mockserver.openapi.spec import Operation, Spec
 
+from .. import interruption
 from ..options import Options, Target
 from ..verdict.outcomes import CannotRunError, Exchange, ForbiddenError, NoAnswerError, UncheckedError
 from .bounded import BoundedSession, UnendingAnswerError
@@ -58,8 +59,9 @@ class GuardedSession(BoundedSession):
         """Send one request; `requests` calls this for redirects, too.
 
         Raises GuardError for a harmful request, UncheckedError when the budget or the time is used up, and
-        CannotRunError when the server asks to wait for too long.
+        CannotRunError when the server asks to wait for too long. An interrupted run raises KeyboardInterrupt.
         """
+        interruption.check()
         key = _as_text(request.headers.get(self.spec.key_header))
         method, url, body = str(request.method), str(request.url), _as_bytes(request.body)
         content_type = _as_text(request.headers.get("Content-Type"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from mockserver.openapi.coverage import KINDS, Coverage
 from mockserver.openapi.spec import Operation, Spec, load_spec
 
+from .. import interruption
 from ..generated.rule_ids import name_operation
 from ..generated.sentences import quote_operation
 from ..verdict.expected_failures import NONE_EXPECTED, ExpectedFailures
@@ -278,11 +279,13 @@ def check_traffic(files: Iterable[Path], options: TrafficOptions | None = None) 
             if number == most:
                 notes.append(f"Read the first {most} exchanges; --max-exchanges reads more.")
                 break
+            interruption.check()
             checker.check(recorded, is_crossed=is_crossed)
     except TrafficError as error:
         raise CannotRunError(str(error)) from None
     except KeyboardInterrupt:
         is_interrupted = True
+    is_interrupted |= interruption.take()
     result = checker.make_result(", ".join(map(str, paths)))
     if not result.verdicts and not is_interrupted:
         raise CannotRunError(_explain_nothing(result, checker))
