@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import current_thread, main_thread
 from typing import Any
 
 
@@ -44,7 +45,13 @@ def listening() -> Iterator[None]:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Let a signal raise KeyboardInterrupt at once: nothing in the block drops an exception."""
+    """Let a signal raise KeyboardInterrupt at once: nothing in the block drops an exception.
+
+    Only in the main thread, since handlers run there; elsewhere it does nothing.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
     try:
         _state.is_waiting = True
         check()

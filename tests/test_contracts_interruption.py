@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from threading import Event, main_thread
+from threading import Event, Thread, main_thread
 from typing import Any
 
 import jsonschema_rs
@@ -108,6 +108,20 @@ def test_a_signal_in_a_validator_ends_the_check_of_traffic(monkeypatch: pytest.M
     done = CliRunner().invoke(check, ["--traffic", "any.har"])
     assert done.exit_code == 130
     assert "1 exchanges read" in done.output
+
+
+def test_a_signal_ends_a_wait_although_another_thread_has_ended_its_own() -> None:
+    def wait() -> None:
+        with interruption.waiting():
+            pass
+
+    with interruption.listening(), interruption.waiting():
+        thread = Thread(target=wait)
+        thread.start()
+        thread.join()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        interruption.take()
 
 
 def test_a_second_signal_ends_what_does_not_look() -> None:
