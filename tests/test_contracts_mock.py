@@ -138,3 +138,11 @@ def test_a_tag_for_the_run_leaves_the_rest_as_it_was(seed: str) -> None:
     assert [row["tag_id"] for row in after["contact_tags"]] == [tag_id]
     assert after["clock"]["now"] == before["clock"]["now"]
     assert {name for name in before if before[name] != after[name]} == {"contact_tags", "clock"}
+
+
+def test_the_tag_that_the_owner_names_may_have_any_name() -> None:
+    with running(seed="demo") as server:
+        [tag] = Remote(server.url, KEY).call("listRecords", table="contact_tags")["records"]
+        target = Target(server.base_url, KEY, tag_id=tag["tag_id"])
+        result = check_contract(target, Options(rules=("contacts.tag.bulk", "contacts.tag.model")))
+    assert [(each.outcome, each.reason) for each in result.verdicts] == [(Outcome.KEPT, "")] * 2

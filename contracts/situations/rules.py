@@ -13,7 +13,7 @@ from ..verdict.outcomes import ForbiddenError, UncheckedError
 from ..walk.leave import Leave
 from ..walk.model import Model
 from ..walk.replay import Replayer
-from ..walk.rules import Finding, describe, make_leave, noting_trouble
+from ..walk.rules import Finding, describe, make_leave, make_model, noting_trouble
 from ..walk.shrinking import shrink
 from .draft import Draft
 from .parts import Part, Script
@@ -85,7 +85,7 @@ def _run(api: Api, script: Script) -> Results:
 
 def _ask(api: Api, leave: Leave, script: Script, results: Results) -> tuple[Part, ...]:
     """Ask the parts of a script in one history; return those that were not begun."""
-    model: Model = api.once("model of situations", lambda: Model(api.spec, api.random_seed))
+    model: Model = api.once("model of situations", lambda: make_model(api))
     parts = script.parts
     draft = Draft(api.spec, model, leave, f"{script.name} {len(parts)}")
     worlds = Worlds(draft)

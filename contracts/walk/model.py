@@ -27,8 +27,9 @@ _BOUNDARY = "b0undary"
 class Model:
     """Answers calls as the contract wants them answered."""
 
-    def __init__(self, spec: Spec, random_seed: str) -> None:
+    def __init__(self, spec: Spec, random_seed: str, tag_name: str = TAG_NAME) -> None:
         self._spec = spec
+        self._tag_name = tag_name
         settings = Settings(quiet=True, no_control=True, journal=0, random_seed=random_seed)
         self._app = create_app(settings, spec)
 
@@ -79,7 +80,7 @@ class Model:
 
     def add_tag(self, name: str) -> str:
         """Add a tag to the first workspace of a name; return its id."""
-        return add_tag(self.find_workspace(self.make_keys(name)[0]), TAG_NAME).tag_id
+        return add_tag(self.find_workspace(self.make_keys(name)[0]), self._tag_name).tag_id
 
     def set_time(self, name: str, at: datetime) -> None:
         """Stop the clocks of the workspaces of a name at a time."""

@@ -1,7 +1,7 @@
 """The rules of the walk: each operation answers as the model does, after any history."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -9,9 +9,11 @@ from typing import Protocol
 from mockserver.openapi.spec import Operation, Spec
 
 from ..api.api import Api
+from ..api.collections import TROUBLES
 from ..comparison.answers import Difference
 from ..generated.rule_ids import name_operation
 from ..generated.sentences import quote_operation
+from ..options import TAG_NAME
 from ..registry import LAST, Rule
 from ..verdict.causes import WALK_SUFFIX
 from ..verdict.outcomes import DifferenceError, Exchange, ForbiddenError, UncheckedError
@@ -111,7 +113,7 @@ class Findings(Protocol):
 def _walk(api: Api) -> Walk:
     """Draw histories and ask them, until the requests of the profile are used up."""
     leave = make_leave(api)
-    model = Model(api.spec, api.random_seed)
+    model = make_model(api)
     drawer = Drawer(api.spec, model, api.random_seed, leave)
     replayer = Replayer(api, model, leave)
     changes = {name for name, operation in api.spec.operations.items() if operation.method != "GET"}
@@ -181,6 +183,24 @@ def _count_documented(walk: Walk) -> int:
 def _find(difference: Difference, outcome: Outcome) -> Finding:
     shown = next((each for each in outcome.differences if each.kind == difference.kind), difference)
     return Finding(shown, tuple(outcome.exchanges))
+
+
+def make_model(api: Api) -> Model:
+    """Return the model of the server of a run; its tag is called as the server's."""
+    return Model(api.spec, api.random_seed, api.once("name of the tag", lambda: _find_tag_name(api)))
+
+
+def _find_tag_name(api: Api) -> str:
+    """Return the name of the tag that the owner has named by its id: a contact shows it."""
+    tag_id = api.target.tag_id
+    if not tag_id or api.target.is_stand_in or api.target.is_own:
+        return TAG_NAME
+    with api.judge.suspended(), suppress(*TROUBLES):
+        contact_id = api.create_contact()["contact_id"]
+        api.send("tagContacts", body={"contact_ids": [contact_id], "tag_id": tag_id}).succeeds()
+        tags = api.read("getContact", contact_id=contact_id)["contact"]["tags"]
+        return str(next((tag["name"] for tag in tags if tag["tag_id"] == tag_id), TAG_NAME))
+    return TAG_NAME
 
 
 def make_leave(api: Api) -> Leave:
