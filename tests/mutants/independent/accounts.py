@@ -118,6 +118,7 @@ MUTANTS = (
                 "        raise ApiError('email_exists'"
             ),
         ),
+        choice=_UNSAID,
     ),
     fault(
         "accounts.domain_full",
@@ -130,6 +131,7 @@ MUTANTS = (
         "a failure of IMAP is called one of SMTP",
         exercise_accounts,
         Edit("model/sender_accounts.py", 'f"{protocol}_connection_failed', '"smtp_connection_failed'),
+        choice=_UNSAID,
     ),
     fault(
         "accounts.connection_first",
@@ -235,5 +237,6 @@ MUTANTS = (
             ' = call.query.get("status")\n',
             ' = (call.query.get("status") or "").upper() or None\n',
         ),
+        choice=_UNSAID,
     ),
 )

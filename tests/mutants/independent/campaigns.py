@@ -126,6 +126,7 @@ MUTANTS = (
                 "            workspace.contacts.remove(lead.contact_id"
             ),
         ),
+        choice=_UNSAID,
     ),
     fault(
         "campaigns.archive_again",

@@ -147,7 +147,7 @@ MUTANTS = (
     ),
     fault(
         "figures.every_event",
-        "a timeline counts each reply of a mail",
+        "a timeline counts each event of a mail",
         exercise_figures,
         Edit(
             "model/analytics.py",

@@ -167,6 +167,7 @@ MUTANTS = (
         "a byte order mark is read as a part of the first column",
         exercise_uploads,
         Edit("model/csv_files.py", 'data.decode("utf-8-sig")', 'data.decode("utf-8")'),
+        choice=_UNSAID,
     ),
     fault(
         "leads.delete_existing_pending",
@@ -251,5 +252,6 @@ MUTANTS = (
         "total_valid counts all rows",
         exercise_uploads,
         Edit("resources/lead_files.py", 'sum("error" not in row for row in ', "len("),
+        choice=_UNSAID,
     ),
 )

@@ -117,6 +117,7 @@ MUTANTS = (
         "Allow names the first method only",
         exercise_requests,
         Edit("http/pipeline.py", '] = ", ".join(error.methods)', "] = error.methods[0]"),
+        choice=_UNSAID,
     ),
     fault(
         "requests.bearer",
