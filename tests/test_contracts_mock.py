@@ -66,7 +66,7 @@ def test_the_mock_keeps_every_rule(tmp_path: Path, number: int, options: tuple[s
 
 
 def test_leads_act_time_passes_and_a_tag_is_there_in_workspaces_of_the_run(tmp_path: Path) -> None:
-    chosen = ("leads.get.sending", "flow.journey", "contacts.tag.tagged")
+    chosen = ("leads.get.sending", "replies.send.stored", "contacts.tag.tagged")
     with started(tmp_path) as base_url:
         theirs = check_contract(Target(base_url, KEY), Options(rules=chosen))
         its_own = check_contract(Target(base_url, ""), Options(rules=chosen))

@@ -25,6 +25,7 @@ def _row(api: Api, campaign_id: str) -> dict[str, Any]:
     sentence="total_sent 498, total_opened 169, open_rate 0.3394, total_replied 40, reply_rate 0.0803",
     needs=["incoming_events"],
     operations=["getCampaignAnalytics", "getCampaign"],
+    profile="full",
 )
 def count_mails(api: Api) -> None:
     """The counts equal those of the campaign, and its rates of opens and replies follow."""
@@ -54,6 +55,7 @@ def count_mails(api: Api) -> None:
     sentence="open_rate is total_opened / total_sent, a fraction",
     needs=["incoming_events"],
     operations=["getCampaignAnalytics"],
+    profile="full",
 )
 def count_leads(api: Api) -> None:
     """Analytics count leads, not mails: a lead that opens two mails counts once."""
@@ -130,6 +132,7 @@ def _sum_up(api: Api, query: dict[str, str], kinds: tuple[str, ...]) -> dict[str
     sentence="One point for every day from from_date to to_date, both included, with zeros.",
     needs=["incoming_events"],
     operations=["getTimeline"],
+    profile="full",
 )
 def count_days(api: Api) -> None:
     """The timeline has each requested day once, in order, and counts the mails of today."""
@@ -167,6 +170,7 @@ def count_days(api: Api) -> None:
     source=UNDOCUMENTED,
     needs=["incoming_events"],
     operations=["getCtr", "getCtrLinks"],
+    profile="full",
 )
 def count_clicks(api: Api) -> None:
     """Clicks are counted both per lead and in total, and the click rates relate them to the sent mails."""

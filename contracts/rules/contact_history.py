@@ -75,6 +75,7 @@ def derive_signals(api: Api) -> None:
     source=UNDOCUMENTED,
     needs=["incoming_events"],
     operations=["addLead", "importContacts", "uploadLeads", "addContactsToCampaign", "deleteContacts"],
+    profile="full",
 )
 def keep_suppressed_out(api: Api) -> None:
     """A suppressed contact cannot be imported or added to a campaign, not even after its deletion."""

@@ -112,7 +112,13 @@ def move_lead(api: Api) -> None:
     api.judge.compare_fields(row, {**expected, "label": made["entry_edge"]["label"]})
 
 
-@rule("flow.journey", source=UNDOCUMENTED, needs=["incoming_events"], operations=["getLeadJourney"])
+@rule(
+    "flow.journey",
+    source=UNDOCUMENTED,
+    needs=["incoming_events"],
+    operations=["getLeadJourney"],
+    profile="full",
+)
 def show_journey(api: Api) -> None:
     """The journey of a lead has its events in order, its replies and its position."""
     path = {"campaign_id": api.ready_campaign(name=api.name("with a journey"))}

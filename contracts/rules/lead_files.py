@@ -157,6 +157,7 @@ def map_columns(api: Api) -> None:
     source=_UPLOAD,
     sentence="duplicate_action: skip, update or replace; default skip.",
     operations=["uploadLeads", "listLeads"],
+    profile="full",
 )
 def treat_duplicates(api: Api) -> None:
     """An upload skips, updates or replaces duplicates, as the request says."""
@@ -192,6 +193,7 @@ def treat_duplicates(api: Api) -> None:
     source=_UPLOAD,
     sentence="delete_existing: remove the leads of the campaign before the import; default false.",
     operations=["uploadLeads", "listLeads"],
+    profile="full",
 )
 def delete_existing(api: Api) -> None:
     """An upload deletes the existing leads of its campaign only when the request says so."""

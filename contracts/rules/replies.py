@@ -67,6 +67,7 @@ def _answered(api: Api) -> _Answered:
     sentence="conversations: thread_id, lead_email, subject, last_message_preview; unread_count.",
     needs=["incoming_events"],
     operations=["listReplies", "getThread"],
+    profile="full",
 )
 def list_threads(api: Api) -> None:
     """A lead that replied has an unread thread, which is listed as it is read."""
@@ -96,6 +97,7 @@ def list_threads(api: Api) -> None:
     sentence="messages: from_email, to_email, body_text, is_outgoing, created_at, in chronological order.",
     needs=["incoming_events"],
     operations=["listThreadMessages"],
+    profile="full",
 )
 def list_messages(api: Api) -> None:
     """A thread lists its mails oldest first, and a reply byte for byte."""
@@ -122,6 +124,7 @@ def list_messages(api: Api) -> None:
     sentence="is_read, is_starred, category, campaign_id; page, limit.",
     needs=["incoming_events"],
     operations=["listReplies"],
+    profile="full",
 )
 def filter_threads(api: Api) -> None:
     """Threads are found by their state, by their category and by a search."""
@@ -170,6 +173,7 @@ def filter_threads(api: Api) -> None:
     sentence="Mark a thread as read: marked_count, thread_ids.",
     needs=["incoming_events"],
     operations=["markThreadRead", "getThread", "listReplies"],
+    profile="full",
 )
 def mark_read(api: Api) -> None:
     """A thread can be marked as read, and another reply makes it unread again."""
@@ -200,6 +204,7 @@ def mark_read(api: Api) -> None:
     sentence="Toggle the star: is_starred is the new state.",
     needs=["incoming_events"],
     operations=["toggleThreadStar", "getThread", "listReplies"],
+    profile="full",
 )
 def toggle_star(api: Api) -> None:
     """A toggle sets and removes the star of a thread, by which it is found."""
@@ -302,6 +307,7 @@ def write_to_contact(api: Api) -> None:
     source=UNDOCUMENTED,
     needs=["incoming_events", "send"],
     operations=["sendContactEmail"],
+    profile="full",
 )
 def spare_suppressed(api: Api) -> None:
     """A mail to a suppressed contact is refused."""
