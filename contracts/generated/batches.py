@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema
 
 from ..inputs.cross_field import EXCLUSIVE_FIELDS
@@ -68,7 +69,12 @@ def _takes_away(probe: Probe) -> bool:
 
 
 def _have_conflict(schema: Schema | None, batch: list[Probe]) -> bool:
-    if schema is None or "if" not in schema:
+    if schema is None:
+        return False
+    needed = set(Extensions(schema).needs_one)
+    if needed and needed <= {probe.place[1] for probe in batch if _takes_away(probe)}:
+        return True
+    if "if" not in schema:
         return False
     fields = list_fields(batch)
     values = {probe.place[1]: probe.value for probe in batch if len(probe.place) == 2}

@@ -180,7 +180,7 @@ class ProbeRunner:
         with self._unless_forbidden(stayed):
             reply = self._send_built(body, query, stayed)
         if reply is None:
-            self._send_each(stayed if len(stayed) > 1 else [])
+            self._send_apart(stayed if len(stayed) > 1 else [])
         elif reply.is_success:
             self._compare(body, before, reply)
         elif not stayed:
@@ -192,8 +192,17 @@ class ProbeRunner:
                 documented=not self._operation.undocumented,
             )
         elif not self._is_refused_anyway(stayed, reply):
-            self._send_each(stayed)
+            self._send_apart(stayed)
         return displaced
+
+    def _send_apart(self, probes: list[Probe]) -> None:
+        """Send the halves of what was refused together, down to each alone."""
+        if len(probes) < 2:
+            self._send_each(probes)
+            return
+        middle = len(probes) // 2
+        for half in (probes[:middle], probes[middle:]):
+            self._send_each(self._send_accepted(half, full=False))
 
     def _send_each(self, probes: list[Probe]) -> None:
         for probe in probes:

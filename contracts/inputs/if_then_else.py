@@ -1,6 +1,7 @@
 """`if`/`then`/`else` of a schema: the fields that an object must have, and must not have."""
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any
 
 import jsonschema
@@ -46,9 +47,10 @@ def fit_conditions(schema: Schema, value: dict[str, Any], fields: Iterable[str])
 def have_conflict(schema: Schema, value: dict[str, Any], fields: Iterable[str]) -> bool:
     """Return whether an object cannot have all these fields at once."""
     wanted = set(fields)
-    if "if" not in schema:
-        return False
-    return bool(wanted & set(list_forbidden(schema, fit_conditions(schema, value, wanted))))
+    free = [name for name in dict.fromkeys(_list_switches(schema)) if name not in value]
+    choices = [non_null(schema["properties"][name]).get("enum", (None,)) for name in free]
+    objects = ({**value, **dict(zip(free, chosen, strict=True))} for chosen in product(*choices))
+    return all(wanted & set(list_forbidden(schema, fit_conditions(schema, each, wanted))) for each in objects)
 
 
 def _branches(schema: Schema, value: dict[str, Any]) -> Iterator[Schema]:
