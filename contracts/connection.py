@@ -13,7 +13,7 @@ from urllib3.exceptions import NameResolutionError
 
 from mockserver.openapi.spec import Spec
 
-from .control import RemoteEvents
+from .control import RemoteEvents, RemoteStage
 from .options import Options, Target
 from .safety.bounded import BoundedSession, UnendingAnswerError
 from .verdict.outcomes import CannotRunError
@@ -61,7 +61,9 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
                 target = replace(target, own_clock=clock is _Clock.APART, is_own=is_own)
                 if is_own and clock is _Clock.REAL:
                     events = RemoteEvents(target.origin, target.api_key, target.second_key)
-                    target = replace(target, incoming_events=events)
+                    stage = RemoteStage(target.origin, spec.key_prefix, options.timeout_seconds)
+                    is_usable = options.part != "read-only" and stage.is_empty()
+                    target = replace(target, incoming_events=events, stage=stage if is_usable else None)
         except requests.RequestException as error:
             raise CannotRunError(f"{target.base_url} cannot be reached: {_describe(error)}.") from None
     return target

@@ -1,5 +1,6 @@
 """The control API of a mock that runs elsewhere: it makes happen what no request of the API can."""
 
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +48,46 @@ def reset_workspaces(origin: str, keys: tuple[str, ...], seconds: float) -> Iter
                 Remote(origin, key, seconds=seconds).call("resetWorkspace")
         except RemoteError as error:
             yield f"what the run made in a workspace of its own: {error}"
+
+
+class RemoteStage:
+    """Workspaces for histories; see `options.Stage`. Each history gets new ones."""
+
+    def __init__(self, origin: str, key_prefix: str, seconds: float) -> None:
+        """`origin` is scheme, host and port; each call may take so many seconds."""
+        self._origin = origin
+        self._key_prefix = key_prefix
+        self._seconds = seconds
+        self.keys = ("", "")
+        self.tag_id = ""
+        self.events = RemoteEvents(origin)
+
+    def begin(self) -> None:
+        """Begin a history in new workspaces; raises UncheckedError when the mock has none."""
+        self.close()
+        first, second = (self._key_prefix + secrets.token_hex(8) for _ in range(2))
+        self.keys = first, second
+        self.events = RemoteEvents(self._origin, first, second)
+        self.tag_id = add_tag(self._origin, first, self._seconds)
+        if not self.tag_id:
+            raise UncheckedError("the mock has no empty workspaces for histories")
+
+    def close(self) -> None:
+        """Leave the last workspaces empty."""
+        for _ in reset_workspaces(self._origin, tuple(filter(None, self.keys)), self._seconds):
+            pass  # what is left there belongs to this run alone
+        self.keys = ("", "")
+
+    def is_empty(self) -> bool:
+        """Return whether new workspaces hold nothing; those of a mock with a seed do."""
+        try:
+            self.begin()
+            counts = Remote(self._origin, self.keys[1], seconds=self._seconds).call("showWorkspace")["counts"]
+        except (RemoteError, UncheckedError):
+            return False
+        finally:
+            self.close()
+        return not sum(counts.values())
 
 
 class RemoteEvents:

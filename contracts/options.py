@@ -37,6 +37,31 @@ class IncomingEvents(Protocol):
         """Return to the real time."""
 
 
+class Stage(Protocol):
+    """Two workspaces of a mock in which one history after the other happens. Nobody else has them."""
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The keys of the two."""
+
+    @property
+    def tag_id(self) -> str:
+        """A tag in the first workspace."""
+
+    @property
+    def events(self) -> IncomingEvents:
+        """The events of the two."""
+
+    def begin(self) -> None:
+        """Begin a history in workspaces that are empty but for the tag, at the real time.
+
+        Keys, tag and events may be others from then on. Raises UncheckedError when the mock does not do it.
+        """
+
+    def close(self) -> None:
+        """Leave the workspaces empty, so that the mock may forget them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A server and its keys. An empty key is one that nobody gave."""
@@ -53,6 +78,10 @@ class Target:
     """A tag that the run may give to its contacts; no operation makes one."""
     incoming_events: IncomingEvents | None = None
     """Records replies and other events; None where the run cannot make them happen."""
+    stage_keys: tuple[str, str] | None = None
+    """Keys of two workspaces that a mock in this process has for histories alone."""
+    stage: Stage | None = None
+    """Where histories happen; None: in the workspaces of the keys, beside everything else."""
     is_stand_in: bool = False
     """Whether the mock was started for this run: it has all operations, and nobody else's data."""
     is_own: bool = False

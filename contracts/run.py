@@ -107,6 +107,8 @@ class Run:
     def _remove(self) -> tuple[str, ...]:
         """Remove what the run made; return what could not be removed."""
         target = self.target
+        if target.stage:
+            target.stage.close()
         if target.is_own:
             keys = tuple(filter(None, (target.api_key, target.second_key)))
             return tuple(reset_workspaces(target.origin, keys, self.options.timeout_seconds))

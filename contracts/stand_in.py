@@ -41,9 +41,9 @@ def equip(target: Target, app: MockServer) -> Target:
     workspaces = [app.workspaces.get(app.pipeline.keys.find(key).workspace) for key in keys]
     with workspaces[0].lock:
         tag_id = add_tag(workspaces[0], TAG_NAME).tag_id
-    return replace(
-        target, tag_id=tag_id, incoming_events=_IncomingEvents(tuple(workspaces)), is_stand_in=True
-    )
+    stage = _Stage(app, target.stage_keys) if target.stage_keys else None
+    events = _IncomingEvents(tuple(workspaces))
+    return replace(target, tag_id=tag_id, incoming_events=events, stage=stage, is_stand_in=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,30 @@ class _IncomingEvents:
                 workspace.clock.reset(workspace.options.speed)
 
 
+class _Stage:
+    """Workspaces for histories; see `options.Stage`."""
+
+    def __init__(self, app: MockServer, keys: tuple[str, str]) -> None:
+        self.keys = keys
+        self.tag_id = ""
+        self._workspaces = tuple(app.workspaces.get(app.pipeline.keys.find(key).workspace) for key in keys)
+        self.events = _IncomingEvents(self._workspaces)
+        self._begun = 0
+
+    def begin(self) -> None:
+        self._begun += 1
+        for workspace in self._workspaces:
+            workspace.reset()
+            with workspace.lock:
+                workspace.random.seed(f"{workspace.name} {self._begun}")  # no id stands for two things
+        with self._workspaces[0].lock:
+            self.tag_id = add_tag(self._workspaces[0], TAG_NAME).tag_id
+
+    def close(self) -> None:
+        for workspace in self._workspaces:
+            workspace.reset()
+
+
 def declare_keys(keys_file: Path) -> Target:
     """Write new keys of every kind to a file for `Settings.keys_file`; return them in a target."""
     prefix = load_spec().key_prefix + "contract_"
@@ -85,6 +109,7 @@ def declare_keys(keys_file: Path) -> Target:
         second_key=f"{prefix}second_{suffix}",
         limited_key=f"{prefix}limited_{suffix}",
         revoked_key=f"{prefix}revoked_{suffix}",
+        stage_keys=(f"{prefix}stage_{suffix}", f"{prefix}other_stage_{suffix}"),
         is_mock=True,
     )
     workspace = f"main {suffix}"
@@ -93,6 +118,7 @@ def declare_keys(keys_file: Path) -> Target:
         {"key": target.second_key},
         {"key": target.limited_key, "workspace": workspace, "scopes": [LIMITED_SCOPE]},
         {"key": target.revoked_key, "workspace": workspace, "revoked": True},
+        *({"key": key} for key in target.stage_keys or ()),
     ]
     keys_file.write_text(json.dumps({"keys": rows}), "utf-8")
     return target

@@ -54,7 +54,8 @@ class Guard:
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" != self._target.origin:
             raise GuardError(f"{url} is not on the server that is checked")
-        if key and key not in self._target.keys and not self._options.wrong_key_probes:
+        known = {*self._target.keys, *(self._target.stage.keys if self._target.stage else ())}
+        if key and key not in known and not self._options.wrong_key_probes:
             raise GuardError("this run sends no wrong keys")
         operation, path = self._router.match(method, url)
         if operation is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from ..inputs.encoding import write_csv
@@ -26,9 +27,9 @@ class Mark:
     """A text that carries the marker of the run and is another one in each replay."""
 
     kind: str
-    """`name`, `email`, `host`, `token`, or `unknown`: an id that no server has."""
+    """`name`, `email`, `host`, `token`, `day`, or `unknown`: an id that no server has."""
     text: str = ""
-    """What it contains besides."""
+    """What it contains besides; of a `day`, how many days after the first it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Marks:
     """A short text that no other replay has."""
     unknown: str
     """An id that no server has."""
+    first_day: date
+    """The day on which the replay begins."""
 
     def render(self, mark: Mark) -> str:
         """Return the text of a mark."""
@@ -94,6 +97,8 @@ class Marks:
                 return f"{mark.text}.{self.salt}@{self.domain}"
             case "host":
                 return f"h{mark.text}{self.salt}.{self.domain}"
+            case "day":
+                return (self.first_day + timedelta(days=int(mark.text))).isoformat()
             case "unknown":
                 return self.unknown
         return self.salt

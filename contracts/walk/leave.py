@@ -18,6 +18,8 @@ class Leave:
     send: bool = False
     second: bool = False
     """Whether there is a second workspace."""
+    alone: bool = False
+    """Whether a history has its workspaces for itself."""
     events: bool = False
     """Whether leads can be made to act."""
     clock: bool = False

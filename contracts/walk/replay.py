@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..api.client import UNSET
 from ..comparison.alignment import Alignment
 from ..comparison.answers import STATUS, Answer, Difference
 from ..comparison.comparison import Terms, compare
+from ..options import IncomingEvents
 from ..safety.guard import GuardError
 from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, UncheckedError
 from .events import TICK_SECONDS, perform
@@ -83,29 +84,42 @@ class _Replay:
         self._model = replayer.model
         self._leave = replayer.leave
         self._name = name
+        target = self._api.target
+        self._events: IncomingEvents | None = None
+        if target.stage:
+            target.stage.begin()
+            self._keys, self._events, tag_id = target.stage.keys, target.stage.events, target.stage.tag_id
+            self._api.ledger.allow(tag_id)
+        else:
+            self._keys, tag_id = (target.api_key, target.second_key), target.tag_id
+            self._events = target.incoming_events
         ledger = self._api.ledger
-        marks = Marks(ledger.small_name("").strip(), ledger.domain, ledger.token(), ledger.draw_id())
+        first_day = self._set_clock()
+        marks = Marks(
+            ledger.small_name("").strip(), ledger.domain, ledger.token(), ledger.draw_id(), first_day
+        )
         self._salt = marks.salt
         self._theirs, self._models = Answers(marks), Answers(marks)
         self._alignment = Alignment()
         self._outcome = Outcome()
-        self._set_clock()
         if self._leave.tag:
-            tag_ids = self._api.target.tag_id, self._model.add_tag(name)
+            tag_ids = tag_id, self._model.add_tag(name)
             self._alignment.pair(*tag_ids)
             self._theirs.values[0], self._models.values[0] = ({"tag_id": each} for each in tag_ids)
 
-    def _set_clock(self) -> None:
-        """Let server and model have the same time; where it can be moved, it stands still."""
+    def _set_clock(self) -> date:
+        """Let server and model have the same time; where it can be moved, it stands still; return its day."""
         self._skew: timedelta | None = None
-        if self._leave.clock:
-            now = self._api.incoming_events.now()
+        if self._leave.clock and self._events:
+            now = self._events.now()
             days = (7 - now.weekday()) % 7 or 7
             monday = (now + timedelta(days=days)).replace(
                 hour=_OPENING_HOUR, minute=0, second=0, microsecond=0
             )
-            self._api.incoming_events.move_clock((monday - now).total_seconds())
-            self._model.set_time(self._name, self._api.incoming_events.now())
+            self._events.move_clock((monday - now).total_seconds())
+            self._model.set_time(self._name, self._events.now())
+            return monday.date()
+        return datetime.now(UTC).date()
 
     def run(self, history: Sequence[Numbered]) -> Outcome:
         for number, step in history:
@@ -120,7 +134,8 @@ class _Replay:
         try:
             lead = {name: self._resolve_theirs(ref) for name, ref in step.path.items()}
             perform(self._model, self._name, step, self._models)
-            perform(_Stage(self._api), self._name, replace(step, path=lead), self._theirs)
+            if self._events:
+                perform(_Server(self._events), self._name, replace(step, path=lead), self._theirs)
         except (ApiError, UnknownReferenceError):
             pass  # a lead that a shorter history lacks, or that is deleted
 
@@ -132,11 +147,11 @@ class _Replay:
             path, query, body = (self._resolve_theirs(part) for part in (step.path, step.query, step.body))
         except UnknownReferenceError:
             return False  # a step that a shorter history lacks, or that the guard has refused
-        if operation.method != "GET" and self._leave.clock:
-            self._api.incoming_events.move_clock(TICK_SECONDS)
+        if operation.method != "GET" and self._leave.clock and self._events:
+            self._events.move_clock(TICK_SECONDS)
             self._model.move_clock(self._name, TICK_SECONDS)
         started = time.monotonic()
-        key = self._api.target.second_key if step.second else None
+        key = self._keys[step.second]
         try:
             theirs = self._send(operation, path, query, body, key)
         except GuardError:
@@ -170,7 +185,7 @@ class _Replay:
             raise UnknownReferenceError(f"nothing of the server stands for {models}")
         return theirs
 
-    def _send(self, operation: Operation, path: Any, query: Any, body: Any, key: str | None) -> Answer:
+    def _send(self, operation: Operation, path: Any, query: Any, body: Any, key: str) -> Answer:
         if self._api.session.left < _RESERVE:
             raise UncheckedError("what is left of the budget is for the rules about the whole run")
         given = UNSET if body is None else body
@@ -203,19 +218,24 @@ class _Replay:
             strict=strict,
             workspace="second" if step and step.second else "first",
             query={} if step is None else self._models.resolve(step.query),
-            owns=None if step is None or is_scoped(step) or operation.method != "GET" else self._owns,
+            owns=self._owns if step and self._has_others(operation, step) else None,
         )
         found = compare(self._spec, operation, theirs, models, alignment=self._alignment, terms=terms)
         self._outcome.compared.add(operation.operation_id)
         known = {difference.kind for difference in self._outcome.differences}
         self._outcome.differences += [each for each in found if each.kind not in known]
-        return any(each.documented or strict or each.place == STATUS for each in found)
+        is_apart = theirs.is_success != models.is_success  # two refusals change nothing
+        return any(each.documented or strict or (each.place == STATUS and is_apart) for each in found)
+
+    def _has_others(self, operation: Operation, step: Step) -> bool:
+        """Return whether an answer may show what does not belong to the history."""
+        return operation.method == "GET" and not self._leave.alone and not is_scoped(step)
 
     def _owns(self, texts: Sequence[str]) -> bool:
         return any(self._salt in text or self._alignment.find_models(text) for text in texts)
 
     def _finish(
-        self, operation: Operation, number: int, path: dict[str, str], key: str | None, model_key: str
+        self, operation: Operation, number: int, path: dict[str, str], key: str, model_key: str
     ) -> bool:
         """Wait for the end of the job that a step has started, and compare the jobs."""
         for link in operation.responses[operation.status].get("links", {}).values():
@@ -240,19 +260,19 @@ class _Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
-    """The server, where it is a stand-in in this process."""
+class _Server:
+    """The server, where it is a mock."""
 
-    api: Api
+    events: IncomingEvents
 
     def move_clock(self, _name: str, seconds: float) -> None:
-        self.api.incoming_events.move_clock(seconds)
+        self.events.move_clock(seconds)
 
     def receive_reply(self, _name: str, lead_id: str, text: str, category: str | None) -> None:
-        self.api.incoming_events.receive_reply(lead_id, text, category)
+        self.events.receive_reply(lead_id, text, category)
 
     def record_event(self, _name: str, lead_id: str, kind: str) -> None:
-        self.api.incoming_events.record_event(lead_id, kind)
+        self.events.record_event(lead_id, kind)
 
 
 def is_scoped(step: Step) -> bool:

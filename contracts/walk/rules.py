@@ -159,7 +159,7 @@ def noting_trouble(api: Api, leave: Leave, results: Findings) -> Iterator[None]:
     except DifferenceError as trouble:
         results.trouble = UncheckedError(str(trouble))
     finally:
-        if leave.clock:
+        if leave.clock and not leave.alone:
             api.incoming_events.restore_clock()
 
 
@@ -210,8 +210,9 @@ def make_leave(api: Api) -> Leave:
         launch=is_mock or api.options.allow_launch,
         send=is_mock or api.options.allow_send,
         second=bool(api.target.second_key),
+        alone=api.target.stage is not None,
         events=api.target.incoming_events is not None,
         clock=is_mock and api.target.incoming_events is not None,
         domains=is_mock or api.target.incoming_events is not None,  # a stand-in can do no harm
-        tag=bool(api.target.tag_id),
+        tag=bool(api.target.tag_id or api.target.stage),
     )
