@@ -55,7 +55,10 @@ def test_a_new_operation_gets_its_situations_by_itself() -> None:
     path["patch"] = {**copy.deepcopy(path["delete"]), "operationId": "renameDomain"}
     document["paths"]["/domains/{domain_id}"] = path
     ids = {rule.id for rule in list_situation_rules(read_spec(Path("openapi.yaml"), document))}
-    assert ids - {rule.id for rule in list_situation_rules(SPEC)} == {"domains.rename.rest"}
+    assert ids - {rule.id for rule in list_situation_rules(SPEC)} == {
+        "domains.rename.rest",
+        "domains.rename.statuses",
+    }
 
 
 def test_a_lead_that_has_acted_is_read_by_itself_afterwards() -> None:
@@ -64,6 +67,18 @@ def test_a_lead_that_has_acted_is_read_by_itself_afterwards() -> None:
     last = max(index for index, step in enumerate(steps) if step.is_event and step.path)
     read = [step.path["lead_id"] for step in steps[last:] if step.operation == "getLead"]
     assert [lead for lead in read if lead in acted]
+
+
+@pytest.mark.parametrize("script", [script.name for script in list_scripts(SPEC)])
+def test_each_step_stands_for_a_rule_and_each_rule_has_a_step(script: str) -> None:
+    rules = {
+        name
+        for each in list_scripts(SPEC)
+        if each.name == script
+        for part in each.parts
+        for name, _ in part.rules
+    }
+    assert set(write(script).labels) == rules
 
 
 def test_texts_have_all_that_a_server_may_spoil() -> None:

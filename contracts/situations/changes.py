@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from mockserver.openapi.extensions import Extensions
-from mockserver.openapi.schemas import is_nullable, non_null
+from mockserver.openapi.schemas import Schema, is_nullable, non_null
 from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import find_source, list_id_names
-from ..walk.history import Step
+from ..walk.history import Mark, Step
 from .draft import Draft, Made
 from .parts import REST, SECOND_LIFE, name_rule
 from .several import find_listed_ids
@@ -53,21 +53,36 @@ def write_rest(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
     updates = [each for each in operations if each.method in ("PUT", "PATCH")]
     for operation in updates:
         draft.label = rule(operation)
-        whole, *parts = _list_bodies(draft, operation, first)
+        whole, *parts = list_bodies(draft, operation, first)
         draft.change(Step(operation.operation_id, first.path, {}, whole), first, most=3)
+        refused: set[str] = set()
         for body in parts:
-            if draft.do_if_accepted(Step(operation.operation_id, first.path, {}, body)):
-                draft.look(first, most=1, beside=False)
+            do_or_be_refused(draft, Step(operation.operation_id, first.path, {}, body), refused)
+        draft.look(first, beside=False)
     for operation in updates if len(updates) > 1 else ():  # once more, after the others
         _update(draft, operation, first)
-    _act(draft, first, operations, updates)
+    act(draft, first, operations, updates, REST)
     for operation in operations:
         if operation.method == "DELETE":
             draft.label = rule(operation)
             draft.change(draft.fill(operation, first.path), first)
 
 
-def _act(draft: Draft, made: Made, operations: list[Operation], updates: list[Operation]) -> None:
+def do_or_be_refused(draft: Draft, step: Step, refused: set[str]) -> bool:
+    """Do a step if the model accepts it, else once for each refusal; return whether it was done."""
+    if draft.do_if_accepted(step):
+        return True
+    if draft.leave.allows(draft.spec.operations[step.operation]):
+        text = draft.foresee(step).text
+        if text not in refused:
+            refused.add(text)
+            draft.do(step)
+    return False
+
+
+def act(
+    draft: Draft, made: Made, operations: list[Operation], updates: list[Operation], situation: str
+) -> None:
     """Do each action that the model accepts, those first that were done least, and change something after."""
     launches = [(each, body) for each in operations for body in list_launches(each)]
     actions: list[tuple[Operation, Any]] = list(launches)
@@ -77,11 +92,14 @@ def _act(draft: Draft, made: Made, operations: list[Operation], updates: list[Op
     for _ in range(_MOST_ACTIONS):
         actions.sort(key=lambda each: done[_name_action(*each)])
         for operation, body in actions:
-            draft.label = name_rule(draft.spec, operation, REST)
+            draft.label = name_rule(draft.spec, operation, situation)
             given = body or (draft.fill(operation, made.path).body if operation.body else None)
             if draft.change(Step(operation.operation_id, made.path, {}, given), made):
                 done[_name_action(operation, body)] += 1
-                _ask_refused(draft, made, operations, refused)
+                if situation == REST:
+                    _ask_refused(draft, made, operations, refused)
+                if done[_name_action(operation, body)] == 1:
+                    _ask_deletions(draft, operations)
                 break
         if len(done) == len(actions):
             return
@@ -107,10 +125,23 @@ def _ask_refused(
             draft.do(step)
 
 
+def _ask_deletions(draft: Draft, operations: list[Operation]) -> None:
+    """Try to delete what a resource uses, if its state now forbids this."""
+    fields = {name for each in operations for name in non_null(each.body or {}).get("properties", {})}
+    for name in sorted(field.removesuffix("s") for field in fields if field.endswith("_ids")):
+        deletion = find_deletion(draft.spec, name)
+        for known in draft.pools.list_recent(name, 1):
+            if deletion is None:
+                break
+            step = Step(deletion.operation_id, {name: known.ref})
+            if not draft.foresee(step).is_success:
+                draft.do(step)
+
+
 def _update(draft: Draft, operation: Operation, made: Made) -> None:
     """Change a part of the fields, and look at what was changed."""
     draft.label = name_rule(draft.spec, operation, REST)
-    for body in list(_list_bodies(draft, operation, made))[-_PARTS:] if operation.body else ():
+    for body in list(list_bodies(draft, operation, made))[-_PARTS:] if operation.body else ():
         if draft.do_if_accepted(Step(operation.operation_id, made.path, {}, body)):
             draft.look(made, most=1, beside=False)
             return
@@ -120,8 +151,8 @@ def _name_action(operation: Operation, body: Any) -> str:
     return f"{operation.operation_id} {body}"
 
 
-def _list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any]:
-    """Yield bodies for an update: with all fields, with a null wherever one may be, then with parts."""
+def list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any]:
+    """Yield bodies for an update: all fields; those that may be null, empty or have an unknown id; parts."""
     if operation.body is None:
         yield None
         return
@@ -131,13 +162,41 @@ def _list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any
         yield another
         return
     fields = non_null(operation.body)["properties"]
-    nulls = {name: None for name in fields if is_nullable(fields[name])}
-    if nulls:
-        yield nulls
+    for values in (
+        {name: None for name in fields if is_nullable(fields[name])},
+        {
+            name: empty
+            for name in fields
+            if (empty := _find_empty(non_null(fields[name]), alone=draft.leave.alone)) is not None
+        },
+        {name: [Mark("unknown"), *another[name]] for name in another if _lists_ids(fields[name])},
+    ):
+        if values:
+            yield values
     names = list(another)
     count = len(names) if len(names) <= _MOST_ALONE else _PARTS
     for index in range(count):
         yield {name: another[name] for name in names[index::count]}
+
+
+def _find_empty(schema: Schema, *, alone: bool) -> Any:
+    """Return the empty value of a schema, if it is valid; None for numbers and flags."""
+    kind = schema.get("type", "")
+    least = {"object": "minProperties", "array": "minItems", "string": "minLength"}
+    finds_others = "search" in schema.get("properties", {}) and not alone
+    is_bound = schema.get(least.get(kind, "type"), 0) or schema.keys() & {
+        "required",
+        "enum",
+        "format",
+        "pattern",
+    }
+    if finds_others or is_bound:
+        return None
+    return {"object": {}, "array": [], "string": ""}.get(kind)
+
+
+def _lists_ids(schema: Schema) -> bool:
+    return bool(non_null(non_null(schema).get("items", {})).get("format") == "uuid")
 
 
 def list_launches(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -117,10 +117,13 @@ class Draft:
             self._note(step, answer)
         return answer.is_success
 
-    def foresee(self, step: Step) -> Answer:
-        """Return the model's answer; nothing changes."""
+    def foresee(self, *steps: Step) -> Answer:
+        """Return the model's answer to the last of these steps; nothing changes."""
         with self._model.trying(self._name):
-            return self.try_out(step)
+            *before, last = steps
+            for step in before:
+                self.try_out(step)
+            return self.try_out(last)
 
     def happen(self, kind: str, path: Mapping[str, Any], body: Any = None) -> None:
         """Add an event that no request causes."""
@@ -286,8 +289,12 @@ class Draft:
     def look_at_all(self, most: int = _MOST_READ_AT_END) -> None:
         """Ask what the server was not asked since it changed, and then what it was asked least."""
         self._find_changed()
-        rest = sorted(self._seen, key=lambda name: self._asked["", self._seen[name][0].operation])
-        for name in list(dict.fromkeys([*self._stale, *rest]))[:most]:
+        for _ in range(most):
+            names = [*self._seen]
+            name = min(
+                names,
+                key=lambda name: (name not in self._stale, self._asked["", self._seen[name][0].operation]),
+            )
             self._read(name)
 
     def look_by(self, operation: Operation, most: int) -> None:

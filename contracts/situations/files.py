@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.openapi.schemas import non_null
-from mockserver.openapi.spec import Operation
+from mockserver.openapi.spec import Operation, Spec
 
 from ..walk.history import Rows, Step
 from .draft import Made
 from .parts import BULK, name_rule
+from .values import MAPPING
 from .worlds import Worlds
 
 _BAD_ROWS = 101
@@ -31,7 +32,7 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
     subject = Made(Step(operation.operation_id), "", path)
     draft.do(Step(operation.operation_id, path, {}, {field: known}))
     draft.look(subject, beside=False)
-    for options in ({}, *_list_options(operation)):
+    for options in ({}, *list_options(operation)):
         changed, new, bad = draft.maker.values.draw_file(3).rows
         again = (known.rows[0][0], *changed[1:])
         many = 1 if options else _BAD_ROWS
@@ -41,9 +42,17 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
         draft.change(Step(operation.operation_id, path, {}, {**options, field: rows}), subject)
 
 
-def _list_options(operation: Operation) -> Iterator[dict[str, Any]]:
-    """Yield each value but the default of the enumerations and flags of a form."""
-    for name, schema in non_null(operation.body or {}).get("properties", {}).items():
-        inner = non_null(schema)
-        values = (True, False) if inner.get("type") == "boolean" else inner.get("enum") or ()
-        yield from ({name: value} for value in values if value != inner.get("default"))
+def list_files(spec: Spec) -> list[Operation]:
+    """Return the operations that take a file."""
+    return [operation for operation in spec.operations.values() if find_file(operation)]
+
+
+def list_options(operation: Operation) -> Iterator[dict[str, Any]]:
+    """Yield each value but the default of the enumerations, flags and maps of a form, flags last."""
+    fields = non_null(operation.body or {}).get("properties", {})
+    inner = {name: non_null(schema) for name, schema in fields.items()}
+    for name, schema in sorted(inner.items(), key=lambda each: each[1].get("type") == "boolean"):
+        values = (True, False) if schema.get("type") == "boolean" else schema.get("enum") or ()
+        if "contentMediaType" in schema:
+            values = (MAPPING,)
+        yield from ({name: value} for value in values if value != schema.get("default"))

@@ -4,19 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise, permutations
+from itertools import pairwise
 from typing import Any
 
 from mockserver.openapi.formats import is_date_time, is_uuid
-from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation
 
 from ..inputs.id_sources import find_source, list_id_names
 from ..safety.documented import find_own_id, row_schema
 from ..walk.drawing import MARKS
-from ..walk.history import Mark, Ref, Step
-from ..walk.model import read_json
+from ..walk.history import Ref, Step
 from .draft import Draft, Made
+from .filters import ask_filters, list_rows, list_sorts, make_search
 from .parts import MANY, name_rule
 from .several import find_listed_ids, list_bulks
 from .worlds import Worlds
@@ -27,7 +26,6 @@ _NAMED = 110
 """So many of them are named at once: more than a page holds, and not all."""
 _FEW = 3
 _MOST_SORTS = 2
-_MOST_TOGETHER = 3
 _UPLOADED = ("lead_id", "contact_id")
 """What a file makes many of."""
 _PAGES = {True: ((50, 1), (50, 2), (50, 3)), False: ((2, 1), (2, 2))}
@@ -39,16 +37,10 @@ _PIECE = 12
 """The characters of a text that are searched for."""
 
 
-def list_queries(operation: Operation) -> dict[str, Schema]:
-    """Return the query parameters and their schemas, without aliases."""
-    return {p.name: non_null(p.schema) for p in operation.parameters_in("query") if not p.alias_of}
-
-
 def write_many(operation: Operation, worlds: Worlds) -> None:
     """Make more than a page holds, and ask for all pages, orders and filters."""
     draft = worlds.draft
     draft.label = name_rule(draft.spec, operation, MANY)
-    schemas = list_queries(operation)
     id_name = find_own_id(row_schema(operation) or {}, list_id_names(draft.spec)) or ""
     path = draft.make_path(operation)
     if id_name in _UPLOADED:
@@ -61,10 +53,10 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
     elif find_source(draft.spec, id_name):
         for _ in range(_FEW):
             draft.make(id_name, operation)
-    search = {"search": Mark("token")} if "search" in schemas else {}
+    search = make_search(operation)
     ask = partial(Step, operation.operation_id, path)
     pages: list[int] = []
-    sorts, limits = list(_list_sorts(operation)), _PAGES[id_name in _UPLOADED]
+    sorts, limits = list(list_sorts(operation)), _PAGES[id_name in _UPLOADED]
     for index in range(max(len(limits), min(len(sorts), _MOST_SORTS))):
         limit, page = limits[index % len(limits)]
         draft.do(ask({**search, "limit": limit, "page": page, **(sorts[index] if sorts else {})}))
@@ -73,44 +65,27 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
         draft.do(ask(search))
     for text in list_searches(draft, ask({**search, "limit": 100})) if search else ():
         draft.do(ask({"search": text, "limit": 100}))
-    if not draft.leave.events or path:  # else the filters find more where something has happened
-        ask_filters(draft, operation, path, search)
+    finds_more = id_name in _UPLOADED and not path and draft.leave.events  # where something has happened
+    if not finds_more:
+        ask_filters(draft, ask(search))
     if id_name in _UPLOADED:
         field = next(name for name, inner in operation.answer["properties"].items() if "items" in inner)
         rows = [Ref(page, (field, place, id_name)) for page in pages[:3] for place in range(50)]
         _name_many(draft, path, rows[:_NAMED], id_name)
 
 
-def _list_sorts(operation: Operation) -> Iterator[dict[str, Any]]:
-    """Yield each order that a list can have, other than that of its default."""
-    for parameter in operation.parameters_in("query"):
-        if parameter.name == "sort_by":
-            default = parameter.schema.get("default")
-            for value in parameter.known_values:
-                yield {"sort_by": value, "sort_order": "asc" if value == default else "desc"}
-
-
 def list_searches(draft: Draft, step: Step) -> Iterator[str]:
     """Yield parts of the texts of a row, in other letter case: one that finds it and one that does not."""
-    rows = _list_rows(draft, step)
+    rows = list_rows(draft, step)
     if not rows:
         return
     texts = [text for value in rows[-1].values() if (text := _cut(value))]
     texts += [f"{one[-5:]} {other[:5]}" for one, other in pairwise(_list_names(rows[-1]))]
     found: dict[bool, list[str]] = {True: [], False: []}
     for text in dict.fromkeys(texts):
-        listed = _list_rows(draft, replace(step, query={"search": text, "limit": 100}))
+        listed = list_rows(draft, replace(step, query={"search": text, "limit": 100}))
         found[rows[-1] in listed].append(text)
     yield from [*found[True][-1:], *found[False][:1]]
-
-
-def _list_rows(draft: Draft, step: Step) -> list[Any]:
-    """Return the rows that the model lists."""
-    answer = read_json(draft.try_out(step))
-    lists = (
-        [value for value in answer.values() if isinstance(value, list)] if isinstance(answer, dict) else []
-    )
-    return lists[0] if lists else []
 
 
 def _cut(value: Any) -> str:
@@ -137,38 +112,3 @@ def _name_many(draft: Draft, path: dict[str, Any], rows: list[Ref], id_name: str
         body: Any = {**step.body, field: rows} if field else rows
         if draft.do_if_accepted(replace(step, body=body)):
             draft.look(most=1, beside=False)
-
-
-def ask_filters(draft: Draft, operation: Operation, path: dict[str, Any], search: dict[str, Any]) -> None:
-    """Ask a list with the value of each filter that finds most."""
-    for name, schema in list_queries(operation).items():
-        values = (True, False) if schema.get("type") == "boolean" else schema.get("enum") or ()
-        if values and name not in ("sort_order", "sort_by"):
-            steps = [Step(operation.operation_id, path, {**search, name: value}) for value in values]
-            draft.do(max(steps, key=lambda step: len(draft.try_out(step).body)))
-    _ask_together(draft, operation, path, search)
-
-
-def _ask_together(draft: Draft, operation: Operation, path: dict[str, Any], search: dict[str, Any]) -> None:
-    """Ask a list with two filters at once that finds less than without one of them."""
-    ask = partial(Step, operation.operation_id, path)
-    met: set[tuple[str, str]] = set()
-    for (name, value), (other, its_value) in permutations(_list_filters(draft, operation), 2):
-        both = ask({**search, name: value, other: its_value})
-        alone = ask({**search, name: value})
-        if (name, other) in met or len(met) == _MOST_TOGETHER or name == other:
-            continue
-        answers = [draft.try_out(step).body for step in (both, alone)]
-        if answers[0] != answers[1]:
-            met.add((name, other))
-            draft.do(both)
-
-
-def _list_filters(draft: Draft, operation: Operation) -> Iterator[tuple[str, Any]]:
-    """Yield the filters of a list and their values."""
-    for name, schema in list_queries(operation).items():
-        values: list[Any] = [True, False] if schema.get("type") == "boolean" else schema.get("enum") or []
-        if name.endswith("_id"):
-            values = [known.ref for known in draft.pools.list_recent(name, 1)]
-        if name not in ("sort_order", "sort_by"):
-            yield from ((name, value) for value in values)

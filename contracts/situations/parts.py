@@ -9,7 +9,7 @@ from ..generated.rule_ids import name_operation
 from .worlds import Worlds
 
 TWO, REST, SECOND_LIFE, BULK, MANY, FIGURES = "two", "rest", "second_life", "bulk", "many", "figures"
-SENDING = "sending"
+SENDING, STATUSES, MISTAKES = "sending", "statuses", "mistakes"
 
 
 @dataclass(frozen=True, slots=True)

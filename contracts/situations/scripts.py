@@ -14,11 +14,27 @@ from ..inputs.id_sources import list_id_names
 from .changes import find_deletion, list_changes, write_rest, write_second_life
 from .figures import list_counting, write_figures
 from .files import find_file, write_file
-from .lists import list_queries, write_many
+from .filters import find_stored_filter, list_queries
+from .lists import write_many
 from .making import list_other_makers, write_two
-from .parts import BULK, FIGURES, MANY, REST, SECOND_LIFE, SENDING, TWO, Part, Script, name_rule
+from .mistakes import list_fallible, write_mistakes
+from .parts import (
+    BULK,
+    FIGURES,
+    MANY,
+    MISTAKES,
+    REST,
+    SECOND_LIFE,
+    SENDING,
+    STATUSES,
+    TWO,
+    Part,
+    Script,
+    name_rule,
+)
 from .sending import list_sending, write_sending
 from .several import list_bulks, write_bulk
+from .statuses import list_deeds, write_statuses
 
 SUMMARIES = {
     TWO: "Two are made with every field set, each as it was sent",
@@ -27,6 +43,8 @@ SUMMARIES = {
     BULK: "Each of several is treated as if it were alone",
     MANY: "The pages of many rows have each once, in one order, with each filter",
     SENDING: "It tells what is sent when, and to whom",
+    STATUSES: "It treats what is in one status as the model does, and leaves the others as they were",
+    MISTAKES: "What is invalid is told before what is unknown",
     FIGURES: "It counts what has happened, and nothing else",
 }
 
@@ -54,10 +72,15 @@ def list_scripts(spec: Spec) -> Iterator[Script]:
             yield Script(name, (_make_part(spec, MANY, [operation], partial(write_many, operation)),))
     others = list_other_makers(spec)
     yield Script("others", (_make_part(spec, TWO, others, partial(write_two, others)),))
+    fallible = list_fallible(spec)
+    yield Script("mistakes", (_make_part(spec, MISTAKES, fallible, partial(write_mistakes, fallible)),))
     counting = list_counting(spec)
     sending = list_sending(spec)
     yield Script("sending", (_make_part(spec, SENDING, sending, partial(write_sending, sending)),))
-    yield Script("figures", (_make_part(spec, FIGURES, counting, partial(write_figures, counting)),))
+    deeds = list_deeds(spec)
+    storing = [operation for operation in spec.operations.values() if find_stored_filter(operation)]
+    figures = _make_part(spec, FIGURES, [*counting, *storing], partial(write_figures, counting))
+    yield Script("figures", (figures, _make_part(spec, STATUSES, deeds, partial(write_statuses, deeds))))
 
 
 def _make_part(spec: Spec, situation: str, operations: list[Operation], write: "partial[None]") -> Part:

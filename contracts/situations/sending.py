@@ -13,6 +13,7 @@ from ..walk.history import Mark, Ref, Step
 from .changes import list_launches
 from .draft import Draft, Made
 from .figures import ALWAYS
+from .filters import ask_filter, list_sorts, make_search
 from .parts import SENDING, name_rule
 from .worlds import Worlds
 
@@ -39,6 +40,7 @@ _VIEWS = (
     "getCampaignAnalytics",
     "listContacts",
     "getDailyUsage",
+    "getSenderAccount",
 )
 """Operations that tell what was sent to whom, and when, in the order in which they are asked."""
 _SCHEDULE: dict[str, Any] = {
@@ -90,10 +92,16 @@ _BRANCHES = [
 """The second one is switched off."""
 _WHILE_NEW = (38, 3, 31, 24)
 """Hours until Wednesday, an hour before the window opens, then in the window, and until two evenings."""
-_AFTER_EVENTS = (72, 48)
+_BEFORE_PAUSE = (46,)
+_WHILE_PAUSED = (48,)
 _AT_LAST = (96, 72)
+_UNTIL_NEXT_MONTH = 16 * 24
+_MOST_CHANGED = 5
 _EVENTS = (("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2), (REPLY, 3))
 """(what happens, to which lead)"""
+_SOON_AFTER = 26
+_OPENED_AGAIN = (("opened", 0), ("opened", 4), ("clicked", 4))
+"""On the next day, before any of them gets another mail."""
 _LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6))
 _REPLY = {"text": "Please tell me more.", "category": "interested"}
 
@@ -107,7 +115,8 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     """Let campaigns send, and ask before, in and after each window.
 
     Two campaigns have the same people, some of whom want no mail after a while. The second one starts
-    on a Friday, sends slowly, is COMPLETED, and gets another lead. A third one starts years later.
+    on a Friday, sends slowly, is COMPLETED, and gets another lead. A third one starts years later. A fourth
+    one is launched days after it was made, and paused for a while.
     Raises UncheckedError where the clock cannot be moved.
     """
     draft = worlds.draft
@@ -115,7 +124,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     if not (draft.leave.clock and draft.leave.launch and draft.leave.events):
         raise UncheckedError("needs a stand-in whose clock can be moved")
     file = draft.maker.values.draw_file(_LEADS)
-    first, other, late = (draft.make("campaign_id") for _ in range(3))
+    first, other, late, paused = (draft.make("campaign_id") for _ in range(4))
     _branch(draft, first)
     for campaign in (first, other):
         draft.do(Step("uploadLeads", campaign.path, {}, {"file": file}))
@@ -125,6 +134,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     _launch(draft, first, {**_SCHEDULE, "sequences": _FOLLOW_UPS})
     _launch(draft, other, _SLOWLY)
     _launch(draft, late, {**ALWAYS, **LATER})
+    draft.do(Step("uploadLeads", paused.path, {}, {"file": draft.maker.values.draw_file(_LEADS)}))
     for operation in operations:
         draft.make_path(operation)
     leads = [{"lead_id": Ref(number, ("leads", index, "lead_id"))} for index in range(_LEADS)]
@@ -132,10 +142,16 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     views.wait(_WHILE_NEW)
     _let_happen(draft, leads, _EVENTS)
     views.ask_one(draft.spec.operations["getLeadJourney"])  # the mail of its branch is still to come
-    views.wait(_AFTER_EVENTS)
+    _launch(draft, paused, {**ALWAYS, "daily_limit_per_inbox": 1})
+    draft.happen(WAIT, {}, _SOON_AFTER * _HOUR)
+    _let_happen(draft, leads, _OPENED_AGAIN)
+    views.wait(_BEFORE_PAUSE)
+    draft.do(Step("pauseCampaign", paused.path))
+    views.wait(_WHILE_PAUSED)
     _let_happen(draft, leads, _LATER_EVENTS)
     draft.label = name_rule(draft.spec, draft.spec.operations["getCampaign"], SENDING)
     for step in (
+        Step("updateCampaign", paused.path, {}, {"launch": True}),
         Step("activateCampaign", other.path),
         Step("updateCampaign", other.path, {}, {"enable_tracking": False}),
         Step("addLead", other.path, {}, {"email": Mark("email", "silent.late")}),
@@ -144,6 +160,24 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
         draft.do(step)
     views.wait(_AT_LAST)
     views.ask(len(operations))
+    for operation in operations:
+        draft.label = name_rule(draft.spec, operation, SENDING)
+        if not operation.parameters_in("path"):
+            _ask_by_time(draft, operation)
+    draft.happen(WAIT, {}, _UNTIL_NEXT_MONTH * _HOUR)
+    views.ask_one(draft.spec.operations["getSenderAccount"])
+    draft.look(most=_MOST_CHANGED, beside=False)
+
+
+def _ask_by_time(draft: Draft, operation: Operation) -> None:
+    """Ask a list for the days on which something happened, and in each order."""
+    plain = Step(operation.operation_id, {}, make_search(operation))
+    for name in ("days", "from_date", "to_date"):
+        ask_filter(draft, plain, name)
+    for order in list_sorts(operation):
+        step = replace(plain, query={**plain.query, **order})
+        if draft.try_out(step).body != draft.try_out(plain).body:
+            draft.do(step)
 
 
 class _Views:

@@ -64,10 +64,12 @@ def write_bulk(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
         names = [parameter.name for parameter in operation.parameters_in("path")]
         path = {name: first.path.get(name) or draft.make_path(operation)[name] for name in names}
         for _ in range(_MOST_TRIED):
-            for name in _list_other_ids(draft.spec, operation, field):
+            others = _list_other_ids(draft.spec, operation, field)
+            for name in others:
                 draft.make(name, operation, within=first.path)
+            made = {name: draft.pools.list_recent(name, 1)[0].ref for name in others}
             step = draft.fill(operation, path)
-            body: Any = {**step.body, field: ids} if field else ids
+            body: Any = {**step.body, **made, field: ids} if field else ids
             ask = partial(draft.watch, most=8) if deletes(operation) else draft.change
             if ask(replace(step, body=body), first):  # else, for example, a list is of another type
                 draft.do(replace(step, body=body))

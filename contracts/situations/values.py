@@ -22,14 +22,21 @@ _MAP: dict[str, Any] = {
     "nested": {"b": [1, None, {"é": " x "}], "a": []},
     "empty": "",
 }
-_COLUMNS = {"last_name": 'O\'Neil; "Jr"', "company": "Two\nLines, É", "City": " 007 "}
+_COLUMNS = {
+    "last_name": 'O\'Neil; "Jr"',
+    "company": "Two\nLines, É",
+    "City": " 007 ",
+    'Size in cm, m, km, in, ft, yd, "mi"': "1,5; 2",
+}
+MAPPING = {"email": "email", "first_name": "last_name", "custom_größe": "City"}
+"""Field → column of a drawn file."""
 
 
 class OddDrawer(ValueDrawer):
     """Draws bodies with every field, each set to something other than its default."""
 
     def __init__(self, random: Random, find_ids: Callable[[str], list[Any]]) -> None:
-        super().__init__(random, lambda name: find_ids(name)[0])
+        super().__init__(random, self._find_in_turn)
         self._find_ids = find_ids
         self._picked: dict[str, int] = {}
         self._filters = 0
@@ -50,6 +57,12 @@ class OddDrawer(ValueDrawer):
         name = str(choices)
         self._picked[name] = self._picked.get(name, 0) + 1
         return choices[-self._picked[name] % len(choices)]
+
+    def _find_in_turn(self, name: str) -> Any:
+        """Return one of the ids that were made last, each in turn."""
+        found = self._find_ids(name)
+        self._picked[name] = self._picked.get(name, -1) + 1
+        return found[self._picked[name] % len(found)]
 
     def _is_null(self, _raw: Schema) -> bool:
         return False

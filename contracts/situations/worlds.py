@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.openapi.spec import Operation
+from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import find_source, is_ambiguous, list_id_names
 from ..walk.history import Mark, Ref, Step
@@ -25,6 +25,8 @@ class Worlds:
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
+        self.launched: Made | None = None
+        """The campaign whose leads have acted."""
         self._built: dict[str, World] = {}
 
     def build(self, id_name: str, user: Operation) -> World:
@@ -69,14 +71,8 @@ class Worlds:
     def _make_children(self, made: Made) -> None:
         """Make one of each that stands below a resource, other than jobs."""
         draft = self.draft
-        names = [name for name in sorted(list_id_names(draft.spec)) if not is_ambiguous(draft.spec, name)]
-        sources = {
-            source.operation.operation_id: source.operation
-            for name in names
-            if (source := find_source(draft.spec, name)) and draft.leave.allows(source.operation)
-        }
-        for operation in sources.values():
-            if [parameter.name for parameter in operation.parameters_in("path")][-1:] == [made.id_name]:
+        for operation in list_makers_below(draft.spec, made.id_name):
+            if draft.leave.allows(operation):
                 draft.do(draft.fill(operation, made.path))
 
     def _make_leads_of(self, contact: Made) -> None:
@@ -87,6 +83,14 @@ class Worlds:
         for campaign in campaigns:
             lead = draft.fill(draft.spec.operations["addLead"], campaign.path)
             draft.do(Step(lead.operation, lead.path, {}, {**lead.body, "email": email}))
+
+
+def list_makers_below(spec: Spec, id_name: str) -> list[Operation]:
+    """Return the operations that make what stands below a resource, other than jobs."""
+    names = [name for name in sorted(list_id_names(spec)) if not is_ambiguous(spec, name)]
+    sources = [source.operation for name in names if (source := find_source(spec, name))]
+    found = {operation.operation_id: operation for operation in sources}
+    return [each for each in found.values() if [p.name for p in each.parameters_in("path")][-1:] == [id_name]]
 
 
 def _change_values(body: Any, other: Any) -> Any:

@@ -1,0 +1,150 @@
+"""Filters: a list is asked with each of them, and with two at once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, permutations
+from typing import Any
+
+from mockserver.openapi.schemas import Schema, non_null
+from mockserver.openapi.spec import Operation
+
+from ..safety.documented import row_schema
+from ..walk.history import Mark, Step
+from ..walk.model import read_json
+from .draft import Draft
+
+_MOST_TOGETHER = 3
+_ORDERS = ("sort_order", "sort_by")
+_UNKNOWN = "no such value"
+_DAYS = range(-1, 22)
+"""Days since the history began on which something may have happened."""
+
+
+def list_queries(operation: Operation) -> dict[str, Schema]:
+    """Return the query parameters and their schemas, without aliases."""
+    return {p.name: non_null(p.schema) for p in operation.parameters_in("query") if not p.alias_of}
+
+
+def make_search(operation: Operation) -> dict[str, Any]:
+    """Return the query that finds what belongs to a history."""
+    return {"search": Mark("token")} if "search" in list_queries(operation) else {}
+
+
+def list_sorts(operation: Operation) -> Iterator[dict[str, Any]]:
+    """Yield each order that a list can have, other than that of its default."""
+    for parameter in operation.parameters_in("query"):
+        if parameter.name == "sort_by":
+            default = parameter.schema.get("default")
+            for value in parameter.known_values:
+                yield {"sort_by": value, "sort_order": "asc" if value == default else "desc"}
+
+
+def list_rows(draft: Draft, step: Step) -> list[Any]:
+    """Return the rows that the model lists."""
+    answer = read_json(draft.try_out(step))
+    lists = (
+        [value for value in answer.values() if isinstance(value, list)] if isinstance(answer, dict) else []
+    )
+    return lists[0] if lists else []
+
+
+def ask_filters(draft: Draft, plain: Step) -> None:
+    """Ask a list with each filter, with the value that leaves something out, and with two at once."""
+    operation = draft.spec.operations[plain.operation]
+    filters = {name: list(_list_values(draft, plain, name)) for name in list_queries(operation)}
+    for name in filters:
+        ask_filter(draft, plain, name)
+    _ask_together(draft, plain, filters)
+
+
+def ask_filter(draft: Draft, plain: Step, name: str) -> None:
+    """Ask a list with a filter, if it has it; where any text may stand, with an unknown one, too."""
+    values = list(_list_values(draft, plain, name))
+    if values:
+        draft.do(_narrow(plain, {name: _choose(draft, plain, name, values)}))
+    if _UNKNOWN in values:
+        draft.do(_narrow(plain, {name: _UNKNOWN}))
+
+
+def find_stored_filter(operation: Operation) -> tuple[str, Schema] | None:
+    """Return the field of an update that is a filter, and its schema."""
+    if operation.method == "PATCH":
+        for name, inner in non_null(operation.body or {}).get("properties", {}).items():
+            if "search" in non_null(inner).get("properties", {}):
+                return name, non_null(inner)
+    return None
+
+
+def ask_stored_filters(draft: Draft, operation: Operation) -> None:
+    """Store an empty filter, and each kind of filter that no list takes as a query; read what it finds."""
+    if found := find_stored_filter(operation):
+        field, schema = found
+        path = draft.make_path(operation)
+        reading = next(
+            Step(each.operation_id, path)
+            for each in draft.spec.operations.values()
+            if each.method == "GET" and each.path == operation.path
+        )
+        bodies: list[dict[str, Any]] = [{field: {}}] if draft.leave.alone else []
+        for name, inner in schema["properties"].items():
+            pairs = combinations(non_null(non_null(inner).get("items", {})).get("enum", ()), 2)
+            filters = [{field: {"search": Mark("token"), name: list(pair)}} for pair in pairs]
+            steps = [Step(operation.operation_id, path, {}, each) for each in filters]
+            if steps:
+                bodies.append(max(steps, key=lambda step: len(_find_stored(draft, step, path))).body)
+        for body in bodies:
+            if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
+                draft.do(reading)
+
+
+def _find_stored(draft: Draft, step: Step, path: dict[str, Any]) -> set[str]:
+    """Return the contacts of a list after a step that stores its filter."""
+    members = Step("listContacts", {}, {**path, "limit": 100})
+    found = read_json(draft.foresee(step, members))
+    return {row["signal"] for row in found["contacts"]} if found else set()
+
+
+def _narrow(plain: Step, filters: dict[str, Any]) -> Step:
+    return replace(plain, query={**plain.query, **filters})
+
+
+def _choose(draft: Draft, plain: Step, name: str, values: list[Any]) -> Any:
+    """Return the value that finds most, of those that leave something out if there are any."""
+    answers = [(draft.try_out(_narrow(plain, {name: value})).body, value) for value in values]
+    everything = draft.try_out(plain).body
+    telling = [each for each in answers if each[0] != everything]
+    return max(telling or answers, key=lambda each: len(each[0]))[1]
+
+
+def _ask_together(draft: Draft, plain: Step, filters: dict[str, list[Any]]) -> None:
+    """Ask a list with two filters at once that finds less than without one of them."""
+    met: set[tuple[str, str]] = set()
+    known = [(name, value) for name, values in filters.items() for value in values if value != _UNKNOWN]
+    for (name, value), (other, its_value) in permutations(known, 2):
+        if (name, other) in met or len(met) == _MOST_TOGETHER or name == other:
+            continue
+        both, alone = _narrow(plain, {name: value, other: its_value}), _narrow(plain, {name: value})
+        if draft.try_out(both).body != draft.try_out(alone).body:
+            met.add((name, other))
+            draft.do(both)
+
+
+def _list_values(draft: Draft, plain: Step, name: str) -> Iterator[Any]:
+    """Yield the values of a filter; where any text may stand, those of the rows and an unknown one."""
+    operation = draft.spec.operations[plain.operation]
+    schema = list_queries(operation).get(name)
+    if schema is None or name in _ORDERS:
+        return
+    if schema.get("type") == "boolean":
+        yield from (True, False)
+    elif schema.get("format") == "date":
+        yield from (Mark("day", str(day)) for day in _DAYS if draft.leave.clock)
+    elif name == "days":
+        yield from (day for day in reversed(_DAYS) if day > 0 and draft.leave.clock)
+    elif name.endswith("_id"):
+        yield from (known.ref for known in draft.pools.list_recent(name, 1))
+    elif "enum" in schema:
+        yield from schema["enum"]
+    elif name in (row_schema(operation) or {}).get("properties", {}):
+        texts = [row[name] for row in list_rows(draft, plain) if isinstance(row[name], str)]
+        yield from dict.fromkeys([*texts, _UNKNOWN])
