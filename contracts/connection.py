@@ -50,7 +50,7 @@ def inspect_target(spec: Spec, target: Target, options: Options) -> Target:
                 target = replace(target, is_mock=_is_mock(session, target))
             is_own = target.is_mock and not (target.api_key or target.second_key)
             if target.is_mock and not target.api_key:
-                target = replace(target, api_key=spec.key_prefix + secrets.token_hex(8))
+                target = replace(target, api_key=spec.key_prefix + secrets.token_hex(16))
             if not target.api_key:
                 raise CannotRunError("This server needs an API key: give one with --api-key.")
             _try_key(session, spec, target)
@@ -113,10 +113,11 @@ def _try_key(session: BoundedSession, spec: Spec, target: Target) -> None:
 
 
 def _try_open_keys(session: BoundedSession, spec: Spec, target: Target) -> Target:
-    drawn = [spec.key_prefix + secrets.token_hex(8) for _ in range(2)]
-    if not next(_ask(session, spec, target, drawn[0])).ok:
+    unknown = spec.key_prefix + secrets.token_hex(8)
+    if not next(_ask(session, spec, target, unknown)).ok:
         return target
-    return replace(target, open_keys=True, second_key=target.second_key or drawn[1])
+    other = target.api_key + "2"  # a server may cut keys
+    return replace(target, open_keys=True, second_key=target.second_key or other)
 
 
 def _read_clock(session: BoundedSession, spec: Spec, target: Target) -> _Clock:

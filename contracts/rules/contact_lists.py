@@ -115,7 +115,12 @@ def keep_kinds_apart(api: Api) -> None:
         )
 
 
-@rule("contacts.list.members", source=UNDOCUMENTED, operations=["listContacts", "createContactList"])
+@rule(
+    "contacts.list.members",
+    source=UNDOCUMENTED,
+    operations=["listContacts", "createContactList"],
+    profile="full",
+)
 def list_members(api: Api) -> None:
     """The contacts of a list are its members or the contacts that match its filter."""
     contacts, lists = imported_contacts(api), _lists(api)

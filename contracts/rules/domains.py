@@ -181,6 +181,7 @@ def list_domains(api: Api) -> None:
     source=_REDIRECT,
     sentence="Redirect created or updated successfully; status_code 301, preserve_path true by default",
     operations=["setDomainRedirect", "getDomainRedirect", "deleteDomainRedirect"],
+    profile="full",
 )
 def redirect(api: Api) -> None:
     """A redirect is read as set, another one replaces it under the same id, and it can be deleted."""

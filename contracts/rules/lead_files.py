@@ -157,7 +157,6 @@ def map_columns(api: Api) -> None:
     source=_UPLOAD,
     sentence="duplicate_action: skip, update or replace; default skip.",
     operations=["uploadLeads", "listLeads"],
-    profile="full",
 )
 def treat_duplicates(api: Api) -> None:
     """An upload skips, updates or replaces duplicates, as the request says."""

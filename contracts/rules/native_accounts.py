@@ -247,6 +247,7 @@ def connect_several(api: Api) -> None:
     source="docs:api-reference/sender-accounts/bulk-delete-sender-accounts",
     sentence="confirm_deletion must be true; skipped: not found, or in use.",
     operations=["bulkDeleteSenderAccounts", "getBulkDeleteProgress", "getSenderAccount"],
+    profile="full",
 )
 def delete_several(api: Api) -> None:
     """A confirmed bulk request deletes the named sender accounts and skips unknown ids."""

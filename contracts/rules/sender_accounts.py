@@ -161,18 +161,19 @@ def limit_by_provider(api: Api) -> None:
     "sender-accounts.create.connection",
     source=_ERRORS,
     sentence="400: Connection Failed.",
-    operations=["createSmtpSenderAccount", "listSenderAccounts"],
+    operations=["createSmtpSenderAccount", "createSenderAccount", "listSenderAccounts"],
     needs=["mock"],
 )
 def refuse_failing_connection(api: Api) -> None:
     """An unreachable sender account is refused with the name of the protocol, and not stored."""
     address = api.email("unreachable")
-    for protocol, field, value in (
-        ("smtp", "host", "smtp.invalid"),
-        ("imap", "password", "wrong-password"),
+    for operation_id, protocol, field, value in (
+        ("createSmtpSenderAccount", "smtp", "host", "smtp.invalid"),
+        ("createSmtpSenderAccount", "imap", "password", "wrong-password"),
+        ("createSenderAccount", "smtp", "password", "wrong-password"),
     ):
         body = api.sender_account_body(email_address=address, **{f"{protocol}_{field}": value})
-        api.send("createSmtpSenderAccount", body=body).fails(f"{protocol}_connection_failed")
+        api.send(operation_id, body=body).fails(f"{protocol}_connection_failed")
     listed = api.send("listSenderAccounts", query={"search": address}).succeeds()
     api.judge.compare(listed["sender_accounts"], [], "the sender accounts of that address")
 

@@ -53,19 +53,31 @@ def write_rest(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
     updates = [each for each in operations if each.method in ("PUT", "PATCH")]
     for operation in updates:
         draft.label = rule(operation)
-        whole, *parts = list_bodies(draft, operation, first)
-        draft.change(Step(operation.operation_id, first.path, {}, whole), first, most=3)
         refused: set[str] = set()
-        for body in parts:
-            do_or_be_refused(draft, Step(operation.operation_id, first.path, {}, body), refused)
+        for number, body in enumerate(list_bodies(draft, operation, first)):
+            is_done = do_or_be_refused(draft, Step(operation.operation_id, first.path, {}, body), refused)
+            if is_done and (number == 0 or _is_special(body)):
+                draft.look(first, most=1 if number else 3, beside=not number)
         draft.look(first, beside=False)
     for operation in updates if len(updates) > 1 else ():  # once more, after the others
         _update(draft, operation, first)
     act(draft, first, operations, updates, REST)
     for operation in operations:
+        required = non_null(operation.body or {}).get("required")
+        if operation.method == "POST" and required:
+            draft.label = rule(operation)
+            body = draft.fill(operation, first.path).body
+            least = {name: value for name, value in body.items() if name in required}
+            draft.change(Step(operation.operation_id, first.path, {}, least), first, most=1)
+    for operation in operations:
         if operation.method == "DELETE":
             draft.label = rule(operation)
             draft.change(draft.fill(operation, first.path), first)
+
+
+def _is_special(body: Any) -> bool:
+    """Return whether a body has only nulls or empty values, which later parts replace."""
+    return isinstance(body, dict) and not any(body.values())
 
 
 def do_or_be_refused(draft: Draft, step: Step, refused: set[str]) -> bool:
@@ -141,7 +153,7 @@ def _ask_deletions(draft: Draft, operations: list[Operation]) -> None:
 def _update(draft: Draft, operation: Operation, made: Made) -> None:
     """Change a part of the fields, and look at what was changed."""
     draft.label = name_rule(draft.spec, operation, REST)
-    for body in list(list_bodies(draft, operation, made))[-_PARTS:] if operation.body else ():
+    for body in list(list_bodies(draft, operation, made))[-_PARTS:]:
         if draft.do_if_accepted(Step(operation.operation_id, made.path, {}, body)):
             draft.look(made, most=1, beside=False)
             return
@@ -162,13 +174,15 @@ def list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any]
         yield another
         return
     fields = non_null(operation.body)["properties"]
+    empty = {
+        name: value
+        for name in fields
+        if (value := _find_empty(non_null(fields[name]), alone=draft.leave.alone)) is not None
+    }
+    together = Step(operation.operation_id, made.path, {}, empty)
     for values in (
         {name: None for name in fields if is_nullable(fields[name])},
-        {
-            name: empty
-            for name in fields
-            if (empty := _find_empty(non_null(fields[name]), alone=draft.leave.alone)) is not None
-        },
+        *([empty] if draft.foresee(together).is_success else ({name: empty[name]} for name in empty)),
         {name: [Mark("unknown"), *another[name]] for name in another if _lists_ids(fields[name])},
     ):
         if values:

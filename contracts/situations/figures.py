@@ -1,6 +1,7 @@
 """Unequal figures: each kind of event happens another number of times, and every view counts."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -8,31 +9,33 @@ from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import is_ambiguous
+from ..verdict.outcomes import UncheckedError
 from ..walk.events import REPLY
 from ..walk.history import Ref, Step
 from .changes import list_launches
 from .draft import Draft, Made
-from .filters import ask_filters, ask_stored_filters, list_queries, make_search
+from .filters import ask_filter, ask_filters, ask_stored_filters, list_queries, list_sorts, make_search
 from .parts import FIGURES, name_rule
 from .worlds import Worlds
 
 _EVENTS = (
-    *(("sent", number) for number in range(11)),
-    *(("opened", number) for number in (0, 1, 2, 3, 4, 4, 4)),
+    *(("sent", number) for number in range(15)),
+    *(("opened", number) for number in (0, 1, 2, 3, 4, 5, 4, 4)),
     *(("clicked", number) for number in (2, 2)),
     *(("bounced", number) for number in (7, 8, 9, 10)),
-    *(("unsubscribed", number) for number in (4, 6)),
-    *((REPLY, number) for number in (0, 1, 3, 3)),
+    *(("unsubscribed", number) for number in (4, 8)),
+    *((REPLY, number) for number in (0, 3, 7, 3)),
 )
-"""(what happens, to which lead from the last): some of it twice to the same.
+"""(what happens, to which lead from the last): some of it twice to the same, or something else, too.
 
-Each happens to another number of leads. Seven mails arrive, so most rates have to be rounded, some up.
+Each happens to another number of leads. Eleven mails arrive, so most rates have to be rounded, some up, and a
+count has more digits than that of the other campaign.
 """
-_OTHER_EVENTS = (("sent", 0), ("sent", 1), ("opened", 1), (REPLY, 1), ("sent", 2))
+_OTHER_EVENTS = (("sent", 0), ("sent", 1), ("opened", 1), (REPLY, 1), ("sent", 2), ("opened", 2), (REPLY, 2))
 """What happens in the other campaign, which has another rate of everything."""
 _MOMENTS = ("opened_at", "replied_at")
 """Fields that say when something happened to a lead."""
-_LEADS = 12
+_LEADS = 16
 _MOST_OF_PARTS = 2
 """How many readings are asked of an operation on a campaign, a lead or the like."""
 _OTHER_LEADS = 4
@@ -81,18 +84,29 @@ def let_all_happen(worlds: Worlds) -> Made:
     campaign, leads = _launch(draft, _LEADS)
     _, others = _launch(draft, _OTHER_LEADS)
     worlds.launched = campaign
+    for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)):
+        worlds.writers += {index: chosen[index] for kind, index in events if kind == REPLY}.values()
     for operation in list_counting(draft.spec):
-        draft.make_path(operation)
+        with suppress(UncheckedError):  # no thread, for example, where no mail may be sent
+            draft.make_path(operation)
     draft.look(campaign, most=1)
     if draft.leave.events:
         _ask_flags(draft)
-    for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)):
-        for kind, index in events if draft.leave.events else ():
-            text = {"text": f"Yes {index}, é 🙂 ", "category": "interested"} if kind == REPLY else None
+    for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)) if draft.leave.events else ():
+        for number, (kind, index) in enumerate(events):
+            category = None if (kind, index) in events[:number] else "interested"
+            text = {"text": f"Yes {index}, é 🙂 ", "category": category} if kind == REPLY else None
             draft.happen(kind, {"lead_id": chosen[index]}, text)
     if draft.leave.events:
         _ask_flags(draft)
     return campaign
+
+
+def let_more_happen(worlds: Worlds) -> None:
+    """Let those who have written write once more: their threads may have been read."""
+    for number, lead_id in enumerate(worlds.writers if worlds.draft.leave.events else ()):
+        text = {"text": f"Once more {number}", "category": None}
+        worlds.draft.happen(REPLY, {"lead_id": lead_id}, text)
 
 
 def _launch(draft: Draft, count: int) -> tuple[Made, list[Ref]]:
@@ -112,11 +126,11 @@ def _launch(draft: Draft, count: int) -> tuple[Made, list[Ref]]:
 def _ask_flags(draft: Draft) -> None:
     """Ask for whom something has happened: a server may keep what it has found before."""
     for operation in draft.spec.operations.values():
-        for name in _list_flags(operation):
+        for name in list_flags(operation):
             draft.do(Step(operation.operation_id, {}, {**make_search(operation), name: True}))
 
 
-def _list_flags(operation: Operation) -> list[str]:
+def list_flags(operation: Operation) -> list[str]:
     """Return the filters of a list that say whether something has happened."""
     queries = list_queries(operation)
     is_list = operation.method == "GET" and "page" in queries and not operation.parameters_in("path")
@@ -134,13 +148,19 @@ def write_figures(counting: list[Operation], worlds: Worlds) -> None:
         is_asked = any(step.operation == operation.operation_id for step in draft.steps)
         if operation.method == "GET" and names == ["campaign_id"] and not is_asked:
             draft.do_if_accepted(Step(operation.operation_id, campaign.path))
-    for operation in counting if draft.leave.events else ():
-        draft.label = name_rule(draft.spec, operation, FIGURES)
-        if _list_flags(operation):
-            ask_filters(draft, Step(operation.operation_id, {}, make_search(operation)))
     for operation in draft.spec.operations.values() if draft.leave.events else ():
         draft.label = name_rule(draft.spec, operation, FIGURES)
         ask_stored_filters(draft, operation)
+    for operation in counting if draft.leave.events else ():
+        draft.label = name_rule(draft.spec, operation, FIGURES)
+        plain = Step(operation.operation_id, {}, make_search(operation))
+        if list_flags(operation):
+            ask_filters(draft, plain)
+        for order in list_sorts(operation):
+            if order["sort_by"].endswith("_count"):
+                draft.do(replace(plain, query={**plain.query, **order}))
+        if [parameter.name for parameter in operation.parameters_in("path")] == ["campaign_id"]:
+            ask_filter(draft, Step(operation.operation_id, campaign.path), "status")
 
 
 def _look_at_figures(draft: Draft, counting: list[Operation]) -> None:

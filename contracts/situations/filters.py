@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations, permutations
+from itertools import combinations, product
 from typing import Any
 
 from mockserver.openapi.schemas import Schema, non_null
@@ -13,7 +13,8 @@ from ..walk.history import Mark, Step
 from ..walk.model import read_json
 from .draft import Draft
 
-_MOST_TOGETHER = 3
+_MOST_TOGETHER = 7
+"""So many filters are asked beside another: the last ones of a list."""
 _ORDERS = ("sort_order", "sort_by")
 _UNKNOWN = "no such value"
 _DAYS = range(-1, 22)
@@ -117,16 +118,23 @@ def _choose(draft: Draft, plain: Step, name: str, values: list[Any]) -> Any:
 
 
 def _ask_together(draft: Draft, plain: Step, filters: dict[str, list[Any]]) -> None:
-    """Ask a list with two filters at once that finds less than without one of them."""
-    met: set[tuple[str, str]] = set()
-    known = [(name, value) for name, values in filters.items() for value in values if value != _UNKNOWN]
-    for (name, value), (other, its_value) in permutations(known, 2):
-        if (name, other) in met or len(met) == _MOST_TOGETHER or name == other:
-            continue
-        both, alone = _narrow(plain, {name: value, other: its_value}), _narrow(plain, {name: value})
-        if draft.try_out(both).body != draft.try_out(alone).body:
-            met.add((name, other))
-            draft.do(both)
+    """Ask a list with each filter beside the next one, of which it still leaves something out."""
+    known = {name: [v for v in values if v != _UNKNOWN] for name, values in filters.items()}
+    names = [name for name in known if known[name]]
+    for number, name in enumerate(names[-_MOST_TOGETHER:], max(len(names) - _MOST_TOGETHER, 0)):
+        for other in [*names[number + 1 :], *names[:number]]:
+            pairs = product(known[name], known[other])
+            steps = (_narrow(plain, {name: value, other: its}) for value, its in pairs)
+            found = next((step for step in steps if _narrows(draft, step, name)), None)
+            if found:
+                draft.do(found)
+                break
+
+
+def _narrows(draft: Draft, step: Step, name: str) -> bool:
+    """Return whether a filter leaves something out of what the others find."""
+    rest = {other: value for other, value in step.query.items() if other != name}
+    return draft.try_out(step).body != draft.try_out(replace(step, query=rest)).body
 
 
 def _list_values(draft: Draft, plain: Step, name: str) -> Iterator[Any]:
@@ -142,7 +150,7 @@ def _list_values(draft: Draft, plain: Step, name: str) -> Iterator[Any]:
     elif name == "days":
         yield from (day for day in reversed(_DAYS) if day > 0 and draft.leave.clock)
     elif name.endswith("_id"):
-        yield from (known.ref for known in draft.pools.list_recent(name, 1))
+        yield from (known.ref for known in draft.pools.list_recent(name.removeprefix("not_in_"), 1))
     elif "enum" in schema:
         yield from schema["enum"]
     elif name in (row_schema(operation) or {}).get("properties", {}):

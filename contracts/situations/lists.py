@@ -15,7 +15,7 @@ from ..safety.documented import find_own_id, row_schema
 from ..walk.drawing import MARKS
 from ..walk.history import Ref, Step
 from .draft import Draft, Made
-from .filters import ask_filters, list_rows, list_sorts, make_search
+from .filters import ask_filters, list_queries, list_rows, list_sorts, make_search
 from .parts import MANY, name_rule
 from .several import find_listed_ids, list_bulks
 from .worlds import Worlds
@@ -53,7 +53,7 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
     elif find_source(draft.spec, id_name):
         for _ in range(_FEW):
             draft.make(id_name, operation)
-    search = make_search(operation)
+    schemas, search = list_queries(operation), make_search(operation)
     ask = partial(Step, operation.operation_id, path)
     pages: list[int] = []
     sorts, limits = list(list_sorts(operation)), _PAGES[id_name in _UPLOADED]
@@ -61,7 +61,7 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
         limit, page = limits[index % len(limits)]
         draft.do(ask({**search, "limit": limit, "page": page, **(sorts[index] if sorts else {})}))
         pages.append(len(draft.steps))
-    if id_name in _UPLOADED:
+    if id_name in _UPLOADED or not schemas.keys() - {"page", "limit"}:  # else filters show the defaults
         draft.do(ask(search))
     for text in list_searches(draft, ask({**search, "limit": 100})) if search else ():
         draft.do(ask({"search": text, "limit": 100}))

@@ -1,8 +1,11 @@
 """Two of everything: what is made by operations that no other situation needs."""
 
+from dataclasses import replace
+
 from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import find_source, list_id_names
+from ..walk.history import Step
 from .changes import list_changes
 from .files import find_file
 from .parts import TWO, name_rule
@@ -30,6 +33,18 @@ def write_two(operations: list[Operation], worlds: Worlds) -> None:
     draft = worlds.draft
     for operation in operations:
         draft.label = name_rule(draft.spec, operation, TWO)
-        for _ in range(2):
-            draft.do(draft.fill(operation, draft.make_path(operation)))
+        for index in range(2):
+            step = draft.fill(operation, draft.make_path(operation))
+            draft.do(_repeat_rows(step) if index else step)
             draft.look(most=1, beside=False)
+
+
+def _repeat_rows(step: Step) -> Step:
+    """Return a step whose body has the first of several rows twice."""
+    body = step.body if isinstance(step.body, dict) else {}
+    rows = {
+        name: [*value, value[0]]
+        for name, value in body.items()
+        if isinstance(value, list) and value and isinstance(value[0], dict) and name != "attachments"
+    }
+    return replace(step, body={**body, **rows}) if rows else step

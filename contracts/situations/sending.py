@@ -13,7 +13,7 @@ from ..walk.history import Mark, Ref, Step
 from .changes import list_launches
 from .draft import Draft, Made
 from .figures import ALWAYS
-from .filters import ask_filter, list_sorts, make_search
+from .filters import ask_filter, list_queries, list_sorts, make_search
 from .parts import SENDING, name_rule
 from .worlds import Worlds
 
@@ -96,7 +96,7 @@ _BEFORE_PAUSE = (46,)
 _WHILE_PAUSED = (48,)
 _AT_LAST = (96, 72)
 _UNTIL_NEXT_MONTH = 16 * 24
-_MOST_CHANGED = 5
+_MOST_CHANGED = 3
 _EVENTS = (("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2), (REPLY, 3))
 """(what happens, to which lead)"""
 _SOON_AFTER = 26
@@ -142,7 +142,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     views.wait(_WHILE_NEW)
     _let_happen(draft, leads, _EVENTS)
     views.ask_one(draft.spec.operations["getLeadJourney"])  # the mail of its branch is still to come
-    _launch(draft, paused, {**ALWAYS, "daily_limit_per_inbox": 1})
+    _launch(draft, paused, {**ALWAYS, "daily_limit_per_inbox": 1, "sending_days": [6, 7, 2]})
     draft.happen(WAIT, {}, _SOON_AFTER * _HOUR)
     _let_happen(draft, leads, _OPENED_AGAIN)
     views.wait(_BEFORE_PAUSE)
@@ -174,6 +174,8 @@ def _ask_by_time(draft: Draft, operation: Operation) -> None:
     plain = Step(operation.operation_id, {}, make_search(operation))
     for name in ("days", "from_date", "to_date"):
         ask_filter(draft, plain, name)
+    if {"from_date", "to_date"} <= list_queries(operation).keys():
+        draft.do(replace(plain, query={"from_date": Mark("day", "2"), "to_date": Mark("day", "1")}))
     for order in list_sorts(operation):
         step = replace(plain, query={**plain.query, **order})
         if draft.try_out(step).body != draft.try_out(plain).body:

@@ -70,6 +70,8 @@ def write_bulk(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
             made = {name: draft.pools.list_recent(name, 1)[0].ref for name in others}
             step = draft.fill(operation, path)
             body: Any = {**step.body, **made, field: ids} if field else ids
+            for name in [name for name, value in step.body.items() if value is True] if field else ():
+                draft.do(replace(step, body={**body, name: False}))  # what must be confirmed
             ask = partial(draft.watch, most=8) if deletes(operation) else draft.change
             if ask(replace(step, body=body), first):  # else, for example, a list is of another type
                 draft.do(replace(step, body=body))

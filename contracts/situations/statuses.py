@@ -2,30 +2,33 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
-from ..inputs.id_sources import deletes, find_source, list_id_names
+from ..inputs.id_sources import deletes, list_id_names
 from ..safety.documented import find_own_id, row_schema
+from ..verdict.outcomes import UncheckedError
 from ..walk.history import Mark, Ref, Step
 from ..walk.model import read_json
 from .changes import act, do_or_be_refused, find_deletion, list_bodies, list_changes
 from .draft import Draft, Made
-from .figures import let_all_happen
+from .figures import let_all_happen, let_more_happen, list_flags
 from .files import find_file, list_files, list_options
-from .filters import list_queries
+from .filters import list_queries, make_search
 from .parts import STATUSES, name_rule
 from .several import find_listed_ids, list_bulks
 from .worlds import Worlds, list_makers_below
 
 _FEWEST_STATUSES = 2
 """Where a kind has only one, another of it is made."""
-_MOST_AT_END = 4
+_MOST_READ_AGAIN = 2
+_MOST_AT_END = 1
 _MOST_TRIED = 2
-_MOST_STATUSES = 7
+_MOST_STATUSES = 5
 """How many of a kind are treated alike, each in another status."""
 
 
@@ -94,6 +97,10 @@ def write_statuses(operations: list[Operation], worlds: Worlds) -> None:
         for path in _list_paths(draft, listing, campaign)
     ]
     found = [_change_each(draft, listing, path) for listing, path in listings[:-1]]
+    let_more_happen(worlds)
+    for (listing, path), each in zip(listings, found, strict=False):
+        if list_flags(listing):
+            _read_again(draft, listing, path, each)
     for (listing, _), each in zip(listings, found, strict=False):
         _delete_each(draft, listing, each)
     _send_files_again(draft, campaign)
@@ -124,22 +131,35 @@ def _list_paths(draft: Draft, listing: Operation, campaign: Made) -> Iterator[di
 def _change_each(draft: Draft, listing: Operation, path: dict[str, Any]) -> list[Made]:
     """Do to one of each status what deletes nothing; return these."""
     found = _find_each(draft, listing, path)
-    if len(found) < _FEWEST_STATUSES and find_source(draft.spec, _find_id(draft.spec, listing)):
-        draft.make(_find_id(draft.spec, listing), within=path)
-        found = _find_each(draft, listing, path)
+    if len(found) < _FEWEST_STATUSES:
+        with suppress(UncheckedError):  # no thread, for example, where no mail may be sent
+            draft.make(_find_id(draft.spec, listing), within=path)
+            found = _find_each(draft, listing, path)
     single = _list_single(draft.spec, listing)
     actions = [each for each in single if each.method == "POST"]
     makers = list_makers_below(draft.spec, _find_id(draft.spec, listing))
-    for operation in [*makers, *single]:
+    for operation in [*makers, *reversed(single)]:
         if operation.method in ("PUT", "PATCH") or operation in makers:
             draft.label = name_rule(draft.spec, operation, STATUSES)
             _do_to_each(draft, operation, found)
     for made in found:
         act(draft, made, actions, [], STATUSES)
+    for operation in actions if len(actions) == 1 else ():  # once more, which another status may allow
+        draft.label = name_rule(draft.spec, operation, STATUSES)
+        _do_to_each(draft, operation, found[:1])
     for operation in _list_several(draft.spec, listing):
         if not deletes(operation):
             _do_to_all(draft, operation, found)
     return found
+
+
+def _read_again(draft: Draft, listing: Operation, path: dict[str, Any], found: list[Made]) -> None:
+    """Read some that were read before, each by itself and then the list."""
+    for made in found[:_MOST_READ_AGAIN]:
+        for operation in draft.spec.operations.values():
+            if operation.method == "GET" and operation.path.endswith(f"{{{made.id_name}}}"):
+                draft.do(Step(operation.operation_id, made.path))
+    _find_each(draft, listing, path)
 
 
 def _delete_each(draft: Draft, listing: Operation, found: list[Made]) -> None:
@@ -184,7 +204,8 @@ def _do_to_all(draft: Draft, operation: Operation, found: list[Made]) -> None:
     draft.label = name_rule(draft.spec, operation, STATUSES)
     if not found or not draft.maker.can_be_asked(operation):
         return
-    field, ids = find_listed_ids(operation), [made.path[made.id_name] for made in found]
+    in_no_order = [*found[1:], *found[:1]]
+    field, ids = find_listed_ids(operation), [made.path[made.id_name] for made in in_no_order]
     names = [parameter.name for parameter in operation.parameters_in("path")]
     refused: set[str] = set()
     for _ in range(_MOST_TRIED):  # a list may be of another type, for example
@@ -202,9 +223,14 @@ def _send_files_again(draft: Draft, campaign: Made) -> None:
         draft.label = name_rule(draft.spec, operation, STATUSES)
         names = [parameter.name for parameter in operation.parameters_in("path")]
         path = {name: campaign.path[name] for name in names}
+        listing = max(
+            (each for each in _list_listings(draft.spec) if operation.path.startswith(each.path)),
+            key=lambda each: len(each.path),
+        )
         for options in ({}, *list_options(operation)):
             others = draft.maker.values.draw_file(len(file.rows)).rows
-            rows = tuple((row[0], *other[1:]) for row, other in zip(file.rows, others, strict=True))
+            # without one column, which some ways empty and others keep
+            rows = tuple((row[0], *other[2:]) for row, other in zip(file.rows, others, strict=True))
             body = {**options, str(find_file(operation)): replace(file, rows=rows)}
-            subject = Made(Step(operation.operation_id), "", path)
-            draft.change(Step(operation.operation_id, path, {}, body), subject)
+            if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
+                draft.do(Step(listing.operation_id, path, {"limit": 100, **make_search(listing)}))

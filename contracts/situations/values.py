@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from mockserver.openapi.extensions import Extensions
 from mockserver.openapi.schemas import Schema, non_null
 
 from ..walk.history import Mark, Rows
@@ -26,7 +27,7 @@ _COLUMNS = {
     "last_name": 'O\'Neil; "Jr"',
     "company": "Two\nLines, É",
     "City": " 007 ",
-    'Size in cm, m, km, in, ft, yd, "mi"': "1,5; 2",
+    'Size in cm, m, km, in, ft, yd, "mi"': "1,5" + "; 2" * 20,
 }
 MAPPING = {"email": "email", "first_name": "last_name", "custom_größe": "City"}
 """Field → column of a drawn file."""
@@ -76,7 +77,9 @@ class OddDrawer(ValueDrawer):
     def _draw_list(self, schema: Schema, name: str) -> list[Any]:
         if non_null(schema.get("items", {})).get("format") == "uuid":
             return self._find_ids(name.removesuffix("s"))
-        return super()._draw_list({**schema, "maxItems": min(schema.get("maxItems", 2), 2)}, name)
+        most = Extensions(schema).max_files or min(schema.get("maxItems", 2), 2)
+        drawn = super()._draw_list({**schema, "maxItems": most}, name)
+        return (drawn * most)[:most] if Extensions(schema).max_files else drawn
 
     def _draw_number(self, schema: Schema) -> int:
         low = schema.get("minimum", 0)
@@ -86,8 +89,9 @@ class OddDrawer(ValueDrawer):
         return int(min(number if number != default else number + 1, high))
 
     def _draw_flag(self, schema: Schema) -> bool:
-        """Return what is not the default; without a default, each in turn."""
-        return not schema["default"] if "default" in schema else bool(self._pick([True, False]))
+        """Return what is not the default, but now and then the default: two flags should differ."""
+        default = schema.get("default", False)
+        return bool(self._pick([not default, default, not default] if "default" in schema else [True, False]))
 
     def _draw_free_text(self, schema: Schema) -> str:
         text = self._draw_odd_text()

@@ -27,6 +27,8 @@ class Worlds:
         self.draft = draft
         self.launched: Made | None = None
         """The campaign whose leads have acted."""
+        self.writers: list[Ref] = []
+        """The leads that have written."""
         self._built: dict[str, World] = {}
 
     def build(self, id_name: str, user: Operation) -> World:
@@ -43,10 +45,10 @@ class Worlds:
         return self._built[id_name]
 
     def _repeat(self, made: Made) -> None:
-        """Make it again, also in other letter case, where the server must refuse it."""
-        for step in (made.step, replace(made.step, body=_change_case(made.step.body))):
-            if not self.draft.foresee(step).is_success:
-                self.draft.do(step)
+        """Make it again where the server must refuse it, also in other letter case."""
+        if not self.draft.foresee(made.step).is_success:
+            self.draft.do(made.step)
+            self.draft.do(replace(made.step, body=_change_case(made.step.body)))
 
     def _make_twin(self, made: Made) -> list[Ref]:
         """Make one of the same name below another parent, or the same in the other workspace.

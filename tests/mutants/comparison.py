@@ -135,8 +135,14 @@ def _await_end(process: "subprocess.Popen[bytes]", seconds: float) -> None:
 
 
 def pin_ids(target: Target) -> Iterator[str]:
-    """Make what operations need; yield the settings that name it, except for what is to be deleted."""
-    api = Run(target, Options(allow_launch=True, allow_send=True, rules=())).api
+    """Make what operations need; yield the settings that name it, except for what is to be deleted.
+
+    Yields nothing for a server that cannot be asked.
+    """
+    try:
+        api = Run(target, Options(allow_launch=True, allow_send=True, rules=())).api
+    except CannotRunError:
+        return
     for operation in api.spec.operations.values():
         path: dict[str, str] = {}
         if operation.method != "DELETE":

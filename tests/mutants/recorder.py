@@ -25,6 +25,7 @@ from .mutations import Plan
 KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY = (
     f"cs_live_{name}" for name in ("main", "second", "limited", "revoked")
 )
+STAGE_KEYS = ("cs_live_stage", "cs_live_other_stage")
 SETTINGS = Settings(
     port=0,
     keys_file=str(Path(__file__).with_name("keys.yaml")),

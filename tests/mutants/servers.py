@@ -12,7 +12,7 @@ from contracts import Target
 from .lenient import make_lenient
 from .mutant import Mutant
 from .mutations import draw_plan
-from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS
+from .recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, SETTINGS, STAGE_KEYS
 
 _LATENCY = 0.002
 
@@ -42,7 +42,9 @@ def serving(
         mutant.apply(plan)
     settings = replace(SETTINGS, random_seed=random_seed)
     app = plan.build(settings)
-    target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=variant is Variant.MOCK)
+    target = Target("", KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY)
+    if variant is Variant.MOCK:
+        target = replace(target, is_mock=True, stage_keys=STAGE_KEYS)
     with plan.edition.load("mockserver.server.server").running(settings, app) as server:
         target = replace(target, base_url=server.base_url)
         yield plan.edition.load("contracts.stand_in").equip(target, app), sleep
