@@ -196,6 +196,8 @@ def test_schemathesis_notices_a_mutant_by_what_it_reports_of_no_correct_server(t
 def test_schemathesis_is_told_what_is_there_except_where_it_would_delete_it() -> None:
     with serve("") as target:
         settings = tomllib.loads("".join(pin_ids(target)))
+        lost = replace(target, base_url=f"{target.base_url}/elsewhere")
+    assert list(pin_ids(lost)) == []
     pinned = {each["include-operation-id"]: each["parameters"] for each in settings["operations"]}
     assert pinned["getLead"].keys() == {"path.campaign_id", "path.lead_id"}
     assert "deleteCampaign" not in pinned

@@ -26,9 +26,9 @@ EVERYTHING = Leave(launch=True, send=True, second=True, events=True, clock=True,
 
 
 @cache
-def write(name: str, *, tag: bool = True) -> Draft:
+def write(name: str, *, tag: bool = True, send: bool = True) -> Draft:
     """Write the script of a name."""
-    draft = Draft(SPEC, Model(SPEC, "1"), replace(EVERYTHING, tag=tag), name)
+    draft = Draft(SPEC, Model(SPEC, "1"), replace(EVERYTHING, tag=tag, send=send), name)
     script = next(script for script in list_scripts(SPEC) if script.name == name)
     worlds = Worlds(draft)
     for part in script.parts:
@@ -126,6 +126,12 @@ def test_an_operation_that_lacks_an_id_leaves_the_others_to_be_asked() -> None:
     assert {"addContactsToList", "addContactsToCampaign", "deleteContacts"} <= asked
 
 
+def test_without_leave_to_send_all_is_asked_that_needs_no_thread() -> None:
+    asked = set(write("figures", send=False).labels)
+    every = set(write("figures").labels)
+    assert {rule for rule in every - asked if not rule.startswith("replies.")} == {"contacts.send.statuses"}
+
+
 def test_a_file_may_have_semicolons_and_blank_lines() -> None:
     files = [
         step.body["file"] for step in write("importContacts").steps if step.operation == "importContacts"
@@ -144,6 +150,10 @@ def test_a_file_may_have_semicolons_and_blank_lines() -> None:
         ("situations.rest.launched_at", "campaigns.activate.rest"),
         ("situations.two.addresses", "sender-accounts.send.rest"),
         ("situations.figures.open_rate", "analytics.get.figures"),
+        ("independent.leads.delete_existing_pending", "leads.upload.statuses"),
+        ("independent.contacts.unknown_before_invalid", "contacts.set.mistakes"),
+        # of the whole workspace, which only a history with workspaces of its own can compare
+        ("independent.figures.sums_of_all", "analytics.get.sending"),
     ],
 )
 def test_a_mutant_is_found_by_the_rule_of_its_situation(mutant: str, rule: str) -> None:
