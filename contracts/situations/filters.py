@@ -15,6 +15,7 @@ from .draft import Draft
 
 _MOST_TOGETHER = 7
 """So many filters are asked beside another: the last ones of a list."""
+_MOST_TEXTS = 5
 _ORDERS = ("sort_order", "sort_by")
 _UNKNOWN = "no such value"
 _DAYS = range(-1, 22)
@@ -155,4 +156,5 @@ def _list_values(draft: Draft, plain: Step, name: str) -> Iterator[Any]:
         yield from schema["enum"]
     elif name in (row_schema(operation) or {}).get("properties", {}):
         texts = [row[name] for row in list_rows(draft, plain) if isinstance(row[name], str)]
-        yield from dict.fromkeys([*texts, _UNKNOWN])
+        yield from [*dict.fromkeys(texts)][:_MOST_TEXTS]
+        yield _UNKNOWN
