@@ -8,7 +8,7 @@ from random import Random
 
 import click
 
-from ..comparison import CPU_SECONDS, Tool, compare
+from ..comparison import CPU_SECONDS, Comparison, Tool, compare
 from ..servers import Variant
 from .host import serve
 from .sources import list_mutations
@@ -83,9 +83,11 @@ def main(
     if most_compared:
         shown = [trial for trial in trials if trial.is_observable][:most_compared]
         names = [trial.mutation.id for trial in shown]
-        compared_by = {tool: compare(names, serve, workers, tool, compare_seconds) for tool in Tool}
-        if json_file:
-            save(trials, json_file, compared_by)
+        compared_by: dict[Tool, Comparison] = {}
+        for tool in Tool:  # saved after each: an hour may pass until the next
+            compared_by[tool] = compare(names, serve, workers, tool, compare_seconds)
+            if json_file:
+                save(trials, json_file, compared_by)
         click.echo(render_comparison(shown, compared_by))
 
 
