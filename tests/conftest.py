@@ -38,12 +38,16 @@ settings.load_profile("thorough" if os.environ.get("COLDSEND_THOROUGH") else "st
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Keep the garbage collector from what is imported and collected, which lives as long as the tests."""
+    """Keep the garbage collector from what is imported and collected, which lives as long as the tests.
+
+    Later it looks as rarely as in a process that serves: what fixtures share is a lot, and stays.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 5, 20)
         gc.enable()
 
 
