@@ -2,16 +2,14 @@
 
 import copy
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import mockserver.server.app
 from mockserver import MockServer, create_app
 from mockserver.errors import ApiError, SpecError
-from mockserver.openapi.spec import Spec, load_spec
+from mockserver.openapi.spec import Spec, read_spec
 from mockserver.openapi.validation import Validator
 from mockserver.openapi.wordings import check_wordings
 from mockserver.resources import list_handlers
@@ -176,12 +174,10 @@ def test_operations_and_handlers_must_pair_up(
         create_app()
 
 
-def load_changed(tmp_path: Path, change: Callable[[Any], Any]) -> Spec:
+def read_changed(change: Callable[[Any], Any]) -> Spec:
     document = copy.deepcopy(SPEC.document)
     change(document)
-    path = tmp_path / "openapi.yaml"
-    path.write_text(yaml.safe_dump(document), "utf-8")
-    return load_spec(path)
+    return read_spec(SPEC.path, document)
 
 
 def schemas_of(document: Any) -> Any:
@@ -212,9 +208,9 @@ WORDLESS: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 @pytest.mark.parametrize(("change", "reason"), WORDLESS.values(), ids=WORDLESS)
 def test_a_keyword_without_words_keeps_the_server_from_starting(
-    change: Callable[[Any], Any], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    change: Callable[[Any], Any], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = load_changed(tmp_path, change)
+    spec = read_changed(change)
     monkeypatch.setattr(mockserver.server.app, "load_spec", lambda: spec)
     with pytest.raises(SpecError, match=reason):
         create_app()
@@ -247,11 +243,9 @@ BROKEN: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 
 @pytest.mark.parametrize(("change", "reason"), BROKEN.values(), ids=BROKEN)
-def test_a_file_that_contradicts_itself_is_refused(
-    change: Callable[[Any], Any], reason: str, tmp_path: Path
-) -> None:
+def test_a_file_that_contradicts_itself_is_refused(change: Callable[[Any], Any], reason: str) -> None:
     with pytest.raises(SpecError, match=reason):
-        load_changed(tmp_path, change)
+        read_changed(change)
 
 
 def test_the_fast_verdict_and_the_reasons_agree_on_every_example() -> None:
