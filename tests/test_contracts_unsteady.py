@@ -23,7 +23,7 @@ OPTIONS = Options(
     requests_per_minute=None,
     max_requests=None,
     random_seed="unsteady",
-    rules=rules("campaigns.*", "leads.*", "contacts.*", "errors.*", situations=True),
+    rules=rules("campaigns.*", "leads.*", "contacts.*", "errors.*", histories=True),
 )
 GATEWAY: Answer = (502, {"Content-Type": "text/html"}, b"<h1>Bad Gateway</h1>")
 
@@ -39,8 +39,8 @@ def run(server: Recorder, options: Options = OPTIONS) -> RunResult:
 
 
 def choose(*patterns: str) -> Options:
-    """Choose rules with their situations; all rules when everything is tried."""
-    return OPTIONS if tries_all() else replace(OPTIONS, rules=rules(*patterns, situations=True))
+    """Choose rules with their histories; all rules when everything is tried."""
+    return OPTIONS if tries_all() else replace(OPTIONS, rules=rules(*patterns, histories=True))
 
 
 def run_command(server: Recorder, *arguments: str) -> Result:

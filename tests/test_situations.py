@@ -18,6 +18,7 @@ from contracts.walk.history import Answers, Step
 from contracts.walk.leave import Leave
 from contracts.walk.model import Model
 from mockserver.openapi.spec import load_spec, read_spec
+from tests.kit.samples import tries_all
 from tests.mutants.servers import Variant, serving
 from tests.mutants.strength import find_mutant
 
@@ -142,20 +143,23 @@ def test_a_file_may_have_semicolons_and_blank_lines() -> None:
     assert b"\r\n\r\n" in data
 
 
+MUTANTS = [
+    ("situations.second_life.lead", "leads.delete.bulk"),
+    ("situations.rest.launched_at", "campaigns.activate.rest"),
+    ("situations.two.addresses", "sender-accounts.send.rest"),
+    ("independent.contacts.unknown_before_invalid", "contacts.set.mistakes"),
+    # of the whole workspace, which only a history with workspaces of its own can compare
+    ("independent.figures.sums_of_all", "analytics.get.sending"),
+]
+LONG = [
+    ("situations.figures.open_rate", "analytics.get.figures"),
+    ("independent.leads.delete_existing_pending", "leads.upload.statuses"),
+]
+"""Mutants whose situations take longer than those of all others together."""
+
+
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("mutant", "rule"),
-    [
-        ("situations.second_life.lead", "leads.delete.bulk"),
-        ("situations.rest.launched_at", "campaigns.activate.rest"),
-        ("situations.two.addresses", "sender-accounts.send.rest"),
-        ("situations.figures.open_rate", "analytics.get.figures"),
-        ("independent.leads.delete_existing_pending", "leads.upload.statuses"),
-        ("independent.contacts.unknown_before_invalid", "contacts.set.mistakes"),
-        # of the whole workspace, which only a history with workspaces of its own can compare
-        ("independent.figures.sums_of_all", "analytics.get.sending"),
-    ],
-)
+@pytest.mark.parametrize(("mutant", "rule"), [*MUTANTS, *(LONG if tries_all() else [])])
 def test_a_mutant_is_found_by_the_rule_of_its_situation(mutant: str, rule: str) -> None:
     assert [each.rule for each in check(mutant, rule).having(Outcome.BROKEN)] == [rule]
 

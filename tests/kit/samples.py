@@ -1,7 +1,8 @@
 """How many of many cases a test tries: all in the profile `thorough`, a share of them otherwise.
 
 Continuous integration uses it: `COLDSEND_THOROUGH=1 make test`. A plain run leaves to it, too, what another
-test does in every run: an installation by the action, and the walk on correct servers by itself.
+test does in every run: an installation by the action, and the walk on correct servers by itself; and the
+longest situations, except on the correct mock.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,15 @@ from typing import TypeVar
 from hypothesis import settings
 
 from contracts.rules import list_rules
+from contracts.situations.parts import FIGURES, MANY, STATUSES
 from contracts.situations.scripts import SUMMARIES
 from contracts.verdict.causes import WALK_SUFFIX
 
 _ALL = 100
 """What a profile that tries everything has for `max_examples`."""
 _FEWEST = 10
+_LONG = [f".{name}" for name in (FIGURES, MANY, STATUSES)]
+"""How the rules of those situations end that take longer than all others together."""
 
 Case = TypeVar("Case")
 
@@ -35,16 +39,16 @@ def sample(cases: Sequence[Case]) -> Sequence[Case]:
     return cases[:: _ALL // settings().max_examples]
 
 
-def rules(*patterns: str, situations: bool = False) -> tuple[str, ...]:
-    """Return patterns of contract rules, without what is drawn at random unless everything is tried.
+def rules(*patterns: str, histories: bool = False) -> tuple[str, ...]:
+    """Return patterns of contract rules, without fuzzing and histories unless everything is tried.
 
-    What is drawn, the walk, the situations and fuzzing, takes half the time of a run. It is tried on the
-    mock in every profile. `situations` are kept for a run that needs them in every profile.
+    Histories, the walk and the situations, take half the time of a run. All are tried on the mock in every
+    profile. With `histories`, a run keeps the walk and those situations that are short.
     """
     if tries_all():
         return patterns
-    drawn = [WALK_SUFFIX, ".fuzzing"] + ([] if situations else [f".{name}" for name in SUMMARIES])
-    return (*patterns, *(f"!*{suffix}" for suffix in drawn))
+    left_out = _LONG if histories else [WALK_SUFFIX, *(f".{name}" for name in SUMMARIES)]
+    return (*patterns, "!*.fuzzing", *(f"!*{suffix}" for suffix in left_out))
 
 
 def third_of_rules(number: int) -> tuple[str, ...]:

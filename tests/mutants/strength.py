@@ -66,13 +66,16 @@ def check(
     pace: int | None = None,
     listen: Listen | None = None,
     begin: Begin | None = None,
+    rules: tuple[str, ...] = ("*",),
 ) -> Result:
     """Run the quick profile against a server; raises what `check_contract` raises, and what `listen` does.
 
-    `begin` may sort the rules of the run.
+    `begin` may sort the rules of the run; patterns of `rules` choose some of the profile.
     """
     with serving(variant, mutant, random_seed) as (target, sleep):
-        return check_target(target, listen, begin, random_seed=random_seed, pace=pace, sleep=sleep)
+        return check_target(
+            target, listen, begin, random_seed=random_seed, pace=pace, sleep=sleep, rules=rules
+        )
 
 
 def check_target(
@@ -83,6 +86,7 @@ def check_target(
     random_seed: str = "0",
     pace: int | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    rules: tuple[str, ...] = ("*",),
 ) -> Result:
     """Run the quick profile against a server that runs; see `check`."""
     options = Options(
@@ -93,6 +97,7 @@ def check_target(
         random_seed=random_seed,
         sleep=sleep,
         requests_per_minute=pace,
+        rules=rules,
     )
     return check_contract(target, options, listen, begin)
 
@@ -112,6 +117,7 @@ class _Task:
     known: str = ""
     """The rule that noticed it in an earlier run."""
     is_whole: bool = False
+    rules: tuple[str, ...] = ("*",)
 
 
 def try_mutants(
@@ -146,10 +152,15 @@ def try_mutants(
     yield from _work(tasks, workers)
 
 
-def try_random_seeds(random_seeds: int, variants: Iterable[Variant], workers: int) -> Iterator[Trial]:
-    """Yield trials of the correct servers; the lenient one is also asked at the pace of a real one."""
+def try_random_seeds(
+    random_seeds: int, variants: Iterable[Variant], workers: int, rules: tuple[str, ...] = ("*",)
+) -> Iterator[Trial]:
+    """Yield trials of the correct servers; the lenient one is also asked at the pace of a real one.
+
+    Patterns of `rules` choose some of the quick profile.
+    """
     tasks = [
-        _Task("", variant, str(random_seed), pace=variant.pace if random_seed % 2 else None)
+        _Task("", variant, str(random_seed), pace=variant.pace if random_seed % 2 else None, rules=rules)
         for variant in variants
         for random_seed in range(random_seeds)
     ]
@@ -225,7 +236,7 @@ def find_first(mutated: Check, correct: Check, order: Order, ignored: Container[
 
 
 def _run_whole(task: _Task, mutant: Mutant | None, trial: Trial) -> Trial:
-    return sum_up(trial, check(task.variant, mutant, task.random_seed, task.pace))
+    return sum_up(trial, check(task.variant, mutant, task.random_seed, task.pace, rules=task.rules))
 
 
 def sum_up(trial: Trial, result: Result) -> Trial:
