@@ -43,7 +43,7 @@ def serve_app(folder: Path) -> Iterator[str]:
     """Serve the page of an application, on a port of its own; yields its address."""
     (folder / "index.html").write_text(APP, "utf-8")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/index.html"

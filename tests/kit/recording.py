@@ -22,6 +22,8 @@ Answer = tuple[int, dict[str, str], bytes | Iterator[bytes]]
 """Status, headers, and the body whole or in pieces."""
 DROPPED: Answer = (0, {}, b"")
 """No answer: the connection ends."""
+_LOOK_SECONDS = 0.01
+"""How often the server looks whether it shall stop; half a second, its default, is what a test waits."""
 
 
 @dataclass
@@ -117,7 +119,7 @@ def recording() -> Iterator[Recorder]:
     recorder = Recorder()
     server = make_server("127.0.0.1", 0, recorder, threaded=True, request_handler=_Quiet)
     recorder.base_url = f"http://127.0.0.1:{server.server_port}{BASE_PATH}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_LOOK_SECONDS,), daemon=True)
     thread.start()
     try:
         yield recorder
