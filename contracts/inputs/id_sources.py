@@ -16,13 +16,13 @@ class Source:
     """An operation whose success has a new id."""
 
     operation: Operation
-    pointer: tuple[str, ...]
+    pointer: tuple[str | int, ...]
     """The path of the id in the answer."""
 
     def read(self, answer: Any) -> str:
         """Return the id in an answer; raises KeyError when it is missing."""
         for name in self.pointer:
-            answer = answer[int(name)] if isinstance(answer, list) else answer[name]
+            answer = answer[name]
         return str(answer)
 
 
@@ -106,7 +106,8 @@ def _list_links(spec: Spec, name: str) -> Iterator[tuple[str, Source]]:
             given = {**link.get("parameters", {}), **link.get("requestBody", {})}
             expression = given.get(name, "")
             if expression.startswith(_IN_ANSWER):
-                pointer = tuple(expression.removeprefix(_IN_ANSWER).split("/"))
+                parts = expression.removeprefix(_IN_ANSWER).split("/")
+                pointer = tuple(int(part) if part.isdecimal() else part for part in parts)
                 yield link["operationId"], Source(operation, pointer)
 
 
