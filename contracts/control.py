@@ -1,7 +1,7 @@
 """The control API of a mock that runs elsewhere: it makes happen what no request of the API can."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from . import interruption
 from .options import TAG_NAME
 from .verdict.outcomes import UncheckedError
 
+_SETTERS = {"inbox_id": "setSenderAccountStatus", "campaign_id": "setCampaignStatus"}
 _MOST_RECORDS = 10_000
 """A workspace with more of them is not imported again for a tag."""
 
@@ -108,6 +109,10 @@ class RemoteEvents:
     def record_event(self, lead_id: str, kind: str) -> None:
         """Record an event of a lead."""
         self._call("recordLeadEvent", {"event": kind}, lead_id=lead_id)
+
+    def set_values(self, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        """Set the status of a sender account or a campaign."""
+        self._call(_SETTERS[id_name], dict(values), None, **{id_name: record_id})
 
     def now(self) -> datetime:
         """Return the time of the workspace, in UTC."""

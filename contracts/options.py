@@ -1,10 +1,10 @@
 """The server that a run checks, and the options of the run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from . import interruption
@@ -26,6 +26,9 @@ class IncomingEvents(Protocol):
 
     def record_event(self, lead_id: str, kind: str) -> None:
         """Record an event of a lead: `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`."""
+
+    def set_values(self, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        """Set what only the service itself sets: the status of an `inbox_id` or a `campaign_id`."""
 
     def now(self) -> datetime:
         """Return the time of the workspace, in UTC."""

@@ -42,6 +42,8 @@ class Rule:
     needs: frozenset[str] = frozenset()
     profile: str = "quick"
     """`full` for a rule that the quick profile leaves out."""
+    repeated: bool = False
+    """Whether histories show the same where they have workspaces for themselves, as on a mock."""
     handwritten: bool = True
     stage: int = USUAL
     """FIRST, USUAL or LAST; rules about a whole run come LAST."""
@@ -63,6 +65,7 @@ def rule(
     operations: Iterable[str],
     needs: Iterable[str] = (),
     profile: str = "quick",
+    repeated: bool = False,
     stage: int = USUAL,
 ) -> Callable[[Check], Check]:
     """Register a hand-written rule; the first line of its docstring is its summary.
@@ -84,6 +87,7 @@ def rule(
             operations=tuple(operations),
             needs=frozenset(needs),
             profile=profile,
+            repeated=repeated,
             stage=stage,
         )
         if bool(sentence) != made.is_documented:

@@ -59,6 +59,8 @@ class Run:
         patterns = self.options.rules
         self.rules: list[Rule] = list_chosen(self.options) if patterns else []
         self.target = self._equip(inspect_target(self.spec, target, self.options))
+        if self.target.stage and (self.options.profile, *patterns) == ("quick", "*"):
+            self.rules = [rule for rule in self.rules if not rule.repeated]
         self.ledger.allow(self.target.tag_id)
         strict = self.target.is_mock if self.options.strict is None else self.options.strict
         self.judge = Judge(strict=strict)

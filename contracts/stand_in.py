@@ -2,12 +2,13 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from mockserver import Settings
 from mockserver.mails.incoming_events import receive_reply, record_lead_event
@@ -19,6 +20,7 @@ from mockserver.server.server import running
 from mockserver.state.workspace import Workspace
 
 from .options import LIMITED_SCOPE, TAG_NAME, Target
+from .walk.model import set_values
 
 
 @contextmanager
@@ -58,6 +60,9 @@ class _IncomingEvents:
 
     def record_event(self, lead_id: str, kind: str) -> None:
         record_lead_event(self.workspaces[0], lead_id, kind)
+
+    def set_values(self, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        set_values(self.workspaces[0], id_name, record_id, values)
 
     def now(self) -> datetime:
         return self.workspaces[0].now()

@@ -13,6 +13,7 @@ from contracts.situations.draft import Draft
 from contracts.situations.rules import list_situation_rules
 from contracts.situations.scripts import list_scripts
 from contracts.situations.worlds import Worlds
+from contracts.situations.writing import write as write_script
 from contracts.walk.drawing import MARKS
 from contracts.walk.history import Answers, Step
 from contracts.walk.leave import Leave
@@ -23,16 +24,18 @@ from tests.mutants.servers import Variant, serving
 from tests.mutants.strength import find_mutant
 
 SPEC = load_spec()
-EVERYTHING = Leave(launch=True, send=True, second=True, events=True, clock=True, domains=True, tag=True)
+EVERYTHING = Leave(
+    launch=True, send=True, second=True, alone=True, events=True, clock=True, domains=True, tag=True
+)
 
 
 @cache
-def write(name: str, *, tag: bool = True, send: bool = True) -> Draft:
-    """Write the script of a name."""
+def write(name: str, *, tag: bool = True, send: bool = True, most: int | None = None) -> Draft:
+    """Write the script of a name, at most so many parts of it."""
     draft = Draft(SPEC, Model(SPEC, "1"), replace(EVERYTHING, tag=tag, send=send), name)
     script = next(script for script in list_scripts(SPEC) if script.name == name)
     worlds = Worlds(draft)
-    for part in script.parts:
+    for part in script.parts[:most]:
         part.write(worlds)
     return draft
 
@@ -130,7 +133,43 @@ def test_an_operation_that_lacks_an_id_leaves_the_others_to_be_asked() -> None:
 def test_without_leave_to_send_all_is_asked_that_needs_no_thread() -> None:
     asked = set(write("figures", send=False).labels)
     every = set(write("figures").labels)
-    assert {rule for rule in every - asked if not rule.startswith("replies.")} == {"contacts.send.statuses"}
+    assert {rule for rule in every - asked if not rule.startswith("replies.")} == {
+        "contacts.send.statuses",
+        "contacts.send.mistakes",
+        "sender-accounts.send.mistakes",
+    }
+
+
+def test_a_mock_has_accounts_and_domains_in_each_status() -> None:
+    draft = write("figures", most=2)
+    accounts, domains = (
+        json.loads(draft.try_out(Step(name, {}, {"limit": 100})).body)
+        for name in ("listSenderAccounts", "listDomains")
+    )
+    assert {row["overall_status"] for row in accounts["sender_accounts"]} == {
+        "PENDING",
+        "ACTIVE",
+        "PAUSED",
+        "DISABLED",
+    }
+    assert {row["status"] for row in domains["domains"]} == {"DNS_PENDING", "ACTIVE", "FAILED"}
+
+
+def test_the_order_of_refusals_is_asked_in_pairs() -> None:
+    draft = write("figures", most=2)
+    told = []
+    for step, label in zip(draft.steps, draft.labels, strict=True):
+        if label == "contacts.send.mistakes" and step.operation == "sendContactEmail":
+            told.append(json.loads(draft.try_out(step).body)["detail"])
+    assert "Maximum 5 attachments per email" in str(told)
+    assert len({str(each) for each in told}) >= 4
+
+
+def test_a_script_is_written_once_for_what_a_run_may_do() -> None:
+    script = next(each for each in list_scripts(SPEC) if each.name == "domain_id")
+    fewer = replace(EVERYTHING, domains=False)
+    assert write_script(SPEC, EVERYTHING.freeze(), script) is write_script(SPEC, EVERYTHING.freeze(), script)
+    assert write_script(SPEC, fewer.freeze(), script) != write_script(SPEC, EVERYTHING.freeze(), script)
 
 
 def test_a_file_may_have_semicolons_and_blank_lines() -> None:
@@ -147,7 +186,7 @@ MUTANTS = [
     ("situations.second_life.lead", "leads.delete.bulk"),
     ("situations.rest.launched_at", "campaigns.activate.rest"),
     ("situations.two.addresses", "sender-accounts.send.rest"),
-    ("independent.contacts.unknown_before_invalid", "contacts.set.mistakes"),
+    ("independent.accounts.domain_full", "sender-accounts.create-native-sender-account.full"),
     # of the whole workspace, which only a history with workspaces of its own can compare
     ("independent.figures.sums_of_all", "analytics.get.sending"),
 ]

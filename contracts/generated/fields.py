@@ -1,5 +1,6 @@
 """Rules about the fields and query parameters of every operation."""
 
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -24,9 +25,13 @@ def list_field_rules(spec: Spec) -> list[Rule]:
     """Return the rules in documented order."""
     sampler = Sampler(spec, Ledger(spec, Random(0)), lambda _name: _SOME_ID)
     rules: list[Rule] = []
+    bodies: set[int] = set()
+    """The schemas that were met: what two operations share is tried of one in the quick profile."""
     for operation in spec.operations.values():
         if operation.body or operation.parameters_in("query"):
-            rules += _derive(spec, operation, sampler)
+            profile = "full" if id(operation.body) in bodies else "quick"
+            rules += [replace(rule, profile=profile) for rule in _derive(spec, operation, sampler)]
+            bodies |= {id(operation.body)} if operation.body else set()
     return rules
 
 

@@ -78,6 +78,7 @@ def count_leads(api: Api) -> None:
     sentence="from_date, to_date: campaigns launched on or after, on or before.",
     needs=["launch"],
     operations=["getCampaignAnalytics"],
+    repeated=True,
 )
 def find_launched(api: Api) -> None:
     """Dates select the campaigns launched between them, and the wrong order of dates is refused."""

@@ -218,6 +218,7 @@ def filter_by_status(api: Api) -> None:
     sentence="status: campaigns with this status; items have launched_at.",
     operations=["listCampaigns"],
     needs=["launch"],
+    repeated=True,
 )
 def filter_launched(api: Api) -> None:
     """ACTIVE and PAUSED campaigns are listed under their status, with the time of their launch."""

@@ -49,7 +49,13 @@ def _read_time(api: Api, value: dict[str, Any], field: str) -> datetime:
     return read_time(api, value[field], field)
 
 
-@rule("campaigns.update.updated_at", source=OLDER_GUIDE, sentence=_UPDATED_AT, operations=_OPERATIONS)
+@rule(
+    "campaigns.update.updated_at",
+    source=OLDER_GUIDE,
+    sentence=_UPDATED_AT,
+    operations=_OPERATIONS,
+    repeated=True,
+)
 def move_updated_at(api: Api) -> None:
     """A later change has a later updated_at, which is read as it was answered."""
     times = _live_a_second(api)

@@ -149,7 +149,12 @@ def agree_with_list(api: Api) -> None:
         api.judge.compare(shown["sample"], listed["contacts"][:2], "the sample")
 
 
-@rule("contacts.add.counted", source=UNDOCUMENTED, operations=["addContactsToList", "getContactList"])
+@rule(
+    "contacts.add.counted",
+    source=UNDOCUMENTED,
+    operations=["addContactsToList", "getContactList"],
+    repeated=True,
+)
 def add_members(api: Api) -> None:
     """Contacts join a static list once, and a dynamic list refuses them."""
     contacts, lists = imported_contacts(api), _lists(api)
@@ -170,6 +175,7 @@ def add_members(api: Api) -> None:
     "contacts.update-contact-list.changed",
     source=UNDOCUMENTED,
     operations=["updateContactList", "getContactList", "listContacts"],
+    repeated=True,
 )
 def change_list(api: Api) -> None:
     """An update changes only the sent fields of a list, and never its type."""

@@ -180,7 +180,7 @@ def pin_signal(api: Api) -> None:
         )
 
 
-@rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts", "addLead"])
+@rule("contacts.list.filters", source=UNDOCUMENTED, operations=["listContacts", "addLead"], repeated=True)
 def filter_contacts(api: Api) -> None:
     """A search looks at address, name and company in any letter case, and all filters must match."""
     contacts = imported_contacts(api)
@@ -270,6 +270,7 @@ def add_contacts_to_campaign(api: Api) -> None:
     source=UNDOCUMENTED,
     needs=["tag"],
     operations=["tagContacts", "untagContacts", "getContact"],
+    repeated=True,
 )
 def tag_contacts(api: Api) -> None:
     """A tag is added and removed once, and a contact that needs no change is skipped."""

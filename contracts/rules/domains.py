@@ -152,6 +152,7 @@ def activate_once(api: Api) -> None:
     source=_LIST,
     sentence="Items have domain_id, domain_name, status, max_inboxes, current_inboxes; status selects.",
     operations=["listDomains", "getDomain"],
+    repeated=True,
 )
 def list_domains(api: Api) -> None:
     """A list has domains newest first, each as it is read, and a status selects domains."""

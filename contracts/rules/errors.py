@@ -272,6 +272,14 @@ def refuse_wrong_method(api: Api) -> None:
     api.judge.compare(sorted(reported - {"HEAD", "OPTIONS"}), allowed, "the methods allowed")
 
 
+@rule("errors.method.first", source=UNDOCUMENTED, operations=[], needs=["mock"])
+def refuse_wrong_method_first(api: Api) -> None:
+    """The method is looked at before the key is."""
+    path = api.spec.operations["listCampaigns"].path.removeprefix(api.spec.base_path)
+    response = api.ask("PATCH", path, key="")
+    api.judge.compare(response.status_code, 405, f"the status of PATCH {path} without a key")
+
+
 @rule(
     "errors.method.other",
     source=_ERRORS,

@@ -157,6 +157,7 @@ def map_columns(api: Api) -> None:
     source=_UPLOAD,
     sentence="duplicate_action: skip, update or replace; default skip.",
     operations=["uploadLeads", "listLeads"],
+    repeated=True,
 )
 def treat_duplicates(api: Api) -> None:
     """An upload skips, updates or replaces duplicates, as the request says."""
@@ -247,7 +248,12 @@ def keep_leads(api: Api) -> None:
     api.judge.compare(get_campaign(api, campaign_id)["total_leads"], 1, "total_leads")
 
 
-@rule("leads.export.round_trip", source=UNDOCUMENTED, operations=["exportLeads", "uploadLeads", "listLeads"])
+@rule(
+    "leads.export.round_trip",
+    source=UNDOCUMENTED,
+    operations=["exportLeads", "uploadLeads", "listLeads"],
+    repeated=True,
+)
 def export_what_was_uploaded(api: Api) -> None:
     """An export has a row for each lead, oldest first.
 

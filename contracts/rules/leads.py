@@ -267,6 +267,7 @@ def list_in_pages(api: Api) -> None:
     source=_CLIENT,
     sentence="search: a case-insensitive part of the email; status.",
     operations=["listLeads"],
+    repeated=True,
 )
 def filter_leads(api: Api) -> None:
     """A part of the address in any letter case selects leads, and so does a status."""

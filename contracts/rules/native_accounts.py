@@ -57,7 +57,11 @@ def create_native(api: Api) -> None:
     api.judge.compare(native.domain["current_inboxes"], 1, "current_inboxes")
 
 
-@rule("sender-accounts.native.refused", source=UNDOCUMENTED, operations=["createNativeSenderAccount"])
+@rule(
+    "sender-accounts.native.refused",
+    source=UNDOCUMENTED,
+    operations=["createNativeSenderAccount"],
+)
 def refuse_native(api: Api) -> None:
     """A native sender account needs a new address at an ACTIVE domain of the workspace."""
     domain_id = _native(api).domain["domain_id"]
@@ -80,6 +84,7 @@ def refuse_native(api: Api) -> None:
     source=_NATIVE,
     sentence="domain_id and inboxes, at most 100; the job has results by email_prefix.",
     operations=["bulkCreateNativeSenderAccounts", "getBulkNativeProgress", "getDomain"],
+    repeated=True,
 )
 def create_natives(api: Api) -> None:
     """A bulk request reports each native sender account; one that fails stops no other."""

@@ -183,6 +183,7 @@ def refuse_failing_connection(api: Api) -> None:
     source=_CLIENT,
     sentence="search: part of the email address; status; inbox_type.",
     operations=["listSenderAccounts", "getSenderAccount"],
+    repeated=True,
 )
 def filter_accounts(api: Api) -> None:
     """A part of the address, a type and a status select sender accounts."""

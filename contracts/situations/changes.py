@@ -10,7 +10,7 @@ from mockserver.openapi.schemas import Schema, is_nullable, non_null
 from mockserver.openapi.spec import Operation, Spec
 
 from ..inputs.id_sources import find_source, list_id_names
-from ..walk.history import Mark, Step
+from ..walk.history import Mark, Ref, Step
 from .draft import Draft, Made
 from .parts import REST, SECOND_LIFE, name_rule
 from .several import find_listed_ids
@@ -20,6 +20,7 @@ _MOST_ALONE = 6
 """Up to so many fields of a body are changed one by one; more of them in as many parts as `_PARTS`."""
 _PARTS = 3
 _MOST_ACTIONS = 8
+_MOST_IN_A_ROW = 2
 
 
 def list_changes(spec: Spec) -> dict[str, list[Operation]]:
@@ -73,6 +74,20 @@ def write_rest(id_name: str, operations: list[Operation], worlds: Worlds) -> Non
         if operation.method == "DELETE":
             draft.label = rule(operation)
             draft.change(draft.fill(operation, first.path), first)
+    if not find_deletion(draft.spec, id_name):
+        _take_away(draft, first, operations)
+
+
+def _take_away(draft: Draft, made: Made, operations: list[Operation]) -> None:
+    """Delete what something that cannot be deleted was made with, and do all to it once more."""
+    refused: set[str] = set()
+    for name, ref in made.step.body.items() if isinstance(made.step.body, dict) else ():
+        deletion = find_deletion(draft.spec, name) if isinstance(ref, Ref) else None
+        if deletion and draft.do_if_accepted(Step(deletion.operation_id, {name: ref})):
+            for operation in operations:
+                draft.label = name_rule(draft.spec, operation, REST)
+                do_or_be_refused(draft, draft.fill(operation, made.path), refused)
+                draft.look(made, most=1, beside=False)
 
 
 def _is_special(body: Any) -> bool:
@@ -101,13 +116,17 @@ def act(
     actions += [(each, None) for each in operations if each.method == "POST"]
     done: Counter[str] = Counter()
     refused: set[tuple[str, str]] = set()
+    last: list[str] = []
     for _ in range(_MOST_ACTIONS):
         actions.sort(key=lambda each: done[_name_action(*each)])
         for operation, body in actions:
+            if last[-_MOST_IN_A_ROW:] == [_name_action(operation, body)] * _MOST_IN_A_ROW:
+                continue
             draft.label = name_rule(draft.spec, operation, situation)
             given = body or (draft.fill(operation, made.path).body if operation.body else None)
             if draft.change(Step(operation.operation_id, made.path, {}, given), made):
                 done[_name_action(operation, body)] += 1
+                last.append(_name_action(operation, body))
                 if situation == REST:
                     _ask_refused(draft, made, operations, refused)
                 if done[_name_action(operation, body)] == 1:

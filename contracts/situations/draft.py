@@ -301,7 +301,8 @@ class Draft:
         """Ask the readings of one operation that have changed since the server was asked them."""
         self._find_changed()
         stale = [name for name in self._stale if self._seen[name][0].operation == operation.operation_id]
-        for name in [name for name in stale if not self._seen[name][0].second][:most]:
+        names = [name for name in stale if not self._seen[name][0].second]
+        for name in sorted(names, key=lambda name: len(self._seen[name][0].query))[:most]:
             self._read(name)
 
     def _read(self, name: str) -> None:

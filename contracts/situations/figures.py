@@ -82,14 +82,13 @@ def let_all_happen(worlds: Worlds) -> Made:
         return worlds.launched
     draft = worlds.draft
     campaign, leads = _launch(draft, _LEADS)
-    _, others = _launch(draft, _OTHER_LEADS)
+    _, others = _launch(draft, _OTHER_LEADS, beside="addLead")
     worlds.launched = campaign
     for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)):
         worlds.writers += {index: chosen[index] for kind, index in events if kind == REPLY}.values()
     for operation in list_counting(draft.spec):
         with suppress(UncheckedError):  # no thread, for example, where no mail may be sent
             draft.make_path(operation)
-    draft.look(campaign, most=1)
     if draft.leave.events:
         _ask_flags(draft)
     for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)) if draft.leave.events else ():
@@ -109,9 +108,14 @@ def let_more_happen(worlds: Worlds) -> None:
         worlds.draft.happen(REPLY, {"lead_id": lead_id}, text)
 
 
-def _launch(draft: Draft, count: int) -> tuple[Made, list[Ref]]:
-    """Launch a campaign with so many leads; return it with these, the last one first."""
+def _launch(draft: Draft, count: int, *, beside: str = "") -> tuple[Made, list[Ref]]:
+    """Launch a campaign with so many leads; return it with these, the last one first.
+
+    Another operation may make one more lead, who comes from no file.
+    """
     campaign = draft.make("campaign_id")
+    if beside:
+        draft.do(draft.fill(draft.spec.operations[beside], campaign.path))
     update = draft.spec.operations["updateCampaign"]
     draft.do(Step("uploadLeads", campaign.path, {}, {"file": draft.maker.values.draw_file(count)}))
     draft.do(Step("listLeads", campaign.path))

@@ -62,10 +62,9 @@ def ask_filters(draft: Draft, plain: Step) -> None:
 def ask_filter(draft: Draft, plain: Step, name: str) -> None:
     """Ask a list with a filter, if it has it; where any text may stand, with an unknown one, too."""
     values = list(_list_values(draft, plain, name))
-    if values:
-        draft.do(_narrow(plain, {name: _choose(draft, plain, name, values)}))
-    if _UNKNOWN in values:
-        draft.do(_narrow(plain, {name: _UNKNOWN}))
+    chosen = [_choose(draft, plain, name, values)] if values else []
+    for value in dict.fromkeys([*chosen, *(value for value in values if value == _UNKNOWN)]):
+        draft.do(_narrow(plain, {name: value}))
 
 
 def find_stored_filter(operation: Operation) -> tuple[str, Schema] | None:

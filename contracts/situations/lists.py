@@ -1,5 +1,6 @@
 """More than a page: every list is walked whole, with every filter and sort."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,7 +60,10 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
     sorts, limits = list(list_sorts(operation)), _PAGES[id_name in _UPLOADED]
     for index in range(max(len(limits), min(len(sorts), _MOST_SORTS))):
         limit, page = limits[index % len(limits)]
-        draft.do(ask({**search, "limit": limit, "page": page, **(sorts[index] if sorts else {})}))
+        plain = ask({**search, "limit": limit, "page": page})
+        order = _choose_order(draft, plain, sorts)
+        sorts = [each for each in sorts if each != order]
+        draft.do(replace(plain, query={**plain.query, **order}))
         pages.append(len(draft.steps))
     if id_name in _UPLOADED or not schemas.keys() - {"page", "limit"}:  # else filters show the defaults
         draft.do(ask(search))
@@ -72,6 +76,16 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
         field = next(name for name, inner in operation.answer["properties"].items() if "items" in inner)
         rows = [Ref(page, (field, place, id_name)) for page in pages[:3] for place in range(50)]
         _name_many(draft, path, rows[:_NAMED], id_name)
+
+
+def _choose_order(draft: Draft, plain: Step, sorts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an order that puts other rows on a page, not only the same rows in another order."""
+    usual = [json.dumps(row) for row in list_rows(draft, plain)]
+    for order in sorts:
+        rows = list_rows(draft, replace(plain, query={**plain.query, **order}))
+        if {json.dumps(row) for row in rows} != set(usual):
+            return order
+    return sorts[0] if sorts else {}
 
 
 def list_searches(draft: Draft, step: Step) -> Iterator[str]:

@@ -15,10 +15,9 @@ from ..walk.model import Model
 from ..walk.replay import Replayer
 from ..walk.rules import Finding, describe, make_leave, make_model, noting_trouble
 from ..walk.shrinking import shrink
-from .draft import Draft
 from .parts import Part, Script
 from .scripts import SUMMARIES, list_scripts
-from .worlds import Worlds
+from .writing import write
 
 _SHRINKING = 150
 """The requests to shrink one difference."""
@@ -86,26 +85,15 @@ def _run(api: Api, script: Script) -> Results:
 def _ask(api: Api, leave: Leave, script: Script, results: Results) -> tuple[Part, ...]:
     """Ask the parts of a script in one history; return those that were not begun."""
     model: Model = api.once("model of situations", lambda: make_model(api))
-    parts = script.parts
-    draft = Draft(api.spec, model, leave, f"{script.name} {len(parts)}")
-    worlds = Worlds(draft)
-    begins: list[int] = []
-    try:
-        for part in parts:
-            begins.append(len(draft.steps))
-            part.write(worlds)
-        draft.look_at_all()
-    except UncheckedError as trouble:
-        results.trouble = trouble
-    finally:
-        draft.close()
-    history = list(enumerate(draft.steps, 1))
+    written = write(api.spec, leave.freeze(), script)
+    results.trouble = written.trouble or results.trouble
+    history = list(enumerate(written.steps, 1))
     replayer, before = Replayer(api, model, leave), api.session.sent
     outcome = replayer.replay(history)
     api.histories.requests += api.session.sent - before
     api.histories.compared |= outcome.compared
     reached = outcome.stopped_at or len(history)
-    results.reached |= set(draft.labels[:reached])
+    results.reached |= set(written.labels[:reached])
     results.trouble = results.trouble or next(iter(leave.refused.values()), None)
     changes = {each for each, operation in api.spec.operations.items() if operation.method != "GET"}
     for difference in outcome.differences:
@@ -116,6 +104,6 @@ def _ask(api: Api, leave: Leave, script: Script, results: Results) -> tuple[Part
                 history[:at], difference.kind, outcome, replayer.replay, changes=changes, most=_SHRINKING
             )
         finding = Finding(difference, tuple(shown.exchanges))
-        results.findings.setdefault(draft.labels[at - 1], []).append(finding)
-    begun = sum(begin < reached for begin in begins)
-    return parts[max(begun, 1) :] if outcome.stopped_at else parts[len(begins) :]
+        results.findings.setdefault(written.labels[at - 1], []).append(finding)
+    begun = sum(begin < reached for begin in written.begins)
+    return script.parts[max(begun, 1) :] if outcome.stopped_at else script.parts[len(written.begins) :]

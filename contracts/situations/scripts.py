@@ -15,12 +15,14 @@ from .changes import find_deletion, list_changes, write_rest, write_second_life
 from .figures import list_counting, write_figures
 from .files import find_file, write_file
 from .filters import find_stored_filter, list_queries
+from .full import list_filling, write_full
 from .lists import write_many
 from .making import list_other_makers, write_two
 from .mistakes import list_fallible, write_mistakes
 from .parts import (
     BULK,
     FIGURES,
+    FULL,
     MANY,
     MISTAKES,
     REST,
@@ -44,7 +46,8 @@ SUMMARIES = {
     MANY: "The pages of many rows have each once, in one order, with each filter",
     SENDING: "It tells what is sent when, and to whom",
     STATUSES: "It treats what is in one status as the model does, and leaves the others as they were",
-    MISTAKES: "What is invalid is told before what is unknown",
+    MISTAKES: "Of two mistakes, it tells the one that the model tells",
+    FULL: "It takes as much as it may, and no more",
     FIGURES: "It counts what has happened, and nothing else",
 }
 
@@ -73,14 +76,17 @@ def list_scripts(spec: Spec) -> Iterator[Script]:
     others = list_other_makers(spec)
     yield Script("others", (_make_part(spec, TWO, others, partial(write_two, others)),))
     fallible = list_fallible(spec)
-    yield Script("mistakes", (_make_part(spec, MISTAKES, fallible, partial(write_mistakes, fallible)),))
     counting = list_counting(spec)
+    filling = list_filling(spec)
+    yield Script("full", (_make_part(spec, FULL, filling, partial(write_full, filling)),))
     sending = list_sending(spec)
     yield Script("sending", (_make_part(spec, SENDING, sending, partial(write_sending, sending)),))
     deeds = list_deeds(spec)
     storing = [operation for operation in spec.operations.values() if find_stored_filter(operation)]
     figures = _make_part(spec, FIGURES, [*counting, *storing], partial(write_figures, counting))
-    yield Script("figures", (figures, _make_part(spec, STATUSES, deeds, partial(write_statuses, deeds))))
+    mistakes = _make_part(spec, MISTAKES, fallible, partial(write_mistakes, fallible))
+    statuses = _make_part(spec, STATUSES, deeds, partial(write_statuses, deeds))
+    yield Script("figures", (figures, mistakes, statuses))
 
 
 def _make_part(spec: Spec, situation: str, operations: list[Operation], write: "partial[None]") -> Part:

@@ -21,9 +21,19 @@ _HOUR = 3600
 _MOST_ASKED = 2
 """How many operations are asked after each wait."""
 _LEADS = 9
+_TEMPLATE = (
+    "{{dn_time_of_day}}, {{company|friend}}! {{no_field|Dear}} {{last_name}} {{ City }} {{no_field}}, on "
+    "{{dn_day_name}} and {{dn_date 8 days from now dddd, MMMM Do YYYY, h:mm a Z}}.\n\n"
+    '{% if last_name contains "Neil" and City != "007" %}with{% elsif company %}or{% else %}out{% endif %} '
+    "{% unless company == blank %}name{% endunless %}{% comment %}draft{% endcomment %} "
+    "{% raw %}{{last_name}}{% endraw %} "
+    f"{'and so on, ' * 20}"
+)
+"""Each element of a template whose result does not depend on chance; longer than a preview."""
 _HTML = {
-    "subject_template": "A subject",
-    "email_content": '<p>See <a href="https://example.com/a">this</a> or <a href="https://example.com/b">that</a>.</p>',
+    "subject_template": "{{last_name|A}} subject, {{dn_time_of_day}}",
+    "email_content": f'<p>{_TEMPLATE}</p>\n\n<p>See <a href="https://example.com/a">this</a> '
+    'or <a href="https://example.com/b">that</a>.</p>',
     "content_type": "html",
 }
 _VIEWS = (
@@ -41,6 +51,8 @@ _VIEWS = (
     "listContacts",
     "getDailyUsage",
     "getSenderAccount",
+    "listReplies",
+    "listThreadMessages",
 )
 """Operations that tell what was sent to whom, and when, in the order in which they are asked."""
 _SCHEDULE: dict[str, Any] = {
@@ -63,16 +75,31 @@ _SCHEDULE: dict[str, Any] = {
     ],
 }
 """The clock starts on a Monday at 20:30 in this time zone: on Tuesday nothing is sent."""
-_SLOWLY = {**ALWAYS, "daily_limit_per_inbox": 1, "sending_days": [5, 6, 7, 1], "sequences": []}
+_SLOWLY = {
+    **ALWAYS,
+    "timezone": "Europe/Berlin",
+    "sending_days": [5, 6, 7, 1],
+    "sending_window_start": 9,
+    "sending_window_end": 17,
+    "daily_limit_per_inbox": 1,
+    "sequences": [],
+}
+"""On the first Sunday the clocks there go forward."""
 _FOLLOW_UPS = [
     {"step_number": 2, "trigger_type": "NOT_REPLIED", "wait_days": 2, "variants": [_HTML]},
     {"step_number": 3, "trigger_type": "NOT_OPENED", "wait_days": 1, "variants": [_HTML]},
     {"step_number": 4, "trigger_type": "OPENED_BUT_NOT_REPLIED", "wait_days": 3, "variants": [_HTML]},
 ]
 _BRANCH_STEPS = [
-    {"wait_seconds": wait, "variants": [{"subject": "A subject", "body": "A text of several words."}]}
-    for wait in (0, 86400)
+    {"wait_seconds": wait, "variants": [{"subject": "A subject", "body": _TEMPLATE}]}
+    for wait in (
+        30 * _HOUR,
+        120 * _HOUR,
+    )  # longer than from one window to the next, and than other threads rest
 ]
+_BRANCH_ID = ("entry_edge", "id")
+_MOVED = (7, 8)
+"""The leads that are moved into the first branch, though nothing has happened."""
 _BRANCHES = [
     {
         "trigger_type": "KEYWORD",
@@ -125,7 +152,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
         raise UncheckedError("needs a stand-in whose clock can be moved")
     file = draft.maker.values.draw_file(_LEADS)
     first, other, late, paused = (draft.make("campaign_id") for _ in range(4))
-    _branch(draft, first)
+    branches = _branch(draft, first)
     for campaign in (first, other):
         draft.do(Step("uploadLeads", campaign.path, {}, {"file": file}))
     draft.do(Step("listLeads", first.path))
@@ -142,6 +169,15 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     views.wait(_WHILE_NEW)
     _let_happen(draft, leads, _EVENTS)
     views.ask_one(draft.spec.operations["getLeadJourney"])  # the mail of its branch is still to come
+    entry = {"target_subsequence_node_id": Ref(branches[0], ("nodes", 0, "id"))}
+    moved = [leads[index]["lead_id"] for index in _MOVED]
+    elsewhere = {"target_subsequence_node_id": Ref(branches[1], ("nodes", 0, "id"))}
+    for target, ids in (
+        (entry, moved),
+        (elsewhere, moved[:1]),
+        (entry, moved),
+    ):  # who was there is skipped
+        draft.do(Step("moveLeadsToSubsequence", first.path, {}, {"lead_ids": ids, **target}))
     _launch(draft, paused, {**ALWAYS, "daily_limit_per_inbox": 1, "sending_days": [6, 7, 2]})
     draft.happen(WAIT, {}, _SOON_AFTER * _HOUR)
     _let_happen(draft, leads, _OPENED_AGAIN)
@@ -158,7 +194,9 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
         Step("getCampaign", other.path),
     ):
         draft.do(step)
-    views.wait(_AT_LAST)
+    views.wait(_AT_LAST[:1])
+    views.ask_one(draft.spec.operations["listReplies"])
+    views.wait(_AT_LAST[1:])
     views.ask(len(operations))
     for operation in operations:
         draft.label = name_rule(draft.spec, operation, SENDING)
@@ -166,6 +204,10 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
             _ask_by_time(draft, operation)
     draft.happen(WAIT, {}, _UNTIL_NEXT_MONTH * _HOUR)
     views.ask_one(draft.spec.operations["getSenderAccount"])
+    gone = {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)}
+    draft.do(Step("deleteSubsequence", gone))
+    for name in ("getLeadJourney", "getSubsequenceAnalytics"):
+        views.ask_one(draft.spec.operations[name])
     draft.look(most=_MOST_CHANGED, beside=False)
 
 
@@ -214,13 +256,15 @@ class _Views:
             self._draft.look_by(operation, 1)
 
 
-def _branch(draft: Draft, campaign: Made) -> None:
-    """Give a campaign its subsequences, and switch the last one off."""
+def _branch(draft: Draft, campaign: Made) -> list[int]:
+    """Give a campaign its subsequences, and switch the last one off; return the steps that made them."""
+    made = []
     for body in _BRANCHES:
         draft.do(Step("createSubsequence", campaign.path, {}, body))
-    last = draft.pools.list_recent("subsequence_id", 1)[0].ref
-    path = {**campaign.path, "subsequence_id": last}
+        made.append(len(draft.steps))
+    path = {**campaign.path, "subsequence_id": Ref(made[-1], _BRANCH_ID)}
     draft.do(Step("updateSubsequence", path, {}, {"is_active": False}))
+    return made
 
 
 def _let_happen(draft: Draft, leads: list[dict[str, Any]], events: tuple[tuple[str, int], ...]) -> None:

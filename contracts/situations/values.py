@@ -14,6 +14,9 @@ from ..walk.values import ValueDrawer
 _SINK = " zoë {}  Ang\u030astro\u0308m \"q\", 'x'; <b>&amp;</b> 日本 🙂 100% \\n =1+1 {{{{first_name}}}} "
 """Blanks at both ends and twice within, a small letter first, composed and decomposed letters, signs of CSV,
 HTML, JSON, templates and formulas, letters of two, three and four bytes."""
+_MORE_LINES = "\n\n  Second line\r\n\tthird "
+_LONG = 1000
+"""A field that takes so many characters takes several lines."""
 _MAP: dict[str, Any] = {
     " Größe ": 1.5,
     "size": 9007199254740991,
@@ -47,6 +50,15 @@ class OddDrawer(ValueDrawer):
         if "search" in schema.get("properties", {}) and not self._pick_whole():
             return {"search": self._draw_odd_text()}
         return super()._draw_object(schema, 1.0)
+
+    def _number(self) -> str:
+        """Return the next number with its digits reversed: the order of texts is not that of their making."""
+        self._numbers += 1
+        return f"{self._numbers:04d}"[::-1]
+
+    def _draw_text(self, schema: Schema, name: str) -> Any:
+        text = super()._draw_text(schema, name)
+        return f"RE: {text.strip()}" if name == "subject" else text  # which an answer does not repeat
 
     def _pick_whole(self) -> bool:
         """Return whether a stored filter has all fields; one with a search alone finds something."""
@@ -97,6 +109,8 @@ class OddDrawer(ValueDrawer):
         text = self._draw_odd_text()
         if schema.get("writeOnly") or not re.search(schema.get("pattern", ""), text):
             return super()._draw_free_text(schema)
+        if schema.get("maxLength", _LONG) >= _LONG:
+            text += _MORE_LINES
         while len(text) < schema.get("minLength", 0):
             text += text
         return text[: schema.get("maxLength", len(text))]

@@ -29,6 +29,8 @@ class Worlds:
         """The campaign whose leads have acted."""
         self.writers: list[Ref] = []
         """The leads that have written."""
+        self.found: dict[str, list[Made]] = {}
+        """One of each status, by the name of their ids."""
         self._built: dict[str, World] = {}
 
     def build(self, id_name: str, user: Operation) -> World:

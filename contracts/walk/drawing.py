@@ -46,8 +46,8 @@ _PAGE_SHARE = 0.6
 _MOST_EVENTS = 6
 _DELETES = ("delete", "bulkDelete")
 _WAITS = (3600, 26 * 3600, 3 * 86400)
-MONDAY = datetime(2030, 1, 7, 15, tzinfo=UTC)
-"""When the drawn histories play for the model: within the usual window of sending."""
+MONDAY = datetime(2030, 3, 25, 15, tzinfo=UTC)
+"""When histories play: within the usual window of sending, and soon clocks change in Europe and Australia."""
 MARKS = Marks("ctwalk:", "ctwalk.example.com", "w0", "00000000-0000-4000-8000-00000000c01d", MONDAY.date())
 _EVENTS = ("sent", "opened", "opened", "clicked", "bounced", "unsubscribed", "reply", "reply")
 

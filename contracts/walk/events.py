@@ -1,11 +1,13 @@
-"""Events that no request causes: time passes, a lead replies or does something else."""
+"""Events that no request causes: time passes, a lead replies or does something else, a status changes."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from .history import Answers, Step
 
 WAIT = "wait"
 REPLY = "reply"
+SET = "set"
 TICK_SECONDS = 7
 """How much time passes before each change, where the clock can be moved: no two happen at once."""
 
@@ -22,11 +24,18 @@ class Stage(Protocol):
     def record_event(self, name: str, lead_id: str, kind: str) -> None:
         """Let something else happen to a lead's mail."""
 
+    def set_values(self, name: str, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        """Set what only the service itself sets, for example a status."""
+
 
 def perform(stage: Stage, name: str, step: Step, answers: Answers) -> None:
     """Let the event of a step happen; raises UnknownReferenceError, and what the stage raises."""
     if step.operation == WAIT:
         stage.move_clock(name, step.body)
+        return
+    if step.operation == SET:
+        for id_name, ref in step.path.items():
+            stage.set_values(name, id_name, answers.resolve(ref), step.body)
         return
     lead_id = answers.resolve(step.path["lead_id"])
     if step.operation == REPLY:

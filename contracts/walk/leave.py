@@ -1,6 +1,6 @@
 """What a walk may do on a server, and what the server can do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mockserver.openapi.spec import Operation
 
@@ -10,7 +10,7 @@ OUTSIDE = ("inbox_id", "domain_id")
 """What a server makes only with a mail server or a DNS that is not its own."""
 
 
-@dataclass(slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Leave:
     """What a walk may do."""
 
@@ -28,12 +28,18 @@ class Leave:
     """Whether domains become ACTIVE."""
     tag: bool = False
     """Whether there is a tag that contacts may get."""
-    refused: dict[str, UncheckedError] = field(default_factory=dict)
+    lacking: frozenset[str] = frozenset()
+    """Operations that the server is known to lack."""
+    refused: dict[str, UncheckedError] = field(default_factory=dict, compare=False)
     """Operations that the server lacks, or that need another server which it cannot reach → why."""
+
+    def freeze(self) -> "Leave":
+        """Return the same, to which nothing is added any more."""
+        return replace(self, lacking=self.lacking.union(self.refused), refused={})
 
     def allows(self, operation: Operation) -> bool:
         """Return whether the walk may call an operation."""
-        if operation.operation_id in self.refused:
+        if operation.operation_id in self.refused or operation.operation_id in self.lacking:
             return False
         needs_domain = operation.operation_id == "activateDomain" or any(
             fields.get("status") == "ACTIVE" for fields in operation.presumes.values()

@@ -9,7 +9,12 @@ from urllib.parse import urlencode
 
 from mockserver import Settings
 from mockserver.http.messages import BodyTooLargeError, Request
-from mockserver.mails.incoming_events import receive_reply, record_lead_event
+from mockserver.mails.incoming_events import (
+    receive_reply,
+    record_lead_event,
+    set_account_status,
+    set_campaign_status,
+)
 from mockserver.model.contacts import add_tag
 from mockserver.openapi.spec import Operation, Spec
 from mockserver.sending import time_travel
@@ -101,6 +106,18 @@ class Model:
     def record_event(self, name: str, lead_id: str, kind: str) -> None:
         """Let something else happen to its mail; raises ApiError `lead_not_found`."""
         record_lead_event(self.find_workspace(self.make_keys(name)[0]), lead_id, kind)
+
+    def set_values(self, name: str, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        """Set a status in the first workspace; raises ApiError where nothing has this id."""
+        set_values(self.find_workspace(self.make_keys(name)[0]), id_name, record_id, values)
+
+
+def set_values(workspace: Workspace, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+    """Set the status of a sender account or a campaign; raises ApiError where nothing has this id."""
+    if id_name == "inbox_id":
+        set_account_status(workspace, record_id, values["overall_status"], values.get("health_score"))
+    else:
+        set_campaign_status(workspace, record_id, values["status"])
 
 
 def read_json(answer: Answer) -> Any:

@@ -1,7 +1,7 @@
 """Replays: a history is asked of the server and of a fresh model, answer by answer."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ from ..comparison.comparison import Terms, compare
 from ..options import IncomingEvents
 from ..safety.guard import GuardError
 from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, UncheckedError
+from .drawing import MONDAY
 from .events import TICK_SECONDS, perform
 from .history import Answers, Mark, Marks, Ref, Step, UnknownReferenceError
 from .leave import OUTSIDE, Leave
@@ -35,8 +36,6 @@ _RESERVE = 30
 """So many requests of the budget are left for rules that come later."""
 _SECONDS = 5.0
 """How far the clocks of a server and of this machine may be apart, besides what an answer takes."""
-_OPENING_HOUR = 15
-"""UTC; it is within the usual window of sending."""
 
 
 @dataclass(slots=True)
@@ -112,10 +111,7 @@ class _Replay:
         self._skew: timedelta | None = None
         if self._leave.clock and self._events:
             now = self._events.now()
-            days = (7 - now.weekday()) % 7 or 7
-            monday = (now + timedelta(days=days)).replace(
-                hour=_OPENING_HOUR, minute=0, second=0, microsecond=0
-            )
+            monday = MONDAY if now < MONDAY else _find_monday(now)
             self._events.move_clock((monday - now).total_seconds())
             self._model.set_time(self._name, self._events.now())
             return monday.date()
@@ -132,12 +128,12 @@ class _Replay:
 
     def _perform(self, step: Step) -> None:
         try:
-            lead = {name: self._resolve_theirs(ref) for name, ref in step.path.items()}
+            path = {name: self._resolve_theirs(ref) for name, ref in step.path.items()}
             perform(self._model, self._name, step, self._models)
             if self._events:
-                perform(_Server(self._events), self._name, replace(step, path=lead), self._theirs)
+                perform(_Server(self._events), self._name, replace(step, path=path), self._theirs)
         except (ApiError, UnknownReferenceError):
-            pass  # a lead that a shorter history lacks, or that is deleted
+            pass  # what a shorter history lacks, or that is deleted
 
     def _ask(self, number: int, step: Step) -> bool:
         """Ask a step of both; return whether the states may differ from now on."""
@@ -274,12 +270,21 @@ class _Server:
     def record_event(self, _name: str, lead_id: str, kind: str) -> None:
         self.events.record_event(lead_id, kind)
 
+    def set_values(self, _name: str, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        self.events.set_values(id_name, record_id, values)
+
 
 def is_scoped(step: Step) -> bool:
     """Return whether an answer shows only what belongs to the history: it is searched for, or below an id."""
     if step.path or isinstance(step.query.get("search"), Mark):
         return True
     return any(name.endswith("_id") for name in step.query)
+
+
+def _find_monday(now: datetime) -> datetime:
+    """Return the coming Monday, at the time of day of `MONDAY`."""
+    days = (7 - now.weekday()) % 7 or 7
+    return datetime.combine((now + timedelta(days=days)).date(), MONDAY.timetz())
 
 
 def _is_finished(answer: Answer) -> bool:

@@ -196,6 +196,10 @@ class _RecordingModel(Model):
         self._note("record_event", name, lead_id, kind)
         super().record_event(name, lead_id, kind)
 
+    def set_values(self, name: str, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        self._note("set_values", name, id_name, record_id, dict(values))
+        super().set_values(name, id_name, record_id, values)
+
     def _note(self, name: str, *arguments: Any) -> None:
         self.calls.append(Call("walk", name, arguments))
 

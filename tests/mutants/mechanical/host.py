@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -128,6 +128,9 @@ class _RemoteEvents:
 
     def record_event(self, lead_id: str, kind: str) -> None:
         self.host.act("record_event", lead_id, kind)
+
+    def set_values(self, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
+        self.host.act("set_values", id_name, record_id, dict(values))
 
     def now(self) -> datetime:
         now = self.host.act("now")
