@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -36,7 +35,8 @@ PATHS = (
     "/replies",
 )
 """Of the views that every promise is held against."""
-COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe that look at colours; for the others, a page in other colours is the same."""
 
 
 def show(page: Page, server: Server, key: str, path: str = "/requests") -> None:
@@ -173,9 +173,10 @@ def test_a_view_is_usable_on_a_narrow_screen_and_without_eyes(
     widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, shown = page.evaluate(widths)
     assert scrolled <= shown
-    for colours in COLOURS:
-        page.emulate_media(color_scheme=colours)
-        assert find_barriers(page) == [], colours
+    page.emulate_media(color_scheme="light")
+    assert find_barriers(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert find_barriers(page, *OF_COLOURS) == []
     watch.check()
 
 

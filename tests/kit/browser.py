@@ -26,6 +26,8 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 LOCAL = ("127.0.0.1", "localhost", "")
 """Hosts that are this machine; `data:` has none."""
+_FLAGS = ["--no-sandbox", "--js-flags=--no-opt"]
+"""Nothing lives so long that to optimize its JavaScript pays."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ def run_chromium() -> Iterator[Browser]:
     """Run one browser for many tests; skips where there is none."""
     path = need_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         try:
             yield browser
         finally:
@@ -86,9 +88,9 @@ def open_context(browser: Browser, watch: Watch, **options: Any) -> Iterator[Bro
         context.close()
 
 
-_FIND_BARRIERS = """async () => {
+_FIND_BARRIERS = """async (rules) => {
   // what passes is as much as the page again; and what frames hold, such as mails, is not ours
-  const options = { resultTypes: ["violations"], iframes: false };
+  const options = { resultTypes: ["violations"], iframes: false, ...(rules && { runOnly: rules }) };
   const { violations } = await axe.run({ exclude: [["#swagger-ui"]] }, options);
   return violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
@@ -96,13 +98,14 @@ _FIND_BARRIERS = """async () => {
 }"""
 
 
-def find_barriers(page: Page) -> list[str]:
+def find_barriers(page: Page, *rules: str) -> list[str]:
     """Return what axe-core finds serious or critical on a page, in words; skips where there is no npm.
 
-    What Swagger UI draws and what frames hold is not looked at: its markup is not ours.
+    Names of axe's rules choose some of them. What Swagger UI draws and what frames hold is not looked at: its
+    markup is not ours.
     """
     source = (install_node_tools(need("npm")).parent / "axe-core" / "axe.min.js").read_text("utf-8")
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"{source}; undefined")
-    found: list[str] = page.evaluate(_FIND_BARRIERS)
+    found: list[str] = page.evaluate(_FIND_BARRIERS, rules or None)
     return found
