@@ -62,12 +62,14 @@ class RemoteStage:
         self.keys = ("", "")
         self.tag_id = ""
         self.events = RemoteEvents(origin)
+        self.credits: int | None = None
 
     def begin(self) -> None:
         """Begin a history in new workspaces; raises UncheckedError when the mock has none."""
         self.close()
-        first, second = (self._key_prefix + secrets.token_hex(8) for _ in range(2))
-        self.keys = first, second
+        drawn = f"a{secrets.token_hex(8)}"
+        first, second = self._key_prefix + drawn, self._key_prefix + drawn.upper()
+        self.keys = first, second  # which differ in letter case alone, and so do keys
         self.events = RemoteEvents(self._origin, first, second)
         self.tag_id = add_tag(self._origin, first, self._seconds)
         if not self.tag_id:
@@ -83,12 +85,14 @@ class RemoteStage:
         """Return whether new workspaces hold nothing; those of a mock with a seed do."""
         try:
             self.begin()
-            counts = Remote(self._origin, self.keys[1], seconds=self._seconds).call("showWorkspace")["counts"]
+            key = self._key_prefix + secrets.token_hex(8)  # not one of the two, which a server may confuse
+            view = Remote(self._origin, key, seconds=self._seconds).call("showWorkspace")
+            self.credits = view.get("credits")  # which earlier versions do not tell
         except (RemoteError, UncheckedError):
             return False
         finally:
             self.close()
-        return not sum(counts.values())
+        return not sum(view["counts"].values())
 
 
 class RemoteEvents:

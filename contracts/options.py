@@ -55,6 +55,10 @@ class Stage(Protocol):
     def events(self) -> IncomingEvents:
         """The events of the two."""
 
+    @property
+    def credits(self) -> int | None:
+        """What each of the two has to spend on mails to contacts; None where the mock does not say."""
+
     def begin(self) -> None:
         """Begin a history in workspaces that are empty but for the tag, at the real time.
 

@@ -88,6 +88,7 @@ class _Stage:
         self.tag_id = ""
         self._workspaces = tuple(app.workspaces.get(app.pipeline.keys.find(key).workspace) for key in keys)
         self.events = _IncomingEvents(self._workspaces)
+        self.credits = self._workspaces[0].options.credits
         self._begun = 0
 
     def begin(self) -> None:
@@ -114,7 +115,7 @@ def declare_keys(keys_file: Path) -> Target:
         second_key=f"{prefix}second_{suffix}",
         limited_key=f"{prefix}limited_{suffix}",
         revoked_key=f"{prefix}revoked_{suffix}",
-        stage_keys=(f"{prefix}stage_{suffix}", f"{prefix}other_stage_{suffix}"),
+        stage_keys=(f"{prefix}stage_{suffix}", f"{prefix}STAGE_{suffix}"),
         is_mock=True,
     )
     workspace = f"main {suffix}"

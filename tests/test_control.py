@@ -137,6 +137,7 @@ def test_a_workspace_shows_what_it_holds(api: Api, control: Control) -> None:
     assert view["counts"]["campaigns"] == view["counts"]["leads"] == 1
     assert view["exchanges"] == 2
     assert view["seed"] == "empty"
+    assert view["credits"] == 1000
 
 
 def test_records_are_listed_by_table(api: Api, control: Control) -> None:

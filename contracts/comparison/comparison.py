@@ -36,6 +36,8 @@ class Terms:
     """The query that was sent."""
     workspace: str = ""
     """Which of several workspaces was asked."""
+    from_nothing: bool = False
+    """Whether both stories began with nothing, and with as many credits: then balances are equal."""
     owns: Callable[[Sequence[str]], bool] | None = None
     """Where others share the workspace: whether the texts of a row show that it is of the compared story.
 
@@ -189,7 +191,7 @@ class _Comparison:
             self._compare_object(schema, theirs, models, place, documented)
         elif isinstance(models, list) and isinstance(theirs, list):
             self._compare_list(schema, theirs, models, place, documented)
-        elif Extensions(schema).varies and _are_numbers(theirs, models):
+        elif Extensions(schema).varies and _are_numbers(theirs, models) and not self._terms.from_nothing:
             if not self._alignment.keeps_distance(f"{self._terms.workspace} {place}", theirs, models):
                 message = f"{place} has not changed by as much as it should, and is {shorten(theirs)}"
                 self._note(place, message, documented, Extensions(schema).source)

@@ -51,6 +51,7 @@ def _members(api: Api, list_id: str) -> list[dict[str, Any]]:
     "contacts.create.stored",
     source=UNDOCUMENTED,
     operations=["createContactList", "getContactList", "listContactLists"],
+    repeated=True,
 )
 def store_list(api: Api) -> None:
     """A list is read and listed as it was created, with the number of its contacts."""

@@ -64,7 +64,7 @@ def store_subsequence(api: Api) -> None:
     api.judge.compare(unlabelled["entry_edge"]["label"], None, "label")
 
 
-@rule("flow.main", source=UNDOCUMENTED, operations=["getFlow", "createSubsequence"])
+@rule("flow.main", source=UNDOCUMENTED, operations=["getFlow", "createSubsequence"], repeated=True)
 def join_main(api: Api) -> None:
     """The graph has the campaign's own mails in order, each with an edge to the next."""
     campaign_id = api.ready_campaign(name=api.name("with follow-ups"))

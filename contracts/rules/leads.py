@@ -57,6 +57,7 @@ def _lead(api: Api, operation_id: str, campaign_id: str, lead: dict[str, Any], *
     source=_ADD,
     sentence="Lead added successfully: lead_id, batch_id, email, names, company, status, custom_fields",
     operations=["addLead", "getLead"],
+    repeated=True,
 )
 def answer_new_lead(api: Api) -> None:
     """A new lead is PENDING, has the sent values byte for byte, and is read as it was answered."""

@@ -175,6 +175,7 @@ def _pick(answer: dict[str, Any], inbox_id: str) -> dict[str, Any]:
     sentence="inbox_id, inbox_email, recipient_email, sent_at, message_id.",
     needs=["send"],
     operations=["sendTestEmail"],
+    repeated=True,
 )
 def answer_test_mail(api: Api) -> None:
     """A test mail goes from the sender account to the address at once."""

@@ -20,7 +20,8 @@ _MOST_ALONE = 6
 """Up to so many fields of a body are changed one by one; more of them in as many parts as `_PARTS`."""
 _PARTS = 3
 _MOST_ACTIONS = 8
-_MOST_IN_A_ROW = 2
+_MOST_IN_A_ROW = 1
+_MOST_TAKEN = 2
 
 
 def list_changes(spec: Spec) -> dict[str, list[Operation]]:
@@ -83,7 +84,10 @@ def _take_away(draft: Draft, made: Made, operations: list[Operation]) -> None:
     refused: set[str] = set()
     for name, ref in made.step.body.items() if isinstance(made.step.body, dict) else ():
         deletion = find_deletion(draft.spec, name) if isinstance(ref, Ref) else None
-        if deletion and draft.do_if_accepted(Step(deletion.operation_id, {name: ref})):
+        known = draft.pools.list_recent(name, _MOST_TAKEN) if deletion else ()
+        steps = [Step(deletion.operation_id, {name: each.ref}) for each in known if deletion]
+        accepted = [draft.do_if_accepted(step) for step in steps]
+        if any(accepted):
             for operation in operations:
                 draft.label = name_rule(draft.spec, operation, REST)
                 do_or_be_refused(draft, draft.fill(operation, made.path), refused)

@@ -195,7 +195,7 @@ class Draft:
     def fill(self, operation: Operation, path: Mapping[str, Any], body: Any = None) -> Step:
         """Return a step with every field of its body set, and make what these name."""
         for name in non_null(operation.body or {}).get("properties", {}):
-            id_name, most = name.removesuffix("s"), 2 if name.endswith("s") else 1
+            id_name, most = name.removesuffix("s"), 2 if name.endswith("s") or operation.sends else 1
             source = find_source(self.spec, id_name) if id_name in list_id_names(self.spec) else None
             if source and self.leave.allows(source.operation):
                 for _ in range(most - len(self.pools.list_recent(id_name, most))):

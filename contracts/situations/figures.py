@@ -14,7 +14,15 @@ from ..walk.events import REPLY
 from ..walk.history import Ref, Step
 from .changes import list_launches
 from .draft import Draft, Made
-from .filters import ask_filter, ask_filters, ask_stored_filters, list_queries, list_sorts, make_search
+from .filters import (
+    ask_amounts,
+    ask_filter,
+    ask_filters,
+    ask_stored_filters,
+    list_queries,
+    list_sorts,
+    make_search,
+)
 from .parts import FIGURES, name_rule
 from .worlds import Worlds
 
@@ -132,6 +140,14 @@ def _ask_flags(draft: Draft) -> None:
     for operation in draft.spec.operations.values():
         for name in list_flags(operation):
             draft.do(Step(operation.operation_id, {}, {**make_search(operation), name: True}))
+    _ask_by_figures(draft, draft.spec.operations["listCampaigns"])
+
+
+def _ask_by_figures(draft: Draft, operation: Operation) -> None:
+    """Ask a list in the order of each figure."""
+    for order in list_sorts(operation):
+        if order["sort_by"].endswith("_count"):
+            draft.do(Step(operation.operation_id, {}, {**make_search(operation), **order}))
 
 
 def list_flags(operation: Operation) -> list[str]:
@@ -160,9 +176,8 @@ def write_figures(counting: list[Operation], worlds: Worlds) -> None:
         plain = Step(operation.operation_id, {}, make_search(operation))
         if list_flags(operation):
             ask_filters(draft, plain)
-        for order in list_sorts(operation):
-            if order["sort_by"].endswith("_count"):
-                draft.do(replace(plain, query={**plain.query, **order}))
+        if not operation.parameters_in("path"):
+            ask_amounts(draft, operation)
         if [parameter.name for parameter in operation.parameters_in("path")] == ["campaign_id"]:
             ask_filter(draft, Step(operation.operation_id, campaign.path), "status")
 

@@ -32,12 +32,15 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
     subject = Made(Step(operation.operation_id), "", path)
     draft.do(Step(operation.operation_id, path, {}, {field: known}))
     draft.look(subject, beside=False)
-    for options in ({}, *list_options(operation)):
+    for number, options in enumerate(({}, *list_options(operation))):
         changed, new, bad = draft.maker.values.draw_file(3).rows
         again = (known.rows[0][0], *changed[1:])
         many = 1 if options else _BAD_ROWS
         rows = Rows(
-            (again, *many * ((("email", "no address"), *bad[1:]),), new, new), ";", has_blank_lines=True
+            (again, *many * ((("email", "no address"), *bad[1:]),), new, new),
+            ";",
+            has_blank_lines=True,
+            is_of_spreadsheet=number % 2 == 1,
         )
         draft.change(Step(operation.operation_id, path, {}, {**options, field: rows}), subject)
 

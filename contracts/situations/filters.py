@@ -17,6 +17,8 @@ _MOST_TOGETHER = 7
 """So many filters are asked beside another: the last ones of a list."""
 _MOST_TEXTS = 5
 _ORDERS = ("sort_order", "sort_by")
+_PLACES = ("page", "limit", "days")
+"""Numbers whose meaning is asked elsewhere."""
 _UNKNOWN = "no such value"
 _DAYS = range(-1, 22)
 """Days since the history began on which something may have happened."""
@@ -65,6 +67,14 @@ def ask_filter(draft: Draft, plain: Step, name: str) -> None:
     chosen = [_choose(draft, plain, name, values)] if values else []
     for value in dict.fromkeys([*chosen, *(value for value in values if value == _UNKNOWN)]):
         draft.do(_narrow(plain, {name: value}))
+
+
+def ask_amounts(draft: Draft, operation: Operation) -> None:
+    """Ask what takes a number that is no page, for the least."""
+    for name, schema in list_queries(operation).items():
+        if schema.get("type") == "integer" and name not in _PLACES:
+            least = {**make_search(operation), name: schema.get("minimum", 0)}
+            draft.do(Step(operation.operation_id, {}, least))
 
 
 def find_stored_filter(operation: Operation) -> tuple[str, Schema] | None:

@@ -9,7 +9,7 @@ from mockserver.openapi.spec import Operation, Spec
 from ..api.api import LATER
 from ..verdict.outcomes import UncheckedError
 from ..walk.events import REPLY, WAIT
-from ..walk.history import Mark, Ref, Step
+from ..walk.history import Mark, Ref, Rows, Step
 from .changes import list_launches
 from .draft import Draft, Made
 from .figures import ALWAYS
@@ -31,7 +31,7 @@ _TEMPLATE = (
 )
 """Each element of a template whose result does not depend on chance; longer than a preview."""
 _HTML = {
-    "subject_template": "{{last_name|A}} subject, {{dn_time_of_day}}",
+    "subject_template": "{{first_name|A}} {{company|B}} subject, {{dn_time_of_day}}",
     "email_content": f'<p>{_TEMPLATE}</p>\n\n<p>See <a href="https://example.com/a">this</a> '
     'or <a href="https://example.com/b">that</a>.</p>',
     "content_type": "html",
@@ -75,8 +75,11 @@ _SCHEDULE: dict[str, Any] = {
     ],
 }
 """The clock starts on a Monday at 20:30 in this time zone: on Tuesday nothing is sent."""
+_MANY_VARIANTS = [{"variant_name": name, "distribution_percent": 25, **_HTML} for name in "ABCD"]
+"""As many as there may be."""
 _SLOWLY = {
     **ALWAYS,
+    "start_date": Mark("noon", "4"),
     "timezone": "Europe/Berlin",
     "sending_days": [5, 6, 7, 1],
     "sending_window_start": 9,
@@ -103,7 +106,7 @@ _MOVED = (7, 8)
 _BRANCHES = [
     {
         "trigger_type": "KEYWORD",
-        "trigger_params": {"phrases": ["TELL me more"]},
+        "trigger_params": {"phrases": ["what nobody writes", "TELL me more"]},
         "priority": 2,
         "label": "Interested",
         "steps": _BRANCH_STEPS,
@@ -119,18 +122,24 @@ _BRANCHES = [
 """The second one is switched off."""
 _WHILE_NEW = (38, 3, 31, 24)
 """Hours until Wednesday, an hour before the window opens, then in the window, and until two evenings."""
-_BEFORE_PAUSE = (46,)
+_BEFORE_PAUSE = (44,)
 _WHILE_PAUSED = (48,)
 _AT_LAST = (96, 72)
 _UNTIL_NEXT_MONTH = 16 * 24
 _MOST_CHANGED = 3
-_EVENTS = (("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2), (REPLY, 3))
+_EVENTS = (
+    *(("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2)),
+    (REPLY, 3),
+)
 """(what happens, to which lead)"""
-_SOON_AFTER = 26
-_OPENED_AGAIN = (("opened", 0), ("opened", 4), ("clicked", 4))
+_SOON_AFTER = 35
+"""Until two at night, which is another day in America; the events after that happen late in the evening."""
+_OPENED_AGAIN = (("opened", 0), ("opened", 4), ("clicked", 4), (REPLY, 5))
 """On the next day, before any of them gets another mail."""
 _LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6))
 _REPLY = {"text": "Please tell me more.", "category": "interested"}
+_REPLIES = {5: {"text": "Thank you.", "category": None}}
+"""What a lead writes that enters no branch."""
 
 
 def list_sending(spec: Spec) -> list[Operation]:
@@ -150,7 +159,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     draft.label = name_rule(draft.spec, operations[0], SENDING)
     if not (draft.leave.clock and draft.leave.launch and draft.leave.events):
         raise UncheckedError("needs a stand-in whose clock can be moved")
-    file = draft.maker.values.draw_file(_LEADS)
+    file = _leave_out(draft.maker.values.draw_file(_LEADS))
     first, other, late, paused = (draft.make("campaign_id") for _ in range(4))
     branches = _branch(draft, first)
     for campaign in (first, other):
@@ -183,6 +192,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     _let_happen(draft, leads, _OPENED_AGAIN)
     views.wait(_BEFORE_PAUSE)
     draft.do(Step("pauseCampaign", paused.path))
+    draft.do(Step("updateCampaign", paused.path, {}, {"variants": _MANY_VARIANTS}))
     views.wait(_WHILE_PAUSED)
     _let_happen(draft, leads, _LATER_EVENTS)
     draft.label = name_rule(draft.spec, draft.spec.operations["getCampaign"], SENDING)
@@ -198,14 +208,21 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     views.ask_one(draft.spec.operations["listReplies"])
     views.wait(_AT_LAST[1:])
     views.ask(len(operations))
+    draft.label = name_rule(draft.spec, draft.spec.operations["listLeads"], SENDING)
+    draft.do(Step("listLeads", other.path))
     for operation in operations:
         draft.label = name_rule(draft.spec, operation, SENDING)
         if not operation.parameters_in("path"):
             _ask_by_time(draft, operation)
+    _look_back(views, {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)})
+
+
+def _look_back(views: "_Views", branch: dict[str, Any]) -> None:
+    """Ask in the next month, and after a branch was deleted: who was in it stays known."""
+    draft = views.draft
     draft.happen(WAIT, {}, _UNTIL_NEXT_MONTH * _HOUR)
     views.ask_one(draft.spec.operations["getSenderAccount"])
-    gone = {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)}
-    draft.do(Step("deleteSubsequence", gone))
+    draft.do(Step("deleteSubsequence", branch))
     for name in ("getLeadJourney", "getSubsequenceAnalytics"):
         views.ask_one(draft.spec.operations[name])
     draft.look(most=_MOST_CHANGED, beside=False)
@@ -229,7 +246,7 @@ class _Views:
 
     def __init__(self, draft: Draft, operations: list[Operation], path: Mapping[str, Any]) -> None:
         """`path` leads to the campaign and the lead that are asked for."""
-        self._draft = draft
+        self.draft = draft
         self._operations = operations
         self._path = path
         self._asked = 0
@@ -237,7 +254,7 @@ class _Views:
     def wait(self, hours: tuple[int, ...]) -> None:
         """Let time pass, step by step, and ask some operations after each."""
         for each in hours:
-            self._draft.happen(WAIT, {}, each * _HOUR)
+            self.draft.happen(WAIT, {}, each * _HOUR)
             self.ask(_MOST_ASKED)
 
     def ask(self, most: int) -> None:
@@ -248,12 +265,12 @@ class _Views:
 
     def ask_one(self, operation: Operation) -> None:
         """Ask an operation for its own rule."""
-        self._draft.label = name_rule(self._draft.spec, operation, SENDING)
+        self.draft.label = name_rule(self.draft.spec, operation, SENDING)
         names = [parameter.name for parameter in operation.parameters_in("path")]
         if names and self._path.keys() >= set(names):
-            self._draft.do(Step(operation.operation_id, {name: self._path[name] for name in names}))
+            self.draft.do(Step(operation.operation_id, {name: self._path[name] for name in names}))
         else:
-            self._draft.look_by(operation, 1)
+            self.draft.look_by(operation, 1)
 
 
 def _branch(draft: Draft, campaign: Made) -> list[int]:
@@ -267,9 +284,18 @@ def _branch(draft: Draft, campaign: Made) -> list[int]:
     return made
 
 
+def _leave_out(file: Rows) -> Rows:
+    """Return a file in which some have no first name and others no company, which a template may name."""
+    rows = []
+    for index, row in enumerate(file.rows):
+        missing = ("first_name", "company")[index % 2]
+        rows.append(tuple((name, "" if name == missing else value) for name, value in row))
+    return replace(file, rows=tuple(rows))
+
+
 def _let_happen(draft: Draft, leads: list[dict[str, Any]], events: tuple[tuple[str, int], ...]) -> None:
     for kind, index in events:
-        draft.happen(kind, leads[index], _REPLY if kind == REPLY else None)
+        draft.happen(kind, leads[index], _REPLIES.get(index, _REPLY) if kind == REPLY else None)
 
 
 def _launch(draft: Draft, campaign: Made, settings: dict[str, Any]) -> None:

@@ -134,11 +134,16 @@ def _change_each(worlds: Worlds, listing: Operation, path: dict[str, Any]) -> li
         if operation.method in ("PUT", "PATCH") or operation in makers:
             draft.label = name_rule(draft.spec, operation, STATUSES)
             _do_to_each(draft, operation, found)
+    for operation in single:  # in another order than before
+        if operation.method in ("PUT", "PATCH") and operation.body is None:
+            draft.label = name_rule(draft.spec, operation, STATUSES)
+            _do_to_each(draft, operation, found[:1])
     for made in found:
         act(draft, made, actions, [], STATUSES)
-    for operation in actions if len(actions) == 1 else ():  # once more, which another status may allow
+    for operation in reversed(actions):  # once more, after the others, which another status may allow
         draft.label = name_rule(draft.spec, operation, STATUSES)
-        _do_to_each(draft, operation, found[-1:])
+        for made in found[-1:]:
+            draft.change(draft.fill(operation, made.path), made, most=1)
     for operation in _list_several(draft.spec, listing):
         if not deletes(operation):
             _do_to_all(draft, operation, found)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from ..inputs.encoding import write_csv
+from ..inputs.encoding import write_csv, write_other_csv
 
 Pointer = tuple[str | int, ...]
 
@@ -27,7 +28,7 @@ class Mark:
     """A text that carries the marker of the run and is another one in each replay."""
 
     kind: str
-    """`name`, `email`, `token`, `day`, or `unknown`: an id that no server has.
+    """`name`, `email`, `token`, `day`, `noon` of a day, or `unknown`: an id that no server has.
 
     `host` is a domain; the set-up of `failing` fails, and nobody sets the nameservers of `undelegated`, as
     openapi.yaml says of the mock.
@@ -43,6 +44,8 @@ class Rows:
     rows: tuple[tuple[tuple[str, Any], ...], ...]
     delimiter: str = ","
     has_blank_lines: bool = False
+    is_of_spreadsheet: bool = False
+    """Whether it is written as spreadsheet programs do, with a BOM and all in quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,9 @@ class Marks:
 
     def render(self, mark: Mark) -> str:
         """Return the text of a mark."""
-        if mark.kind == "day":
-            return (self.first_day + timedelta(days=int(mark.text))).isoformat()
+        if mark.kind in ("day", "noon"):
+            day = (self.first_day + timedelta(days=int(mark.text))).isoformat()
+            return day if mark.kind == "day" else f"{day}T12:00:00Z"
         return {
             "name": f"{self.marker} {self.salt} {mark.text}",
             "email": f"{mark.text}.{self.salt}@{self.domain}",
@@ -125,7 +129,8 @@ class Answers:
             return self.marks.render(value)
         if isinstance(value, Rows):
             rows = [{name: str(self.resolve(item)) for name, item in row} for row in value.rows]
-            return write_csv(rows, value.delimiter, blank_lines=value.has_blank_lines)
+            plain = partial(write_csv, delimiter=value.delimiter, blank_lines=value.has_blank_lines)
+            return (write_other_csv if value.is_of_spreadsheet else plain)(rows)
         if isinstance(value, Mapping):
             return {name: self.resolve(item, follow) for name, item in value.items()}
         if isinstance(value, (list, tuple)):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -32,10 +33,15 @@ _BOUNDARY = "b0undary"
 class Model:
     """Answers calls as the contract wants them answered."""
 
-    def __init__(self, spec: Spec, random_seed: str, tag_name: str = TAG_NAME) -> None:
+    def __init__(
+        self, spec: Spec, random_seed: str, tag_name: str = TAG_NAME, budget: int | None = None
+    ) -> None:
+        """`budget` is the credits that a workspace has to spend, if that is known of the server."""
         self._spec = spec
         self._tag_name = tag_name
         settings = Settings(quiet=True, no_control=True, journal=0, random_seed=random_seed)
+        if budget is not None:
+            settings = replace(settings, credits=budget)
         self._app = create_app(settings, spec)
 
     def make_keys(self, name: str) -> tuple[str, str]:

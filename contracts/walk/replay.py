@@ -92,6 +92,7 @@ class _Replay:
         else:
             self._keys, tag_id = (target.api_key, target.second_key), target.tag_id
             self._events = target.incoming_events
+        self._begins_with_nothing = target.stage is not None and target.stage.credits is not None
         ledger = self._api.ledger
         first_day = self._set_clock()
         marks = Marks(
@@ -212,6 +213,7 @@ class _Replay:
         terms = Terms(
             seconds=0.0 if self._leave.clock else seconds,
             strict=strict,
+            from_nothing=self._begins_with_nothing,
             workspace="second" if step and step.second else "first",
             query={} if step is None else self._models.resolve(step.query),
             owns=self._owns if step and self._has_others(operation, step) else None,

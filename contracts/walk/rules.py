@@ -187,7 +187,9 @@ def _find(difference: Difference, outcome: Outcome) -> Finding:
 
 def make_model(api: Api) -> Model:
     """Return the model of the server of a run; its tag is called as the server's."""
-    return Model(api.spec, api.random_seed, api.once("name of the tag", lambda: _find_tag_name(api)))
+    budget = api.target.stage.credits if api.target.stage else None
+    tag_name = api.once("name of the tag", lambda: _find_tag_name(api))
+    return Model(api.spec, api.random_seed, tag_name, budget)
 
 
 def _find_tag_name(api: Api) -> str:

@@ -23,8 +23,8 @@ def state() -> None:
 def show_state(remote: Remote) -> None:
     """Show what the workspace holds: its seed, its time, and how many of what."""
     view = call(remote, "showWorkspace")
-    others = {"seed": view["seed"], "now": view["now"], "frozen": view["frozen"], "speed": view["speed"],
-              "faults": view["faults"], "exchanges": view["exchanges"]}  # fmt: skip
+    names = ("seed", "now", "frozen", "speed", "credits", "faults", "exchanges")
+    others = {name: view[name] for name in names}
     write(
         view, align([[name.replace("_", " "), str(each)] for name, each in (others | view["counts"]).items()])
     )

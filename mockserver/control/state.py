@@ -29,6 +29,7 @@ def show_workspace(call: ControlCall) -> dict[str, Any]:
         "now": workspace.now(),
         "frozen": workspace.clock.frozen,
         "speed": workspace.clock.read().speed,
+        "credits": workspace.options.credits,
         "counts": {name: len(table) for name, table in workspace.tables.items()},
         "faults": len(workspace.faults),
         "exchanges": call.tools.journal.count(workspace=workspace.name),
