@@ -11,14 +11,14 @@ from typing import TypeVar
 from hypothesis import settings
 
 from contracts.rules import list_rules
-from contracts.situations.parts import FIGURES, MANY, STATUSES
+from contracts.situations.parts import FIGURES, MANY, MISTAKES, STATUSES
 from contracts.situations.scripts import SUMMARIES
 from contracts.verdict.causes import WALK_SUFFIX
 
 _ALL = 100
 """What a profile that tries everything has for `max_examples`."""
 _FEWEST = 10
-_LONG = [f".{name}" for name in (FIGURES, MANY, STATUSES)]
+_LONG = [f".{name}" for name in (FIGURES, MANY, MISTAKES, STATUSES)]
 """How the rules of those situations end that take longer than all others together."""
 
 Case = TypeVar("Case")
