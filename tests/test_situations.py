@@ -186,13 +186,13 @@ MUTANTS = [
     ("situations.second_life.lead", "leads.delete.bulk"),
     ("situations.rest.launched_at", "campaigns.activate.rest"),
     ("situations.two.addresses", "sender-accounts.send.rest"),
-    ("independent.accounts.domain_full", "sender-accounts.create-native-sender-account.full"),
     # of the whole workspace, which only a history with workspaces of its own can compare
     ("independent.figures.sums_of_all", "analytics.get.sending"),
 ]
 LONG = [
     ("situations.figures.open_rate", "analytics.get.figures"),
     ("independent.leads.delete_existing_pending", "leads.upload.statuses"),
+    ("independent.accounts.domain_full", "sender-accounts.create-native-sender-account.full"),
 ]
 """Mutants whose situations take longer than those of all others together."""
 
