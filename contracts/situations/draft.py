@@ -25,7 +25,7 @@ from .values import OddDrawer
 
 _MOST_READ = 2
 """How many of the readings that a step has changed are asked."""
-_BESIDE = 2
+_BESIDE = 1
 """How many readings of the same kind are asked that a step must not have changed."""
 _LARGE = 10_000
 """Answers that are so many bytes larger are asked first."""

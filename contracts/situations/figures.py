@@ -101,7 +101,7 @@ def let_all_happen(worlds: Worlds) -> Made:
         _ask_flags(draft)
     for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)) if draft.leave.events else ():
         for number, (kind, index) in enumerate(events):
-            category = None if (kind, index) in events[:number] else "interested"
+            category = "not_interested" if (kind, index) in events[:number] else "interested"
             text = {"text": f"Yes {index}, é 🙂 ", "category": category} if kind == REPLY else None
             draft.happen(kind, {"lead_id": chosen[index]}, text)
     if draft.leave.events:

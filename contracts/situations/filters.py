@@ -106,6 +106,19 @@ def ask_stored_filters(draft: Draft, operation: Operation) -> None:
         for body in bodies:
             if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
                 draft.do(reading)
+                for step in _contradict(draft, path, body[field]):
+                    draft.do(step)
+
+
+def _contradict(draft: Draft, path: dict[str, Any], stored: dict[str, Any]) -> Iterator[Step]:
+    """Yield lists of members with another value of a stored filter: nobody passes both."""
+    plain = Step("listContacts", {}, {"limit": 100})
+    for name, values in stored.items():
+        if isinstance(values, list):
+            rows = [row[name] for row in list_rows(draft, plain)]
+            other = next((value for value in rows if value not in values), None)
+            if other is not None:
+                yield _narrow(plain, {**path, name: other})
 
 
 def _find_stored(draft: Draft, step: Step, path: dict[str, Any]) -> set[str]:

@@ -61,7 +61,7 @@ def _fill_day(draft: Draft, operation: Operation) -> None:
     path = {"inbox_id": Ref(len(draft.steps), ("inbox_id",))}
     for number in range(_FEW_MAILS + 1):
         draft.do(draft.fill(operation, path))
-        if number >= _FEW_MAILS - 1:
+        if number == _FEW_MAILS - 1:
             draft.do(Step("getDailyUsage"))
 
 

@@ -86,28 +86,39 @@ def vary(draft: Draft, listing: Operation) -> None:
             draft.do(Step("activateDomain", {id_name: domain}))
         draft.do(Step("createNativeSenderAccount", {}, {}, {id_name: domain, **_ACCOUNT}))
         draft.happen(SET, {"inbox_id": Ref(len(draft.steps), ("inbox_id",))}, {"overall_status": "PAUSED"})
+        draft.make("inbox_id")
 
 
-def find_each(draft: Draft, listing: Operation, path: Mapping[str, Any]) -> list[Made]:
+def find_each(
+    draft: Draft, listing: Operation, path: Mapping[str, Any], *, busiest: bool = False
+) -> list[Made]:
     """Ask a list; return one of each status, of two at least if more can be made."""
-    found = ask_each(draft, listing, path)
+    found = ask_each(draft, listing, path, busiest=busiest)
     if len(found) < _FEWEST_STATUSES:
         with suppress(UncheckedError):  # no thread, for example, where no mail may be sent
             draft.make(find_id(draft.spec, listing), within=path)
-            found = ask_each(draft, listing, path)
+            found = ask_each(draft, listing, path, busiest=busiest)
     return found
 
 
-def ask_each(draft: Draft, listing: Operation, path: Mapping[str, Any]) -> list[Made]:
-    """Ask a list; return one of each status."""
+def ask_each(
+    draft: Draft, listing: Operation, path: Mapping[str, Any], *, busiest: bool = False
+) -> list[Made]:
+    """Ask a list; return one of each status: that which comes first, or which has most figures."""
     queries, known = list_queries(listing), {"search": Mark("token"), "limit": 100}
     step = Step(listing.operation_id, path, {name: known[name] for name in known if name in queries})
     answer = read_json(draft.do(step))
     field = next(name for name, inner in listing.answer["properties"].items() if "items" in non_null(inner))
     id_name, number = find_id(draft.spec, listing), len(draft.steps)
     found: dict[str, Made] = {}
-    for index, row in enumerate(answer[field]):
+    rows = list(enumerate(answer[field]))
+    for index, row in sorted(rows, key=lambda each: -_count_figures(each[1])) if busiest else rows:
         status = str([row.get(name) for name in _name_statuses(listing)])
         made = Made(step, id_name, {**path, id_name: Ref(number, (field, index, id_name))})
         found.setdefault(status, made)
     return list(found.values())[:_MOST_STATUSES]
+
+
+def _count_figures(row: dict[str, Any]) -> int:
+    """Return how many figures of a row are not zero."""
+    return sum(isinstance(value, (int, float)) and bool(value) for value in row.values())

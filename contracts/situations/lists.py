@@ -99,7 +99,7 @@ def list_searches(draft: Draft, step: Step) -> Iterator[str]:
     for text in dict.fromkeys(texts):
         listed = list_rows(draft, replace(step, query={"search": text, "limit": 100}))
         found[rows[-1] in listed].append(text)
-    yield from [*found[True][-1:], *found[False][:1]]
+    yield from [*found[True][-1:], *map(_put_wildcards, found[True][-1:]), *found[False][:1]]
 
 
 def _cut(value: Any) -> str:
@@ -111,6 +111,12 @@ def _cut(value: Any) -> str:
     number = re.search(r"\d", part)
     start = max(number.start() - _BEFORE_NUMBER, 1) if number else 1
     return part[start:][:_PIECE].strip().swapcase() if len(part) >= _PIECE else ""
+
+
+def _put_wildcards(text: str) -> str:
+    """Return a text that finds the same only where signs stand for any others, as in SQL."""
+    middle = len(text) // 2
+    return f"{text[: middle - 1]}_%{text[middle + 1 :]}"
 
 
 def _list_names(row: dict[str, Any]) -> list[str]:

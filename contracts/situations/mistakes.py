@@ -76,6 +76,7 @@ def write_mistakes(operations: list[Operation], worlds: Worlds) -> None:
             for path in list_paths(listing, campaign):
                 for made in find_each(draft, listing, path):
                     found.setdefault(made.id_name, []).append(made)
+        _look_below(draft, found.get("domain_id", []))
     for operation in operations:
         draft.label = name_rule(draft.spec, operation, MISTAKES)
         if not draft.leave.allows(operation):
@@ -84,6 +85,15 @@ def write_mistakes(operations: list[Operation], worlds: Worlds) -> None:
             _ask_pairs(draft, operation, found)
         else:
             _ask_unknown(draft, operation)
+
+
+def _look_below(draft: Draft, found: list[Made]) -> None:
+    """Read what is told of each apart from itself, for example how far it has come."""
+    for made in found:
+        for operation in draft.spec.operations.values():
+            names = [parameter.name for parameter in operation.parameters_in("path")]
+            if operation.method == "GET" and names == [made.id_name] and not operation.path.endswith("}"):
+                draft.do_if_accepted(Step(operation.operation_id, made.path))
 
 
 def _ask_unknown(draft: Draft, operation: Operation) -> None:
@@ -182,6 +192,12 @@ def _list_wrong(
         yield _Mistake(part, body={name: step.body[name][:1] * (extensions.max_files + 1)})
     if extensions.confirms is not None:
         yield _Mistake(part, body={name: not extensions.confirms})
+    if schema.get("format") == "email" and name == "email":
+        for made in found.get("contact_id", ()):
+            ref = made.path["contact_id"]
+            yield _Mistake(
+                part, body={name: replace(ref, pointer=(*ref.pointer[:-1], name))}, is_of_status=True
+            )
     taken = [
         each.body[name]
         for each in draft.steps

@@ -79,7 +79,7 @@ _MANY_VARIANTS = [{"variant_name": name, "distribution_percent": 25, **_HTML} fo
 """As many as there may be."""
 _SLOWLY = {
     **ALWAYS,
-    "start_date": Mark("noon", "4"),
+    "start_date": Mark("noon", "5"),
     "timezone": "Europe/Berlin",
     "sending_days": [5, 6, 7, 1],
     "sending_window_start": 9,
@@ -87,12 +87,21 @@ _SLOWLY = {
     "daily_limit_per_inbox": 1,
     "sequences": [],
 }
-"""On the first Sunday the clocks there go forward."""
+"""It starts on a Saturday at noon; on the next day the clocks there go forward."""
 _FOLLOW_UPS = [
     {"step_number": 2, "trigger_type": "NOT_REPLIED", "wait_days": 2, "variants": [_HTML]},
     {"step_number": 3, "trigger_type": "NOT_OPENED", "wait_days": 1, "variants": [_HTML]},
     {"step_number": 4, "trigger_type": "OPENED_BUT_NOT_REPLIED", "wait_days": 3, "variants": [_HTML]},
 ]
+_WITH_PAUSE = {
+    **ALWAYS,
+    "timezone": "UTC",
+    "daily_limit_per_inbox": 1,
+    "sending_days": [6, 7, 2, 3],
+    "variants": [{"variant_name": "A", "distribution_percent": 100, **_HTML}],
+    "sequences": _FOLLOW_UPS,
+}
+"""It is PAUSED on the Tuesday and the Wednesday when follow-ups are due."""
 _BRANCH_STEPS = [
     {"wait_seconds": wait, "variants": [{"subject": "A subject", "body": _TEMPLATE}]}
     for wait in (
@@ -136,9 +145,11 @@ _SOON_AFTER = 35
 """Until two at night, which is another day in America; the events after that happen late in the evening."""
 _OPENED_AGAIN = (("opened", 0), ("opened", 4), ("clicked", 4), (REPLY, 5))
 """On the next day, before any of them gets another mail."""
-_LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6))
+_LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6), (REPLY, 8))
+"""The last one was moved into a branch, and has had its first mail."""
 _REPLY = {"text": "Please tell me more.", "category": "interested"}
-_REPLIES = {5: {"text": "Thank you.", "category": None}}
+_THANKS = {"text": "Thank you.", "category": None}
+_REPLIES = {5: _THANKS, 8: _THANKS}
 """What a lead writes that enters no branch."""
 
 
@@ -187,13 +198,14 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
         (entry, moved),
     ):  # who was there is skipped
         draft.do(Step("moveLeadsToSubsequence", first.path, {}, {"lead_ids": ids, **target}))
-    _launch(draft, paused, {**ALWAYS, "daily_limit_per_inbox": 1, "sending_days": [6, 7, 2]})
+    _launch(draft, paused, _WITH_PAUSE)
     draft.happen(WAIT, {}, _SOON_AFTER * _HOUR)
     _let_happen(draft, leads, _OPENED_AGAIN)
     views.wait(_BEFORE_PAUSE)
     draft.do(Step("pauseCampaign", paused.path))
     draft.do(Step("updateCampaign", paused.path, {}, {"variants": _MANY_VARIANTS}))
     views.wait(_WHILE_PAUSED)
+    draft.do(Step("listLeads", paused.path))
     _let_happen(draft, leads, _LATER_EVENTS)
     draft.label = name_rule(draft.spec, draft.spec.operations["getCampaign"], SENDING)
     for step in (

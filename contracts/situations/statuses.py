@@ -1,12 +1,13 @@
 """Statuses: the same is done to a record in each of its statuses, after much has happened."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
-from ..inputs.id_sources import deletes
+from ..inputs.id_sources import deletes, find_source
 from ..walk.history import Step
 from .changes import act, do_or_be_refused, find_deletion, list_bodies, list_changes, list_launches
 from .draft import Draft, Made
@@ -66,13 +67,15 @@ def write_statuses(operations: list[Operation], worlds: Worlds) -> None:
         _delete_each(draft, listing, each)
     _send_files_again(draft, campaign)
     listing, path = listings[-1]
-    worlds.found.pop(find_id(draft.spec, listing), None)  # one of them was launched
+    # one of them was launched; a deletion shows most where most has happened
+    worlds.found[find_id(draft.spec, listing)] = find_each(draft, listing, path, busiest=True)
     _delete_each(draft, listing, _change_each(worlds, listing, path))
     for listing, path in listings[:-1]:
         if not path:
             rest = ask_each(draft, listing, path)
             _make_again(draft, listing, rest)
             _delete_each(draft, listing, rest)
+            _make_again(draft, listing, rest[1:])  # what was done to the others stays done
     draft.look_at_all(_MOST_AT_END)
 
 
@@ -111,8 +114,12 @@ def _use_each(worlds: Worlds, listing: Operation, path: dict[str, Any], found: l
 def _make_again(draft: Draft, listing: Operation, found: list[Made]) -> None:
     """Make once more what stands below one of a kind: it may count what was done before."""
     makers = list_makers_below(draft.spec, find_id(draft.spec, listing))
-    for operation in makers:
+    for operation in makers if found else ():
         draft.label = name_rule(draft.spec, operation, STATUSES)
+        is_accepted = draft.foresee(draft.fill(operation, found[0].path)).is_success
+        for name in () if is_accepted else non_null(operation.body or {}).get("properties", {}):
+            if name.endswith("_id") and find_source(draft.spec, name):
+                draft.make(name)  # those before may be deleted
         _do_to_each(draft, operation, found[:1])
 
 
@@ -174,12 +181,21 @@ def _do_to_each(draft: Draft, operation: Operation, found: list[Made]) -> None:
     refused: set[str] = set()
     is_done = False
     for made in found:
-        for body in list_bodies(draft, operation, made):
+        for body in _list_bodies(draft, operation, made):
             if do_or_be_refused(draft, Step(operation.operation_id, made.path, {}, body), refused):
                 is_done = True
                 break
     for made in found[-1:] if is_done else ():
-        draft.look(made, most=2, beside=False)
+        takes_more = operation.method == "DELETE" and bool(list_makers_below(draft.spec, made.id_name))
+        draft.look(made, most=4 if takes_more else 2, beside=False)
+
+
+def _list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any]:
+    """Yield bodies until one is accepted; what makes something needs all its fields."""
+    if operation.method == "POST" and operation.body:
+        yield from (draft.fill(operation, made.path).body for _ in range(_MOST_TRIED))
+    else:
+        yield from list_bodies(draft, operation, made)
 
 
 def _do_to_all(draft: Draft, operation: Operation, found: list[Made]) -> None:

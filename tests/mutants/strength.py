@@ -169,6 +169,8 @@ def try_random_seeds(
 
 def _work(tasks: list[_Task], workers: int) -> Iterator[Trial]:
     # forked, so that what the suite generated once is there already; in small shares, to free memory
+    for variant in dict.fromkeys(task.variant for task in tasks):
+        check(variant)
     with get_context("fork").Pool(workers, maxtasksperchild=40) as pool:
         yield from pool.imap_unordered(_try, tasks)
 
