@@ -114,7 +114,7 @@ def _use_each(worlds: Worlds, listing: Operation, path: dict[str, Any], found: l
 def _make_again(draft: Draft, listing: Operation, found: list[Made]) -> None:
     """Make once more what stands below one of a kind: it may count what was done before."""
     makers = list_makers_below(draft.spec, find_id(draft.spec, listing))
-    for operation in makers if found else ():
+    for operation in filter(draft.leave.allows, makers if found else ()):
         draft.label = name_rule(draft.spec, operation, STATUSES)
         is_accepted = draft.foresee(draft.fill(operation, found[0].path)).is_success
         for name in () if is_accepted else non_null(operation.body or {}).get("properties", {}):
