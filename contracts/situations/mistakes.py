@@ -171,7 +171,7 @@ def _list_mistakes(
                 yield _Mistake(part, path=made.path, is_of_status=True)
     yield from _list_invalid(operation)
     fields = non_null(operation.body or {}).get("properties", {})
-    for name in fields.keys() & (step.body.keys() if isinstance(step.body, dict) else set()):
+    for name in [name for name in fields if isinstance(step.body, dict) and name in step.body]:
         yield from _list_wrong(draft, name, non_null(fields[name]), step, found)
     needed = Extensions(non_null(operation.body or {})).needs_one
     if needed and isinstance(step.body, dict):
