@@ -151,6 +151,12 @@ def test_a_balance_keeps_its_distance() -> None:
     assert send(41, 997) == ["credits_remaining"]
 
 
+def test_a_balance_is_the_same_where_both_began_with_nothing() -> None:
+    bodies = [answer({"success": True, "credits_remaining": left}) for left in (1000, 999)]
+    found = find("sendContactEmail", *bodies, from_nothing=True)
+    assert [each.place for each in found] == ["credits_remaining"]
+
+
 def test_an_export_is_compared_row_by_row() -> None:
     theirs, models = f"lead_id,email\n{ONE},a@b.c\n", f"lead_id,email\n{TWO},a@b.c\n"
     other = f"lead_id,email\n{ONE},x@b.c\n"

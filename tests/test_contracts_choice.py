@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from contracts import Exchange, Options, Outcome, Target, Verdict, check_contract, standing_in
+from contracts import Exchange, Options, Outcome, Run, Target, Verdict, check_contract, standing_in
 from contracts.command import check
 from contracts.profiles import PROFILES
 from contracts.report import terminal
@@ -51,6 +51,21 @@ def test_each_profile_has_rules_of_its_tags_only(name: str) -> None:
     tags = PROFILES[name].tags
     assert len(chosen) > 100
     assert tags is None or {SPEC.operations[o].tag for rule in chosen for o in rule.operations} <= tags
+
+
+def test_rules_that_histories_repeat_are_asked_where_these_are_not_alone_or_by_name() -> None:
+    repeated = {rule.id for rule in list_chosen(Options()) if rule.repeated}
+    assert "contacts.list.filters" in repeated
+
+    def list_ids(target: Target, **options: Any) -> set[str]:
+        with Run(target, Options(**options)) as run:
+            return {rule.id for rule in run.rules}
+
+    with standing_in("choice") as target:
+        assert not list_ids(target) & repeated
+        assert list_ids(target, profile="full") > repeated
+        assert list_ids(target, rules=("contacts.list.filters",)) == {"contacts.list.filters"}
+        assert list_ids(replace(target, stage=None)) > repeated
 
 
 def test_core_neither_launches_nor_sends_but_sending_does() -> None:

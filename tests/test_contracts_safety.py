@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts import CannotRunError, Exchange, Options, Outcome, Run, Target, check_contract
+from contracts import (
+    CannotRunError,
+    Exchange,
+    Options,
+    Outcome,
+    Run,
+    Target,
+    check_contract,
+    standing_in,
+)
 from contracts.command import check
 from contracts.safety.guard import GuardError
 
@@ -69,6 +78,15 @@ def test_a_harmful_request_never_leaves(server: Recorder, method: str, path: str
         with pytest.raises(GuardError):
             run.session.request(method, server.base_url + filled, json=body, headers={"X-API-Key": KEY})
         assert len(server.requests) == before
+
+
+def test_on_a_stage_nobody_else_has_anything_that_could_be_harmed() -> None:
+    with standing_in("safety") as target, Run(target, FAST) as run:
+        assert target.stage is not None
+        body = {"domain": "somebody.example.com"}
+        assert run.api.send("addDomain", body=body, key=target.stage.keys[0]).is_success
+        with pytest.raises(GuardError, match="marker"):
+            run.api.send("addDomain", body=body)
 
 
 def test_a_file_with_somebody_in_it_never_leaves(server: Recorder) -> None:
