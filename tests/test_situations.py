@@ -116,6 +116,19 @@ def test_a_list_is_searched_by_parts_of_its_rows() -> None:
     assert sorted(map(bool, totals)) == [False, False, True]
 
 
+def test_a_search_stands_beside_a_filter() -> None:
+    queries = [step.query for step in write("listCampaigns").steps]
+    assert any(isinstance(query.get("search"), str) and "status" in query for query in queries)
+
+
+def test_a_campaign_is_completed_while_others_send() -> None:
+    draft = write("sending")
+    edits = [step for step in draft.steps if step.body == {"enable_tracking": False}]
+    assert [json.loads(draft.try_out(step).body)["detail"] for step in edits] == [
+        "Campaign cannot be modified in COMPLETED status. Pause the campaign first."
+    ]
+
+
 def test_a_list_is_asked_in_another_order_than_by_time() -> None:
     asked = {
         (step.query.get("sort_by"), step.query.get("sort_order"))

@@ -67,8 +67,8 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
         pages.append(len(draft.steps))
     if id_name in _UPLOADED or not schemas.keys() - {"page", "limit"}:  # else filters show the defaults
         draft.do(ask(search))
-    for text in list_searches(draft, ask({**search, "limit": 100})) if search else ():
-        draft.do(ask({"search": text, "limit": 100}))
+    for query in list_searches(draft, ask({**search, "limit": 100})) if search else ():
+        draft.do(ask({**query, "limit": 100}))
     finds_more = id_name in _UPLOADED and not path and draft.leave.events  # where something has happened
     if not finds_more:
         ask_filters(draft, ask(search))
@@ -88,8 +88,11 @@ def _choose_order(draft: Draft, plain: Step, sorts: list[dict[str, Any]]) -> dic
     return sorts[0] if sorts else {}
 
 
-def list_searches(draft: Draft, step: Step) -> Iterator[str]:
-    """Yield parts of the texts of a row, in other letter case: one that finds it and one that does not."""
+def list_searches(draft: Draft, step: Step) -> Iterator[dict[str, Any]]:
+    """Yield searches for parts of the texts of a row, in other letter case: what finds it and what does not.
+
+    The first stands beside a filter that other rows pass, too.
+    """
     rows = list_rows(draft, step)
     if not rows:
         return
@@ -99,7 +102,23 @@ def list_searches(draft: Draft, step: Step) -> Iterator[str]:
     for text in dict.fromkeys(texts):
         listed = list_rows(draft, replace(step, query={"search": text, "limit": 100}))
         found[rows[-1] in listed].append(text)
-    yield from [*found[True][-1:], *map(_put_wildcards, found[True][-1:]), *found[False][:1]]
+    for text in found[True][-1:]:
+        yield {"search": text, **_find_common(draft, step, rows)}
+        yield {"search": _put_wildcards(text)}
+    for text in found[False][:1]:
+        yield {"search": text}
+
+
+def _find_common(draft: Draft, step: Step, rows: list[Any]) -> dict[str, Any]:
+    """Return a filter that the last row passes, and another one, too; nothing if there is none."""
+    known = list_queries(draft.spec.operations[step.operation])
+    for name, value in rows[-1].items():
+        is_filter = name in known and value and not (isinstance(value, str) and is_uuid(value))
+        if is_filter and sum(row[name] == value for row in rows) > 1:
+            narrowed = list_rows(draft, replace(step, query={**step.query, name: value}))
+            if rows[-1] in narrowed:
+                return {name: value}
+    return {}
 
 
 def _cut(value: Any) -> str:

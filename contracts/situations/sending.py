@@ -84,10 +84,10 @@ _SLOWLY = {
     "sending_days": [5, 6, 7, 1],
     "sending_window_start": 9,
     "sending_window_end": 17,
-    "daily_limit_per_inbox": 1,
+    "daily_limit_per_inbox": 3,
     "sequences": [],
 }
-"""It starts on a Saturday at noon; on the next day the clocks there go forward."""
+"""It starts on a Saturday at noon; on the next day, when it is COMPLETED, the clocks there go forward."""
 _FOLLOW_UPS = [
     {"step_number": 2, "trigger_type": "NOT_REPLIED", "wait_days": 2, "variants": [_HTML]},
     {"step_number": 3, "trigger_type": "NOT_OPENED", "wait_days": 1, "variants": [_HTML]},
