@@ -134,7 +134,7 @@ def act(
                 if situation == REST:
                     _ask_refused(draft, made, operations, refused)
                 if done[_name_action(operation, body)] == 1:
-                    _ask_deletions(draft, operations, refused)
+                    _ask_deletions(draft, operations)
                 break
         if len(done) == len(actions):
             return
@@ -160,8 +160,8 @@ def _ask_refused(
             draft.do(step)
 
 
-def _ask_deletions(draft: Draft, operations: list[Operation], refused: set[tuple[str, str]]) -> None:
-    """Try to delete what a resource uses, if its state now forbids this, each refusal once."""
+def _ask_deletions(draft: Draft, operations: list[Operation]) -> None:
+    """Try to delete what a resource uses, if its state now forbids this."""
     fields = {name for each in operations for name in non_null(each.body or {}).get("properties", {})}
     for name in sorted(field.removesuffix("s") for field in fields if field.endswith("_ids")):
         deletion = find_deletion(draft.spec, name)
@@ -169,9 +169,7 @@ def _ask_deletions(draft: Draft, operations: list[Operation], refused: set[tuple
             if deletion is None:
                 break
             step = Step(deletion.operation_id, {name: known.ref})
-            answer = draft.foresee(step)
-            if not answer.is_success and (name, answer.text) not in refused:
-                refused.add((name, answer.text))
+            if not draft.foresee(step).is_success:
                 draft.do(step)
 
 

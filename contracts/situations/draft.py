@@ -173,7 +173,7 @@ class Draft:
 
     def _import_contact(self, like: Made | None) -> Made:
         operation = self.spec.operations["importContacts"]
-        file = {"file": self.maker.values.draw_file(1)}
+        file = {"file": self.maker.values.draw_file(2)}  # the other one is in no campaign, and stays so
         step = like.step if like else Step(operation.operation_id, {}, {}, file)
         email = dict(step.body["file"].rows[0])["email"]
         self.do(step)

@@ -39,8 +39,11 @@ _EVENTS = (
 Each happens to another number of leads. Eleven mails arrive, so most rates have to be rounded, some up, and a
 count has more digits than that of the other campaign.
 """
-_OTHER_EVENTS = (("sent", 0), ("sent", 1), ("opened", 1), (REPLY, 1), ("sent", 2), ("opened", 2), (REPLY, 2))
-"""What happens in the other campaign, which has another rate of everything."""
+_OTHER_EVENTS = (
+    *(("sent", 0), ("sent", 1), ("opened", 1), (REPLY, 1), ("sent", 2), ("opened", 2), (REPLY, 2)),
+    *((REPLY, 0), (REPLY, 3)),
+)
+"""What happens in the other campaign, which has another rate of everything, fewer mails and more replies."""
 _MOMENTS = ("opened_at", "replied_at")
 """Fields that say when something happened to a lead."""
 _LEADS = 16

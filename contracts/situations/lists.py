@@ -148,6 +148,7 @@ def _name_many(draft: Draft, path: dict[str, Any], rows: list[Ref], id_name: str
     for bulk in list_bulks(draft.spec)[id_name]:
         field = find_listed_ids(bulk)
         step = draft.fill(bulk, draft.make_path(bulk, path))
-        body: Any = {**step.body, field: rows} if field else rows
+        in_other_order = rows[::-1]
+        body: Any = {**step.body, field: in_other_order} if field else in_other_order
         if draft.do_if_accepted(replace(step, body=body)):
             draft.look(most=1, beside=False)

@@ -135,7 +135,7 @@ _BEFORE_PAUSE = (44,)
 _WHILE_PAUSED = (48,)
 _AT_LAST = (96, 72)
 _UNTIL_NEXT_MONTH = 16 * 24
-_MOST_CHANGED = 3
+_MOST_CHANGED = 1
 _EVENTS = (
     *(("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2)),
     (REPLY, 3),
@@ -227,6 +227,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
         if not operation.parameters_in("path"):
             _ask_by_time(draft, operation)
     _look_back(views, {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)})
+    draft.do(Step("deleteCampaign", other.path))  # which is COMPLETED
 
 
 def _look_back(views: "_Views", branch: dict[str, Any]) -> None:

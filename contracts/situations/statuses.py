@@ -108,7 +108,6 @@ def _use_each(worlds: Worlds, listing: Operation, path: dict[str, Any], found: l
                 for step in (alone, replace(whole, body={name: [*refs[1:], *refs[:1]]})):
                     draft.do(step)
                     draft.do(replace(whole, body=body))
-                    draft.look(made[0], most=1, beside=False)
 
 
 def _make_again(draft: Draft, listing: Operation, found: list[Made]) -> None:
