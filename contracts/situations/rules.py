@@ -94,7 +94,7 @@ def _ask(api: Api, leave: Leave, script: Script, results: Results) -> tuple[Part
     api.histories.compared |= outcome.compared
     reached = outcome.stopped_at or len(history)
     results.reached |= set(written.labels[:reached])
-    results.trouble = results.trouble or next(iter(leave.refused.values()), None)
+    results.trouble = results.trouble or outcome.trouble or next(iter(leave.refused.values()), None)
     changes = {each for each, operation in api.spec.operations.items() if operation.method != "GET"}
     for difference in outcome.differences:
         at, shown = outcome.found_at[difference.kind], outcome

@@ -18,7 +18,7 @@ from ..comparison.answers import STATUS, Answer, Difference
 from ..comparison.comparison import Terms, compare
 from ..options import IncomingEvents
 from ..safety.guard import GuardError
-from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, UncheckedError
+from ..verdict.outcomes import AbsentError, Exchange, ForbiddenError, NoAnswerError, UncheckedError
 from .drawing import MONDAY
 from .events import TICK_SECONDS, perform
 from .history import Answers, Mark, Marks, Ref, Step, UnknownReferenceError
@@ -32,6 +32,8 @@ _NO_ANSWERS = (402, 429, 502, 503, 504)
 """Statuses that do not say how the server would answer: it lacks credits, patience, or another server."""
 _ENDS = ("COMPLETED", "FAILED")
 _MOST_POLLS = 10
+_MOST_SILENT = 3
+"""After so many requests in a row without an answer, the server is down."""
 _RESERVE = 30
 """So many requests of the budget are left for rules that come later."""
 _SECONDS = 5.0
@@ -50,6 +52,8 @@ class Outcome:
     """Kind of a difference → the number of the step that showed it first."""
     stopped_at: int | None = None
     """The number of the step after which server and model may be in different states."""
+    trouble: UncheckedError | None = None
+    """Why the history ended there, if the server did not answer."""
 
 
 class Replayer:
@@ -122,10 +126,20 @@ class _Replay:
         for number, step in history:
             if step.is_event:
                 self._perform(step)
-            elif self._ask(number, step):
+            elif self._is_last(number, step):
                 self._outcome.stopped_at = number
                 break
         return self._outcome
+
+    def _is_last(self, number: int, step: Step) -> bool:
+        """Ask a step; return whether the history ends with it, also since one answer did not come."""
+        try:
+            return self._ask(number, step)
+        except NoAnswerError as trouble:
+            if self._api.session.silent >= _MOST_SILENT:
+                raise
+            self._outcome.trouble = trouble
+            return True
 
     def _perform(self, step: Step) -> None:
         try:

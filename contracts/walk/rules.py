@@ -130,6 +130,7 @@ def _walk(api: Api) -> Walk:
             outcome = replayer.replay(history)
             asked += max(api.session.sent - before, 1)
             walk.compared |= outcome.compared
+            walk.trouble = outcome.trouble or walk.trouble
             drawer.note_outcome([step for _, step in history], walk.compared)
             for difference in _list_new(walk, outcome):
                 walk.findings[difference.kind] = _find(difference, outcome)
