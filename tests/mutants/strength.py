@@ -25,6 +25,8 @@ from .time_limit import TooLongError, limiting
 
 _LONGEST = 300
 """Seconds after which a run is given up."""
+_MANY = 100
+"""Before so many trials, a correct server is checked: what the suite writes for it is there for all."""
 _MUTANTS = {mutant.id: mutant for mutant in list_mutants()}
 
 
@@ -169,7 +171,7 @@ def try_random_seeds(
 
 def _work(tasks: list[_Task], workers: int) -> Iterator[Trial]:
     # forked, so that what the suite generated once is there already; in small shares, to free memory
-    for variant in dict.fromkeys(task.variant for task in tasks):
+    for variant in dict.fromkeys(task.variant for task in tasks) if len(tasks) > _MANY else ():
         check(variant)
     with get_context("fork").Pool(workers, maxtasksperchild=40) as pool:
         yield from pool.imap_unordered(_try, tasks)
