@@ -41,9 +41,6 @@ from .verdict.outcomes import (
     Verdict,
 )
 
-_MOST_SILENT = 5
-"""After so many requests in a row without an answer, the server is taken to be down."""
-
 
 class Run:
     """Checks rules of one server. At its end, the context removes what the run made.
@@ -170,7 +167,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Whether the server has not answered for so long that no further rule is tried."""
-        return self.session.silent >= _MOST_SILENT
+        return self.session.is_down
 
     def _judge_rule(self, rule: Rule) -> tuple[Outcome, str, Cause | None]:
         reasons = self.judge.warnings

@@ -23,6 +23,8 @@ _KEPT_CHARACTERS = 4000
 _MOST_RETRIES = 3
 _LONGEST_WAIT = 120.0
 _MOST_TRIES = 3
+_MOST_SILENT = 5
+"""After so many requests in a row without an answer, the server is taken to be down."""
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _GATEWAY_ERRORS = (502, 503, 504)
 _OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-length", "user-agent")
@@ -147,6 +149,11 @@ class GuardedSession(BoundedSession):
             self.run_options.sleep(60 - (now - self._times[0]))
             self._times.popleft()
         self._times.append(time.monotonic())
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the server has not answered for so many requests that no further one is tried."""
+        return self.silent >= _MOST_SILENT
 
     @property
     def left(self) -> float:

@@ -32,8 +32,6 @@ _NO_ANSWERS = (402, 429, 502, 503, 504)
 """Statuses that do not say how the server would answer: it lacks credits, patience, or another server."""
 _ENDS = ("COMPLETED", "FAILED")
 _MOST_POLLS = 10
-_MOST_SILENT = 3
-"""After so many requests in a row without an answer, the server is down."""
 _RESERVE = 30
 """So many requests of the budget are left for rules that come later."""
 _SECONDS = 5.0
@@ -136,7 +134,7 @@ class _Replay:
         try:
             return self._ask(number, step)
         except NoAnswerError as trouble:
-            if self._api.session.silent >= _MOST_SILENT:
+            if self._api.session.is_down:
                 raise
             self._outcome.trouble = trouble
             return True
