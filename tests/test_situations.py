@@ -2,6 +2,7 @@
 
 import copy
 import json
+import traceback
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from contracts.situations.rules import list_situation_rules
 from contracts.situations.scripts import list_scripts
 from contracts.situations.worlds import Worlds
 from contracts.situations.writing import write as write_script
+from contracts.verdict.outcomes import UncheckedError
 from contracts.walk.drawing import MARKS
 from contracts.walk.history import Answers, Step
 from contracts.walk.leave import Leave
@@ -190,6 +192,16 @@ def test_a_script_is_written_once_for_what_a_run_may_do() -> None:
     fewer = replace(EVERYTHING, domains=False)
     assert write_script(SPEC, EVERYTHING.freeze(), script) is write_script(SPEC, EVERYTHING.freeze(), script)
     assert write_script(SPEC, fewer.freeze(), script) != write_script(SPEC, EVERYTHING.freeze(), script)
+
+
+def test_what_ends_a_script_early_can_be_told_in_each_run_anew() -> None:
+    script = next(each for each in list_scripts(SPEC) if each.name == "full")
+    for _ in range(3):
+        trouble = write_script(SPEC, replace(EVERYTHING, alone=False).freeze(), script).tell_trouble()
+        assert trouble is not None
+        with pytest.raises(UncheckedError, match="a mock that has workspaces"):
+            raise trouble
+        assert len(traceback.extract_tb(trouble.__traceback__)) == 1
 
 
 def test_a_file_may_have_semicolons_and_blank_lines() -> None:

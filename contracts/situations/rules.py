@@ -86,7 +86,7 @@ def _ask(api: Api, leave: Leave, script: Script, results: Results) -> tuple[Part
     """Ask the parts of a script in one history; return those that were not begun."""
     model: Model = api.once("model of situations", lambda: make_model(api))
     written = write(api.spec, leave.freeze(), script)
-    results.trouble = written.trouble or results.trouble
+    results.trouble = written.tell_trouble() or results.trouble
     history = list(enumerate(written.steps, 1))
     replayer, before = Replayer(api, model, leave), api.session.sent
     outcome = replayer.replay(history)

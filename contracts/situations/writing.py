@@ -1,5 +1,6 @@
 """The writing of a script: its steps follow from what a run may do, and from nothing else of the run."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,7 +29,11 @@ class Written:
     begins: tuple[int, ...]
     """How many steps there were before each part that was begun."""
     trouble: UncheckedError | None
-    """Why the last part that was begun ends early."""
+    """Why the last part that was begun ends early; a copy is raised, see `tell_trouble`."""
+
+    def tell_trouble(self) -> UncheckedError | None:
+        """Return why the last part ends early, to be raised: an error gets longer each time it is."""
+        return copy(self.trouble)
 
 
 @lru_cache(maxsize=128)
@@ -45,7 +50,7 @@ def write(spec: Spec, leave: Leave, script: Script) -> Written:
         if len(draft.steps) > _SHORT:
             draft.look_at_all()
     except UncheckedError as error:
-        trouble = error
+        trouble = error.with_traceback(None)  # which would keep the draft
     finally:
         draft.close()
     return Written(tuple(draft.steps), tuple(draft.labels), tuple(begins), trouble)
