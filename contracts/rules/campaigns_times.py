@@ -70,6 +70,7 @@ def move_updated_at(api: Api) -> None:
     source=OLDER_GUIDE,
     sentence=_UPDATED_AT,
     operations=_OPERATIONS,
+    repeated=True,
 )
 def keep_updated_at(api: Api) -> None:
     """Neither a read nor a refused update changes updated_at."""
@@ -85,6 +86,7 @@ def keep_updated_at(api: Api) -> None:
     source=OLDER_GUIDE,
     sentence='"created_at": "2024-01-15T10:30:00Z"',
     operations=_OPERATIONS,
+    repeated=True,
 )
 def keep_created_at(api: Api) -> None:
     """created_at never changes."""
@@ -98,6 +100,7 @@ def keep_created_at(api: Api) -> None:
     source="client",
     sentence="sort_by: default created_at; sort_order: default desc.",
     operations=["createCampaign", "listCampaigns"],
+    repeated=True,
 )
 def list_newest_first(api: Api) -> None:
     """The later of two campaigns is listed first and has the later created_at."""
