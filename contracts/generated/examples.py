@@ -44,6 +44,7 @@ def list_example_rules(spec: Spec) -> Iterator[Rule]:
                 operations=(operation.operation_id,),
                 needs=frozenset(["launch"] if launching else []),
                 profile="quick" if example == fullest else "full",
+                repeated=True,
                 handwritten=False,
             )
 

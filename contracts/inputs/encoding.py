@@ -5,12 +5,22 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from urllib3 import encode_multipart_formdata
 from urllib3.fields import RequestField
 
 from mockserver.openapi.spec import FORM_TYPE, JSON_TYPE, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a form that is not named or sent as CSV files usually are."""
+
+    content: bytes
+    name: str
+    media_type: str
 
 
 def encode(operation: Operation, body: Any, boundary: str | None = None) -> tuple[bytes, str]:
@@ -21,9 +31,10 @@ def encode(operation: Operation, body: Any, boundary: str | None = None) -> tupl
 
 
 def _make_part(name: str, value: Any) -> RequestField:
-    if isinstance(value, bytes):
-        part = RequestField(name, value, filename=f"{name}.csv")
-        part.make_multipart(content_type="text/csv")
+    file = File(value, f"{name}.csv", "text/csv") if isinstance(value, bytes) else value
+    if isinstance(file, File):
+        part = RequestField(name, file.content, filename=file.name)
+        part.make_multipart(content_type=file.media_type)
     else:
         part = RequestField(name, _as_text(value))
         part.make_multipart()

@@ -1,18 +1,21 @@
 """The content of campaigns and their sender accounts: variants, follow-ups, assignments."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.openapi.extensions import UNIQUE_BY, Extensions
 from mockserver.openapi.schemas import non_null
 
-from ..api.api import Api
+from ..api.api import LATER, Api
+from ..inputs.encoding import write_csv
 from ..registry import rule
 from .fixtures.refused_updates import find_refusal, refuse_all
 from .fixtures.shared import (
     NEWER_GUIDE,
     OLDER_GUIDE,
     UNDOCUMENTED,
+    ask,
     campaign_to_update,
     compare_field,
     compare_if_present,
@@ -27,6 +30,8 @@ _OPERATIONS = ["updateCampaign", "getCampaign"]
 
 
 _TEXT = '  Hi {{first_name}} {{last_name|there}},\r\n<p class="x">1 & 2\u00a0— ✉️</p>\t{{a|b}} '
+_LEADS = 16
+"""So many that a draw hardly gives all of them one variant of two."""
 _STRANGE_MAPPING = {"email": "Mail", "first_name": "Vor name", "custom_size": "Größe"}
 
 
@@ -261,3 +266,28 @@ def refuse_edits_of_draft(api: Api) -> None:
 def refuse_both_lists(api: Api) -> None:
     """Sequences and sequence_edits exclude each other."""
     find_refusal(api, "both").fails("sequences_and_edits")
+
+
+@rule(
+    "campaigns.launch.variants",
+    source="docs:campaigns/variants",
+    sentence="At launch, leads are assigned to variants at random, by percentage.",
+    needs=["launch", "incoming_events"],
+    operations=["updateCampaign", "listReplies"],
+)
+def share_leads_out(api: Api) -> None:
+    """Of two variants with half of the leads each, every one is sent to some."""
+    campaign_id = str(api.create_campaign(name=api.name("with halves"), **LATER)["campaign_id"])
+    file = write_csv([{"email": api.email("half")} for _ in range(_LEADS)])
+    answer = ask(api, "uploadLeads", campaign_id, body={"file": file}).succeeds()
+    api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
+    variants = [api.variant("A", 50), api.variant("B", 50)]
+    body: dict[str, Any] = {"inbox_ids": [api.inbox_id], "variants": variants, "launch": True}
+    api.update_campaign(campaign_id, **body).succeeds()
+    for lead in ask(api, "listLeads", campaign_id, query={"limit": 100}).succeeds()["leads"]:
+        api.incoming_events.receive_reply(lead["lead_id"], "Who are you?")
+    query = {"campaign_id": campaign_id, "limit": 100}
+    threads = api.send("listReplies", query=query).succeeds()["conversations"]
+    counts = Counter(thread["subject"] for thread in threads)
+    api.judge.compare(set(counts), {each["subject_template"] for each in variants}, "the subjects sent")
+    compare_undocumented(api, set(counts.values()), {_LEADS // 2}, "how many got each variant")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.api import Api
 from ..api.reply import Reply
-from ..inputs.encoding import write_csv, write_other_csv
+from ..inputs.encoding import File, write_csv, write_other_csv
 from ..registry import rule
 from ..verdict.outcomes import UncheckedError
 from .fixtures.shared import UNDOCUMENTED, ask, get_campaign, require_recent
@@ -232,6 +232,17 @@ def refuse_files(api: Api) -> None:
     """A file is refused that has no address column, another encoding or an invalid mapping."""
     for name, reply in _refused(api)[1]:
         reply.fails(name)
+
+
+@rule("leads.upload.named", source=UNDOCUMENTED, operations=["uploadLeads", "importContacts"])
+def take_either_sign(api: Api) -> None:
+    """A file is one of CSV by its name, in any letter case, or by its media type."""
+    campaign_id = str(api.create_campaign(name=api.name("takes files"))["campaign_id"])
+    for name, media_type in (("people.CSV", "application/octet-stream"), ("people.txt", "text/csv")):
+        body = {"file": File(write_csv([{"email": api.email("named")}]), name, media_type)}
+        answer = ask(api, "uploadLeads", campaign_id, body=body).succeeds()
+        api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
+        api.send("importContacts", body=body).succeeds()
 
 
 @rule(

@@ -36,6 +36,8 @@ _HTML = {
     'or <a href="https://example.com/b">that</a>.</p>',
     "content_type": "html",
 }
+_OTHER_HTML = {**_HTML, "subject_template": "Another subject", "email_content": "<p>Another text</p>"}
+"""What nobody gets: who gets which variant is drawn, unless one has all."""
 _VIEWS = (
     "listCampaigns",
     "getCampaign",
@@ -70,13 +72,16 @@ _SCHEDULE: dict[str, Any] = {
     "enable_tracking": True,
     "enable_click_tracking": True,
     "variants": [
-        {"variant_name": "A", "distribution_percent": 70, **_HTML},
-        {"variant_name": "B", "distribution_percent": 30, **_HTML},
+        {"variant_name": "A", "distribution_percent": 0, **_OTHER_HTML},
+        {"variant_name": "B", "distribution_percent": 100, **_HTML},
     ],
 }
 """The clock starts on a Monday at 20:30 in this time zone: on Tuesday nothing is sent."""
-_MANY_VARIANTS = [{"variant_name": name, "distribution_percent": 25, **_HTML} for name in "ABCD"]
-"""As many as there may be."""
+_MANY_VARIANTS = [
+    {"variant_name": name, "distribution_percent": 25, **(_HTML if name == "A" else _OTHER_HTML)}
+    for name in "ABCD"
+]
+"""As many as there may be; who got A before keeps it."""
 _SLOWLY = {
     **ALWAYS,
     "start_date": Mark("noon", "5"),
@@ -116,7 +121,6 @@ _BRANCHES = [
     {
         "trigger_type": "KEYWORD",
         "trigger_params": {"phrases": ["what nobody writes", "TELL me more"]},
-        "priority": 2,
         "label": "Interested",
         "steps": _BRANCH_STEPS,
     },
