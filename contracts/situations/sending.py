@@ -15,29 +15,13 @@ from .draft import Draft, Made
 from .figures import ALWAYS
 from .filters import ask_filter, list_queries, list_sorts, make_search
 from .parts import SENDING, name_rule
+from .schedules import BRANCHES, FOLLOW_UPS, MANY_VARIANTS, SCHEDULE, SLOWLY, WITH_PAUSE
 from .worlds import Worlds
 
 _HOUR = 3600
 _MOST_ASKED = 2
 """How many operations are asked after each wait."""
 _LEADS = 9
-_TEMPLATE = (
-    "{{dn_time_of_day}}, {{company|friend}}! {{no_field|Dear}} {{last_name}} {{ City }} {{no_field}}, on "
-    "{{dn_day_name}} and {{dn_date 8 days from now dddd, MMMM Do YYYY, h:mm a Z}}.\n\n"
-    '{% if last_name contains "Neil" and City != "007" %}with{% elsif company %}or{% else %}out{% endif %} '
-    "{% unless company == blank %}name{% endunless %}{% comment %}draft{% endcomment %} "
-    "{% raw %}{{last_name}}{% endraw %} "
-    f"{'and so on, ' * 20}"
-)
-"""Each element of a template whose result does not depend on chance; longer than a preview."""
-_HTML = {
-    "subject_template": "{{first_name|A}} {{company|B}} subject, {{dn_time_of_day}}",
-    "email_content": f'<p>{_TEMPLATE}</p>\n\n<p>See <a href="https://example.com/a">this</a> '
-    'or <a href="https://example.com/b">that</a>.</p>',
-    "content_type": "html",
-}
-_OTHER_HTML = {**_HTML, "subject_template": "Another subject", "email_content": "<p>Another text</p>"}
-"""What nobody gets: who gets which variant is drawn, unless one has all."""
 _VIEWS = (
     "listCampaigns",
     "getCampaign",
@@ -57,82 +41,9 @@ _VIEWS = (
     "listThreadMessages",
 )
 """Operations that tell what was sent to whom, and when, in the order in which they are asked."""
-_SCHEDULE: dict[str, Any] = {
-    "start_date": None,
-    "timezone": "Asia/Kolkata",
-    "sending_days": [1, 3, 4, 5],
-    "sending_window_start": 11,
-    "sending_window_start_minute": 30,
-    "sending_window_end": 15,
-    "sending_window_end_minute": 15,
-    "daily_limit_per_inbox": 3,
-    "ramp_up_enabled": True,
-    "ramp_up_increment": 1,
-    "ramp_up_max_limit": 3,
-    "enable_tracking": True,
-    "enable_click_tracking": True,
-    "variants": [
-        {"variant_name": "A", "distribution_percent": 0, **_OTHER_HTML},
-        {"variant_name": "B", "distribution_percent": 100, **_HTML},
-    ],
-}
-"""The clock starts on a Monday at 20:30 in this time zone: on Tuesday nothing is sent."""
-_MANY_VARIANTS = [
-    {"variant_name": name, "distribution_percent": 25, **(_HTML if name == "A" else _OTHER_HTML)}
-    for name in "ABCD"
-]
-"""As many as there may be; who got A before keeps it."""
-_SLOWLY = {
-    **ALWAYS,
-    "start_date": Mark("noon", "5"),
-    "timezone": "Europe/Berlin",
-    "sending_days": [5, 6, 7, 1],
-    "sending_window_start": 9,
-    "sending_window_end": 17,
-    "daily_limit_per_inbox": 3,
-    "sequences": [],
-}
-"""It starts on a Saturday at noon; on the next day, when it is COMPLETED, the clocks there go forward."""
-_FOLLOW_UPS = [
-    {"step_number": 2, "trigger_type": "NOT_REPLIED", "wait_days": 2, "variants": [_HTML]},
-    {"step_number": 3, "trigger_type": "NOT_OPENED", "wait_days": 1, "variants": [_HTML]},
-    {"step_number": 4, "trigger_type": "OPENED_BUT_NOT_REPLIED", "wait_days": 3, "variants": [_HTML]},
-]
-_WITH_PAUSE = {
-    **ALWAYS,
-    "timezone": "UTC",
-    "daily_limit_per_inbox": 1,
-    "sending_days": [6, 7, 2, 3],
-    "variants": [{"variant_name": "A", "distribution_percent": 100, **_HTML}],
-    "sequences": _FOLLOW_UPS,
-}
-"""It is PAUSED on the Tuesday and the Wednesday when follow-ups are due."""
-_BRANCH_STEPS = [
-    {"wait_seconds": wait, "variants": [{"subject": "A subject", "body": _TEMPLATE}]}
-    for wait in (
-        30 * _HOUR,
-        120 * _HOUR,
-    )  # longer than from one window to the next, and than other threads rest
-]
 _BRANCH_ID = ("entry_edge", "id")
 _MOVED = (7, 8)
 """The leads that are moved into the first branch, though nothing has happened."""
-_BRANCHES = [
-    {
-        "trigger_type": "KEYWORD",
-        "trigger_params": {"phrases": ["what nobody writes", "TELL me more"]},
-        "label": "Interested",
-        "steps": _BRANCH_STEPS,
-    },
-    {
-        "trigger_type": "STATUS",
-        "trigger_params": {"status": "REPLIED"},
-        "priority": 1,
-        "label": "Off",
-        "steps": _BRANCH_STEPS,
-    },
-]
-"""The second one is switched off."""
 _WHILE_NEW = (38, 3, 31, 24)
 """Hours until Wednesday, an hour before the window opens, then in the window, and until two evenings."""
 _BEFORE_PAUSE = (44,)
@@ -152,9 +63,11 @@ _OPENED_AGAIN = (("opened", 0), ("opened", 4), ("clicked", 4), (REPLY, 5))
 _LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6), (REPLY, 8))
 """The last one was moved into a branch, and has had its first mail."""
 _REPLY = {"text": "Please tell me more.", "category": "interested"}
-_THANKS = {"text": "Thank you.", "category": None}
-_REPLIES = {5: _THANKS, 8: _THANKS}
-"""What a lead writes that enters no branch."""
+_REPLIES = {
+    5: {"text": "Rather not.", "category": "not_interested"},
+    8: {"text": "Thank you.", "category": None},
+}
+"""What a lead writes that enters another branch, or none."""
 
 
 def list_sending(spec: Spec) -> list[Operation]:
@@ -179,11 +92,12 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     branches = _branch(draft, first)
     for campaign in (first, other):
         draft.do(Step("uploadLeads", campaign.path, {}, {"file": file}))
+    draft.do(Step("addLead", other.path, {}, {"email": Mark("email", "open.unseen")}))
     draft.do(Step("listLeads", first.path))
     number = len(draft.steps)
     draft.do(Step("addLead", late.path, {}, {"email": Mark("email", "silent.early")}))
-    _launch(draft, first, {**_SCHEDULE, "sequences": _FOLLOW_UPS})
-    _launch(draft, other, _SLOWLY)
+    _launch(draft, first, {**SCHEDULE, "sequences": FOLLOW_UPS})
+    _launch(draft, other, SLOWLY)
     _launch(draft, late, {**ALWAYS, **LATER})
     draft.do(Step("uploadLeads", paused.path, {}, {"file": draft.maker.values.draw_file(_LEADS)}))
     for operation in operations:
@@ -195,19 +109,20 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     views.ask_one(draft.spec.operations["getLeadJourney"])  # the mail of its branch is still to come
     entry = {"target_subsequence_node_id": Ref(branches[0], ("nodes", 0, "id"))}
     moved = [leads[index]["lead_id"] for index in _MOVED]
-    elsewhere = {"target_subsequence_node_id": Ref(branches[1], ("nodes", 0, "id"))}
+    elsewhere = {"target_subsequence_node_id": Ref(branches[-1], ("nodes", 0, "id"))}
     for target, ids in (
         (entry, moved),
         (elsewhere, moved[:1]),
         (entry, moved),
     ):  # who was there is skipped
         draft.do(Step("moveLeadsToSubsequence", first.path, {}, {"lead_ids": ids, **target}))
-    _launch(draft, paused, _WITH_PAUSE)
+    _launch(draft, paused, WITH_PAUSE)
     draft.happen(WAIT, {}, _SOON_AFTER * _HOUR)
     _let_happen(draft, leads, _OPENED_AGAIN)
     views.wait(_BEFORE_PAUSE)
     draft.do(Step("pauseCampaign", paused.path))
-    draft.do(Step("updateCampaign", paused.path, {}, {"variants": _MANY_VARIANTS}))
+    draft.do(Step("updateCampaign", paused.path, {}, {"variants": MANY_VARIANTS}))
+    _edit_follow_ups(draft, paused)
     views.wait(_WHILE_PAUSED)
     draft.do(Step("listLeads", paused.path))
     _let_happen(draft, leads, _LATER_EVENTS)
@@ -232,6 +147,22 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
             _ask_by_time(draft, operation)
     _look_back(views, {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)})
     draft.do(Step("deleteCampaign", other.path))  # which is COMPLETED
+
+
+def _edit_follow_ups(draft: Draft, paused: Made) -> None:
+    """Move a follow-up to the step of another one, which is refused, and then to a free one."""
+    draft.do(Step("getCampaign", paused.path))
+    first, last = (Ref(len(draft.steps), ("sequences", index, "sequence_id")) for index in (0, -1))
+    taken, free = FOLLOW_UPS[1]["step_number"], FOLLOW_UPS[-1]["step_number"] + 2
+    for edits in (
+        [{"action": "add", **FOLLOW_UPS[1]}],
+        [{"action": "edit", "sequence_id": first, "step_number": taken}],
+        [
+            {"action": "edit", "sequence_id": last, "step_number": free},
+            {"action": "add", **FOLLOW_UPS[-1], "wait_days": 9},
+        ],
+    ):
+        draft.do(Step("updateCampaign", paused.path, {}, {"sequence_edits": edits}))
 
 
 def _look_back(views: "_Views", branch: dict[str, Any]) -> None:
@@ -291,10 +222,16 @@ class _Views:
 
 
 def _branch(draft: Draft, campaign: Made) -> list[int]:
-    """Give a campaign its subsequences, and switch the last one off; return the steps that made them."""
-    made = []
-    for body in _BRANCHES:
-        draft.do(Step("createSubsequence", campaign.path, {}, body))
+    """Give a campaign its subsequences, and switch the last one off; return the steps that made them.
+
+    Each but the first hangs off the second node of the main chain.
+    """
+    draft.do(Step("updateCampaign", campaign.path, {}, {"sequences": FOLLOW_UPS}))
+    draft.do(Step("getFlow", campaign.path))
+    node = {"entry_from_node_id": Ref(len(draft.steps), ("nodes", 1, "id"))}
+    made: list[int] = []
+    for body in BRANCHES:
+        draft.do(Step("createSubsequence", campaign.path, {}, {**body, **(node if made else {})}))
         made.append(len(draft.steps))
     path = {**campaign.path, "subsequence_id": Ref(made[-1], _BRANCH_ID)}
     draft.do(Step("updateSubsequence", path, {}, {"is_active": False}))
