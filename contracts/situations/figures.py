@@ -92,8 +92,8 @@ def let_all_happen(worlds: Worlds) -> Made:
     if worlds.launched:
         return worlds.launched
     draft = worlds.draft
-    campaign, leads = _launch(draft, _LEADS)
-    _, others = _launch(draft, _OTHER_LEADS, beside="addLead")
+    campaign, leads = launch(draft, _LEADS)
+    _, others = launch(draft, _OTHER_LEADS, beside="addLead")
     worlds.launched = campaign
     for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)):
         worlds.writers += {index: chosen[index] for kind, index in events if kind == REPLY}.values()
@@ -119,7 +119,7 @@ def let_more_happen(worlds: Worlds) -> None:
         worlds.draft.happen(REPLY, {"lead_id": lead_id}, text)
 
 
-def _launch(draft: Draft, count: int, *, beside: str = "") -> tuple[Made, list[Ref]]:
+def launch(draft: Draft, count: int, *, beside: str = "") -> tuple[Made, list[Ref]]:
     """Launch a campaign with so many leads; return it with these, the last one first.
 
     Another operation may make one more lead, who comes from no file.

@@ -9,7 +9,7 @@ from ..generated.rule_ids import name_operation
 from .worlds import Worlds
 
 TWO, REST, SECOND_LIFE, BULK, MANY, FIGURES = "two", "rest", "second_life", "bulk", "many", "figures"
-SENDING, STATUSES, MISTAKES, FULL = "sending", "statuses", "mistakes", "full"
+SENDING, STATUSES, MISTAKES, FULL, PAIRS = "sending", "statuses", "mistakes", "full", "pairs"
 
 
 @dataclass(frozen=True, slots=True)

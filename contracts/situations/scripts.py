@@ -19,12 +19,14 @@ from .full import list_filling, write_full
 from .lists import write_many
 from .making import list_other_makers, write_two
 from .mistakes import list_fallible, write_mistakes
+from .pairs import list_paired, write_pairs
 from .parts import (
     BULK,
     FIGURES,
     FULL,
     MANY,
     MISTAKES,
+    PAIRS,
     REST,
     SECOND_LIFE,
     SENDING,
@@ -44,6 +46,7 @@ SUMMARIES = {
     SECOND_LIFE: "What is deleted is gone everywhere, and can be made again",
     BULK: "Each of several is treated as if it were alone",
     MANY: "The pages of many rows have each once, in one order, with each filter",
+    PAIRS: "It tells what two events come to, one after the other",
     SENDING: "It tells what is sent when, and to whom",
     STATUSES: "It treats what is in one status as the model does, and leaves the others as they were",
     MISTAKES: "Of two mistakes, it tells the one that the model tells",
@@ -80,7 +83,9 @@ def list_scripts(spec: Spec) -> Iterator[Script]:
     filling = list_filling(spec)
     yield Script("full", (_make_part(spec, FULL, filling, partial(write_full, filling)),))
     sending = list_sending(spec)
-    yield Script("sending", (_make_part(spec, SENDING, sending, partial(write_sending, sending)),))
+    paired = list_paired(spec)
+    pairs = _make_part(spec, PAIRS, paired, partial(write_pairs, paired))
+    yield Script("sending", (_make_part(spec, SENDING, sending, partial(write_sending, sending)), pairs))
     deeds = list_deeds(spec)
     storing = [operation for operation in spec.operations.values() if find_stored_filter(operation)]
     figures = _make_part(spec, FIGURES, [*counting, *storing], partial(write_figures, counting))
