@@ -173,9 +173,6 @@ def _list_mistakes(
     fields = non_null(operation.body or {}).get("properties", {})
     for name in [name for name in fields if isinstance(step.body, dict) and name in step.body]:
         yield from _list_wrong(draft, name, non_null(fields[name]), step, found)
-    needed = Extensions(non_null(operation.body or {})).needs_one
-    if needed and isinstance(step.body, dict):
-        yield _Mistake("body needed", body=dict.fromkeys(needed))
 
 
 def _list_wrong(
@@ -210,17 +207,21 @@ def _list_wrong(
 
 
 def _list_invalid(operation: Operation) -> Iterator[_Mistake]:
-    """Yield a body that lacks what is required, or a number below its minimum."""
+    """Yield a body that lacks what is required, or has a field below its minimum or of a wrong type."""
     schema = non_null(operation.body or {})
     fields: Mapping[str, Any] = schema.get("properties", {})
+    needed = Extensions(schema).needs_one
     if schema.get("required"):
         yield _Mistake("body invalid", lacks=schema["required"][-1])
     elif schema.get("type") == "array":
         yield _Mistake("body", body=["no id"])
-    else:
-        yield from (
-            _Mistake("body invalid", body={name: limit}) for name, limit in _list_below(fields.items())
-        )
+    elif bounds := [*_list_below(fields.items())]:
+        yield from (_Mistake("body invalid", body={name: limit}) for name, limit in bounds)
+    elif not needed:
+        for name in [name for name in fields if non_null(fields[name]).get("type") == "string"][:1]:
+            yield _Mistake("body invalid", body={name: ["no text"]})
+    if needed:
+        yield _Mistake("body needed", body=dict.fromkeys(needed))
     queries = dict(_list_below(list_queries(operation).items()))
     if queries:
         yield _Mistake("query", query=queries)

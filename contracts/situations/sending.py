@@ -58,6 +58,8 @@ _EVENTS = (
 """(what happens, to which lead)"""
 _SOON_AFTER = 35
 """Until two at night, which is another day in America; the events after that happen late in the evening."""
+_BY_DAY = ("getDailyUsage", "getQuotas")
+"""What begins anew at midnight in UTC."""
 _OPENED_AGAIN = (("opened", 0), ("opened", 4), ("clicked", 4), (REPLY, 5))
 """On the next day, before any of them gets another mail."""
 _LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6), (REPLY, 8))
@@ -103,21 +105,15 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
     for operation in operations:
         draft.make_path(operation)
     leads = [{"lead_id": Ref(number, ("leads", index, "lead_id"))} for index in range(_LEADS)]
-    views = _Views(draft, operations, {**first.path, **leads[3]})
+    path = {**first.path, **leads[3]}
+    draft.do(Step("updateLead", path, {}, {"company": " "}))
+    views = _Views(draft, operations, path)
     views.wait(_WHILE_NEW)
     _let_happen(draft, leads, _EVENTS)
     views.ask_one(draft.spec.operations["getLeadJourney"])  # the mail of its branch is still to come
-    entry = {"target_subsequence_node_id": Ref(branches[0], ("nodes", 0, "id"))}
-    moved = [leads[index]["lead_id"] for index in _MOVED]
-    elsewhere = {"target_subsequence_node_id": Ref(branches[-1], ("nodes", 0, "id"))}
-    for target, ids in (
-        (entry, moved),
-        (elsewhere, moved[:1]),
-        (entry, moved),
-    ):  # who was there is skipped
-        draft.do(Step("moveLeadsToSubsequence", first.path, {}, {"lead_ids": ids, **target}))
+    _move_into_branches(draft, first, leads, branches)
     _launch(draft, paused, WITH_PAUSE)
-    draft.happen(WAIT, {}, _SOON_AFTER * _HOUR)
+    views.wait((_SOON_AFTER,), _BY_DAY)
     _let_happen(draft, leads, _OPENED_AGAIN)
     views.wait(_BEFORE_PAUSE)
     draft.do(Step("pauseCampaign", paused.path))
@@ -147,6 +143,16 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
             _ask_by_time(draft, operation)
     _look_back(views, {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)})
     draft.do(Step("deleteCampaign", other.path))  # which is COMPLETED
+
+
+def _move_into_branches(
+    draft: Draft, campaign: Made, leads: list[dict[str, Any]], branches: list[int]
+) -> None:
+    """Move leads into the first branch, one into the last, and all once more: who is there is skipped."""
+    moved = [leads[index]["lead_id"] for index in _MOVED]
+    for number, ids in ((branches[0], moved), (branches[-1], moved[:1]), (branches[0], moved)):
+        target = {"target_subsequence_node_id": Ref(number, ("nodes", 0, "id"))}
+        draft.do(Step("moveLeadsToSubsequence", campaign.path, {}, {"lead_ids": ids, **target}))
 
 
 def _edit_follow_ups(draft: Draft, paused: Made) -> None:
@@ -199,11 +205,13 @@ class _Views:
         self._path = path
         self._asked = 0
 
-    def wait(self, hours: tuple[int, ...]) -> None:
-        """Let time pass, step by step, and ask some operations after each."""
+    def wait(self, hours: tuple[int, ...], names: tuple[str, ...] = ()) -> None:
+        """Let time pass, step by step, and ask these operations after each, or else the next ones."""
         for each in hours:
             self.draft.happen(WAIT, {}, each * _HOUR)
-            self.ask(_MOST_ASKED)
+            for name in names:
+                self.ask_one(self.draft.spec.operations[name])
+            self.ask(0 if names else _MOST_ASKED)
 
     def ask(self, most: int) -> None:
         """Ask the next operations, each for its own rule."""
