@@ -8,6 +8,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
+from functools import lru_cache
 from typing import Any
 
 from .bodies import Body
@@ -95,6 +96,7 @@ class RenderedMail:
         return message
 
 
+@lru_cache(maxsize=4096)  # a list of threads needs few addresses many times
 def make_address(email: str, name: str = "") -> Address:
     """Return an address for the headers of a mail."""
     name = clean_line(name)
