@@ -102,6 +102,7 @@ def let_all_happen(worlds: Worlds) -> Made:
             draft.make_path(operation)
     if draft.leave.events:
         _ask_flags(draft)
+        _answer_direct_mail(worlds)
     for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)) if draft.leave.events else ():
         for number, (kind, index) in enumerate(events):
             category = "not_interested" if (kind, index) in events[:number] else "interested"
@@ -110,6 +111,17 @@ def let_all_happen(worlds: Worlds) -> Made:
     if draft.leave.events:
         _ask_flags(draft)
     return campaign
+
+
+def _answer_direct_mail(worlds: Worlds) -> None:
+    """Let somebody answer who is in no campaign, if anybody got a mail."""
+    draft = worlds.draft
+    if draft.pools.has("thread_id"):
+        threads = draft.spec.operations["listReplies"]
+        draft.do(Step(threads.operation_id, {}, make_search(threads)))
+        lead_id = Ref(len(draft.steps), ("conversations", 0, "lead_id"))
+        draft.happen(REPLY, {"lead_id": lead_id}, {"text": "Who are you?", "category": None})
+        worlds.writers.append(lead_id)
 
 
 def let_more_happen(worlds: Worlds) -> None:
