@@ -22,7 +22,7 @@ from typing import Any, Self
 from contracts import Target
 from mockserver.errors import ApiError
 
-from ..recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY
+from ..recorder import KEY, LIMITED_KEY, REVOKED_KEY, SECOND_KEY, STAGE_KEYS
 from ..servers import Variant
 from .calls import Call, Player, record_calls
 from .sources import import_mutated
@@ -81,15 +81,29 @@ class Host:
         base_url, tag_id = self._ask("serve", self._variant.value)
         is_mock = self._variant is Variant.MOCK
         target = Target(base_url, KEY, SECOND_KEY, LIMITED_KEY, REVOKED_KEY, is_mock=is_mock)
-        return replace(target, tag_id=tag_id, incoming_events=_RemoteEvents(self), is_stand_in=True)
+        stage = _RemoteStage(self) if is_mock else None
+        events = _RemoteEvents(self, "events")
+        return replace(target, tag_id=tag_id, incoming_events=events, stage=stage, is_stand_in=True)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for the limits of the server; raises HostError."""
         self._ask("sleep", seconds)
 
-    def act(self, name: str, *arguments: Any) -> Any:
-        """Let an event happen; raises ApiError as the server does, and HostError."""
-        return self._ask("act", name, *arguments)
+    def act(self, where: str, name: str, *arguments: Any) -> Any:
+        """Let an event happen in the workspaces of the keys or on the stage.
+
+        Raises ApiError as the server does, and HostError.
+        """
+        return self._ask("act", where, name, *arguments)
+
+    def begin(self) -> tuple[str, int | None]:
+        """Begin a history on the stage; return its tag and what it has to spend; raises HostError."""
+        tag_id, budget = self._ask("begin")
+        return str(tag_id), budget
+
+    def close_stage(self) -> None:
+        """Leave the stage empty; raises HostError."""
+        self._ask("close_stage")
 
     def _ask(self, *question: Any) -> Any:
         try:
@@ -122,26 +136,46 @@ class _RemoteEvents:
     """Events of a server in another process; see `contracts.options.IncomingEvents`."""
 
     host: Host
+    where: str
+    """`events` of the keys, or `stage`."""
 
     def receive_reply(self, lead_id: str, text: str, category: str | None = None) -> None:
-        self.host.act("receive_reply", lead_id, text, category)
+        self.host.act(self.where, "receive_reply", lead_id, text, category)
 
     def record_event(self, lead_id: str, kind: str) -> None:
-        self.host.act("record_event", lead_id, kind)
+        self.host.act(self.where, "record_event", lead_id, kind)
 
     def set_values(self, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
-        self.host.act("set_values", id_name, record_id, dict(values))
+        self.host.act(self.where, "set_values", id_name, record_id, dict(values))
 
     def now(self) -> datetime:
-        now = self.host.act("now")
+        now = self.host.act(self.where, "now")
         assert isinstance(now, datetime)
         return now
 
     def move_clock(self, seconds: float) -> None:
-        self.host.act("move_clock", seconds)
+        self.host.act(self.where, "move_clock", seconds)
 
     def restore_clock(self) -> None:
-        self.host.act("restore_clock")
+        self.host.act(self.where, "restore_clock")
+
+
+class _RemoteStage:
+    """The stage of a server in another process; see `contracts.options.Stage`."""
+
+    keys = STAGE_KEYS
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.events = _RemoteEvents(host, "stage")
+        self.tag_id = ""
+        self.credits: int | None = None
+
+    def begin(self) -> None:
+        self.tag_id, self.credits = self._host.begin()
+
+    def close(self) -> None:
+        self._host.close_stage()
 
 
 # ---- in the process of the mutant
@@ -186,6 +220,7 @@ class _Worker:
         self._modules = modules
         self._stack = stack
         self._events: Any = None
+        self._stage: Any = None
         self.sleep: Any = time.sleep
 
     def find_difference(self, source: str, documented: bool) -> int | None:
@@ -194,8 +229,15 @@ class _Worker:
     def serve(self, variant: str) -> tuple[str, str]:
         servers = self._modules["tests.mutants.servers"]
         target, self.sleep = self._stack.enter_context(servers.serving(servers.Variant(variant)))
-        self._events = target.incoming_events
+        self._events, self._stage = target.incoming_events, target.stage
         return target.base_url, target.tag_id
 
-    def act(self, name: str, *arguments: Any) -> Any:
-        return getattr(self._events, name)(*arguments)
+    def act(self, where: str, name: str, *arguments: Any) -> Any:
+        return getattr(self._stage.events if where == "stage" else self._events, name)(*arguments)
+
+    def begin(self) -> tuple[str, int | None]:
+        self._stage.begin()
+        return self._stage.tag_id, self._stage.credits
+
+    def close_stage(self) -> None:
+        self._stage.close()
