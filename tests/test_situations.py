@@ -209,7 +209,7 @@ def test_a_file_may_have_semicolons_and_blank_lines() -> None:
         step.body["file"] for step in write("importContacts").steps if step.operation == "importContacts"
     ]
     answers = Answers(MARKS)
-    data = answers.resolve(files[-1])
+    data = answers.resolve(files[-1]).content
     assert data.startswith(b"email;")
     assert b"\r\n\r\n" in data
 

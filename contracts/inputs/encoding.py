@@ -13,10 +13,12 @@ from urllib3.fields import RequestField
 
 from mockserver.openapi.spec import FORM_TYPE, JSON_TYPE, Operation
 
+CSV_TYPE = "text/csv"
+
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a form that is not named or sent as CSV files usually are."""
+    """A file of a form, with its name and media type."""
 
     content: bytes
     name: str
@@ -31,7 +33,7 @@ def encode(operation: Operation, body: Any, boundary: str | None = None) -> tupl
 
 
 def _make_part(name: str, value: Any) -> RequestField:
-    file = File(value, f"{name}.csv", "text/csv") if isinstance(value, bytes) else value
+    file = File(value, f"{name}.csv", CSV_TYPE) if isinstance(value, bytes) else value
     if isinstance(file, File):
         part = RequestField(name, file.content, filename=file.name)
         part.make_multipart(content_type=file.media_type)

@@ -7,13 +7,15 @@ from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
 from ..walk.history import Rows, Step
-from .draft import Made
+from .draft import Draft, Made
 from .parts import BULK, name_rule
 from .values import MAPPING
 from .worlds import Worlds
 
 _BAD_ROWS = 101
 """More than a server may report by mistake."""
+
+_MOST_TARGETS = 2
 
 
 def find_file(operation: Operation) -> str | None:
@@ -48,6 +50,14 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
 def list_files(spec: Spec) -> list[Operation]:
     """Return the operations that take a file."""
     return [operation for operation in spec.operations.values() if find_file(operation)]
+
+
+def list_targets(draft: Draft, operation: Operation) -> Iterator[dict[str, Any]]:
+    """Yield what a form may name, for example a list that all rows join: those made last, then new ones."""
+    for name in non_null(operation.body or {}).get("properties", {}):
+        if name.endswith("_id"):
+            yield from ({name: known.ref} for known in draft.pools.list_recent(name, _MOST_TARGETS))
+            yield from ({name: draft.make(name).path[name]} for _ in range(_MOST_TARGETS))
 
 
 def list_options(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Filters: a list is asked with each of them, and with two at once."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, product
@@ -9,6 +10,7 @@ from mockserver.openapi.schemas import Schema, non_null
 from mockserver.openapi.spec import Operation
 
 from ..safety.documented import row_schema
+from ..walk.drawing import MARKS
 from ..walk.history import Mark, Step
 from ..walk.model import read_json
 from .draft import Draft
@@ -19,6 +21,10 @@ _MOST_TEXTS = 5
 _ORDERS = ("sort_order", "sort_by")
 _PLACES = ("page", "limit", "days")
 """Numbers whose meaning is asked elsewhere."""
+OURS = "|".join(map(re.escape, (MARKS.marker, MARKS.salt, MARKS.domain)))
+"""What is another text in each replay."""
+_PIECE = 16
+"""The characters of a text that are searched for."""
 _UNKNOWN = "no such value"
 _DAYS = range(-1, 22)
 """Days since the history began on which something may have happened."""
@@ -59,14 +65,31 @@ def ask_filters(draft: Draft, plain: Step) -> None:
     for name in filters:
         ask_filter(draft, plain, name)
     _ask_together(draft, plain, filters)
+    _search_within(draft, plain, filters)
+
+
+def _search_within(draft: Draft, plain: Step, filters: dict[str, list[Any]]) -> None:
+    """Search among what belongs to something else, for a text that some of it lacks."""
+    for name, values in filters.items() if "search" in plain.query else ():
+        steps = [_narrow(plain, {name: value}) for value in values if name.endswith("_id")]
+        for step in steps:
+            rows = list_rows(draft, step)
+            texts = [text[:_PIECE] for row in rows for text in row.values() if isinstance(text, str)]
+            known = [text for text in dict.fromkeys(texts) if not re.search(OURS, text)]
+            searches = [_narrow(step, {"search": text}) for text in known]
+            found = next((each for each in searches if 0 < len(list_rows(draft, each)) < len(rows)), None)
+            if found:
+                draft.do(found)
 
 
 def ask_filter(draft: Draft, plain: Step, name: str) -> None:
-    """Ask a list with a filter, if it has it; where any text may stand, with an unknown one, too."""
+    """Ask a list with a filter, if it has it; where any text may stand, with a part of one, too."""
     values = list(_list_values(draft, plain, name))
-    chosen = [_choose(draft, plain, name, values)] if values else []
-    for value in dict.fromkeys([*chosen, *(value for value in values if value == _UNKNOWN)]):
-        draft.do(_narrow(plain, {name: value}))
+    if values:
+        draft.do(_narrow(plain, {name: _choose(draft, plain, name, values)}))
+    operation = draft.spec.operations[plain.operation]
+    if _is_text_of_row(operation, name):
+        draft.do(_narrow(plain, {name: values[0][:-1] if values else _UNKNOWN}))
 
 
 def ask_amounts(draft: Draft, operation: Operation) -> None:
@@ -108,6 +131,10 @@ def ask_stored_filters(draft: Draft, operation: Operation) -> None:
                 draft.do(reading)
                 for step in _contradict(draft, path, body[field]):
                     draft.do(step)
+        for name, inner in schema["properties"].items():
+            for value in (True, False) if non_null(inner).get("type") == "boolean" else ():
+                body = {field: {"search": Mark("token"), name: value}}  # the answer says how many there are
+                draft.do_if_accepted(Step(operation.operation_id, path, {}, body))
 
 
 def _contradict(draft: Draft, path: dict[str, Any], stored: dict[str, Any]) -> Iterator[Step]:
@@ -142,11 +169,10 @@ def _choose(draft: Draft, plain: Step, name: str, values: list[Any]) -> Any:
 
 def _ask_together(draft: Draft, plain: Step, filters: dict[str, list[Any]]) -> None:
     """Ask a list with each filter beside the next one, of which it still leaves something out."""
-    known = {name: [v for v in values if v != _UNKNOWN] for name, values in filters.items()}
-    names = [name for name in known if known[name]]
+    names = [name for name in filters if filters[name]]
     for number, name in enumerate(names[-_MOST_TOGETHER:], max(len(names) - _MOST_TOGETHER, 0)):
         for other in [*names[number + 1 :], *names[:number]]:
-            pairs = product(known[name], known[other])
+            pairs = product(filters[name], filters[other])
             steps = (_narrow(plain, {name: value, other: its}) for value, its in pairs)
             found = next((step for step in steps if _narrows(draft, step, name)), None)
             if found:
@@ -161,7 +187,7 @@ def _narrows(draft: Draft, step: Step, name: str) -> bool:
 
 
 def _list_values(draft: Draft, plain: Step, name: str) -> Iterator[Any]:
-    """Yield the values of a filter; where any text may stand, those of the rows and an unknown one."""
+    """Yield the values of a filter; where any text may stand, those of the rows."""
     operation = draft.spec.operations[plain.operation]
     schema = list_queries(operation).get(name)
     if schema is None or name in _ORDERS:
@@ -176,7 +202,13 @@ def _list_values(draft: Draft, plain: Step, name: str) -> Iterator[Any]:
         yield from (known.ref for known in draft.pools.list_recent(name.removeprefix("not_in_"), 1))
     elif "enum" in schema:
         yield from schema["enum"]
-    elif name in (row_schema(operation) or {}).get("properties", {}):
+    elif _is_text_of_row(operation, name):
         texts = [row[name] for row in list_rows(draft, plain) if isinstance(row[name], str)]
         yield from [*dict.fromkeys(texts)][:_MOST_TEXTS]
-        yield _UNKNOWN
+
+
+def _is_text_of_row(operation: Operation, name: str) -> bool:
+    """Return whether a filter takes any text, and finds rows that have it."""
+    schema = list_queries(operation).get(name, {"enum": ()})
+    is_free = schema.get("type") == "string" and not {"enum", "format"} & schema.keys()
+    return is_free and name not in _ORDERS and name in (row_schema(operation) or {}).get("properties", {})

@@ -13,10 +13,9 @@ from mockserver.openapi.spec import Operation
 
 from ..inputs.id_sources import find_source, list_id_names
 from ..safety.documented import find_own_id, row_schema
-from ..walk.drawing import MARKS
 from ..walk.history import Ref, Step
 from .draft import Draft, Made
-from .filters import ask_filters, list_queries, list_rows, list_sorts, make_search
+from .filters import OURS, ask_filters, list_queries, list_rows, list_sorts, make_search
 from .parts import MANY, name_rule
 from .several import find_listed_ids, list_bulks
 from .worlds import Worlds
@@ -31,8 +30,6 @@ _UPLOADED = ("lead_id", "contact_id")
 """What a file makes many of."""
 _PAGES = {True: ((50, 1), (50, 2), (50, 3)), False: ((2, 1), (2, 2))}
 """Are there many? → (limit, page) of the pages that are asked."""
-_OURS = "|".join(map(re.escape, (MARKS.marker, MARKS.salt, MARKS.domain)))
-"""What is another text in each replay."""
 _BEFORE_NUMBER = 4
 _PIECE = 12
 """The characters of a text that are searched for."""
@@ -65,6 +62,8 @@ def write_many(operation: Operation, worlds: Worlds) -> None:
         sorts = [each for each in sorts if each != order]
         draft.do(replace(plain, query={**plain.query, **order}))
         pages.append(len(draft.steps))
+    if draft.leave.alone and "sort_order" in schemas:
+        draft.do(ask({**search, "sort_order": "ASC"}))  # which is no order that is known
     if id_name in _UPLOADED or not schemas.keys() - {"page", "limit"}:  # else filters show the defaults
         draft.do(ask(search))
     for query in list_searches(draft, ask({**search, "limit": 100})) if search else ():
@@ -125,7 +124,7 @@ def _cut(value: Any) -> str:
     """Return a piece of a text, in other letter case; nothing for an id, a time or a short text."""
     if not isinstance(value, str) or is_uuid(value) or is_date_time(value):
         return ""
-    part = max(re.split(_OURS, value), key=len)
+    part = max(re.split(OURS, value), key=len)
     # the number tells texts drawn alike apart
     number = re.search(r"\d", part)
     start = max(number.start() - _BEFORE_NUMBER, 1) if number else 1

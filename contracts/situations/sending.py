@@ -23,6 +23,7 @@ _MOST_ASKED = 2
 """How many operations are asked after each wait."""
 _LEADS = 9
 _VIEWS = (
+    "getQuotas",
     "listCampaigns",
     "getCampaign",
     "getLeadJourney",
@@ -30,7 +31,6 @@ _VIEWS = (
     "getTimeline",
     "listLeads",
     "getSubsequenceAnalytics",
-    "getQuotas",
     "getLead",
     "getCtrLinks",
     "getCampaignAnalytics",
@@ -156,17 +156,15 @@ def _move_into_branches(
 
 
 def _edit_follow_ups(draft: Draft, paused: Made) -> None:
-    """Move a follow-up to the step of another one, which is refused, and then to a free one."""
+    """Move a follow-up to the step of another one, which is refused, and to a free one; replace it there."""
     draft.do(Step("getCampaign", paused.path))
     first, last = (Ref(len(draft.steps), ("sequences", index, "sequence_id")) for index in (0, -1))
     taken, free = FOLLOW_UPS[1]["step_number"], FOLLOW_UPS[-1]["step_number"] + 2
     for edits in (
         [{"action": "add", **FOLLOW_UPS[1]}],
         [{"action": "edit", "sequence_id": first, "step_number": taken}],
-        [
-            {"action": "edit", "sequence_id": last, "step_number": free},
-            {"action": "add", **FOLLOW_UPS[-1], "wait_days": 9},
-        ],
+        [{"action": "edit", "sequence_id": last, "step_number": free}],
+        [{"action": "delete", "sequence_id": last}, {"action": "add", **FOLLOW_UPS[-1], "step_number": free}],
     ):
         draft.do(Step("updateCampaign", paused.path, {}, {"sequence_edits": edits}))
 
@@ -219,12 +217,23 @@ class _Views:
             self.ask_one(self._operations[self._asked % len(self._operations)])
             self._asked += 1
 
-    def ask_one(self, operation: Operation) -> None:
-        """Ask an operation for its own rule."""
+    def ask_quotas(self) -> None:
+        """Ask for the quotas of the campaign that is asked for."""
+        operation = self.draft.spec.operations["getQuotas"]
         self.draft.label = name_rule(self.draft.spec, operation, SENDING)
-        names = [parameter.name for parameter in operation.parameters_in("path")]
-        if names and self._path.keys() >= set(names):
-            self.draft.do(Step(operation.operation_id, {name: self._path[name] for name in names}))
+        campaign_id = {"campaign_id": self._path["campaign_id"]}
+        self.draft.do(Step(operation.operation_id, {}, campaign_id))
+
+    def ask_one(self, operation: Operation) -> None:
+        """Ask an operation for its own rule, about the campaign and the lead if it needs any."""
+        self.draft.label = name_rule(self.draft.spec, operation, SENDING)
+        needed = {each.name: each.location for each in operation.parameters if each.required}
+        if needed and self._path.keys() >= needed.keys():
+            path, query = (
+                {name: self._path[name] for name in needed if needed[name] == location}
+                for location in ("path", "query")
+            )
+            self.draft.do(Step(operation.operation_id, path, query))
         else:
             self.draft.look_by(operation, 1)
 

@@ -7,12 +7,12 @@ from typing import Any
 from mockserver.openapi.schemas import non_null
 from mockserver.openapi.spec import Operation, Spec
 
-from ..inputs.id_sources import deletes, find_source
+from ..inputs.id_sources import deletes, find_source, list_id_names
 from ..walk.history import Step
 from .changes import act, do_or_be_refused, find_deletion, list_bodies, list_changes, list_launches
 from .draft import Draft, Made
 from .figures import let_all_happen, let_more_happen, list_flags
-from .files import find_file, list_files, list_options
+from .files import find_file, list_files, list_options, list_targets
 from .filters import make_search
 from .kinds import ask_each, find_each, find_id, list_listings, list_paths
 from .parts import STATUSES, name_rule
@@ -76,7 +76,31 @@ def write_statuses(operations: list[Operation], worlds: Worlds) -> None:
             _make_again(draft, listing, rest)
             _delete_each(draft, listing, rest)
             _make_again(draft, listing, rest[1:])  # what was done to the others stays done
+    _replace_last(draft)
     draft.look_at_all(_MOST_AT_END)
+
+
+def _replace_last(draft: Draft) -> None:
+    """Delete what was made last and make it again: what names the old one must not name the new one."""
+    for id_name in sorted(list_id_names(draft.spec)):
+        source, deletion = find_source(draft.spec, id_name), find_deletion(draft.spec, id_name)
+        last = draft.pools.list_recent(id_name, 1)
+        if source is None or deletion is None or not last or not _refuses_twins(source.operation):
+            continue
+        ref = last[0].ref
+        step = draft.steps[ref.step - 1]
+        draft.label = name_rule(draft.spec, deletion, STATUSES)
+        if step.operation == source.operation.operation_id:
+            path = {**step.path, id_name: ref}
+            if draft.do_if_accepted(Step(deletion.operation_id, path)):
+                draft.do_if_accepted(step)
+                draft.look(Made(step, id_name, path), most=1, beside=False)
+                for operation in filter(list_flags, draft.spec.operations.values()):
+                    draft.look_by(operation, 1)
+
+
+def _refuses_twins(operation: Operation) -> bool:
+    return any(name.endswith("_exists") for name in operation.errors)
 
 
 def _look_at(draft: Draft, made: Made) -> None:
@@ -198,7 +222,7 @@ def _list_bodies(draft: Draft, operation: Operation, made: Made) -> Iterator[Any
 
 
 def _do_to_all(draft: Draft, operation: Operation, found: list[Made]) -> None:
-    """Name one of each status in one request."""
+    """Name one of each status in one request, twice if that is accepted."""
     draft.label = name_rule(draft.spec, operation, STATUSES)
     if not found or not draft.maker.can_be_asked(operation):
         return
@@ -206,9 +230,9 @@ def _do_to_all(draft: Draft, operation: Operation, found: list[Made]) -> None:
     field, ids = find_listed_ids(operation), [made.path[made.id_name] for made in in_no_order]
     names = [parameter.name for parameter in operation.parameters_in("path")]
     refused: set[str] = set()
-    for _ in range(_MOST_TRIED):  # a list may be of another type, for example
+    for named in ([*ids, *ids], *[ids] * _MOST_TRIED):  # a list may be of another type, for example
         step = draft.fill(operation, {name: found[0].path[name] for name in names})
-        body = {**step.body, field: ids} if field else ids
+        body = {**step.body, field: named} if field else named
         if do_or_be_refused(draft, replace(step, body=body), refused):
             break
     draft.look(found[0], most=2, beside=False)
@@ -232,3 +256,8 @@ def _send_files_again(draft: Draft, campaign: Made) -> None:
             body = {**options, str(find_file(operation)): replace(file, rows=rows)}
             if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
                 draft.do(Step(listing.operation_id, path, {"limit": 100, **make_search(listing)}))
+        for target in list_targets(draft, operation):  # some of the people may not come in
+            body = {**target, str(find_file(operation)): file}
+            if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
+                draft.do(Step(listing.operation_id, path, {"limit": 100, **target}))
+                break

@@ -139,4 +139,4 @@ class OddDrawer(ValueDrawer):
                 "company": f"{_COLUMNS['company']} {index % 7}",
             }
             rows.append((("email", email), *names.items()))
-        return Rows(tuple(rows))
+        return Rows(tuple(rows), name=f"people {self._number()}")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from ..inputs.encoding import write_csv, write_other_csv
+from ..inputs.encoding import CSV_TYPE, File, write_csv, write_other_csv
 
 Pointer = tuple[str | int, ...]
 
@@ -46,6 +46,8 @@ class Rows:
     has_blank_lines: bool = False
     is_of_spreadsheet: bool = False
     """Whether it is written as spreadsheet programs do, with a BOM and all in quotes."""
+    name: str = "file"
+    """What the file is called, without `.csv`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ class Answers:
         if isinstance(value, Rows):
             rows = [{name: str(self.resolve(item)) for name, item in row} for row in value.rows]
             plain = partial(write_csv, delimiter=value.delimiter, blank_lines=value.has_blank_lines)
-            return (write_other_csv if value.is_of_spreadsheet else plain)(rows)
+            content = (write_other_csv if value.is_of_spreadsheet else plain)(rows)
+            return File(content, f"{value.name}.csv", CSV_TYPE)
         if isinstance(value, Mapping):
             return {name: self.resolve(item, follow) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
