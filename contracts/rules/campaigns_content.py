@@ -126,6 +126,7 @@ def replace_accounts(api: Api) -> None:
     source="docs:reference/errors",
     sentence="Inbox Validation Error, among the errors of campaigns.",
     operations=_OPERATIONS,
+    repeated=True,
 )
 def refuse_unknown_account(api: Api) -> None:
     """An unknown sender account is refused, and no sender account of the request is assigned."""
@@ -276,19 +277,24 @@ def refuse_both_lists(api: Api) -> None:
     operations=["updateCampaign", "listReplies"],
 )
 def share_leads_out(api: Api) -> None:
-    """A variant for three of four leads and one for the others are each sent to some."""
+    """A variant for three of four leads and one for the others are each sent to some, also to later leads."""
     campaign_id = str(api.create_campaign(name=api.name("with shares"), **LATER)["campaign_id"])
-    file = write_csv([{"email": api.email("share")} for _ in range(_LEADS)])
-    answer = ask(api, "uploadLeads", campaign_id, body={"file": file}).succeeds()
-    api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
     variants = [api.variant("A", 75), api.variant("B", 25)]
     body: dict[str, Any] = {"inbox_ids": [api.inbox_id], "variants": variants, "launch": True}
-    api.update_campaign(campaign_id, **body).succeeds()
+    for when in ("early", "late"):
+        file = write_csv([{"email": api.email(when)} for _ in range(_LEADS)])
+        answer = ask(api, "uploadLeads", campaign_id, body={"file": file}).succeeds()
+        api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
+        if when == "early":
+            api.update_campaign(campaign_id, **body).succeeds()
     for lead in ask(api, "listLeads", campaign_id, query={"limit": 100}).succeeds()["leads"]:
         api.incoming_events.receive_reply(lead["lead_id"], "Who are you?")
     query = {"campaign_id": campaign_id, "limit": 100}
     threads = api.send("listReplies", query=query).succeeds()["conversations"]
-    counts = Counter(thread["subject"] for thread in threads)
-    api.judge.compare(set(counts), {each["subject_template"] for each in variants}, "the subjects sent")
-    shares = {each["subject_template"]: _LEADS * each["distribution_percent"] // 100 for each in variants}
+    for when in ("early", "late"):
+        counts = Counter(each["subject"] for each in threads if each["lead_email"].startswith(when))
+        subjects = {each["subject_template"] for each in variants}
+        api.judge.compare(set(counts), subjects, f"the subjects sent to {when} leads")
+    shares = {each["subject_template"]: 2 * _LEADS * each["distribution_percent"] // 100 for each in variants}
+    counts = Counter(each["subject"] for each in threads)
     compare_undocumented(api, dict(counts), shares, "how many got each variant")

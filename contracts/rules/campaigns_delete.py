@@ -33,6 +33,7 @@ def _delete_one(api: Api) -> tuple[str, str, str]:
     source=OLDER_GUIDE,
     sentence="Deletion is permanent.",
     operations=["deleteCampaign", "getCampaign", "updateCampaign", "pauseCampaign"],
+    repeated=True,
 )
 def delete_for_good(api: Api) -> None:
     """A deleted campaign cannot be read, changed or deleted again."""

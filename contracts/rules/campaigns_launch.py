@@ -10,6 +10,7 @@ from .fixtures.shared import (
     GUIDE,
     NEWER_GUIDE,
     OLDER_GUIDE,
+    SENT_ALONG,
     UNDOCUMENTED,
     ask,
     compare_undocumented,
@@ -247,10 +248,12 @@ def refuse_step_back(api: Api) -> None:
     needs=_LAUNCH,
 )
 def launch_by_step(api: Api) -> None:
-    """Step 5 launches a campaign, the older way."""
+    """Step 5 launches a campaign, the older way, and stores what is sent along."""
     launch = launched_by_step(api)
     for field, value in {"status": "ACTIVE", "current_step": 5}.items():
         api.judge.compare(launch.launched[field], value, field)
+        api.judge.compare(launch.found[field], value, f"{field} read")
+    for field, value in SENT_ALONG.items():
         api.judge.compare(launch.found[field], value, f"{field} read")
     require_recent(api, launch.found["launched_at"], "launched_at")
 

@@ -93,6 +93,7 @@ def _require_move(api: Api, before: str, after: str, status: str, message: str) 
     sentence="campaigns:pause: pause active campaigns. Sending stops, the configuration is kept.",
     operations=["pauseCampaign"],
     needs=_LAUNCH,
+    repeated=True,
 )
 def pause(api: Api) -> None:
     """An ACTIVE campaign can be paused, which changes only its status."""

@@ -232,6 +232,7 @@ def refuse_early_redirect(api: Api) -> None:
     source="docs:api-reference/domains/delete-domain, client",
     sentence="Its inboxes have to be deleted first; the answer has deleted.",
     operations=["deleteDomain", "createNativeSenderAccount", "getDomain", "deleteSenderAccount"],
+    repeated=True,
 )
 def keep_used_domain(api: Api) -> None:
     """A domain with sender accounts cannot be deleted; one without them is, with its redirect."""

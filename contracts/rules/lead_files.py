@@ -236,10 +236,11 @@ def refuse_files(api: Api) -> None:
 
 @rule("leads.upload.named", source=UNDOCUMENTED, operations=["uploadLeads", "importContacts"])
 def take_either_sign(api: Api) -> None:
-    """A file is one of CSV by its name, in any letter case, or by its media type."""
+    """A file is one of CSV by its name, in any letter case, or by its media type; it may have semicolons."""
     campaign_id = str(api.create_campaign(name=api.name("takes files"))["campaign_id"])
     for name, media_type in (("people.CSV", "application/octet-stream"), ("people.txt", "text/csv")):
-        body = {"file": File(write_csv([{"email": api.email("named")}]), name, media_type)}
+        content = write_csv([{"email": api.email("named"), "first_name": "Ada"}], ";")
+        body = {"file": File(content, name, media_type)}
         answer = ask(api, "uploadLeads", campaign_id, body=body).succeeds()
         api.finish_job("uploadLeads", answer, campaign_id=campaign_id)
         api.send("importContacts", body=body).succeeds()

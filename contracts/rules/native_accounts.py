@@ -191,6 +191,7 @@ def answer_test_mail(api: Api) -> None:
     source=UNDOCUMENTED,
     needs=["send"],
     operations=["getDailyUsage", "getSenderAccount", "sendTestEmail"],
+    repeated=True,
 )
 def count_usage(api: Api) -> None:
     """The usage of a sender account counts all mails of today, including test mails, against its limit."""
