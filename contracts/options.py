@@ -25,7 +25,7 @@ class IncomingEvents(Protocol):
         """Let a lead reply; `category` is how the service classifies the reply."""
 
     def record_event(self, lead_id: str, kind: str) -> None:
-        """Record an event of a lead: `sent`, `opened`, `clicked`, `bounced` or `unsubscribed`."""
+        """Record an event: `sent`, `opened`, `clicked`, `bounced`, `unsubscribed`, or `failed`, a status."""
 
     def set_values(self, id_name: str, record_id: str, values: Mapping[str, Any]) -> None:
         """Set what only the service itself sets: the status of an `inbox_id` or a `campaign_id`."""

@@ -49,6 +49,7 @@ def delete_for_good(api: Api) -> None:
     source=OLDER_GUIDE,
     sentence=_PERMANENT,
     operations=["deleteCampaign", "listCampaigns"],
+    repeated=True,
 )
 def unlist_deleted(api: Api) -> None:
     """A deleted campaign is neither listed nor counted."""

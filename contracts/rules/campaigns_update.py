@@ -124,7 +124,7 @@ def keep_content(api: Api) -> None:
     _require_no_effect(api, "after a setting was sent", **sent).succeeds()
 
 
-@rule("campaigns.update.null", source="undocumented", operations=_OPERATIONS)
+@rule("campaigns.update.null", source="undocumented", operations=_OPERATIONS, repeated=True)
 def ignore_nulls(api: Api) -> None:
     """Null changes nothing in the fields that it does not clear."""
     operation = api.spec.operations["updateCampaign"]

@@ -98,7 +98,7 @@ def refuse_taken_name(api: Api) -> None:
     api.send("updateContactList", path=path, body=own).succeeds()
 
 
-@rule("contacts.create.kinds", source=UNDOCUMENTED, operations=["createContactList"])
+@rule("contacts.create.kinds", source=UNDOCUMENTED, operations=["createContactList"], repeated=True)
 def keep_kinds_apart(api: Api) -> None:
     """A dynamic list has a filter and no members, and a static list has no filter."""
     name = api.name("refused list")

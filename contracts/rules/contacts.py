@@ -91,7 +91,7 @@ def map_columns(api: Api) -> None:
     api.judge.compare(found["custom_fields"].get("city"), "Rome", "the custom field city")
 
 
-@rule("contacts.import.refused", source=UNDOCUMENTED, operations=["importContacts"])
+@rule("contacts.import.refused", source=UNDOCUMENTED, operations=["importContacts"], repeated=True)
 def refuse_files(api: Api) -> None:
     """A file is refused that has no address column, another encoding or an invalid mapping."""
     file = write_csv([{"email": api.email("refused")}])
@@ -216,7 +216,7 @@ def filter_contacts(api: Api) -> None:
     require_ids(api, search(api, email, not_in_campaign_id=campaign_id), set(), "those not in its campaign")
 
 
-@rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"])
+@rule("contacts.list.pages", source=UNDOCUMENTED, operations=["listContacts"], repeated=True)
 def page_contacts(api: Api) -> None:
     """Pages count the found contacts and have each once, newest first."""
     contacts = imported_contacts(api)

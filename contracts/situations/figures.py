@@ -33,6 +33,7 @@ _EVENTS = (
     *(("bounced", number) for number in (7, 8, 9, 10)),
     *(("unsubscribed", number) for number in (4, 8)),
     *((REPLY, number) for number in (0, 3, 7, 3)),
+    ("failed", 15),
 )
 """(what happens, to which lead from the last): some of it twice to the same, or something else, too.
 

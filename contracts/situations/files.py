@@ -25,7 +25,10 @@ def find_file(operation: Operation) -> str | None:
 
 
 def write_file(operation: Operation, worlds: Worlds) -> None:
-    """Send a file with new rows, then files with the first row changed, a new one twice and bad ones."""
+    """Send a file with new rows, then files with the first row changed, a new one twice and bad ones.
+
+    One field of the first row is empty then.
+    """
     draft = worlds.draft
     draft.label = name_rule(draft.spec, operation, BULK)
     path = draft.make_path(operation)
@@ -36,7 +39,7 @@ def write_file(operation: Operation, worlds: Worlds) -> None:
     draft.look(subject, beside=False)
     for number, options in enumerate(({}, *list_options(operation))):
         changed, new, bad = draft.maker.values.draw_file(3).rows
-        again = (known.rows[0][0], *changed[1:])
+        again = (known.rows[0][0], (changed[1][0], ""), *changed[2:])
         many = 1 if options else _BAD_ROWS
         rows = Rows(
             (again, *many * ((("email", "no address"), *bad[1:]),), new, new),

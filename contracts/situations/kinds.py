@@ -21,7 +21,7 @@ from .several import list_bulks
 
 _FEWEST_STATUSES = 2
 """Where a kind has only one, another of it is made."""
-_MOST_STATUSES = 6
+_MOST_STATUSES = 8
 """How many of a kind are treated alike, each in another status."""
 _SET_FIELDS = {"inbox_id": "overall_status"}
 """What the service itself sets, and no request."""

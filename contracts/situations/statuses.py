@@ -189,14 +189,15 @@ def _read_again(draft: Draft, listing: Operation, path: dict[str, Any], found: l
 
 
 def _delete_each(draft: Draft, listing: Operation, found: list[Made]) -> None:
+    """Delete them: together where there is one way only, else half of them together and half by itself."""
+    single = [each for each in _list_single(draft.spec, listing) if each.method == "DELETE"]
     for operation in _list_several(draft.spec, listing):
         if deletes(operation):
-            _do_to_all(draft, operation, found[::2])
+            _do_to_all(draft, operation, found[::2] if single else found)
             found = found[1::2] or found
-    for operation in _list_single(draft.spec, listing):
-        if operation.method == "DELETE":
-            draft.label = name_rule(draft.spec, operation, STATUSES)
-            _do_to_each(draft, operation, found)
+    for operation in single:
+        draft.label = name_rule(draft.spec, operation, STATUSES)
+        _do_to_each(draft, operation, found)
 
 
 def _do_to_each(draft: Draft, operation: Operation, found: list[Made]) -> None:

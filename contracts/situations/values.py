@@ -30,6 +30,7 @@ _COLUMNS = {
     "last_name": 'O\'Neil; "Jr"',
     "company": "Two\nLines, É",
     "City": " 007; 8; 9; 10; 11; 12; 13; 14 ",
+    "status": "of another kind",
     'Size in cm, m, km, in, ft, yd, "mi"': "1,5" + "; 2" * 20,
 }
 MAPPING = {"email": "email", "first_name": "last_name", "custom_größe": "City"}
