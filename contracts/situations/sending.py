@@ -53,9 +53,9 @@ _UNTIL_NEXT_MONTH = 16 * 24
 _MOST_CHANGED = 1
 _EVENTS = (
     *(("opened", 0), ("opened", 4), ("clicked", 4), ("bounced", 1), ("unsubscribed", 2)),
-    (REPLY, 3),
+    *(("opened", 3), (REPLY, 3)),
 )
-"""(what happens, to which lead)"""
+"""(what happens, to which lead); the last one gets more mails, which it does not open."""
 _SOON_AFTER = 35
 """Until two at night, which is another day in America; the events after that happen late in the evening."""
 _BY_DAY = ("getDailyUsage", "getQuotas")
@@ -66,10 +66,11 @@ _LATER_EVENTS = (("opened", 4), ("clicked", 4), ("clicked", 5), (REPLY, 6), (REP
 """The last one was moved into a branch, and has had its first mail."""
 _REPLY = {"text": "Please tell me more.", "category": "interested"}
 _REPLIES = {
+    3: {"text": "Please tell me more.", "category": "not_interested"},
     5: {"text": "Rather not.", "category": "not_interested"},
     8: {"text": "Thank you.", "category": None},
 }
-"""What a lead writes that enters another branch, or none."""
+"""What a lead writes that enters another branch, none, or the first of two."""
 
 
 def list_sending(spec: Spec) -> list[Operation]:
@@ -143,6 +144,7 @@ def write_sending(operations: list[Operation], worlds: Worlds) -> None:
             _ask_by_time(draft, operation)
     _look_back(views, {**first.path, "subsequence_id": Ref(branches[0], _BRANCH_ID)})
     draft.do(Step("deleteCampaign", other.path))  # which is COMPLETED
+    _keep_used_account(draft, late)
 
 
 def _move_into_branches(
@@ -156,9 +158,11 @@ def _move_into_branches(
 
 
 def _edit_follow_ups(draft: Draft, paused: Made) -> None:
-    """Move a follow-up to the step of another one, which is refused, and to a free one; replace it there."""
+    """Send the stored step again; move a follow-up to a step that is taken and to a free one; replace it."""
     draft.do(Step("getCampaign", paused.path))
-    first, last = (Ref(len(draft.steps), ("sequences", index, "sequence_id")) for index in (0, -1))
+    number = len(draft.steps)
+    draft.do(Step("updateCampaign", paused.path, {}, {"current_step": Ref(number, ("current_step",))}))
+    first, last = (Ref(number, ("sequences", index, "sequence_id")) for index in (0, -1))
     taken, free = FOLLOW_UPS[1]["step_number"], FOLLOW_UPS[-1]["step_number"] + 2
     for edits in (
         [{"action": "add", **FOLLOW_UPS[1]}],
@@ -167,6 +171,17 @@ def _edit_follow_ups(draft: Draft, paused: Made) -> None:
         [{"action": "delete", "sequence_id": last}, {"action": "add", **FOLLOW_UPS[-1], "step_number": free}],
     ):
         draft.do(Step("updateCampaign", paused.path, {}, {"sequence_edits": edits}))
+
+
+def _keep_used_account(draft: Draft, campaign: Made) -> None:
+    """Delete, in both ways, an account that only a PAUSED campaign uses: it stays."""
+    account = draft.make("inbox_id").path
+    draft.label = name_rule(draft.spec, draft.spec.operations["getSenderAccount"], SENDING)
+    ids = {"inbox_ids": [account["inbox_id"]]}
+    draft.do(Step("pauseCampaign", campaign.path))
+    draft.do(Step("updateCampaign", campaign.path, {}, ids))
+    draft.do(Step("bulkDeleteSenderAccounts", {}, {}, {**ids, "confirm_deletion": True}))
+    draft.do(Step("deleteSenderAccount", account))
 
 
 def _look_back(views: "_Views", branch: dict[str, Any]) -> None:
