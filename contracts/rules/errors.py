@@ -251,12 +251,13 @@ def forgive_trailing_slash(api: Api) -> None:
     operations=[],
 )
 def refuse_unknown_path(api: Api) -> None:
-    """The answer for an unknown path is a 404 in JSON."""
-    response = api.ask("GET", "/nowhere-at-all")
-    api.judge.require(response.status_code < 500, "an unknown path fails")
-    compare_undocumented(api, response.status_code, 404, "the status of an unknown path")
+    """The answer for an unknown path is a 404 in JSON, with and without a key."""
     expected = api.spec.find_error("route_not_found").value
-    compare_undocumented(api, response.json(), expected, "the answer for an unknown path")
+    for key in (None, ""):
+        response = api.ask("GET", "/nowhere-at-all", key=key)
+        api.judge.require(response.status_code < 500, "an unknown path fails")
+        compare_undocumented(api, response.status_code, 404, "the status of an unknown path")
+        compare_undocumented(api, response.json(), expected, "the answer for an unknown path")
 
 
 @rule("errors.method", source=UNDOCUMENTED, operations=[], needs=["mock"])
