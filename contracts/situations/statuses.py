@@ -189,11 +189,12 @@ def _read_again(draft: Draft, listing: Operation, path: dict[str, Any], found: l
 
 
 def _delete_each(draft: Draft, listing: Operation, found: list[Made]) -> None:
-    """Delete them: together where there is one way only, else half of them together and half by itself."""
+    """Delete them together, but every other one by itself, or not where it may be used afterwards."""
     single = [each for each in _list_single(draft.spec, listing) if each.method == "DELETE"]
+    spares = single or list_makers_below(draft.spec, find_id(draft.spec, listing))
     for operation in _list_several(draft.spec, listing):
         if deletes(operation):
-            _do_to_all(draft, operation, found[::2] if single else found)
+            _do_to_all(draft, operation, found[::2] if spares else found)
             found = found[1::2] or found
     for operation in single:
         draft.label = name_rule(draft.spec, operation, STATUSES)
