@@ -33,7 +33,7 @@ def _limit(api: Api, name: str, path: dict[str, str], body: dict[str, Any]) -> N
     "contacts.send.attachments.bytes",
     source=_SOURCE,
     sentence=_SENTENCE,
-    needs=["send"],
+    needs=["send", "mock"],
     operations=["sendContactEmail"],
 )
 def limit_mails(api: Api) -> None:

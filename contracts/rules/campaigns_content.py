@@ -273,7 +273,7 @@ def refuse_both_lists(api: Api) -> None:
     "campaigns.launch.variants",
     source="docs:campaigns/variants",
     sentence="At launch, leads are assigned to variants at random, by percentage.",
-    needs=["launch", "incoming_events"],
+    needs=["launch", "incoming_events", "mock"],
     operations=["updateCampaign", "listReplies"],
 )
 def share_leads_out(api: Api) -> None:

@@ -234,7 +234,12 @@ def refuse_files(api: Api) -> None:
         reply.fails(name)
 
 
-@rule("leads.upload.named", source=UNDOCUMENTED, operations=["uploadLeads", "importContacts"])
+@rule(
+    "leads.upload.named",
+    source=UNDOCUMENTED,
+    operations=["uploadLeads", "importContacts"],
+    needs=["mock"],
+)
 def take_either_sign(api: Api) -> None:
     """A file is one of CSV by its name, in any letter case, or by its media type; it may have semicolons."""
     campaign_id = str(api.create_campaign(name=api.name("takes files"))["campaign_id"])

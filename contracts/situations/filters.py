@@ -65,7 +65,8 @@ def ask_filters(draft: Draft, plain: Step) -> None:
     for name in filters:
         ask_filter(draft, plain, name)
     _ask_together(draft, plain, filters)
-    _search_within(draft, plain, filters)
+    if draft.leave.alone:  # elsewhere, a run has no requests left for it
+        _search_within(draft, plain, filters)
 
 
 def _search_within(draft: Draft, plain: Step, filters: dict[str, list[Any]]) -> None:
@@ -131,10 +132,10 @@ def ask_stored_filters(draft: Draft, operation: Operation) -> None:
                 draft.do(reading)
                 for step in _contradict(draft, path, body[field]):
                     draft.do(step)
-        for name, inner in schema["properties"].items():
-            for value in (True, False) if non_null(inner).get("type") == "boolean" else ():
-                body = {field: {"search": Mark("token"), name: value}}  # the answer says how many there are
-                draft.do_if_accepted(Step(operation.operation_id, path, {}, body))
+        flags = [name for name, inner in schema["properties"].items() if non_null(inner)["type"] == "boolean"]
+        for name, value in product(flags if draft.leave.alone else (), (True, False)):
+            body = {field: {"search": Mark("token"), name: value}}  # the answer says how many there are
+            draft.do_if_accepted(Step(operation.operation_id, path, {}, body))
 
 
 def _contradict(draft: Draft, path: dict[str, Any], stored: dict[str, Any]) -> Iterator[Step]:

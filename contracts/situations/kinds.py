@@ -23,6 +23,8 @@ _FEWEST_STATUSES = 2
 """Where a kind has only one, another of it is made."""
 _MOST_STATUSES = 8
 """How many of a kind are treated alike, each in another status."""
+_MOST_ELSEWHERE = 6
+"""How many are where a history has nothing for itself: a run has no requests left for more."""
 _SET_FIELDS = {"inbox_id": "overall_status"}
 """What the service itself sets, and no request."""
 _USUAL = "ACTIVE"
@@ -116,7 +118,7 @@ def ask_each(
         status = str([row.get(name) for name in _name_statuses(listing)])
         made = Made(step, id_name, {**path, id_name: Ref(number, (field, index, id_name))})
         found.setdefault(status, made)
-    return list(found.values())[:_MOST_STATUSES]
+    return list(found.values())[: _MOST_STATUSES if draft.leave.alone else _MOST_ELSEWHERE]
 
 
 def _count_figures(row: dict[str, Any]) -> int:

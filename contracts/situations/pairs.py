@@ -21,15 +21,14 @@ def list_paired(spec: Spec) -> list[Operation]:
 
 
 def write_pairs(operations: list[Operation], worlds: Worlds) -> None:
-    """Let two events happen to each lead of a campaign; raises UncheckedError where none can happen."""
+    """Let two events happen to each lead; raises UncheckedError where the clock cannot be moved."""
     draft = worlds.draft
     draft.label = name_rule(draft.spec, operations[0], PAIRS)
-    if not (draft.leave.launch and draft.leave.events):
-        raise UncheckedError("needs a stand-in whose leads act")
+    if not (draft.leave.clock and draft.leave.launch and draft.leave.events):
+        raise UncheckedError("needs a stand-in whose clock can be moved")
     campaign, leads = launch(draft, len(_PAIRS))
     for kinds in (("sent",) * len(_PAIRS), *zip(*_PAIRS, strict=True)):
-        if draft.leave.clock:
-            draft.happen(WAIT, {}, TICK_SECONDS)
+        draft.happen(WAIT, {}, TICK_SECONDS)
         for lead_id, kind in zip(leads, kinds, strict=True):
             text = {"text": "Yes.", "category": None} if kind == REPLY else None
             draft.happen(kind, {"lead_id": lead_id}, text)

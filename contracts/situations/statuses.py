@@ -76,7 +76,8 @@ def write_statuses(operations: list[Operation], worlds: Worlds) -> None:
             _make_again(draft, listing, rest)
             _delete_each(draft, listing, rest)
             _make_again(draft, listing, rest[1:])  # what was done to the others stays done
-    _replace_last(draft)
+    if draft.leave.alone:  # elsewhere, a run has no requests left for it
+        _replace_last(draft)
     draft.look_at_all(_MOST_AT_END)
 
 
@@ -258,7 +259,7 @@ def _send_files_again(draft: Draft, campaign: Made) -> None:
             body = {**options, str(find_file(operation)): replace(file, rows=rows)}
             if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
                 draft.do(Step(listing.operation_id, path, {"limit": 100, **make_search(listing)}))
-        for target in list_targets(draft, operation):  # some of the people may not come in
+        for target in list_targets(draft, operation) if draft.leave.alone else ():  # some may not come in
             body = {**target, str(find_file(operation)): file}
             if draft.do_if_accepted(Step(operation.operation_id, path, {}, body)):
                 draft.do(Step(listing.operation_id, path, {"limit": 100, **target}))
