@@ -103,7 +103,7 @@ def let_all_happen(worlds: Worlds) -> Made:
             draft.make_path(operation)
     if draft.leave.events:
         _ask_flags(draft)
-        _answer_direct_mail(worlds)
+        _find_direct_reader(worlds)
     for chosen, events in ((leads, _EVENTS), (others, _OTHER_EVENTS)) if draft.leave.events else ():
         for number, (kind, index) in enumerate(events):
             category = "not_interested" if (kind, index) in events[:number] else "interested"
@@ -114,19 +114,17 @@ def let_all_happen(worlds: Worlds) -> Made:
     return campaign
 
 
-def _answer_direct_mail(worlds: Worlds) -> None:
-    """Let somebody answer who is in no campaign, if anybody got a mail."""
+def _find_direct_reader(worlds: Worlds) -> None:
+    """Note who is in no campaign and got a mail, if there is anybody: they write later, with the others."""
     draft = worlds.draft
     if draft.pools.has("thread_id"):
         threads = draft.spec.operations["listReplies"]
         draft.do(Step(threads.operation_id, {}, make_search(threads)))
-        lead_id = Ref(len(draft.steps), ("conversations", 0, "lead_id"))
-        draft.happen(REPLY, {"lead_id": lead_id}, {"text": "Who are you?", "category": None})
-        worlds.writers.append(lead_id)
+        worlds.writers.append(Ref(len(draft.steps), ("conversations", 0, "lead_id")))
 
 
 def let_more_happen(worlds: Worlds) -> None:
-    """Let those who have written write once more: their threads may have been read."""
+    """Let those who have written write once more, whose threads may have been read, and who got a mail."""
     for number, lead_id in enumerate(worlds.writers if worlds.draft.leave.events else ()):
         text = {"text": f"Once more {number}", "category": None}
         worlds.draft.happen(REPLY, {"lead_id": lead_id}, text)

@@ -28,7 +28,7 @@ class Worlds:
         self.launched: Made | None = None
         """The campaign whose leads have acted."""
         self.writers: list[Ref] = []
-        """The leads that have written."""
+        """The leads that have written, and somebody who got a mail by hand."""
         self.found: dict[str, list[Made]] = {}
         """One of each status, by the name of their ids."""
         self._built: dict[str, World] = {}
