@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from mockserver.server.server import Server
 
@@ -100,6 +100,16 @@ def test_a_hostile_mail_does_nothing(
     page.wait_for_timeout(300)
     with pytest.raises(BlockingIOError):
         trap.accept()
+
+
+def test_what_is_typed_before_the_page_is_ready_is_searched_for(page: Page, server: Server, api: Api) -> None:
+    held: list[Route] = []
+    page.route("**/htmx.min.js*", lambda route: held.append(route))  # noqa: PLW0108 (playwright takes no method)
+    page.goto(f"{server.url}/outbox?key={api.key}", wait_until="commit")
+    page.get_by_role("main").get_by_label("Search").fill("nobody")
+    held[0].continue_()
+    page.wait_for_url("**search=nobody**")
+    page.unroute("**/htmx.min.js*")
 
 
 def test_ten_thousand_mails_are_pages_away(page: Page, server: Server, api: Api) -> None:

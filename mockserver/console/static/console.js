@@ -10,6 +10,13 @@ document.addEventListener("htmx:config:request", (event) => {
   event.detail.ctx.request.headers[keyHeader] = key;
 });
 
+// ---- what was typed before the page was ready is searched for
+document.addEventListener("htmx:after:init", ({ target: form }) => {
+  if (!form.matches("form[role=search]")) return;
+  const typed = [...form.querySelectorAll("input")].find((field) => field.value !== field.defaultValue);
+  typed?.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 // ---- the workspace
 document.addEventListener("change", (event) => {
   if (event.target.id === "picker") event.target.form.submit();
