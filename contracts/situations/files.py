@@ -16,6 +16,7 @@ _BAD_ROWS = 101
 """More than a server may report by mistake."""
 
 _MOST_TARGETS = 2
+"""How many known ones, and as many new ones, are tried until a form accepts one."""
 
 
 def find_file(operation: Operation) -> str | None:

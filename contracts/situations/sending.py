@@ -232,13 +232,6 @@ class _Views:
             self.ask_one(self._operations[self._asked % len(self._operations)])
             self._asked += 1
 
-    def ask_quotas(self) -> None:
-        """Ask for the quotas of the campaign that is asked for."""
-        operation = self.draft.spec.operations["getQuotas"]
-        self.draft.label = name_rule(self.draft.spec, operation, SENDING)
-        campaign_id = {"campaign_id": self._path["campaign_id"]}
-        self.draft.do(Step(operation.operation_id, {}, campaign_id))
-
     def ask_one(self, operation: Operation) -> None:
         """Ask an operation for its own rule, about the campaign and the lead if it needs any."""
         self.draft.label = name_rule(self.draft.spec, operation, SENDING)
